@@ -1,0 +1,64 @@
+//! Which executor runs on this thread, for the free functions.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::core::Core;
+use crate::inbox::TaskWaker;
+
+thread_local! {
+    /// The innermost executor that runs on this thread.
+    static CURRENT: RefCell<Option<Rc<Core>>> = const { RefCell::new(None) };
+}
+
+const NO_EXECUTOR: &str = "no executor runs on this thread: \
+    spawn, sleep and await tasks inside a future that `block_on` runs";
+
+/// Makes an executor the current one until the guard is dropped.
+pub(crate) fn enter(core: Rc<Core>) -> Entered {
+    Entered {
+        outer: CURRENT.replace(Some(core)),
+    }
+}
+
+pub(crate) struct Entered {
+    outer: Option<Rc<Core>>,
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        drop(CURRENT.replace(self.outer.take()));
+    }
+}
+
+/// The current executor, if there is one.
+pub(crate) fn try_current() -> Option<Rc<Core>> {
+    CURRENT
+        .try_with(|current| current.borrow().clone())
+        .ok()
+        .flatten()
+}
+
+/// The current executor.
+#[track_caller]
+pub(crate) fn current() -> Rc<Core> {
+    try_current().expect(NO_EXECUTOR)
+}
+
+pub(crate) fn is_current(core: &Rc<Core>) -> bool {
+    CURRENT.with_borrow(|current| current.as_ref().is_some_and(|it| Rc::ptr_eq(it, core)))
+}
+
+/// Queues the task of a waker, if its executor is the current one; that takes
+/// no inbox. Returns whether it was.
+pub(crate) fn wake_here(waker: &TaskWaker) -> bool {
+    let woken = CURRENT.try_with(|current| {
+        let current = current.borrow();
+        let ours = current
+            .as_ref()
+            .filter(|core| Arc::ptr_eq(&core.door, &waker.door));
+        ours.map(|core| core.wake(waker.task())).is_some()
+    });
+    woken.unwrap_or(false)
+}

@@ -1,0 +1,338 @@
+//! What the executor and everything that belongs to it share.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::panic::resume_unwind;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::Context;
+
+use crate::cell::{BoxedCell, Outcome, outcome_of};
+use crate::clock::Ticks;
+use crate::error::{JoinError, Name, Origin, Payload, contain, contain_quietly};
+use crate::group::{Group, Waiter};
+use crate::id::TaskId;
+use crate::inbox::Door;
+use crate::slots::{Slot, Slots, flag};
+use crate::wheel::Wheel;
+
+/// The slot of the main future, which `block_on` polls. It has no cell: the
+/// future stays on the stack of its caller.
+pub(crate) const MAIN: u32 = 0;
+
+/// An entry of the ready queue.
+pub(crate) enum Ready {
+    /// The task in this slot wants a poll.
+    Poll(u32),
+    /// A task ended that a group knows by this number.
+    Notice(Rc<Group>, u32),
+}
+
+/// The state behind an executor and its handles.
+///
+/// All of it is cells: everybody has it by shared reference, and nobody keeps
+/// a borrow while foreign code runs (I7).
+pub(crate) struct Core {
+    pub(crate) slots: Slots,
+    pub(crate) timers: RefCell<Wheel<Waiter>>,
+    pub(crate) clock: Ticks,
+    /// Where other threads' wakes come in; tells whose waker a waker is.
+    pub(crate) door: Arc<Door>,
+    /// First in, first out. A turn takes all of it (see `Reactor::turn`).
+    ready: RefCell<Vec<Ready>>,
+    names: RefCell<HashMap<u32, Arc<str>>>,
+    /// The task that is being polled.
+    polling: Cell<Option<Polling>>,
+    /// Set when the executor is dropped: no new tasks from here on.
+    closed: Cell<bool>,
+}
+
+/// The task that is being polled, and the waker that it was lent.
+#[derive(Clone, Copy)]
+pub(crate) struct Polling {
+    pub(crate) task: TaskId,
+    /// [`Waker::data`](std::task::Waker::data) of the waker: the address of an
+    /// allocation of ours, which no other waker can have for its own.
+    pub(crate) waker: *const (),
+}
+
+impl Core {
+    pub(crate) fn new(clock: Ticks, door: Arc<Door>) -> Rc<Self> {
+        let core = Self {
+            slots: Slots::new(),
+            timers: RefCell::default(),
+            clock,
+            door,
+            ready: RefCell::default(),
+            names: RefCell::default(),
+            polling: Cell::new(None),
+            closed: Cell::new(false),
+        };
+        let (main, slot) = core.slots.claim();
+        debug_assert_eq!(main.index, MAIN);
+        slot.set(flag::HELD); // The slot is never released.
+        Rc::new(core)
+    }
+
+    // Waking -----------------------------------------------------------------
+
+    /// Queues a task for a poll, unless it is queued, has ended, or is gone.
+    pub(crate) fn wake(&self, id: TaskId) {
+        if let Some(slot) = self.slots.get(id) {
+            self.enqueue(id.index, slot);
+        }
+    }
+
+    fn enqueue(&self, index: u32, slot: &Slot) {
+        if slot.has(flag::LIVE) && !slot.has(flag::QUEUED) {
+            slot.set(flag::QUEUED); // (I1)
+            self.ready.borrow_mut().push(Ready::Poll(index));
+        }
+    }
+
+    pub(crate) fn notify(&self, waiter: Waiter) {
+        match waiter {
+            Waiter::Task(id) => self.wake(id),
+            Waiter::Waker(waker) => contain_quietly(|| waker.wake()),
+            Waiter::Group(group, child) => self.tell_group(group, child),
+        }
+    }
+
+    /// Whoever polls with this context, as a waiter. If that is the task now
+    /// polled, with the waker that it was lent, its id will do.
+    pub(crate) fn waiter(&self, cx: &Context<'_>) -> Waiter {
+        match self.polling.get() {
+            Some(polling) if polling.waker == cx.waker().data() => Waiter::Task(polling.task),
+            _ => Waiter::Waker(Box::new(cx.waker().clone())),
+        }
+    }
+
+    pub(crate) fn polling(&self) -> Option<TaskId> {
+        self.polling.get().map(|polling| polling.task)
+    }
+
+    pub(crate) fn set_polling(&self, polling: Option<Polling>) {
+        self.polling.set(polling);
+    }
+
+    pub(crate) fn has_ready(&self) -> bool {
+        !self.ready.borrow().is_empty()
+    }
+
+    /// Exchanges the ready queue for an empty one.
+    pub(crate) fn swap_ready(&self, batch: &mut Vec<Ready>) {
+        std::mem::swap(&mut *self.ready.borrow_mut(), batch);
+    }
+
+    /// The task of a ready-queue entry whose turn has come.
+    pub(crate) fn dequeue(&self, index: u32) -> (TaskId, &Slot) {
+        let slot = self.slots.at(index);
+        slot.clear(flag::QUEUED); // (I4)
+        (
+            TaskId {
+                index,
+                generation: slot.generation(),
+            },
+            slot,
+        )
+    }
+
+    /// Asks a group about a child that ended; wakes its parent if that was
+    /// what it waited for.
+    pub(crate) fn notice(&self, group: &Group, child: u32) {
+        if let Some(parent) = group.notice(child) {
+            self.notify(parent);
+        }
+    }
+
+    // The life of a task -----------------------------------------------------
+
+    /// Gives a task a slot and queues its first poll. On a closed executor the
+    /// task is cancelled at birth.
+    pub(crate) fn spawn(&self, task: BoxedCell) -> TaskId {
+        let (id, slot) = self.slots.claim();
+        slot.put_task(task);
+        slot.set(flag::LIVE | flag::HELD);
+        if self.closed.get() {
+            self.abort(id, slot)
+                .unwrap_or_else(|panic| resume_unwind(panic));
+        } else {
+            self.enqueue(id.index, slot);
+        }
+        id
+    }
+
+    /// Brings the main future to life and queues its first poll.
+    pub(crate) fn start_main(&self) {
+        let slot = self.slots.at(MAIN);
+        slot.set(flag::LIVE);
+        self.enqueue(MAIN, slot);
+    }
+
+    /// Asks a task to end at its next turn; `false` if it has ended.
+    pub(crate) fn cancel(&self, id: TaskId) -> bool {
+        let live = self.slots.get(id).filter(|slot| slot.has(flag::LIVE));
+        let Some(slot) = live.filter(|_| id.index != MAIN) else {
+            return false;
+        };
+        slot.set(flag::CANCELLED);
+        self.enqueue(id.index, slot);
+        true
+    }
+
+    pub(crate) fn has_ended(&self, id: TaskId) -> bool {
+        self.slots.get(id).is_none_or(|slot| !slot.has(flag::LIVE))
+    }
+
+    /// Ends a task as cancelled here and now, which only the end of the
+    /// executor may do. Fails with the panic of a destructor.
+    pub(crate) fn abort(&self, id: TaskId, slot: &Slot) -> Result<(), Payload> {
+        let Some(mut task) = slot.take_task() else {
+            return Ok(());
+        };
+        let result = if slot.has(flag::HELD) {
+            let error = JoinError::cancelled(self.origin(id, &task));
+            let result = contain(|| task.as_mut().end(error));
+            slot.put_task(task);
+            result
+        } else {
+            contain(|| drop(task))
+        };
+        self.finish(id, slot);
+        result
+    }
+
+    /// Does what is to be done when a task has ended and its outcome stands
+    /// in the slot: tells who waits, drops what nobody will ask for.
+    pub(crate) fn finish(&self, id: TaskId, slot: &Slot) {
+        slot.clear(flag::LIVE | flag::CANCELLED);
+        if let Some(waiter) = slot.set_waiter(None) {
+            self.notify(waiter);
+        }
+        if !slot.has(flag::HELD) {
+            contain_quietly(|| drop(slot.take_task()));
+            self.release_unused(id.index, slot);
+        }
+    }
+
+    /// Logs a child's end at once, and has the group asked about it next turn.
+    fn tell_group(&self, group: Rc<Group>, child: u32) {
+        if group.is_open() {
+            group.log_end(child);
+            self.ready.borrow_mut().push(Ready::Notice(group, child));
+        }
+    }
+
+    /// Says who waits for a task from now on, in place of who did before.
+    pub(crate) fn set_waiter(&self, id: TaskId, waiter: Waiter) {
+        let before = self.slots.get(id).map(|slot| slot.set_waiter(Some(waiter)));
+        drop(before);
+    }
+
+    /// Gives up the right to a task's outcome.
+    pub(crate) fn let_go(&self, id: TaskId) {
+        let Some(slot) = self.slots.get(id) else {
+            return;
+        };
+        slot.clear(flag::HELD);
+        if !slot.has(flag::LIVE) {
+            let outcome = slot.take_task();
+            self.release_unused(id.index, slot);
+            drop(outcome);
+        }
+    }
+
+    /// Makes a slot vacant if its task has ended, nobody may ask for the
+    /// outcome, and no entry of the ready queue still points at it.
+    pub(crate) fn release_unused(&self, index: u32, slot: &Slot) {
+        if slot.has(flag::LIVE | flag::HELD | flag::QUEUED) {
+            return;
+        }
+        if slot.has(flag::NAMED) {
+            self.names.borrow_mut().remove(&index);
+        }
+        let waiter = slot.set_waiter(None);
+        self.slots.release(index);
+        drop(waiter);
+    }
+
+    /// Takes the outcome of a task that has ended and still has it.
+    pub(crate) fn take_outcome<T: 'static>(&self, id: TaskId) -> Option<Outcome<T>> {
+        let ended = self.slots.get(id).filter(|slot| !slot.has(flag::LIVE));
+        outcome_of(&mut ended?.take_task()?).take()
+    }
+
+    /// Shows the outcome of a task that has ended and still has it.
+    pub(crate) fn peek_outcome<T: 'static, R>(
+        &self,
+        id: TaskId,
+        look: impl FnOnce(&Outcome<T>) -> R,
+    ) -> Option<R> {
+        let slot = self.slots.get(id).filter(|slot| !slot.has(flag::LIVE))?;
+        let mut task = PutBack {
+            task: Some(slot.take_task()?),
+            slot,
+        };
+        outcome_of(task.task.as_mut()?).as_ref().map(look)
+    }
+
+    /// Ends all tasks and refuses new ones. Returns the first panic of a
+    /// destructor.
+    pub(crate) fn close(&self) -> Option<Payload> {
+        self.closed.set(true);
+        let mut first_panic = None;
+        let mut index = MAIN + 1;
+        while index < self.slots.len() {
+            let slot = self.slots.at(index);
+            let id = TaskId {
+                index,
+                generation: slot.generation(),
+            };
+            let panic = self.abort(id, slot).err();
+            first_panic = first_panic.or(panic);
+            index += 1;
+        }
+        drop((self.timers.take(), self.ready.take()));
+        first_panic
+    }
+
+    // Names ------------------------------------------------------------------
+
+    pub(crate) fn name(&self, id: TaskId) -> Name {
+        let named = self.slots.get(id).is_some_and(|slot| slot.has(flag::NAMED));
+        let given = if named {
+            self.names.borrow().get(&id.index).cloned()
+        } else {
+            None
+        };
+        given.map_or(Name::Numbered(id), Name::Given)
+    }
+
+    pub(crate) fn set_name(&self, id: TaskId, name: &str) {
+        if let Some(slot) = self.slots.get(id) {
+            slot.set(flag::NAMED);
+            self.names.borrow_mut().insert(id.index, name.into());
+        }
+    }
+
+    pub(crate) fn origin(&self, id: TaskId, task: &BoxedCell) -> Origin {
+        Origin {
+            name: self.name(id),
+            spawned_at: task.spawned_at(),
+        }
+    }
+}
+
+/// Puts a task back into its slot, whatever happens meanwhile.
+struct PutBack<'a> {
+    task: Option<BoxedCell>,
+    slot: &'a Slot,
+}
+
+impl Drop for PutBack<'_> {
+    fn drop(&mut self) {
+        if let Some(task) = self.task.take() {
+            self.slot.put_task(task);
+        }
+    }
+}

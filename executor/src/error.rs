@@ -1,0 +1,165 @@
+//! Why a task has no value.
+
+use std::any::Any;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use crate::id::TaskId;
+
+/// What a panic carries.
+pub(crate) type Payload = Box<dyn Any + Send>;
+
+/// Runs foreign code so that its panic stops here.
+///
+/// Unwind safety is no concern: what the code may have left half done is its
+/// own, and is dropped or, like a waker, whole.
+pub(crate) fn contain<R>(foreign: impl FnOnce() -> R) -> Result<R, Payload> {
+    catch_unwind(AssertUnwindSafe(foreign))
+}
+
+/// Runs foreign code whose panic nobody can be told of, beyond the message
+/// that the panic hook has printed. The payload is leaked: its destructor
+/// might panic too.
+pub(crate) fn contain_quietly(foreign: impl FnOnce()) {
+    if let Err(panic) = contain(foreign) {
+        std::mem::forget(panic);
+    }
+}
+
+/// A task ended without a value: it was cancelled, or it panicked.
+///
+/// Says which task (its name and where it was spawned) and why. One word,
+/// cheap to clone, and free to go to other threads.
+#[derive(Clone)]
+pub struct JoinError(Arc<Failure>);
+
+struct Failure {
+    origin: Origin,
+    cause: Cause,
+}
+
+/// Which task it was.
+pub(crate) struct Origin {
+    pub(crate) name: Name,
+    pub(crate) spawned_at: &'static Location<'static>,
+}
+
+/// A task's name: given, or made of its id.
+#[derive(Clone)]
+pub(crate) enum Name {
+    Given(Arc<str>),
+    Numbered(TaskId),
+}
+
+enum Cause {
+    Cancelled,
+    Panicked {
+        message: String,
+        payload: Mutex<Option<Payload>>,
+    },
+}
+
+impl JoinError {
+    pub(crate) fn cancelled(origin: Origin) -> Self {
+        Self(Arc::new(Failure {
+            origin,
+            cause: Cause::Cancelled,
+        }))
+    }
+
+    pub(crate) fn panicked(origin: Origin, payload: Payload) -> Self {
+        let message = message_of(&*payload).to_owned();
+        let payload = Mutex::new(Some(payload));
+        Self(Arc::new(Failure {
+            origin,
+            cause: Cause::Panicked { message, payload },
+        }))
+    }
+
+    /// Returns whether the task was cancelled.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self.0.cause, Cause::Cancelled)
+    }
+
+    /// Returns whether the task panicked.
+    #[must_use]
+    pub fn is_panic(&self) -> bool {
+        !self.is_cancelled()
+    }
+
+    /// Returns the name that the task had when it ended.
+    #[must_use]
+    pub fn task_name(&self) -> String {
+        self.0.origin.name.to_string()
+    }
+
+    /// Returns where the task was spawned.
+    #[must_use]
+    pub fn spawned_at(&self) -> &'static Location<'static> {
+        self.0.origin.spawned_at
+    }
+
+    /// Returns the panic's message, if the task panicked with a text.
+    #[must_use]
+    pub fn panic_message(&self) -> Option<&str> {
+        match &self.0.cause {
+            Cause::Cancelled => None,
+            Cause::Panicked { message, .. } => Some(message),
+        }
+    }
+
+    /// Takes the panic's payload, to look at it or to
+    /// [resume](std::panic::resume_unwind) the panic.
+    ///
+    /// `None` if the task was cancelled, or if a clone of this error has given
+    /// the payload away.
+    #[must_use]
+    pub fn into_panic(self) -> Option<Box<dyn Any + Send>> {
+        match &self.0.cause {
+            Cause::Cancelled => None,
+            Cause::Panicked { payload, .. } => payload.lock().take(),
+        }
+    }
+}
+
+/// The text of a panic, which is nearly always a string of one kind or other.
+pub(crate) fn message_of(payload: &(dyn Any + Send)) -> &str {
+    let text = payload.downcast_ref::<&str>().copied();
+    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("(the panic's payload is not a text)")
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Name::Given(name) => f.write_str(name),
+            Name::Numbered(id) => write!(f, "Task-{id}"),
+        }
+    }
+}
+
+impl fmt::Display for JoinError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Failure {
+            origin: Origin { name, spawned_at },
+            cause,
+        } = &*self.0;
+        write!(f, "task `{name}` (spawned at {spawned_at}) ")?;
+        match cause {
+            Cause::Cancelled => write!(f, "was cancelled"),
+            Cause::Panicked { message, .. } => write!(f, "panicked: {message}"),
+        }
+    }
+}
+
+impl fmt::Debug for JoinError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "JoinError({self})")
+    }
+}
+
+impl std::error::Error for JoinError {}

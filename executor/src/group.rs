@@ -1,0 +1,118 @@
+//! Who waits: a task, a stranger's waker, or a group that watches several tasks.
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::panic::resume_unwind;
+use std::rc::Rc;
+use std::task::{Poll, Waker};
+
+use crate::error::{Payload, contain};
+use crate::id::TaskId;
+
+/// Who is to be told when a task ends or a timer fires.
+pub(crate) enum Waiter {
+    /// A task of this executor: waking it takes no waker.
+    Task(TaskId),
+    /// Anyone else. Boxed, for it is rare and bytes per task count.
+    Waker(Box<Waker>),
+    /// A group, and the number by which it knows the task that ends.
+    Group(Rc<Group>, u32),
+}
+
+const _: () = assert!(
+    size_of::<Option<Waiter>>() == 16,
+    "bytes per slot are the performance"
+);
+
+/// Decides when a future that watches several tasks has seen enough.
+///
+/// The condition of a [`Watch`](crate::Watch). It is asked once for each task
+/// that ends, one turn after the end, in the order in which they ended.
+pub trait Watcher: Any {
+    /// Returns whether the future is to be woken, now that the task which was
+    /// added as number `child` has ended.
+    ///
+    /// Once it has said yes it isn't asked again until
+    /// [`Watch::rearm`](crate::Watch::rearm). Should it panic, the future that
+    /// watches panics with the same payload.
+    fn ended(&self, child: u32) -> bool;
+}
+
+/// Several watched tasks and their parent, the future that waits for them.
+///
+/// Shared by the watch and by the slots of the tasks. When the watch goes it
+/// *closes* the group, which is O(1): the slots keep their share, but there is
+/// nobody left to tell.
+pub(crate) struct Group {
+    /// `None` once closed.
+    watcher: RefCell<Option<Rc<dyn Watcher>>>,
+    /// Numbers of the tasks that ended and that the parent hasn't taken note
+    /// of, in order of their ends.
+    ended: RefCell<Vec<u32>>,
+    parent: Cell<Option<Waiter>>,
+    met: Cell<bool>,
+    /// The watcher's panic on its way to the parent.
+    panic: Cell<Option<Payload>>,
+}
+
+impl Group {
+    pub(crate) fn new(watcher: Rc<dyn Watcher>) -> Rc<Self> {
+        Rc::new(Self {
+            watcher: RefCell::new(Some(watcher)),
+            ended: RefCell::default(),
+            parent: Cell::default(),
+            met: Cell::new(false),
+            panic: Cell::default(),
+        })
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        self.watcher.borrow().is_some()
+    }
+
+    pub(crate) fn log_end(&self, child: u32) {
+        self.ended.borrow_mut().push(child);
+    }
+
+    pub(crate) fn take_ended(&self) -> Vec<u32> {
+        self.ended.take()
+    }
+
+    /// Asks the watcher about a task that ended; returns the parent if it is
+    /// to be woken.
+    #[must_use]
+    pub(crate) fn notice(&self, child: u32) -> Option<Waiter> {
+        if self.met.get() {
+            return None;
+        }
+        let watcher = self.watcher.borrow().clone()?;
+        let met = contain(|| watcher.ended(child)).unwrap_or_else(|panic| {
+            self.panic.set(Some(panic));
+            true
+        });
+        self.met.set(met);
+        if met { self.parent.take() } else { None }
+    }
+
+    /// Ready when the watcher was content; else `parent` will be woken then.
+    pub(crate) fn poll_met(&self, parent: impl FnOnce() -> Waiter) -> Poll<()> {
+        if let Some(panic) = self.panic.take() {
+            resume_unwind(panic);
+        }
+        if self.met.get() {
+            return Poll::Ready(());
+        }
+        self.parent.set(Some(parent()));
+        Poll::Pending
+    }
+
+    pub(crate) fn rearm(&self) {
+        self.met.set(false);
+    }
+
+    /// Forgets watcher and parent. They are handed out, since dropping them is
+    /// not ours to do under a borrow (I7).
+    pub(crate) fn close(&self) -> impl Sized + use<> {
+        (self.watcher.take(), self.parent.take())
+    }
+}

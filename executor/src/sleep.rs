@@ -1,0 +1,158 @@
+//! The leaf futures: sleep, and yield.
+
+use std::fmt;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use crate::clock::ticks;
+use crate::context;
+use crate::core::Core;
+use crate::wheel::Key;
+
+/// Sleeps for a duration, which counts from the first poll.
+///
+/// Never wakes early; wakes late by at most a turn and the executor's
+/// [slack](crate::Builder::slack). A zero duration yields to the other tasks
+/// for one turn and sets no timer. A duration beyond 584 years is as long.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// executor::block_on(executor::sleep(Duration::from_millis(1)));
+/// ```
+///
+/// # Panics
+///
+/// The first poll panics outside of a running executor.
+pub fn sleep(duration: Duration) -> Sleep {
+    match ticks(duration) {
+        0 => Sleep(State::Yield),
+        delay => Sleep(State::For(delay)),
+    }
+}
+
+/// Sleeps until an instant of the executor's [clock](now).
+///
+/// An instant that has passed is a timer that is due next turn: the task is
+/// polled in the turn after that.
+///
+/// # Panics
+///
+/// The first poll panics outside of a running executor.
+pub fn sleep_until(deadline: Instant) -> Sleep {
+    Sleep(State::Until(deadline))
+}
+
+/// Lets every other task that is ready run once.
+///
+/// # Panics
+///
+/// The first poll panics outside of a running executor.
+pub fn yield_now() -> Sleep {
+    Sleep(State::Yield)
+}
+
+/// Returns what time it is on the running executor's clock, real or virtual.
+///
+/// # Panics
+///
+/// Panics outside of a running executor.
+#[must_use]
+#[track_caller]
+pub fn now() -> Instant {
+    let core = context::current();
+    core.clock.instant(core.clock.now())
+}
+
+/// The future of [`sleep`] and [`sleep_until`].
+///
+/// Dropping it takes its timer out of the wheel. It may be polled by any
+/// task, and on from another one than before.
+#[must_use = "futures do nothing unless polled"]
+pub struct Sleep(State);
+
+enum State {
+    /// Not polled yet, and no timer to set: one turn is what is asked for.
+    Yield,
+    /// Not polled yet: a delay in ticks.
+    For(u64),
+    /// Not polled yet: a deadline.
+    Until(Instant),
+    /// The timer is in the wheel, or has fired.
+    Armed(Rc<Core>, Key),
+    /// The next poll is ready.
+    Over,
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        match &self.0 {
+            State::Yield => self.0 = yield_turn(cx),
+            State::For(delay) => self.0 = arm(cx, Deadline::In(*delay)),
+            State::Until(instant) => self.0 = arm(cx, Deadline::At(*instant)),
+            State::Armed(core, timer) if stays_armed(core, *timer, cx) => {}
+            State::Armed(..) | State::Over => {
+                self.0 = State::Over;
+                return Poll::Ready(());
+            }
+        }
+        Poll::Pending
+    }
+}
+
+impl Drop for Sleep {
+    fn drop(&mut self) {
+        if let State::Armed(core, timer) = &self.0 {
+            let waiter = core.timers.borrow_mut().remove(*timer);
+            drop(waiter); // Maybe a foreign waker: after the borrow (I7).
+        }
+    }
+}
+
+enum Deadline {
+    In(u64),
+    At(Instant),
+}
+
+fn yield_turn(cx: &Context<'_>) -> State {
+    let core = context::current();
+    core.notify(core.waiter(cx));
+    State::Over
+}
+
+fn arm(cx: &Context<'_>, deadline: Deadline) -> State {
+    let core = context::current();
+    let waiter = core.waiter(cx);
+    let mut timers = core.timers.borrow_mut();
+    let timer = match deadline {
+        Deadline::In(delay) => timers.insert_in(delay, waiter),
+        Deadline::At(instant) => timers.insert(core.clock.at(instant), waiter),
+    };
+    drop(timers);
+    State::Armed(core, timer)
+}
+
+/// Has an armed timer wake whoever polls now, unless it has fired.
+fn stays_armed(core: &Core, timer: Key, cx: &Context<'_>) -> bool {
+    let waiter = core.waiter(cx);
+    let mut timers = core.timers.borrow_mut();
+    let before = timers
+        .get_mut(timer)
+        .map(|it| std::mem::replace(it, waiter));
+    drop(timers);
+    before.is_some()
+}
+
+impl fmt::Debug for Sleep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            State::Yield | State::For(_) | State::Until(_) => "Sleep(not started)",
+            State::Armed(..) => "Sleep(armed)",
+            State::Over => "Sleep(over)",
+        })
+    }
+}

@@ -1,0 +1,210 @@
+//! The table of tasks.
+
+use std::cell::{Cell, OnceCell, RefCell};
+
+use crate::cell::BoxedCell;
+use crate::group::Waiter;
+use crate::id::TaskId;
+
+/// What is true of a slot; bits of [`Slot::flags`].
+pub(crate) mod flag {
+    /// The slot has a task that hasn't ended.
+    ///
+    /// Set when the slot is claimed. Never in a vacant slot. Cleared when the
+    /// task ends, by return, panic or cancellation.
+    pub(crate) const LIVE: u8 = 1;
+
+    /// The task stands in the ready queue (I1), or in the batch of this turn.
+    ///
+    /// Set by the wake that puts it there. Never while its entry is out of
+    /// both. Cleared when its turn comes, *before* the poll: a wake during the
+    /// poll is a new one and counts (I4).
+    pub(crate) const QUEUED: u8 = 2;
+
+    /// The task is to end at its next turn, whatever it waits for.
+    ///
+    /// Set by `cancel`. Never without `LIVE`. Cleared when the task ends.
+    pub(crate) const CANCELLED: u8 = 4;
+
+    /// Somebody has the right to the outcome: a `Task` or its await.
+    ///
+    /// Set by the spawn. Never set again for the same task. Cleared when the
+    /// handle is dropped or has taken the outcome.
+    pub(crate) const HELD: u8 = 8;
+
+    /// A waker of its own is kept for the task: somebody cloned it.
+    ///
+    /// Set after the poll that showed this. Never for a task that only uses
+    /// the futures of this crate. Cleared when the task ends.
+    pub(crate) const BOUND: u8 = 16;
+
+    /// The task was given a name, which stands in the table of names.
+    ///
+    /// Set by `set_name`. Never in a vacant slot. Cleared on release.
+    pub(crate) const NAMED: u8 = 32;
+}
+
+/// One task: its future or outcome, who waits for it, and what is true of it.
+#[derive(Default)]
+pub(crate) struct Slot {
+    /// The future, later the outcome. Out of here during a poll (I2) and once
+    /// the outcome is taken or dropped (I8).
+    task: Cell<Option<BoxedCell>>,
+    /// Who waits for the end.
+    waiter: Cell<Option<Waiter>>,
+    /// How many tenants the slot had before this one.
+    generation: Cell<u32>,
+    flags: Cell<u8>,
+}
+
+const _: () = assert!(
+    size_of::<Slot>() == 40,
+    "bytes per slot are the performance"
+);
+
+impl Slot {
+    pub(crate) fn has(&self, flag: u8) -> bool {
+        self.flags.get() & flag != 0
+    }
+
+    pub(crate) fn set(&self, flag: u8) {
+        self.flags.set(self.flags.get() | flag);
+    }
+
+    pub(crate) fn clear(&self, flag: u8) {
+        self.flags.set(self.flags.get() & !flag);
+    }
+
+    pub(crate) fn generation(&self) -> u32 {
+        self.generation.get()
+    }
+
+    pub(crate) fn take_task(&self) -> Option<BoxedCell> {
+        self.task.take()
+    }
+
+    pub(crate) fn put_task(&self, task: BoxedCell) {
+        self.task.set(Some(task));
+    }
+
+    /// Says who waits from now on; returns who did.
+    pub(crate) fn set_waiter(&self, waiter: Option<Waiter>) -> Option<Waiter> {
+        self.waiter.replace(waiter)
+    }
+}
+
+/// Slots of the first bucket; each further bucket has twice as many as the
+/// one before.
+const FIRST_BUCKET: usize = 16;
+
+/// Buckets that it takes for all indices of 32 bits.
+const BUCKETS: usize = 28;
+
+/// All slots of an executor. They never move, so one may hold on to a slot
+/// while others are added. Memory goes back with the executor.
+///
+/// Generations are slab's missing piece: with them a stale id is recognised.
+pub(crate) struct Slots {
+    buckets: [OnceCell<Box<[Slot]>>; BUCKETS],
+    len: Cell<u32>,
+    vacant: RefCell<Vec<u32>>,
+}
+
+impl Slots {
+    pub(crate) fn new() -> Self {
+        let buckets = [const { OnceCell::new() }; BUCKETS];
+        Self {
+            buckets,
+            len: Cell::new(0),
+            vacant: RefCell::default(),
+        }
+    }
+
+    /// How many slots there are, vacant ones included.
+    pub(crate) fn len(&self) -> u32 {
+        self.len.get()
+    }
+
+    /// The slot at an index below `len`.
+    pub(crate) fn at(&self, index: u32) -> &Slot {
+        let (bucket, place) = locate(index);
+        &self.bucket(bucket)[place]
+    }
+
+    /// The slot of a task; `None` if the task has left it (I3).
+    pub(crate) fn get(&self, id: TaskId) -> Option<&Slot> {
+        Some(self.at(id.index)).filter(|slot| slot.generation() == id.generation)
+    }
+
+    /// Finds a vacant slot.
+    pub(crate) fn claim(&self) -> (TaskId, &Slot) {
+        let vacant = self.vacant.borrow_mut().pop();
+        let index = vacant.unwrap_or_else(|| {
+            let index = self.len.get();
+            self.len.set(
+                index
+                    .checked_add(1)
+                    .expect("an executor has at most 2^32 - 1 tasks"),
+            );
+            index
+        });
+        let slot = self.at(index);
+        (
+            TaskId {
+                index,
+                generation: slot.generation(),
+            },
+            slot,
+        )
+    }
+
+    /// Makes a slot vacant; its id is stale from here on (I3).
+    pub(crate) fn release(&self, index: u32) {
+        let slot = self.at(index);
+        slot.generation.set(slot.generation().wrapping_add(1));
+        slot.flags.set(0);
+        self.vacant.borrow_mut().push(index);
+    }
+
+    fn bucket(&self, bucket: usize) -> &[Slot] {
+        let size = FIRST_BUCKET << bucket;
+        self.buckets[bucket].get_or_init(|| (0..size).map(|_| Slot::default()).collect())
+    }
+}
+
+/// The bucket of an index, and the place in it.
+fn locate(index: u32) -> (usize, usize) {
+    let shifted = index as usize + FIRST_BUCKET;
+    let bucket = (shifted.ilog2() - FIRST_BUCKET.ilog2()) as usize;
+    (bucket, shifted - (FIRST_BUCKET << bucket))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buckets_follow_one_another_without_gap() {
+        assert_eq!(locate(0), (0, 0));
+        assert_eq!(locate(15), (0, 15));
+        assert_eq!(locate(16), (1, 0));
+        assert_eq!(locate(47), (1, 31));
+        assert_eq!(locate(48), (2, 0));
+        assert_eq!(locate(u32::MAX).0, BUCKETS);
+        assert_eq!(
+            locate(u32::MAX - 16),
+            (BUCKETS - 1, (FIRST_BUCKET << (BUCKETS - 1)) - 1)
+        );
+    }
+
+    #[test]
+    fn a_released_slot_is_reused_under_another_id() {
+        let slots = Slots::new();
+        let (first, _) = slots.claim();
+        slots.release(first.index);
+        let (second, _) = slots.claim();
+        assert_eq!(first.index, second.index);
+        assert!(slots.get(first).is_none());
+        assert!(slots.get(second).is_some());
+    }
+}

@@ -1,0 +1,322 @@
+//! The task handle: the right to a task's outcome.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::panic::Location;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use crate::cell::{Outcome, boxed};
+use crate::context;
+use crate::core::Core;
+use crate::error::JoinError;
+use crate::id::TaskId;
+
+const AWAITS_ITSELF: &str = "a task awaits itself, which would never end: \
+    await it from another task, or name it by `current_task`";
+const FOREIGN_HANDLE: &str = "a task is awaited outside of the executor that it was spawned on, \
+    which isn't running then: await it inside that executor's `block_on`";
+const OUTCOME_TAKEN: &str = "a task's outcome was asked for again after it was taken: \
+    await a task once, or read its outcome with `peek`";
+
+/// A spawned task: the right to await, cancel and name it.
+///
+/// `task.await` gives `Result<T, JoinError>`. What becomes of the task:
+///
+/// | when                                     | the task          |
+/// |------------------------------------------|-------------------|
+/// | the handle is dropped                    | runs on, detached |
+/// | `task.await` is dropped before its end   | is cancelled      |
+/// | `(&mut task).await` is dropped           | runs on           |
+/// | [`cancel`](Task::cancel) is called       | is cancelled      |
+/// | the executor is dropped                  | is cancelled      |
+///
+/// # Example
+///
+/// ```
+/// executor::block_on(async {
+///     let task = executor::spawn(async { 6 * 7 });
+///     assert_eq!(task.await?, 42);
+///     Ok::<_, executor::JoinError>(())
+/// })
+/// # .unwrap();
+/// ```
+///
+/// A handle belongs to its executor's thread and keeps the outcome for as long
+/// as it is held, also when the executor is gone.
+pub struct Task<T: 'static> {
+    task: TaskRef,
+    outcome: PhantomData<fn() -> T>,
+}
+
+/// Names a task, neither keeping its outcome nor knowing its type.
+///
+/// Comes from [`current_task`] and from [`Task::reference`]. It is harmless
+/// when the task is long gone.
+#[derive(Clone)]
+pub struct TaskRef {
+    core: Rc<Core>,
+    id: TaskId,
+}
+
+/// Spawns a future as a task of the executor that runs on this thread.
+///
+/// The task is queued behind what is ready already and takes its first step
+/// next turn at the earliest. It runs whether or not the handle is awaited.
+///
+/// # Panics
+///
+/// Panics outside of a running executor.
+#[track_caller]
+pub fn spawn<F: Future + 'static>(future: F) -> Task<F::Output> {
+    spawn_on(context::current(), future)
+}
+
+/// Returns the task that is running, or `None` outside of one.
+///
+/// The future that `block_on` was given counts as a task. It is named `main`.
+#[must_use]
+pub fn current_task() -> Option<TaskRef> {
+    let core = context::try_current()?;
+    let id = core.polling()?;
+    Some(TaskRef { core, id })
+}
+
+#[track_caller]
+pub(crate) fn spawn_on<F: Future + 'static>(core: Rc<Core>, future: F) -> Task<F::Output> {
+    let id = core.spawn(boxed(future, Location::caller()));
+    Task {
+        task: TaskRef { core, id },
+        outcome: PhantomData,
+    }
+}
+
+impl<T> Task<T> {
+    /// Returns the task's id, which no other task of this executor ever has.
+    #[must_use]
+    pub fn id(&self) -> TaskId {
+        self.task.id
+    }
+
+    /// Returns the task's name: the one that it was given, or `Task-` and
+    /// its id.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.task.name()
+    }
+
+    /// Gives the task a name, for messages. Names need not be unique.
+    pub fn named(self, name: impl AsRef<str>) -> Self {
+        self.set_name(name);
+        self
+    }
+
+    /// Gives the task a name, for messages. Names need not be unique.
+    pub fn set_name(&self, name: impl AsRef<str>) {
+        self.task.core.set_name(self.id(), name.as_ref());
+    }
+
+    /// Returns a reference to the task that doesn't keep its outcome.
+    #[must_use]
+    pub fn reference(&self) -> TaskRef {
+        self.task.clone()
+    }
+
+    /// Returns whether the task has ended: returned, panicked or cancelled.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.task.is_finished()
+    }
+
+    /// Asks the task to end; returns `false` if it has ended already.
+    ///
+    /// Its future is dropped at the task's next turn, never inside this call,
+    /// and the outcome is a [`JoinError`] that says so. A task that hasn't
+    /// taken its first step runs none of its code.
+    #[expect(clippy::must_use_candidate, reason = "the request is what matters")]
+    pub fn cancel(&self) -> bool {
+        self.task.cancel()
+    }
+
+    /// Shows the outcome to `look` without taking it.
+    ///
+    /// `None` while the task runs, and once the outcome was taken.
+    ///
+    /// ```
+    /// executor::block_on(async {
+    ///     let mut task = executor::spawn(async { String::from("ready") });
+    ///     assert_eq!(task.peek(|_| ()), None);
+    ///     executor::yield_now().await;
+    ///     assert_eq!(task.peek(|outcome| outcome.as_ref().unwrap().len()), Some(5));
+    /// });
+    /// ```
+    pub fn peek<R>(&self, look: impl FnOnce(&Result<T, JoinError>) -> R) -> Option<R> {
+        self.task.core.peek_outcome(self.id(), look)
+    }
+
+    /// Returns a copy of the outcome, under the rules of [`peek`](Self::peek).
+    #[must_use]
+    pub fn outcome(&self) -> Option<Result<T, JoinError>>
+    where
+        T: Clone,
+    {
+        self.peek(Clone::clone)
+    }
+
+    /// Takes the outcome of a task that has ended.
+    ///
+    /// `None` while the task runs, and once the outcome was taken.
+    #[must_use]
+    pub fn take_outcome(&mut self) -> Option<Result<T, JoinError>> {
+        self.task.core.take_outcome(self.id())
+    }
+
+    pub(crate) fn core(&self) -> &Rc<Core> {
+        &self.task.core
+    }
+
+    #[track_caller]
+    fn poll_outcome(&mut self, cx: &Context<'_>) -> Poll<Outcome<T>> {
+        let TaskRef { core, id } = &self.task;
+        if core.has_ended(*id) {
+            return Poll::Ready(self.take_outcome().expect(OUTCOME_TAKEN));
+        }
+        assert!(context::is_current(core), "{FOREIGN_HANDLE}");
+        assert!(core.polling() != Some(*id), "{AWAITS_ITSELF}");
+        core.set_waiter(*id, core.waiter(cx));
+        Poll::Pending
+    }
+}
+
+impl TaskRef {
+    /// Returns the task's id.
+    #[must_use]
+    pub fn id(&self) -> TaskId {
+        self.id
+    }
+
+    /// Returns the task's name; once the task is gone, the one that it would
+    /// have without being given any.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.core.name(self.id).to_string()
+    }
+
+    /// Returns whether the task has ended: returned, panicked or cancelled.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.core.has_ended(self.id)
+    }
+
+    /// Asks the task to end, as [`Task::cancel`] does.
+    ///
+    /// The future that `block_on` was given can't be cancelled: `false`.
+    #[expect(clippy::must_use_candidate, reason = "the request is what matters")]
+    pub fn cancel(&self) -> bool {
+        self.core.cancel(self.id)
+    }
+}
+
+/// Dropping a handle detaches the task.
+impl<T> Drop for Task<T> {
+    fn drop(&mut self) {
+        self.task.core.let_go(self.task.id);
+    }
+}
+
+/// Awaiting a borrowed handle: giving up the await leaves the task alone.
+impl<T> Future for &mut Task<T> {
+    type Output = Result<T, JoinError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.poll_outcome(cx)
+    }
+}
+
+/// Awaiting a handle: giving up the await cancels the task.
+impl<T> IntoFuture for Task<T> {
+    type Output = Result<T, JoinError>;
+    type IntoFuture = Join<T>;
+
+    fn into_future(self) -> Join<T> {
+        Join { task: self }
+    }
+}
+
+/// The future of a task's outcome; made by awaiting a [`Task`].
+///
+/// Cancels the task if it is dropped before the end.
+#[must_use = "dropping this future cancels the task"]
+pub struct Join<T: 'static> {
+    task: Task<T>,
+}
+
+impl<T> Future for Join<T> {
+    type Output = Result<T, JoinError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.task.poll_outcome(cx)
+    }
+}
+
+impl<T> Drop for Join<T> {
+    fn drop(&mut self) {
+        self.task.cancel();
+    }
+}
+
+/// What can be had as a task: a task, or any future, which is then spawned.
+///
+/// For functions that take children of either kind, as `gather` does.
+pub trait IntoTask {
+    /// What the task returns.
+    type Output: 'static;
+
+    /// Returns the task, spawned now if it wasn't before.
+    ///
+    /// # Panics
+    ///
+    /// For a future, outside of a running executor.
+    fn into_task(self) -> Task<Self::Output>;
+}
+
+impl<T> IntoTask for Task<T> {
+    type Output = T;
+
+    fn into_task(self) -> Task<T> {
+        self
+    }
+}
+
+impl<F: Future + 'static> IntoTask for F {
+    type Output = F::Output;
+
+    #[track_caller]
+    fn into_task(self) -> Task<F::Output> {
+        spawn(self)
+    }
+}
+
+impl<T> fmt::Debug for Task<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.task.fmt(f)
+    }
+}
+
+impl<T> fmt::Debug for Join<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Join").field(&self.task).finish()
+    }
+}
+
+impl fmt::Debug for TaskRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = if self.is_finished() {
+            "finished"
+        } else {
+            "running"
+        };
+        write!(f, "Task(`{}`, {state})", self.name())
+    }
+}

@@ -1,0 +1,114 @@
+//! What a waker is here: lent to task after task, and kept only if cloned.
+//!
+//! Most futures never keep the waker that they are polled with; ours store the
+//! task's id instead. So there is one waker, and each poll gets it on loan,
+//! made out to the task polled. Only if a poll leaves a clone behind does the
+//! task keep this waker for the rest of its life, and a new one is made for
+//! the others. The reference count tells.
+//!
+//! Measured: a waker for each task would cost 48 bytes and half as much time
+//! again for a spawn; one made of an integer, which takes `unsafe`, would save
+//! three to ten per cent.
+
+use std::sync::Arc;
+use std::sync::atomic::{Ordering, fence};
+use std::task::{Wake, Waker};
+
+use crate::context;
+use crate::id::TaskId;
+use crate::inbox::{Door, TaskWaker};
+use crate::slots::{Slot, flag};
+
+impl Wake for TaskWaker {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        if !context::wake_here(self) {
+            self.tell();
+        }
+    }
+}
+
+/// The wakers of an executor.
+pub(crate) struct Wakers {
+    door: Arc<Door>,
+    /// The waker on loan.
+    lent: Option<OurWaker>,
+    /// Wakers that tasks keep, by slot.
+    bound: Vec<Option<OurWaker>>,
+}
+
+/// A waker of which we know how many clones are about.
+struct OurWaker {
+    inner: Arc<TaskWaker>,
+    /// `inner` as the futures see it.
+    waker: Waker,
+}
+
+impl Wakers {
+    pub(crate) fn new(door: Arc<Door>) -> Self {
+        Self {
+            door,
+            lent: None,
+            bound: Vec::new(),
+        }
+    }
+
+    /// Returns the waker for a poll of a task: its own if it has one.
+    pub(crate) fn lend(&mut self, task: TaskId, slot: &Slot) -> &Waker {
+        if slot.has(flag::BOUND) {
+            let bound = self.bound[task.index as usize].as_ref();
+            return &bound.expect("a task that has the flag has a waker").waker;
+        }
+        let lent = self
+            .lent
+            .get_or_insert_with(|| OurWaker::new(&self.door, task));
+        lent.inner.set_task(task);
+        &lent.waker
+    }
+
+    /// After a poll: if the waker didn't come back alone the task keeps it.
+    pub(crate) fn settle(&mut self, task: TaskId, slot: &Slot) {
+        if slot.has(flag::BOUND) || self.lent.as_ref().is_none_or(OurWaker::is_unshared) {
+            return;
+        }
+        let index = task.index as usize;
+        if self.bound.len() <= index {
+            self.bound.resize_with(index + 1, || None);
+        }
+        self.bound[index] = self.lent.take();
+        slot.set(flag::BOUND);
+    }
+
+    /// Takes back the waker of a task that has ended. If clones are about they
+    /// keep it, made out to a task that is gone; else it may be lent again.
+    pub(crate) fn unbind(&mut self, task: TaskId, slot: &Slot) {
+        if slot.has(flag::BOUND) {
+            slot.clear(flag::BOUND);
+            let bound = self.bound[task.index as usize].take();
+            if self.lent.is_none() {
+                self.lent = bound.filter(OurWaker::is_unshared);
+            }
+        }
+    }
+}
+
+impl OurWaker {
+    fn new(door: &Arc<Door>, task: TaskId) -> Self {
+        let inner = Arc::new(TaskWaker::new(Arc::clone(door), task));
+        Self {
+            waker: Waker::from(Arc::clone(&inner)),
+            inner,
+        }
+    }
+
+    /// Whether nobody else holds the waker, a message on its way included. The
+    /// fence lets us write what those who held it have read.
+    fn is_unshared(&self) -> bool {
+        let unshared = Arc::strong_count(&self.inner) == 2;
+        fence(Ordering::Acquire);
+        unshared
+    }
+}

@@ -1,0 +1,135 @@
+//! The seam for combinators: a future that watches several tasks.
+
+use std::cell::OnceCell;
+use std::fmt;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use crate::context;
+use crate::core::Core;
+use crate::group::{Group, Waiter, Watcher};
+use crate::task::Task;
+
+const FOREIGN_CHILD: &str = "a watch has tasks of one executor only: \
+    await the tasks of another executor inside that executor's `block_on`";
+
+/// Watches several tasks for one future, which is woken once.
+///
+/// This is what `wait` and `gather` are made of, and what combinators of your
+/// own can be made of. Each task carries one registration, so n tasks cost
+/// O(n) over their lives, however often the future is polled:
+///
+/// 1. [`add`](Self::add) registers each task under a number of your choice.
+/// 2. When one ends, that number is logged at once. One turn later the
+///    [`Watcher`] is asked whether that is enough.
+/// 3. When it says yes the future is woken, and
+///    [`poll_met`](Self::poll_met) is ready in the turn after.
+/// 4. [`take_ended`](Self::take_ended) says which tasks have ended by then, in
+///    order, and [`Task::take_outcome`] or [`Task::peek`] how.
+///
+/// A task has one registration: awaiting it, or adding it to another watch,
+/// ends this one. Dropping a watch is O(1) and leaves the tasks alone.
+///
+/// # Example
+///
+/// A future that waits for the first of several tasks:
+///
+/// ```
+/// use std::future::poll_fn;
+/// use std::rc::Rc;
+/// use executor::{Watch, Watcher, spawn, yield_now};
+///
+/// struct First;
+///
+/// impl Watcher for First {
+///     fn ended(&self, _child: u32) -> bool {
+///         true
+///     }
+/// }
+///
+/// executor::block_on(async {
+///     let tasks = [spawn(std::future::pending()), spawn(async { 7 })];
+///     let watch = Watch::new(Rc::new(First));
+///     for (number, task) in (0..).zip(&tasks) {
+///         watch.add(task, number);
+///     }
+///     poll_fn(|cx| watch.poll_met(cx)).await;
+///     assert_eq!(watch.take_ended(), [1]);
+///     assert_eq!(tasks[1].outcome().unwrap().unwrap(), 7);
+/// });
+/// ```
+pub struct Watch {
+    group: Rc<Group>,
+    /// The executor of the tasks, known with the first.
+    core: OnceCell<Rc<Core>>,
+}
+
+impl Watch {
+    /// Creates a watch on no tasks yet.
+    #[must_use]
+    pub fn new(watcher: Rc<dyn Watcher>) -> Self {
+        Self {
+            group: Group::new(watcher),
+            core: OnceCell::new(),
+        }
+    }
+
+    /// Watches a task, known as number `child` from here on.
+    ///
+    /// If the task has ended already, it counts as ending now: it is logged,
+    /// and the watcher is asked about it next turn.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the task is of another executor than one added before.
+    pub fn add<T>(&self, task: &Task<T>, child: u32) {
+        let core = self.core.get_or_init(|| Rc::clone(task.core()));
+        assert!(Rc::ptr_eq(core, task.core()), "{FOREIGN_CHILD}");
+        let waiter = Waiter::Group(Rc::clone(&self.group), child);
+        if task.is_finished() {
+            core.notify(waiter);
+        } else {
+            core.set_waiter(task.id(), waiter);
+        }
+    }
+
+    /// Ready once the watcher was content; until then the task is woken for it.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the watcher did, with the same payload; and outside of the
+    /// executor of the tasks, which isn't running then.
+    #[track_caller]
+    pub fn poll_met(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let core = context::current();
+        assert!(
+            self.core.get().is_none_or(|ours| Rc::ptr_eq(ours, &core)),
+            "{FOREIGN_CHILD}"
+        );
+        self.group.poll_met(|| core.waiter(cx))
+    }
+
+    /// Takes the numbers of the tasks that have ended since the last call, in
+    /// the order in which they did.
+    #[must_use]
+    pub fn take_ended(&self) -> Vec<u32> {
+        self.group.take_ended()
+    }
+
+    /// Has the watcher asked again about tasks that end from here on.
+    pub fn rearm(&self) {
+        self.group.rearm();
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        drop(self.group.close());
+    }
+}
+
+impl fmt::Debug for Watch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watch").finish_non_exhaustive()
+    }
+}
