@@ -217,8 +217,7 @@ impl Core {
 
     /// Logs a child's end at once, and has the group asked about it next turn.
     fn tell_group(&self, group: Rc<Group>, child: u32) {
-        if group.is_open() {
-            group.log_end(child);
+        if group.log_end(child) {
             self.ready.borrow_mut().push(Ready::Notice(group, child));
         }
     }

@@ -1,6 +1,5 @@
 //! Who waits: a task, a stranger's waker, or a group that watches several tasks.
 
-use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::panic::resume_unwind;
 use std::rc::Rc;
@@ -28,12 +27,12 @@ const _: () = assert!(
 ///
 /// The condition of a [`Watch`](crate::Watch). It is asked once for each task
 /// that ends, one turn after the end, in the order in which they ended.
-pub trait Watcher: Any {
+pub trait Watcher {
     /// Returns whether the future is to be woken, now that the task which was
     /// added as number `child` has ended.
     ///
-    /// Once it has said yes it isn't asked again until
-    /// [`Watch::rearm`](crate::Watch::rearm). Should it panic, the future that
+    /// Once it has said yes it isn't asked again, unless the watch is
+    /// [rearmed](crate::Watch::rearm). Should it panic, the future that
     /// watches panics with the same payload.
     fn ended(&self, child: u32) -> bool;
 }
@@ -51,6 +50,10 @@ pub(crate) struct Group {
     ended: RefCell<Vec<u32>>,
     parent: Cell<Option<Waiter>>,
     met: Cell<bool>,
+    /// Notices that stand in the ready queue, in the order of the log.
+    notices: Cell<usize>,
+    /// How many of them, the first ones, are void.
+    void: Cell<usize>,
     /// The watcher's panic on its way to the parent.
     panic: Cell<Option<Payload>>,
 }
@@ -62,26 +65,36 @@ impl Group {
             ended: RefCell::default(),
             parent: Cell::default(),
             met: Cell::new(false),
+            notices: Cell::new(0),
+            void: Cell::new(0),
             panic: Cell::default(),
         })
     }
 
-    pub(crate) fn is_open(&self) -> bool {
-        self.watcher.borrow().is_some()
-    }
-
-    pub(crate) fn log_end(&self, child: u32) {
-        self.ended.borrow_mut().push(child);
+    /// Logs a child's end. Returns whether a notice of it is to be queued.
+    #[must_use]
+    pub(crate) fn log_end(&self, child: u32) -> bool {
+        let open = self.watcher.borrow().is_some();
+        if open {
+            self.ended.borrow_mut().push(child);
+            self.notices.set(self.notices.get() + 1);
+        }
+        open
     }
 
     pub(crate) fn take_ended(&self) -> Vec<u32> {
         self.ended.take()
     }
 
-    /// Asks the watcher about a task that ended; returns the parent if it is
+    /// Asks the watcher about a child that ended; returns the parent if it is
     /// to be woken.
     #[must_use]
     pub(crate) fn notice(&self, child: u32) -> Option<Waiter> {
+        self.notices.set(self.notices.get() - 1);
+        if self.void.get() > 0 {
+            self.void.set(self.void.get() - 1);
+            return None;
+        }
         if self.met.get() {
             return None;
         }
@@ -106,8 +119,10 @@ impl Group {
         Poll::Pending
     }
 
+    /// Starts afresh; notices on their way belong to the past.
     pub(crate) fn rearm(&self) {
         self.met.set(false);
+        self.void.set(self.notices.get());
     }
 
     /// Forgets watcher and parent. They are handed out, since dropping them is

@@ -116,7 +116,11 @@ impl Watch {
         self.group.take_ended()
     }
 
-    /// Has the watcher asked again about tasks that end from here on.
+    /// Starts another wait on the tasks that are still watched.
+    ///
+    /// The watcher is asked about tasks that end from here on. About one that
+    /// has ended, even if it has not been asked yet, it is asked only if the
+    /// task is [added](Self::add) again.
     pub fn rearm(&self) {
         self.group.rearm();
     }

@@ -1,0 +1,121 @@
+//! When `wait` returns.
+
+use executor::JoinError;
+
+use crate::outcome::{Outcome, succeeded};
+
+/// How far a [`wait`](crate::wait) has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Progress {
+    /// Children that have ended, the one in question included.
+    pub ended: usize,
+    /// Children that are waited for.
+    pub total: usize,
+}
+
+/// Decides when a [`wait`](crate::wait) returns; see
+/// [`Wait::return_when`](crate::Wait::return_when).
+///
+/// Whatever the condition, `wait` also returns when all children have ended.
+///
+/// ```
+/// use combinators::{Condition, Progress, wait};
+/// use executor::{JoinError, spawn};
+///
+/// /// Stops at the first even number.
+/// struct Even;
+///
+/// impl Condition<u32> for Even {
+///     fn is_met(&mut self, _: Progress, outcome: &Result<u32, JoinError>) -> bool {
+///         outcome.as_ref().is_ok_and(|number| number % 2 == 0)
+///     }
+/// }
+///
+/// executor::block_on(async {
+///     let tasks = [1, 3, 4].map(|number| spawn(async move { number }));
+///     let waited = wait(tasks).return_when(Even).await;
+///     assert_eq!(waited.done.len(), 3);
+/// });
+/// ```
+pub trait Condition<T>: 'static {
+    /// Returns whether `wait` is to return, now that a child has ended.
+    ///
+    /// Asked once for each child, in the order in which they ended, until the
+    /// answer is yes.
+    fn is_met(&mut self, progress: Progress, outcome: &Result<T, JoinError>) -> bool;
+}
+
+/// When all children have ended, however they did.
+#[derive(Clone, Copy, Debug)]
+pub struct AllCompleted;
+
+impl<T> Condition<T> for AllCompleted {
+    fn is_met(&mut self, progress: Progress, _: &Result<T, JoinError>) -> bool {
+        progress.ended == progress.total
+    }
+}
+
+/// When a child has ended, however it did.
+#[derive(Clone, Copy, Debug)]
+pub struct FirstCompleted;
+
+impl<T> Condition<T> for FirstCompleted {
+    fn is_met(&mut self, _: Progress, _: &Result<T, JoinError>) -> bool {
+        true
+    }
+}
+
+/// When a child has failed: it returned an error, or panicked. One that was
+/// cancelled doesn't count.
+#[derive(Clone, Copy, Debug)]
+pub struct FirstException;
+
+impl<T: Outcome> Condition<T> for FirstException {
+    fn is_met(&mut self, _: Progress, outcome: &Result<T, JoinError>) -> bool {
+        let cancelled = outcome.as_ref().is_err_and(JoinError::is_cancelled);
+        !cancelled && !succeeded(outcome)
+    }
+}
+
+/// When a child has succeeded.
+#[derive(Clone, Copy, Debug)]
+pub struct FirstSuccess;
+
+impl<T: Outcome> Condition<T> for FirstSuccess {
+    fn is_met(&mut self, _: Progress, outcome: &Result<T, JoinError>) -> bool {
+        succeeded(outcome)
+    }
+}
+
+/// When that many children have ended, however they did.
+#[derive(Clone, Copy, Debug)]
+pub struct Completions(pub usize);
+
+impl<T> Condition<T> for Completions {
+    fn is_met(&mut self, progress: Progress, _: &Result<T, JoinError>) -> bool {
+        progress.ended >= self.0
+    }
+}
+
+/// When that many children have succeeded: a quorum.
+#[derive(Clone, Copy, Debug)]
+pub struct Successes(pub usize);
+
+impl<T: Outcome> Condition<T> for Successes {
+    fn is_met(&mut self, _: Progress, outcome: &Result<T, JoinError>) -> bool {
+        self.0 = self.0.saturating_sub(succeeded(outcome).into());
+        self.0 == 0
+    }
+}
+
+/// When a function says so; see [`Wait::until`](crate::Wait::until).
+pub(crate) struct Until<F>(pub(crate) F);
+
+impl<T, F> Condition<T> for Until<F>
+where
+    F: FnMut(Progress, &Result<T, JoinError>) -> bool + 'static,
+{
+    fn is_met(&mut self, progress: Progress, outcome: &Result<T, JoinError>) -> bool {
+        (self.0)(progress, outcome)
+    }
+}

@@ -1,0 +1,68 @@
+//! Which child of a `gather` failed, and why.
+
+use std::error::Error;
+use std::fmt;
+
+use executor::JoinError;
+
+/// An error of any type.
+pub(crate) type BoxError = Box<dyn Error>;
+
+/// Why a child has no value.
+#[derive(Debug)]
+pub enum Failure<E> {
+    /// It returned an error.
+    Error(E),
+    /// It was cancelled, or it panicked.
+    Join(JoinError),
+}
+
+/// The first failure among the children of a [`gather`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct GatherError<E> {
+    /// Which child, counted from 0 in the order of the arguments.
+    pub index: usize,
+    /// The name of the child's task.
+    pub name: String,
+    /// Why it failed.
+    pub cause: Failure<E>,
+}
+
+impl<E: Into<BoxError>> GatherError<E> {
+    /// The same, for children whose errors have different types.
+    pub(crate) fn boxed(self) -> GatherError<BoxError> {
+        let cause = match self.cause {
+            Failure::Error(error) => Failure::Error(error.into()),
+            Failure::Join(error) => Failure::Join(error),
+        };
+        GatherError {
+            index: self.index,
+            name: self.name,
+            cause,
+        }
+    }
+}
+
+impl<E: fmt::Display> fmt::Display for Failure<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Error(error) => error.fmt(f),
+            Failure::Join(error) => error.fmt(f),
+        }
+    }
+}
+
+impl<E: fmt::Display> fmt::Display for GatherError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { index, name, cause } = self;
+        match cause {
+            Failure::Error(error) => write!(f, "child {index} (task `{name}`) failed: {error}"),
+            Failure::Join(error) => write!(f, "child {index}: {error}"),
+        }
+    }
+}
+
+impl<E: fmt::Debug + fmt::Display> Error for Failure<E> {}
+
+impl<E: fmt::Debug + fmt::Display> Error for GatherError<E> {}

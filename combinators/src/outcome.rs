@@ -1,0 +1,104 @@
+//! How a child's value says whether the child succeeded.
+
+use std::convert::Infallible;
+
+use executor::JoinError;
+
+/// A value that a child returns, seen as success or failure.
+///
+/// `Result` says it by itself. Any other value is a success; for a type of
+/// your own, say so in a line: `impl combinators::Plain for Row {}`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` doesn't say whether it is a success or a failure",
+    label = "a child returns this",
+    note = "if it is always a success write `impl combinators::Plain for {Self} {{}}`; \
+            where the type isn't yours, return `Ok::<_, Infallible>(value)`"
+)]
+pub trait Outcome: 'static {
+    /// What a success holds.
+    type Value: 'static;
+    /// What a failure holds.
+    type Error: 'static;
+
+    /// Returns whether it is a success.
+    fn is_success(&self) -> bool;
+
+    /// Takes it apart.
+    ///
+    /// # Errors
+    ///
+    /// A failure is an error.
+    fn into_result(self) -> Result<Self::Value, Self::Error>;
+}
+
+impl<V: 'static, E: 'static> Outcome for Result<V, E> {
+    type Value = V;
+    type Error = E;
+
+    fn is_success(&self) -> bool {
+        self.is_ok()
+    }
+
+    fn into_result(self) -> Result<V, E> {
+        self
+    }
+}
+
+/// Marks a type whose every value is a success.
+///
+/// ```
+/// struct Row(u32);
+/// impl combinators::Plain for Row {}
+///
+/// let rows = executor::block_on(async { combinators::gather([async { Row(7) }]).await });
+/// assert_eq!(rows.unwrap()[0].0, 7);
+/// ```
+pub trait Plain {}
+
+impl<T: Plain + 'static> Outcome for T {
+    type Value = T;
+    type Error = Infallible;
+
+    fn is_success(&self) -> bool {
+        true
+    }
+
+    fn into_result(self) -> Result<T, Infallible> {
+        Ok(self)
+    }
+}
+
+macro_rules! plain {
+    ($($type:ty),*) => { $(impl Plain for $type {})* };
+}
+
+plain!((), bool, char, String, &'static str, f32, f64);
+plain!(
+    u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize
+);
+plain!(
+    std::time::Duration,
+    std::time::Instant,
+    std::time::SystemTime,
+    std::path::PathBuf
+);
+
+impl<T> Plain for Option<T> {}
+impl<T> Plain for Vec<T> {}
+impl<T> Plain for std::collections::VecDeque<T> {}
+impl<T> Plain for std::collections::HashSet<T> {}
+impl<T> Plain for std::collections::BTreeSet<T> {}
+impl<K, V> Plain for std::collections::HashMap<K, V> {}
+impl<K, V> Plain for std::collections::BTreeMap<K, V> {}
+impl<T: ?Sized> Plain for Box<T> {}
+impl<T: ?Sized> Plain for std::rc::Rc<T> {}
+impl<T: ?Sized> Plain for std::sync::Arc<T> {}
+impl<T, const N: usize> Plain for [T; N] {}
+impl<A, B> Plain for (A, B) {}
+impl<A, B, C> Plain for (A, B, C) {}
+impl<A, B, C, D> Plain for (A, B, C, D) {}
+
+/// Whether a child succeeded: it returned, and what it returned is a success.
+pub(crate) fn succeeded<T: Outcome>(outcome: &Result<T, JoinError>) -> bool {
+    outcome.as_ref().is_ok_and(Outcome::is_success)
+}

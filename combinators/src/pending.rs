@@ -1,0 +1,174 @@
+//! The tasks that a `wait` waits for, and keeps between waits.
+
+use std::fmt;
+use std::iter::Flatten;
+use std::slice;
+use std::task::{Context, Poll};
+
+use executor::Task;
+
+use crate::children::{Children, Family, Over, number};
+use crate::conditions::{Condition, Progress};
+use crate::wait::{Reason, Waited};
+
+/// The tasks that were left when a [`wait`](crate::wait) returned, in the order
+/// in which they were given.
+///
+/// Can be waited for again, which costs nothing for tasks that don't end:
+///
+/// ```
+/// use combinators::{FirstCompleted, wait};
+/// use executor::spawn;
+///
+/// executor::block_on(async {
+///     let waited = wait((0..10).map(|i| spawn(async move { i })));
+///     let mut waited = waited.return_when(FirstCompleted).await;
+///     while !waited.pending.is_empty() {
+///         waited = wait(waited.pending).return_when(FirstCompleted).await;
+///     }
+/// });
+/// ```
+///
+/// Dropping it detaches the tasks.
+pub struct Pending<T: 'static> {
+    /// By number; `None` once given away. Lent to `children` during a wait.
+    tasks: Vec<Option<Task<T>>>,
+    len: usize,
+    children: Children<Asked<T>>,
+    /// Whether the tasks are registered, by a wait before.
+    watched: bool,
+}
+
+/// The family of `wait`: its tasks, and the condition to ask about them.
+struct Asked<T: 'static> {
+    tasks: Vec<Option<Task<T>>>,
+    condition: Box<dyn Condition<T>>,
+}
+
+impl<T: 'static> Family for Asked<T> {
+    fn is_enough(&mut self, child: usize, progress: Progress) -> bool {
+        let Self { tasks, condition } = self;
+        let asked = tasks[child]
+            .as_ref()
+            .map(|it| it.peek(|it| condition.is_met(progress, it)));
+        asked.flatten().unwrap_or(false)
+    }
+}
+
+impl<T> Pending<T> {
+    /// Returns the number of tasks.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Returns whether no tasks are left.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Goes through the tasks.
+    pub fn iter(&self) -> Iter<'_, T> {
+        Iter(self.tasks.iter().flatten())
+    }
+
+    /// Gives the tasks away.
+    #[must_use]
+    pub fn into_tasks(self) -> Vec<Task<T>> {
+        self.tasks.into_iter().flatten().collect()
+    }
+
+    /// Starts a wait. Tasks that weren't watched are from here on; of the
+    /// others, those that have ended since the last wait are counted in this.
+    pub(crate) fn start(&mut self, condition: Box<dyn Condition<T>>) {
+        let Children { watch, .. } = &self.children;
+        let unseen = watch.take_ended();
+        let again: &mut dyn Iterator<Item = u32> = if self.watched {
+            &mut unseen.into_iter()
+        } else {
+            &mut (0..number(self.len))
+        };
+        watch.rearm();
+        for child in again {
+            let task = self.tasks[child as usize].as_ref();
+            watch.add(task.expect("only tasks given back have left"), child);
+        }
+        self.watched = true;
+        let tasks = std::mem::take(&mut self.tasks);
+        self.children.start(Asked { tasks, condition }, self.len);
+    }
+
+    pub(crate) fn poll_over(&self, cx: &mut Context<'_>) -> Poll<Over> {
+        self.children.poll_over(cx)
+    }
+
+    /// Ends a wait: parts the tasks that have ended by now from the rest.
+    pub(crate) fn finish(mut self, reason: Reason) -> Waited<T> {
+        let family = self.children.take_family();
+        self.tasks = family
+            .expect("nobody is asked while the parent is polled")
+            .tasks;
+        let ended = self.children.watch.take_ended();
+        let take = |child: u32| self.tasks[child as usize].take().expect("a task ends once");
+        let done: Vec<_> = ended.into_iter().map(take).collect();
+        self.len -= done.len();
+        Waited {
+            done,
+            pending: self,
+            reason,
+        }
+    }
+}
+
+/// What [`wait`](crate::wait) takes: tasks, or what is left of a wait before.
+pub trait IntoPending<T> {
+    /// Returns the tasks, ready to be waited for.
+    fn into_pending(self) -> Pending<T>;
+}
+
+impl<T> IntoPending<T> for Pending<T> {
+    fn into_pending(self) -> Pending<T> {
+        self
+    }
+}
+
+impl<T: 'static, I: IntoIterator<Item = Task<T>>> IntoPending<T> for I {
+    fn into_pending(self) -> Pending<T> {
+        let tasks: Vec<_> = self.into_iter().map(Some).collect();
+        let len = number(tasks.len()) as usize;
+        Pending {
+            tasks,
+            len,
+            children: Children::new(),
+            watched: false,
+        }
+    }
+}
+
+/// Iterates over the tasks of a [`Pending`].
+#[derive(Debug)]
+pub struct Iter<'a, T: 'static>(Flatten<slice::Iter<'a, Option<Task<T>>>>);
+
+impl<'a, T> Iterator for Iter<'a, T> {
+    type Item = &'a Task<T>;
+
+    fn next(&mut self) -> Option<&'a Task<T>> {
+        self.0.next()
+    }
+}
+
+impl<'a, T> IntoIterator for &'a Pending<T> {
+    type Item = &'a Task<T>;
+    type IntoIter = Iter<'a, T>;
+
+    fn into_iter(self) -> Iter<'a, T> {
+        self.iter()
+    }
+}
+
+impl<T> fmt::Debug for Pending<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self).finish()
+    }
+}

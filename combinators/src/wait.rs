@@ -1,0 +1,208 @@
+//! `wait`: until a condition holds or time is up, and nothing is lost.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use executor::{JoinError, Sleep, Task, now, sleep, sleep_until};
+
+use crate::children::Over;
+use crate::conditions::{AllCompleted, Condition, Progress, Until};
+use crate::pending::{IntoPending, Pending};
+
+const EMPTY: &str = "`wait` was given no tasks, so no condition could ever be met: \
+    give it one at least, or ask `is_empty` before waiting again on the rest";
+const POLLED_AGAIN: &str = "`wait` was polled again after it had returned: await it once";
+
+/// Waits for tasks, until all have ended unless
+/// [`return_when`](Wait::return_when) says otherwise.
+///
+/// Never fails because a child did, never cancels one, and gives all handles
+/// back. `children` is anything that yields tasks, or the
+/// [`pending`](Waited::pending) rest of a wait before, which costs nothing for
+/// the tasks that it still has.
+///
+/// | when `wait`           | its children                                |
+/// |-----------------------|---------------------------------------------|
+/// | returns               | are in `done` and `pending`; none cancelled |
+/// | is dropped, cancelled | run on, detached                            |
+///
+/// It returns two turns after the child that meets the condition has ended, or
+/// one turn after the timeout; children that end meanwhile are in `done` too.
+///
+/// # Panics
+///
+/// Panics if there are no tasks, and when awaited outside of the tasks'
+/// executor.
+///
+/// # Example
+///
+/// ```
+/// use std::time::Duration;
+/// use combinators::{FirstException, wait};
+/// use executor::{sleep, spawn};
+///
+/// executor::block_on(async {
+///     let tasks = (0..10).map(|i| {
+///         spawn(async move {
+///             sleep(Duration::from_millis(i)).await;
+///             if i == 5 { Err("no five") } else { Ok(i) }
+///         })
+///     });
+///     let waited = wait(tasks).return_when(FirstException).await;
+///     assert_eq!(waited.done.len() + waited.pending.len(), 10);
+///     for task in &waited.pending {
+///         task.cancel();
+///     }
+/// });
+/// ```
+#[track_caller]
+pub fn wait<T: 'static>(children: impl IntoPending<T>) -> Wait<T> {
+    let pending = children.into_pending();
+    assert!(!pending.is_empty(), "{EMPTY}");
+    Wait {
+        pending: Some(pending),
+        condition: Some(Box::new(AllCompleted)),
+        timeout: Timeout::Never,
+    }
+}
+
+/// The future of [`wait`].
+#[must_use = "futures do nothing unless awaited"]
+pub struct Wait<T: 'static> {
+    /// Until it has returned.
+    pending: Option<Pending<T>>,
+    /// Until the first poll.
+    condition: Option<Box<dyn Condition<T>>>,
+    timeout: Timeout,
+}
+
+enum Timeout {
+    Never,
+    After(Duration),
+    Running(Sleep),
+}
+
+/// What came of a [`wait`].
+#[derive(Debug)]
+pub struct Waited<T: 'static> {
+    /// The tasks that have ended, in the order in which they did. Awaiting one
+    /// gives its outcome at once.
+    pub done: Vec<Task<T>>,
+    /// The others, in the order in which they were given.
+    pub pending: Pending<T>,
+    /// What made `wait` return. `done` may have ended further than this says,
+    /// since it is looked up when the waiting task resumes.
+    pub reason: Reason,
+}
+
+/// Why a [`wait`] returned.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reason {
+    /// The condition was met by this child, counted from 0 in the order given
+    /// to the first `wait`.
+    Met(usize),
+    /// All children have ended, and the condition was not met.
+    Exhausted,
+    /// The time was up.
+    TimedOut,
+}
+
+impl<T> Wait<T> {
+    /// Sets the condition: [`AllCompleted`] unless set,
+    /// [`FirstCompleted`](crate::FirstCompleted),
+    /// [`FirstException`](crate::FirstException),
+    /// [`FirstSuccess`](crate::FirstSuccess),
+    /// [`Completions`](crate::Completions), [`Successes`](crate::Successes), or
+    /// one of your own.
+    pub fn return_when(mut self, condition: impl Condition<T>) -> Self {
+        self.condition = Some(Box::new(condition));
+        self
+    }
+
+    /// Sets as the condition that a function says so.
+    ///
+    /// ```
+    /// use combinators::wait;
+    /// use executor::spawn;
+    ///
+    /// executor::block_on(async {
+    ///     let tasks = [1, 3, 4].map(|number| spawn(async move { number }));
+    ///     let is_even = |number: &u32| number % 2 == 0;
+    ///     let waited = wait(tasks).until(move |_, it| it.as_ref().is_ok_and(is_even)).await;
+    ///     assert_eq!(waited.done.len(), 3);
+    /// });
+    /// ```
+    pub fn until<F>(self, condition: F) -> Self
+    where
+        F: FnMut(Progress, &Result<T, JoinError>) -> bool + 'static,
+    {
+        self.return_when(Until(condition))
+    }
+
+    /// Returns after this time at the latest, counted from the first poll.
+    ///
+    /// Zero lets children that are ready take a step first.
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.timeout = Timeout::After(limit);
+        self
+    }
+}
+
+impl<T> Future for Wait<T> {
+    type Output = Waited<T>;
+
+    #[track_caller]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Waited<T>> {
+        let Self {
+            pending,
+            condition,
+            timeout,
+        } = &mut *self;
+        let waiting = pending.as_mut().expect(POLLED_AGAIN);
+        if let Some(condition) = condition.take() {
+            waiting.start(condition);
+            timeout.start();
+        }
+        let reason = match waiting.poll_over(cx) {
+            Poll::Ready(Over::Enough(child)) => Reason::Met(child),
+            Poll::Ready(Over::Exhausted) => Reason::Exhausted,
+            Poll::Pending if timeout.is_up(cx) => Reason::TimedOut,
+            Poll::Pending => return Poll::Pending,
+        };
+        *timeout = Timeout::Never;
+        let waited = pending.take().map(|pending| pending.finish(reason));
+        Poll::Ready(waited.expect(POLLED_AGAIN))
+    }
+}
+
+impl Timeout {
+    /// Sets the timer. No time at all is a timer all the same, due next turn,
+    /// and not the yield that a sleep of zero is (F63).
+    fn start(&mut self) {
+        if let Timeout::After(limit) = *self {
+            let zero = limit.is_zero();
+            *self = Timeout::Running(if zero {
+                sleep_until(now())
+            } else {
+                sleep(limit)
+            });
+        }
+    }
+
+    fn is_up(&mut self, cx: &mut Context<'_>) -> bool {
+        match self {
+            Timeout::Running(sleep) => Pin::new(sleep).poll(cx).is_ready(),
+            Timeout::Never | Timeout::After(_) => false,
+        }
+    }
+}
+
+impl<T> fmt::Debug for Wait<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wait")
+            .field("started", &self.condition.is_none())
+            .finish_non_exhaustive()
+    }
+}
