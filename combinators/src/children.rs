@@ -108,10 +108,8 @@ impl<F: Family> Shared<F> {
         };
         let enough = family.is_enough(child, progress);
         self.family.set(Some(family));
-        self.over.set(match enough {
-            true => Some(Over::Enough(child)),
-            false => (progress.ended == total).then_some(Over::Exhausted),
-        });
+        let exhausted = (progress.ended == total).then_some(Over::Exhausted);
+        self.over.set(if enough { Some(Over::Enough(child)) } else { exhausted });
     }
 }
 

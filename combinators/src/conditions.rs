@@ -4,7 +4,7 @@ use executor::JoinError;
 
 use crate::outcome::{Outcome, succeeded};
 
-/// How far a [`wait`](crate::wait) has come.
+/// How far a [`wait`](crate::wait()) has come.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Progress {
     /// Children that have ended, the one in question included.
@@ -13,7 +13,7 @@ pub struct Progress {
     pub total: usize,
 }
 
-/// Decides when a [`wait`](crate::wait) returns; see
+/// Decides when a [`wait`](crate::wait()) returns; see
 /// [`Wait::return_when`](crate::Wait::return_when).
 ///
 /// Whatever the condition, `wait` also returns when all children have ended.

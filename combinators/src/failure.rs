@@ -17,7 +17,7 @@ pub enum Failure<E> {
     Join(JoinError),
 }
 
-/// The first failure among the children of a [`gather`].
+/// The first failure among the children of a [`gather`](crate::gather()).
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct GatherError<E> {

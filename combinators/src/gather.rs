@@ -167,7 +167,9 @@ fn start<G: Tasks>(family: Gathered<G>) -> Children<Gathered<G>> {
         }
     }
     children.start(family, total);
-    ended.into_iter().for_each(|child| children.count(child));
+    for child in ended {
+        children.count(child);
+    }
     children
 }
 

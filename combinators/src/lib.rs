@@ -1,4 +1,61 @@
-//! Combinators.
+//! asyncio's `wait` and `gather`, as native futures that look at task slots
+//! directly.
+//!
+//! Both wait for several tasks at once. What tells them apart:
+//!
+//! |                              | [`wait`](wait())                     | [`gather`](gather())                         |
+//! |------------------------------|---------------------------------|------------------------------------|
+//! | takes                        | tasks                           | tasks or futures                   |
+//! | ends when                    | a condition is met, or time is up | all have ended, or one has failed |
+//! | gives                        | the tasks: `done` and `pending` | the values, or the first failure   |
+//! | in order of                  | completion; arguments           | arguments                          |
+//! | a child's failure            | is in the child's outcome       | is `gather`'s, unless [`return_exceptions`](Gather::return_exceptions) |
+//! | the rest, on return          | is yours, in `pending`          | runs on                            |
+//! | the rest, if it is dropped   | runs on                         | is cancelled                       |
+//!
+//! ```
+//! use std::time::Duration;
+//! use combinators::{FirstCompleted, gather, wait};
+//! use executor::{block_on, sleep, spawn};
+//!
+//! async fn nap(ms: u64) -> u64 {
+//!     sleep(Duration::from_millis(ms)).await;
+//!     ms
+//! }
+//!
+//! block_on(async {
+//!     assert_eq!(gather([nap(2), nap(1)]).await.unwrap(), [2, 1]);
+//!
+//!     let tasks = [nap(50_000), nap(1)].map(spawn);
+//!     let waited = wait(tasks).return_when(FirstCompleted).await;
+//!     assert_eq!(waited.done[0].outcome().unwrap().unwrap(), 1);
+//!     assert_eq!(waited.pending.len(), 1);
+//! });
+//! ```
+//!
+//! # How it works
+//!
+//! Neither polls its children: they are tasks, the executor does that. Each
+//! child's slot holds one registration, made once. When a child ends the
+//! executor asks, a turn later, whether that is enough; when it is, it wakes
+//! the parent, which then looks at the slots. So a child costs O(1) over its
+//! life, and the parent is polled twice, be there ten children or a hundred
+//! thousand. All of it goes through [`executor::Watch`], which is public: your
+//! own combinators can do the same.
+//!
+//! The turns are asyncio's, and they decide who is in `done`: the parent
+//! resumes two turns after the end of the child that was enough, and finds
+//! what has ended by then.
+//!
+//! # Reading order
+//!
+//! | file            | what it is                                             |
+//! |-----------------|--------------------------------------------------------|
+//! | `outcome.rs`    | how a child's value says whether it is a success       |
+//! | `conditions.rs` | when `wait` returns                                    |
+//! | `children.rs`   | the one mechanism: register once, be woken once        |
+//! | `wait.rs`, `pending.rs` | `wait`, and the tasks it keeps between waits   |
+//! | `gather.rs`, `tasks.rs`, `failure.rs` | `gather`, its children, its error |
 
 #![forbid(unsafe_code)]
 

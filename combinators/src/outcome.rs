@@ -86,9 +86,9 @@ plain!(
 impl<T> Plain for Option<T> {}
 impl<T> Plain for Vec<T> {}
 impl<T> Plain for std::collections::VecDeque<T> {}
-impl<T> Plain for std::collections::HashSet<T> {}
+impl<T, S> Plain for std::collections::HashSet<T, S> {}
 impl<T> Plain for std::collections::BTreeSet<T> {}
-impl<K, V> Plain for std::collections::HashMap<K, V> {}
+impl<K, V, S> Plain for std::collections::HashMap<K, V, S> {}
 impl<K, V> Plain for std::collections::BTreeMap<K, V> {}
 impl<T: ?Sized> Plain for Box<T> {}
 impl<T: ?Sized> Plain for std::rc::Rc<T> {}

@@ -11,7 +11,7 @@ use crate::children::{Children, Family, Over, number};
 use crate::conditions::{Condition, Progress};
 use crate::wait::{Reason, Waited};
 
-/// The tasks that were left when a [`wait`](crate::wait) returned, in the order
+/// The tasks that were left when a [`wait`](crate::wait()) returned, in the order
 /// in which they were given.
 ///
 /// Can be waited for again, which costs nothing for tasks that don't end:
@@ -121,7 +121,7 @@ impl<T> Pending<T> {
     }
 }
 
-/// What [`wait`](crate::wait) takes: tasks, or what is left of a wait before.
+/// What [`wait`](crate::wait()) takes: tasks, or what is left of a wait before.
 pub trait IntoPending<T> {
     /// Returns the tasks, ready to be waited for.
     fn into_pending(self) -> Pending<T>;

@@ -5,7 +5,7 @@ use executor::{IntoTask, Task, Watch};
 use crate::failure::{BoxError, Failure, GatherError};
 use crate::outcome::{Outcome, succeeded};
 
-/// What [`gather`](crate::gather) takes; `M` tells the two ways apart.
+/// What [`gather`](crate::gather()) takes; `M` tells the two ways apart.
 pub trait IntoGather<M> {
     /// The children as tasks.
     type Tasks: Tasks;

@@ -326,7 +326,7 @@ impl Reactor {
         }; // (I2)
         let result = if slot.has(flag::CANCELLED) {
             let error = JoinError::cancelled(core.origin(id, &task));
-            contain(|| Poll::Ready(task.as_mut().end(error)))
+            contain(|| task.as_mut().end(error)).map(Poll::Ready)
         } else {
             poll(core, wakers, id, slot, |cx| task.as_mut().poll(cx))
         };

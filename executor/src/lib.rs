@@ -1,6 +1,143 @@
-//! A single-threaded async executor.
+//! A single-threaded async executor, small enough to read in an afternoon.
+//!
+//! It runs futures on one thread, with exact timers, wakes from any thread,
+//! and no `unsafe` code. It has no I/O of its own: whatever needs no more than
+//! a [`Waker`](std::task::Waker) runs on it.
+//!
+//! ```
+//! use std::time::Duration;
+//! use executor::{block_on, sleep, spawn};
+//!
+//! let greeting = block_on(async {
+//!     let name = spawn(async {
+//!         sleep(Duration::from_millis(1)).await;
+//!         "world"
+//!     });
+//!     format!("hello, {}", name.await.unwrap())
+//! });
+//! assert_eq!(greeting, "hello, world");
+//! ```
+//!
+//! The rest of this page is for those who want to know how it works.
+//!
+//! # One turn in five verbs
+//!
+//! An executor is a loop. One pass through it is a *turn*, and this is all of
+//! it (`Reactor::turn` and `Reactor::park` in `executor.rs`):
+//!
+//! 1. **Look**: hear what other threads have woken, ask the clock what time it
+//!    is, and collect the timers that are due.
+//! 2. **Take** the batch: all that is in the ready queue now.
+//! 3. **Poll** each task of the batch once.
+//! 4. **Fire** the timers collected: their tasks join the queue.
+//! 5. **Park**, if the queue is empty: until the next timer, or until woken.
+//!
+//! # The life of one wake
+//!
+//! What happens in `sleep(Duration::from_millis(10)).await`:
+//!
+//! 1. `Reactor::step` takes the task out of its [slot](slots::Slot), lends it
+//!    a [waker], and polls it.
+//! 2. The poll reaches [`Sleep`], which asks [`Core::waiter`](core::Core) who
+//!    polls. The waker is the one on loan, so the task's [id](TaskId) will do.
+//! 3. `sleep::arm` leaves that id in the [wheel](wheel::Wheel::insert_in), with
+//!    a delay of ten million ticks. What time it is nobody has asked yet.
+//! 4. The poll returns `Pending` all the way up; the task goes back into its
+//!    slot. Nothing in the executor points at it but the timer.
+//! 5. The ready queue is empty, so the loop looks: it reads the clock, and
+//!    [`Wheel::advance`](wheel::Wheel::advance) makes the delay a deadline.
+//! 6. `Reactor::next` asks [`Wheel::next_deadline`](wheel::Wheel::next_deadline)
+//!    how long it may sleep, and rounds up by the [slack](Builder::slack).
+//! 7. `Reactor::park` blocks on the inbox with that deadline. The thread is
+//!    off the processor, until then or until another thread sends a wake.
+//! 8. The time has come. The loop looks again, and now `advance` hands out the
+//!    id, since its deadline has passed.
+//! 9. At the end of that turn `Core::notify` queues the task.
+//! 10. The next turn takes it with the batch, clears its queued flag, and polls
+//!     it.
+//! 11. [`Sleep`] finds its timer gone from the wheel, and is ready.
+//!
+//! A wake from another thread enters at step 7 by
+//! [`TaskWaker::tell`](inbox::TaskWaker), one from a task of this thread at
+//! step 9.
+//!
+//! # Words
+//!
+//! - **Task**: a future that the executor polls on its own account, and later
+//!   its outcome. Its **slot** is where it lives, its **handle** ([`Task`]) the
+//!   right to its outcome.
+//! - **Waker**: what a future keeps to say "poll me again". **Wake**: saying it.
+//! - **Ready queue**: tasks that are to be polled, first in, first out.
+//!   **Batch**: what one turn takes from it.
+//! - **Inbox**: where other threads leave wakes.
+//! - **Timer wheel**: where sleeping tasks wait. **Tick**: its unit, a
+//!   nanosecond here.
+//! - **Park**: block the thread until there is something to do.
+//! - **Join**: wait for a task's outcome. **Detach**: give up the right to it.
+//!   **Cancel**: have a task dropped instead of run on.
+//! - **Watch**: wait for several tasks at once. **Notice**: the entry in the
+//!   ready queue that has a watch's condition asked, a turn after an end.
+//!
+//! # Invariants
+//!
+//! The code that upholds one cites it, as do the tests.
+//!
+//! - **I1** A task stands in the ready queue at most once.
+//! - **I2** A future is polled on the executor's thread only, and only while it
+//!   is out of the table, so that no poll of it can begin within another.
+//! - **I3** An id whose task is gone reaches no other task, ever.
+//! - **I4** The queued flag is cleared before the poll, so a wake during the
+//!   poll counts.
+//! - **I5** A timer never fires early, and late by at most the slack and a turn.
+//! - **I6** The thread parks only with queue and inbox empty, and any wake from
+//!   then on ends the park.
+//! - **I7** No foreign code (a poll, a waker, a destructor, a condition) runs
+//!   while anything is borrowed that it could reach.
+//! - **I8** An outcome is written once, and taken or dropped once, on the
+//!   executor's thread.
+//!
+//! # What is left out
+//!
+//! - *Input and output.* A runtime such as tokio asks the kernel (`epoll`) where
+//!   this one blocks on its inbox. Crates with a reactor of their own, such as
+//!   async-io, work here; theirs is then a second thread.
+//! - *More than one thread.* Tokio and smol let idle threads steal tasks, which
+//!   costs every task atomics and `Send`. Here that would be one executor to
+//!   a thread.
+//! - *Priorities and budgets.* A task that never awaits stops everything else;
+//!   tokio makes its leaf futures yield now and then.
+//! - *Giving memory back.* The table of tasks and the wheel keep the size of the
+//!   worst moment until the executor is dropped.
+//! - *Deadlock.* If every task waits and nobody is left to wake one, `block_on`
+//!   waits for ever, as asyncio does.
+//!
+//! # Reading order
+//!
+//! Each file uses only those above it.
+//!
+//! | file          | what it is                                              |
+//! |---------------|---------------------------------------------------------|
+//! | `wheel.rs`    | the [timer wheel](wheel): a data structure, no more     |
+//! | `clock.rs`    | real or virtual time, in ticks                          |
+//! | `id.rs`       | what names a task                                       |
+//! | `error.rs`    | why a task has no value                                 |
+//! | `inbox.rs`    | what other threads may touch, and the one hard race     |
+//! | `cell.rs`     | a task's one allocation: the future, then the outcome   |
+//! | `group.rs`    | who waits for a task, one or several at once            |
+//! | `slots.rs`    | the table of tasks, and what its flags mean             |
+//! | `core.rs`     | the life of a task: spawn, wake, cancel, finish         |
+//! | `context.rs`  | which executor runs on this thread                      |
+//! | `waker.rs`    | wakers, lent to one task after another                  |
+//! | `task.rs`     | the handle                                              |
+//! | `sleep.rs`    | the leaf futures                                        |
+//! | `watch.rs`    | the seam for combinators                                |
+//! | `executor.rs` | the loop                                                |
+//!
+//! If you have ten minutes read `executor.rs`, from `Reactor::turn` on.
 
 #![forbid(unsafe_code)]
+
+pub mod wheel;
 
 mod cell;
 mod clock;
@@ -16,7 +153,6 @@ mod slots;
 mod task;
 mod waker;
 mod watch;
-pub mod wheel;
 
 pub use clock::Clock;
 pub use error::JoinError;

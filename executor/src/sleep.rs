@@ -113,7 +113,9 @@ impl Drop for Sleep {
     }
 }
 
+#[derive(Clone, Copy)]
 enum Deadline {
+    /// So many ticks from when the loop next tells the time.
     In(u64),
     At(Instant),
 }

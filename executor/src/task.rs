@@ -106,7 +106,8 @@ impl<T> Task<T> {
         self.task.name()
     }
 
-    /// Gives the task a name, for messages. Names need not be unique.
+    /// Gives the task a name, for messages, and returns the handle.
+    #[must_use = "dropping the handle detaches the task; to name it only, call `set_name`"]
     pub fn named(self, name: impl AsRef<str>) -> Self {
         self.set_name(name);
         self

@@ -325,7 +325,7 @@ impl<T> Wheel<T> {
         }
         let tail = std::mem::replace(&mut self.lists[list].tail, index);
         match self.entries.get_mut(tail as usize) {
-            Some(last) => last.next = index,
+            Some(before) => before.next = index,
             None => self.lists[list].head = index,
         }
         let entry = &mut self.entries[index as usize];
@@ -415,8 +415,12 @@ fn level_of(difference: u64) -> usize {
 }
 
 /// The digit of `tick` on `level`.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "only the lowest digit is kept"
+)]
 fn digit_of(tick: u64, level: usize) -> usize {
-    (tick >> (level * BITS as usize)) as usize % LISTS
+    (tick >> (level * BITS as usize)) as usize & (LISTS - 1)
 }
 
 impl<T> Default for Wheel<T> {
