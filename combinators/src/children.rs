@@ -54,19 +54,14 @@ impl<F: Family> Children<F> {
             progress: Cell::new(Progress { ended: 0, total: 0 }),
             over: Cell::new(None),
         });
-        Self {
-            watch: Watch::new(Rc::clone(&shared) as Rc<dyn Watcher>),
-            shared,
-        }
+        Self { watch: Watch::new(Rc::clone(&shared) as Rc<dyn Watcher>), shared }
     }
 
     /// Starts a round on the children of a family, `total` in number.
     pub(crate) fn start(&self, family: F, total: usize) {
         self.shared.family.set(Some(family));
         self.shared.progress.set(Progress { ended: 0, total });
-        self.shared
-            .over
-            .set((total == 0).then_some(Over::Exhausted));
+        self.shared.over.set((total == 0).then_some(Over::Exhausted));
     }
 
     /// Counts a child that had ended before the round.
@@ -81,12 +76,7 @@ impl<F: Family> Children<F> {
         if self.shared.over.get().is_none() {
             ready!(self.watch.poll_met(cx));
         }
-        Poll::Ready(
-            self.shared
-                .over
-                .get()
-                .expect("the watcher says yes when the round is over"),
-        )
+        Poll::Ready(self.shared.over.get().expect("the watcher says yes when the round is over"))
     }
 
     /// Takes the family back.
@@ -98,10 +88,7 @@ impl<F: Family> Children<F> {
 impl<F: Family> Shared<F> {
     fn count(&self, child: usize) {
         let Progress { ended, total } = self.progress.get();
-        let progress = Progress {
-            ended: ended + 1,
-            total,
-        };
+        let progress = Progress { ended: ended + 1, total };
         self.progress.set(progress);
         let Some(mut family) = self.family.take() else {
             return;

@@ -36,11 +36,7 @@ impl<E: Into<BoxError>> GatherError<E> {
             Failure::Error(error) => Failure::Error(error.into()),
             Failure::Join(error) => Failure::Join(error),
         };
-        GatherError {
-            index: self.index,
-            name: self.name,
-            cause,
-        }
+        GatherError { index: self.index, name: self.name, cause }
     }
 }
 

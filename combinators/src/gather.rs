@@ -54,10 +54,7 @@ const POLLED_AGAIN: &str = "`gather` was polled again after it had returned: awa
 /// ```
 #[track_caller]
 pub fn gather<M, C: IntoGather<M>>(children: C) -> Gather<C::Tasks> {
-    Gather(Gathering {
-        tasks: Some(children.into_tasks()),
-        children: None,
-    })
+    Gather(Gathering { tasks: Some(children.into_tasks()), children: None })
 }
 
 /// The future of [`gather`]: all values, or the first failure.
@@ -131,10 +128,7 @@ impl<G: Tasks> Gathering<G> {
     /// Ready with the tasks, and with the child whose failure was enough.
     fn poll(&mut self, failure_is_enough: bool, cx: &mut Context<'_>) -> Poll<(G, Option<usize>)> {
         if let Some(tasks) = self.tasks.take() {
-            self.children = Some(start(Gathered {
-                tasks,
-                failure_is_enough,
-            }));
+            self.children = Some(start(Gathered { tasks, failure_is_enough }));
         }
         let children = self.children.as_ref().expect(POLLED_AGAIN);
         let failed = match ready!(children.poll_over(cx)) {
@@ -143,12 +137,7 @@ impl<G: Tasks> Gathering<G> {
         };
         let family = children.take_family();
         self.children = None;
-        Poll::Ready((
-            family
-                .expect("nobody is asked while the parent is polled")
-                .tasks,
-            failed,
-        ))
+        Poll::Ready((family.expect("nobody is asked while the parent is polled").tasks, failed))
     }
 }
 
@@ -198,9 +187,7 @@ impl<G: Tasks> fmt::Debug for Gathering<G> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self { tasks: Some(_), .. } => "Gather(not awaited)",
-            Self {
-                children: Some(_), ..
-            } => "Gather(running)",
+            Self { children: Some(_), .. } => "Gather(running)",
             _ => "Gather(over)",
         })
     }

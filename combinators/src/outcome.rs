@@ -73,15 +73,8 @@ macro_rules! plain {
 }
 
 plain!((), bool, char, String, &'static str, f32, f64);
-plain!(
-    u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize
-);
-plain!(
-    std::time::Duration,
-    std::time::Instant,
-    std::time::SystemTime,
-    std::path::PathBuf
-);
+plain!(u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize);
+plain!(std::time::Duration, std::time::Instant, std::time::SystemTime, std::path::PathBuf);
 
 impl<T> Plain for Option<T> {}
 impl<T> Plain for Vec<T> {}

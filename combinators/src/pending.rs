@@ -48,9 +48,7 @@ struct Asked<T: 'static> {
 impl<T: 'static> Family for Asked<T> {
     fn is_enough(&mut self, child: usize, progress: Progress) -> bool {
         let Self { tasks, condition } = self;
-        let asked = tasks[child]
-            .as_ref()
-            .map(|it| it.peek(|it| condition.is_met(progress, it)));
+        let asked = tasks[child].as_ref().map(|it| it.peek(|it| condition.is_met(progress, it)));
         asked.flatten().unwrap_or(false)
     }
 }
@@ -84,11 +82,8 @@ impl<T> Pending<T> {
     pub(crate) fn start(&mut self, condition: Box<dyn Condition<T>>) {
         let Children { watch, .. } = &self.children;
         let unseen = watch.take_ended();
-        let again: &mut dyn Iterator<Item = u32> = if self.watched {
-            &mut unseen.into_iter()
-        } else {
-            &mut (0..number(self.len))
-        };
+        let again: &mut dyn Iterator<Item = u32> =
+            if self.watched { &mut unseen.into_iter() } else { &mut (0..number(self.len)) };
         watch.rearm();
         for child in again {
             let task = self.tasks[child as usize].as_ref();
@@ -106,18 +101,12 @@ impl<T> Pending<T> {
     /// Ends a wait: parts the tasks that have ended by now from the rest.
     pub(crate) fn finish(mut self, reason: Reason) -> Waited<T> {
         let family = self.children.take_family();
-        self.tasks = family
-            .expect("nobody is asked while the parent is polled")
-            .tasks;
+        self.tasks = family.expect("nobody is asked while the parent is polled").tasks;
         let ended = self.children.watch.take_ended();
         let take = |child: u32| self.tasks[child as usize].take().expect("a task ends once");
         let done: Vec<_> = ended.into_iter().map(take).collect();
         self.len -= done.len();
-        Waited {
-            done,
-            pending: self,
-            reason,
-        }
+        Waited { done, pending: self, reason }
     }
 }
 
@@ -137,12 +126,7 @@ impl<T: 'static, I: IntoIterator<Item = Task<T>>> IntoPending<T> for I {
     fn into_pending(self) -> Pending<T> {
         let tasks: Vec<_> = self.into_iter().map(Some).collect();
         let len = number(tasks.len()) as usize;
-        Pending {
-            tasks,
-            len,
-            children: Children::new(),
-            watched: false,
-        }
+        Pending { tasks, len, children: Children::new(), watched: false }
     }
 }
 

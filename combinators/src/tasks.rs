@@ -167,28 +167,17 @@ fn result_of<T: Outcome>(mut task: Task<T>) -> Result<T::Value, Failure<T::Error
 }
 
 fn take_result<T: Outcome>(task: &mut Task<T>) -> Result<T::Value, Failure<T::Error>> {
-    match task
-        .take_outcome()
-        .expect("gather asks children that have ended, once")
-    {
+    match task.take_outcome().expect("gather asks children that have ended, once") {
         Ok(outcome) => outcome.into_result().map_err(Failure::Error),
         Err(error) => Err(Failure::Join(error)),
     }
 }
 
 fn value_of<T: Outcome>(task: Task<T>) -> T::Value {
-    result_of(task)
-        .ok()
-        .expect("a failure would have ended the gather")
+    result_of(task).ok().expect("a failure would have ended the gather")
 }
 
 fn failure_of<T: Outcome>(index: usize, task: &mut Task<T>) -> GatherError<T::Error> {
-    let cause = take_result(task)
-        .err()
-        .expect("it is this child's failure that ended the gather");
-    GatherError {
-        index,
-        name: task.name(),
-        cause,
-    }
+    let cause = take_result(task).err().expect("it is this child's failure that ended the gather");
+    GatherError { index, name: task.name(), cause }
 }

@@ -155,11 +155,7 @@ impl<T> Future for Wait<T> {
 
     #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Waited<T>> {
-        let Self {
-            pending,
-            condition,
-            timeout,
-        } = &mut *self;
+        let Self { pending, condition, timeout } = &mut *self;
         let waiting = pending.as_mut().expect(POLLED_AGAIN);
         if let Some(condition) = condition.take() {
             waiting.start(condition);
@@ -183,11 +179,7 @@ impl Timeout {
     fn start(&mut self) {
         if let Timeout::After(limit) = *self {
             let zero = limit.is_zero();
-            *self = Timeout::Running(if zero {
-                sleep_until(now())
-            } else {
-                sleep(limit)
-            });
+            *self = Timeout::Running(if zero { sleep_until(now()) } else { sleep(limit) });
         }
     }
 
@@ -201,8 +193,6 @@ impl Timeout {
 
 impl<T> fmt::Debug for Wait<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Wait")
-            .field("started", &self.condition.is_none())
-            .finish_non_exhaustive()
+        f.debug_struct("Wait").field("started", &self.condition.is_none()).finish_non_exhaustive()
     }
 }

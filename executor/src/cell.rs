@@ -51,10 +51,7 @@ pub(crate) fn boxed<F: Future + 'static>(
     future: F,
     spawned_at: &'static Location<'static>,
 ) -> BoxedCell {
-    Box::pin(Typed {
-        spawned_at,
-        stage: Stage::Running { future },
-    })
+    Box::pin(Typed { spawned_at, stage: Stage::Running { future } })
 }
 
 /// Gives access to the outcome of an ended task; `None` once it was taken.
@@ -68,17 +65,13 @@ impl<F: Future + 'static> TaskCell for Typed<F> {
         let mut stage = self.project().stage;
         if let StageProj::Running { future } = stage.as_mut().project() {
             let value = ready!(future.poll(cx));
-            stage.set(Stage::Ended {
-                outcome: Some(Ok(value)),
-            });
+            stage.set(Stage::Ended { outcome: Some(Ok(value)) });
         }
         Poll::Ready(())
     }
 
     fn end(self: Pin<&mut Self>, error: JoinError) {
-        self.project().stage.set(Stage::Ended {
-            outcome: Some(Err(error)),
-        });
+        self.project().stage.set(Stage::Ended { outcome: Some(Err(error)) });
     }
 
     fn outcome(self: Pin<&mut Self>) -> &mut dyn Any {

@@ -29,10 +29,7 @@ impl Ticks {
             Clock::Real => None,
             Clock::Virtual => Some(Cell::new(0)),
         };
-        Self {
-            start: Instant::now(),
-            virtual_now,
-        }
+        Self { start: Instant::now(), virtual_now }
     }
 
     pub(crate) fn is_virtual(&self) -> bool {
@@ -65,9 +62,7 @@ impl Ticks {
     /// The instant of a tick, or as late as an instant can be.
     pub(crate) fn instant(&self, tick: u64) -> Instant {
         let far = Duration::from_hours(24 * 365 * 30);
-        self.start
-            .checked_add(Duration::from_nanos(tick))
-            .unwrap_or(self.start + far)
+        self.start.checked_add(Duration::from_nanos(tick)).unwrap_or(self.start + far)
     }
 }
 

@@ -17,9 +17,7 @@ const NO_EXECUTOR: &str = "no executor runs on this thread: \
 
 /// Makes an executor the current one until the guard is dropped.
 pub(crate) fn enter(core: Rc<Core>) -> Entered {
-    Entered {
-        outer: CURRENT.replace(Some(core)),
-    }
+    Entered { outer: CURRENT.replace(Some(core)) }
 }
 
 pub(crate) struct Entered {
@@ -34,10 +32,7 @@ impl Drop for Entered {
 
 /// The current executor, if there is one.
 pub(crate) fn try_current() -> Option<Rc<Core>> {
-    CURRENT
-        .try_with(|current| current.borrow().clone())
-        .ok()
-        .flatten()
+    CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()
 }
 
 /// The current executor.
@@ -55,9 +50,7 @@ pub(crate) fn is_current(core: &Rc<Core>) -> bool {
 pub(crate) fn wake_here(waker: &TaskWaker) -> bool {
     let woken = CURRENT.try_with(|current| {
         let current = current.borrow();
-        let ours = current
-            .as_ref()
-            .filter(|core| Arc::ptr_eq(&core.door, &waker.door));
+        let ours = current.as_ref().filter(|core| Arc::ptr_eq(&core.door, &waker.door));
         ours.map(|core| core.wake(waker.task())).is_some()
     });
     woken.unwrap_or(false)

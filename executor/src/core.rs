@@ -1,4 +1,24 @@
-//! What the executor and everything that belongs to it share.
+//! What the executor and everything that belongs to it share; the life of a
+//! task.
+//!
+//! ```text
+//!      1            2             4            5
+//!  ──────► queued ────► polled ───────► ended ────► vacant
+//!            ▲            │               ▲
+//!            │ 3          ▼               │ 6
+//!            └───────── waiting ──────────┘
+//! ```
+//!
+//! 1. [`Core::spawn`] claims a slot, and queues the first poll.
+//! 2. `Reactor::step` takes the task out of its slot and polls it. If the
+//!    future isn't ready, the task goes back and waits.
+//! 3. [`Core::wake`] queues it again; a wake during the poll does so at once.
+//!    [`Core::cancel`] queues it too: its next step is its last (to 4).
+//! 4. [`Core::finish`] tells who waits, once the outcome is in the slot.
+//! 5. [`Core::let_go`] or [`Core::take_outcome`] empties the slot, and
+//!    [`Core::release_unused`] makes it vacant.
+//! 6. [`Core::close`], at the end of the executor, ends all tasks by
+//!    [`Core::abort`], whether queued or waiting.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -11,14 +31,10 @@ use crate::cell::{BoxedCell, Outcome, outcome_of};
 use crate::clock::Ticks;
 use crate::error::{JoinError, Name, Origin, Payload, contain, contain_quietly};
 use crate::group::{Group, Waiter};
-use crate::id::TaskId;
+use crate::id::{MAIN, TaskId};
 use crate::inbox::Door;
 use crate::slots::{Slot, Slots, flag};
 use crate::wheel::Wheel;
-
-/// The slot of the main future, which `block_on` polls. It has no cell: the
-/// future stays on the stack of its caller.
-pub(crate) const MAIN: u32 = 0;
 
 /// An entry of the ready queue.
 pub(crate) enum Ready {
@@ -126,15 +142,9 @@ impl Core {
 
     /// The task of a ready-queue entry whose turn has come.
     pub(crate) fn dequeue(&self, index: u32) -> (TaskId, &Slot) {
-        let slot = self.slots.at(index);
+        let (id, slot) = self.slots.tenant(index);
         slot.clear(flag::QUEUED); // (I4)
-        (
-            TaskId {
-                index,
-                generation: slot.generation(),
-            },
-            slot,
-        )
+        (id, slot)
     }
 
     /// Asks a group about a child that ended; wakes its parent if that was
@@ -154,8 +164,7 @@ impl Core {
         slot.put_task(task);
         slot.set(flag::LIVE | flag::HELD);
         if self.closed.get() {
-            self.abort(id, slot)
-                .unwrap_or_else(|panic| resume_unwind(panic));
+            self.abort(id, slot).unwrap_or_else(|panic| resume_unwind(panic));
         } else {
             self.enqueue(id.index, slot);
         }
@@ -187,17 +196,10 @@ impl Core {
     /// Ends a task as cancelled here and now, which only the end of the
     /// executor may do. Fails with the panic of a destructor.
     pub(crate) fn abort(&self, id: TaskId, slot: &Slot) -> Result<(), Payload> {
-        let Some(mut task) = slot.take_task() else {
-            return Ok(());
-        };
-        let result = if slot.has(flag::HELD) {
-            let error = JoinError::cancelled(self.origin(id, &task));
-            let result = contain(|| task.as_mut().end(error));
-            slot.put_task(task);
-            result
-        } else {
-            contain(|| drop(task))
-        };
+        let Some(mut task) = slot.take_task() else { return Ok(()) };
+        let error = JoinError::cancelled(self.origin(id, &task));
+        let result = contain(|| task.as_mut().end(error));
+        slot.put_task(task);
         self.finish(id, slot);
         result
     }
@@ -268,10 +270,7 @@ impl Core {
         look: impl FnOnce(&Outcome<T>) -> R,
     ) -> Option<R> {
         let slot = self.slots.get(id).filter(|slot| !slot.has(flag::LIVE))?;
-        let mut task = PutBack {
-            task: Some(slot.take_task()?),
-            slot,
-        };
+        let mut task = PutBack { task: Some(slot.take_task()?), slot };
         outcome_of(task.task.as_mut()?).as_ref().map(look)
     }
 
@@ -282,28 +281,22 @@ impl Core {
         let mut first_panic = None;
         let mut index = MAIN + 1;
         while index < self.slots.len() {
-            let slot = self.slots.at(index);
-            let id = TaskId {
-                index,
-                generation: slot.generation(),
-            };
-            let panic = self.abort(id, slot).err();
-            first_panic = first_panic.or(panic);
+            let (id, slot) = self.slots.tenant(index);
+            if slot.has(flag::LIVE) {
+                first_panic = first_panic.or(self.abort(id, slot).err());
+            }
             index += 1;
         }
-        drop((self.timers.take(), self.ready.take()));
+        let (timers, ready) = (self.timers.take(), self.ready.take());
+        contain_quietly(|| drop((timers, ready)));
         first_panic
     }
 
     // Names ------------------------------------------------------------------
 
     pub(crate) fn name(&self, id: TaskId) -> Name {
-        let named = self.slots.get(id).is_some_and(|slot| slot.has(flag::NAMED));
-        let given = if named {
-            self.names.borrow().get(&id.index).cloned()
-        } else {
-            None
-        };
+        let named = self.slots.get(id).filter(|slot| slot.has(flag::NAMED));
+        let given = named.and_then(|_| self.names.borrow().get(&id.index).cloned());
         given.map_or(Name::Numbered(id), Name::Given)
     }
 
@@ -315,10 +308,7 @@ impl Core {
     }
 
     pub(crate) fn origin(&self, id: TaskId, task: &BoxedCell) -> Origin {
-        Origin {
-            name: self.name(id),
-            spawned_at: task.spawned_at(),
-        }
+        Origin { name: self.name(id), spawned_at: task.spawned_at() }
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use crate::id::TaskId;
+use crate::id::{MAIN, TaskId};
 
 /// What a panic carries.
 pub(crate) type Payload = Box<dyn Any + Send>;
@@ -56,27 +56,18 @@ pub(crate) enum Name {
 
 enum Cause {
     Cancelled,
-    Panicked {
-        message: String,
-        payload: Mutex<Option<Payload>>,
-    },
+    Panicked { message: String, payload: Mutex<Option<Payload>> },
 }
 
 impl JoinError {
     pub(crate) fn cancelled(origin: Origin) -> Self {
-        Self(Arc::new(Failure {
-            origin,
-            cause: Cause::Cancelled,
-        }))
+        Self(Arc::new(Failure { origin, cause: Cause::Cancelled }))
     }
 
     pub(crate) fn panicked(origin: Origin, payload: Payload) -> Self {
         let message = message_of(&*payload).to_owned();
         let payload = Mutex::new(Some(payload));
-        Self(Arc::new(Failure {
-            origin,
-            cause: Cause::Panicked { message, payload },
-        }))
+        Self(Arc::new(Failure { origin, cause: Cause::Panicked { message, payload } }))
     }
 
     /// Returns whether the task was cancelled.
@@ -137,6 +128,7 @@ impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Name::Given(name) => f.write_str(name),
+            Name::Numbered(TaskId { index: MAIN, .. }) => f.write_str("main"),
             Name::Numbered(id) => write!(f, "Task-{id}"),
         }
     }
@@ -144,10 +136,7 @@ impl fmt::Display for Name {
 
 impl fmt::Display for JoinError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Failure {
-            origin: Origin { name, spawned_at },
-            cause,
-        } = &*self.0;
+        let Failure { origin: Origin { name, spawned_at }, cause } = &*self.0;
         write!(f, "task `{name}` (spawned at {spawned_at}) ")?;
         match cause {
             Cause::Cancelled => write!(f, "was cancelled"),

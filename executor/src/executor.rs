@@ -11,10 +11,10 @@ use std::time::{Duration, Instant};
 
 use crate::clock::{Clock, Ticks, ticks};
 use crate::context::{self, Entered};
-use crate::core::{Core, MAIN, Polling, Ready};
+use crate::core::{Core, Polling, Ready};
 use crate::error::{JoinError, Payload, contain, contain_quietly};
 use crate::group::Waiter;
-use crate::id::TaskId;
+use crate::id::{MAIN, TaskId};
 use crate::inbox::Inbox;
 use crate::slots::{Slot, flag};
 use crate::task::{Task, spawn_on};
@@ -139,10 +139,7 @@ impl Executor {
 
     /// Starts the settings of an executor.
     pub fn builder() -> Builder {
-        Builder {
-            clock: Clock::Real,
-            slack: Duration::from_millis(1),
-        }
+        Builder { clock: Clock::Real, slack: Duration::from_millis(1) }
     }
 
     /// Spawns a task, which runs when the executor does.
@@ -164,9 +161,7 @@ impl Executor {
         let mut session = self.enter();
         let mut main = pin!(main);
         let mut output = None;
-        session
-            .reactor
-            .run(&mut |cx| main.as_mut().poll(cx).map(|value| output = Some(value)));
+        session.reactor.run(&mut |cx| main.as_mut().poll(cx).map(|value| output = Some(value)));
         output.expect("the loop runs until the main future has its output")
     }
 
@@ -190,20 +185,13 @@ impl Executor {
     /// Panics in a task of this executor.
     pub fn turn(&self) -> Next {
         let mut session = self.enter();
-        session
-            .reactor
-            .turn(&mut |_| unreachable!("no main future was queued"));
+        session.reactor.turn(&mut |_| unreachable!("no main future was queued"));
         session.reactor.next()
     }
 
     fn enter(&self) -> Session<'_> {
-        let Ok(reactor) = self.reactor.try_borrow_mut() else {
-            panic!("{REENTERED}")
-        };
-        Session {
-            reactor,
-            _entered: context::enter(Rc::clone(&self.core)),
-        }
+        let Ok(reactor) = self.reactor.try_borrow_mut() else { panic!("{REENTERED}") };
+        Session { reactor, _entered: context::enter(Rc::clone(&self.core)) }
     }
 }
 
@@ -372,9 +360,7 @@ impl Reactor {
             Some(deadline) if deadline <= timers.elapsed() => Next::Now,
             Some(deadline) if self.core.clock.jump(deadline) => Next::Now,
             Some(deadline) => {
-                let rounded = deadline
-                    .checked_next_multiple_of(self.slack)
-                    .unwrap_or(deadline);
+                let rounded = deadline.checked_next_multiple_of(self.slack).unwrap_or(deadline);
                 Next::At(self.core.clock.instant(rounded))
             }
         }
@@ -402,10 +388,7 @@ fn poll(
     poll: impl FnOnce(&mut Context<'_>) -> Poll<()>,
 ) -> Result<Poll<()>, Payload> {
     let waker = wakers.lend(id, slot);
-    core.set_polling(Some(Polling {
-        task: id,
-        waker: waker.data(),
-    }));
+    core.set_polling(Some(Polling { task: id, waker: waker.data() }));
     let result = contain(|| poll(&mut Context::from_waker(waker)));
     core.set_polling(None);
     wakers.settle(id, slot);
@@ -434,8 +417,6 @@ impl Default for Executor {
 impl fmt::Debug for Executor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let running = self.reactor.try_borrow().is_err();
-        f.debug_struct("Executor")
-            .field("running", &running)
-            .finish_non_exhaustive()
+        f.debug_struct("Executor").field("running", &running).finish_non_exhaustive()
     }
 }

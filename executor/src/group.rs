@@ -18,10 +18,7 @@ pub(crate) enum Waiter {
     Group(Rc<Group>, u32),
 }
 
-const _: () = assert!(
-    size_of::<Option<Waiter>>() == 16,
-    "bytes per slot are the performance"
-);
+const _: () = assert!(size_of::<Option<Waiter>>() == 16, "bytes per slot are the performance");
 
 /// Decides when a future that watches several tasks has seen enough.
 ///

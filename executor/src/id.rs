@@ -2,6 +2,10 @@
 
 use std::fmt;
 
+/// The slot of the main future, which `block_on` polls. It has no cell: the
+/// future stays on the stack of its caller.
+pub(crate) const MAIN: u32 = 0;
+
 /// Names one task of one executor, also after the task is gone.
 ///
 /// Two parts make it so: the slot that the task lives in, and how many
@@ -25,10 +29,7 @@ impl TaskId {
     /// Takes apart what [`pack`](Self::pack) made.
     #[expect(clippy::cast_possible_truncation, reason = "the halves of a word")]
     pub(crate) fn unpack(word: u64) -> Self {
-        Self {
-            index: word as u32,
-            generation: (word >> 32) as u32,
-        }
+        Self { index: word as u32, generation: (word >> 32) as u32 }
     }
 }
 

@@ -38,10 +38,7 @@ pub(crate) struct TaskWaker {
 impl Inbox {
     pub(crate) fn new() -> Self {
         let (sender, messages) = unbounded();
-        Self {
-            door: Arc::new(Door(sender)),
-            messages,
-        }
+        Self { door: Arc::new(Door(sender)), messages }
     }
 
     pub(crate) fn door(&self) -> &Arc<Door> {
@@ -56,10 +53,7 @@ impl Inbox {
     /// meanwhile waits, or a flood of wakes would stop the loop.
     pub(crate) fn drain(&self) -> impl Iterator<Item = TaskId> + '_ {
         let arrived = self.messages.len();
-        self.messages
-            .try_iter()
-            .take(arrived)
-            .map(|waker| waker.heard())
+        self.messages.try_iter().take(arrived).map(|waker| waker.heard())
     }
 
     /// Blocks the thread until there is a wake, or until `deadline`.
@@ -74,11 +68,7 @@ impl Inbox {
 
 impl TaskWaker {
     pub(crate) fn new(door: Arc<Door>, task: TaskId) -> Self {
-        Self {
-            door,
-            task: AtomicU64::new(task.pack()),
-            told: AtomicBool::new(false),
-        }
+        Self { door, task: AtomicU64::new(task.pack()), told: AtomicBool::new(false) }
     }
 
     pub(crate) fn task(&self) -> TaskId {

@@ -142,9 +142,7 @@ fn arm(cx: &Context<'_>, deadline: Deadline) -> State {
 fn stays_armed(core: &Core, timer: Key, cx: &Context<'_>) -> bool {
     let waiter = core.waiter(cx);
     let mut timers = core.timers.borrow_mut();
-    let before = timers
-        .get_mut(timer)
-        .map(|it| std::mem::replace(it, waiter));
+    let before = timers.get_mut(timer).map(|it| std::mem::replace(it, waiter));
     drop(timers);
     before.is_some()
 }

@@ -57,10 +57,7 @@ pub(crate) struct Slot {
     flags: Cell<u8>,
 }
 
-const _: () = assert!(
-    size_of::<Slot>() == 40,
-    "bytes per slot are the performance"
-);
+const _: () = assert!(size_of::<Slot>() == 40, "bytes per slot are the performance");
 
 impl Slot {
     pub(crate) fn has(&self, flag: u8) -> bool {
@@ -73,10 +70,6 @@ impl Slot {
 
     pub(crate) fn clear(&self, flag: u8) {
         self.flags.set(self.flags.get() & !flag);
-    }
-
-    pub(crate) fn generation(&self) -> u32 {
-        self.generation.get()
     }
 
     pub(crate) fn take_task(&self) -> Option<BoxedCell> {
@@ -113,11 +106,7 @@ pub(crate) struct Slots {
 impl Slots {
     pub(crate) fn new() -> Self {
         let buckets = [const { OnceCell::new() }; BUCKETS];
-        Self {
-            buckets,
-            len: Cell::new(0),
-            vacant: RefCell::default(),
-        }
+        Self { buckets, len: Cell::new(0), vacant: RefCell::default() }
     }
 
     /// How many slots there are, vacant ones included.
@@ -125,15 +114,21 @@ impl Slots {
         self.len.get()
     }
 
-    /// The slot at an index below `len`.
+    /// The slot at an index below `len`, whoever is in it.
     pub(crate) fn at(&self, index: u32) -> &Slot {
         let (bucket, place) = locate(index);
         &self.bucket(bucket)[place]
     }
 
+    /// The slot at an index below `len`, and the id of its present tenant.
+    pub(crate) fn tenant(&self, index: u32) -> (TaskId, &Slot) {
+        let slot = self.at(index);
+        (TaskId { index, generation: slot.generation.get() }, slot)
+    }
+
     /// The slot of a task; `None` if the task has left it (I3).
     pub(crate) fn get(&self, id: TaskId) -> Option<&Slot> {
-        Some(self.at(id.index)).filter(|slot| slot.generation() == id.generation)
+        Some(self.at(id.index)).filter(|slot| slot.generation.get() == id.generation)
     }
 
     /// Finds a vacant slot.
@@ -141,27 +136,16 @@ impl Slots {
         let vacant = self.vacant.borrow_mut().pop();
         let index = vacant.unwrap_or_else(|| {
             let index = self.len.get();
-            self.len.set(
-                index
-                    .checked_add(1)
-                    .expect("an executor has at most 2^32 - 1 tasks"),
-            );
+            self.len.set(index.checked_add(1).expect("an executor has at most 2^32 - 1 tasks"));
             index
         });
-        let slot = self.at(index);
-        (
-            TaskId {
-                index,
-                generation: slot.generation(),
-            },
-            slot,
-        )
+        self.tenant(index)
     }
 
     /// Makes a slot vacant; its id is stale from here on (I3).
     pub(crate) fn release(&self, index: u32) {
         let slot = self.at(index);
-        slot.generation.set(slot.generation().wrapping_add(1));
+        slot.generation.set(slot.generation.get().wrapping_add(1));
         slot.flags.set(0);
         self.vacant.borrow_mut().push(index);
     }
@@ -191,10 +175,7 @@ mod tests {
         assert_eq!(locate(47), (1, 31));
         assert_eq!(locate(48), (2, 0));
         assert_eq!(locate(u32::MAX).0, BUCKETS);
-        assert_eq!(
-            locate(u32::MAX - 16),
-            (BUCKETS - 1, (FIRST_BUCKET << (BUCKETS - 1)) - 1)
-        );
+        assert_eq!(locate(u32::MAX - 16), (BUCKETS - 1, (FIRST_BUCKET << (BUCKETS - 1)) - 1));
     }
 
     #[test]

@@ -86,10 +86,7 @@ pub fn current_task() -> Option<TaskRef> {
 #[track_caller]
 pub(crate) fn spawn_on<F: Future + 'static>(core: Rc<Core>, future: F) -> Task<F::Output> {
     let id = core.spawn(boxed(future, Location::caller()));
-    Task {
-        task: TaskRef { core, id },
-        outcome: PhantomData,
-    }
+    Task { task: TaskRef { core, id }, outcome: PhantomData }
 }
 
 impl<T> Task<T> {
@@ -313,11 +310,7 @@ impl<T> fmt::Debug for Join<T> {
 
 impl fmt::Debug for TaskRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = if self.is_finished() {
-            "finished"
-        } else {
-            "running"
-        };
+        let state = if self.is_finished() { "finished" } else { "running" };
         write!(f, "Task(`{}`, {state})", self.name())
     }
 }

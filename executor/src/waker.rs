@@ -49,11 +49,7 @@ struct OurWaker {
 
 impl Wakers {
     pub(crate) fn new(door: Arc<Door>) -> Self {
-        Self {
-            door,
-            lent: None,
-            bound: Vec::new(),
-        }
+        Self { door, lent: None, bound: Vec::new() }
     }
 
     /// Returns the waker for a poll of a task: its own if it has one.
@@ -62,9 +58,7 @@ impl Wakers {
             let bound = self.bound[task.index as usize].as_ref();
             return &bound.expect("a task that has the flag has a waker").waker;
         }
-        let lent = self
-            .lent
-            .get_or_insert_with(|| OurWaker::new(&self.door, task));
+        let lent = self.lent.get_or_insert_with(|| OurWaker::new(&self.door, task));
         lent.inner.set_task(task);
         &lent.waker
     }
@@ -98,10 +92,7 @@ impl Wakers {
 impl OurWaker {
     fn new(door: &Arc<Door>, task: TaskId) -> Self {
         let inner = Arc::new(TaskWaker::new(Arc::clone(door), task));
-        Self {
-            waker: Waker::from(Arc::clone(&inner)),
-            inner,
-        }
+        Self { waker: Waker::from(Arc::clone(&inner)), inner }
     }
 
     /// Whether nobody else holds the waker, a message on its way included. The

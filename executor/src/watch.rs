@@ -68,10 +68,7 @@ impl Watch {
     /// Creates a watch on no tasks yet.
     #[must_use]
     pub fn new(watcher: Rc<dyn Watcher>) -> Self {
-        Self {
-            group: Group::new(watcher),
-            core: OnceCell::new(),
-        }
+        Self { group: Group::new(watcher), core: OnceCell::new() }
     }
 
     /// Watches a task, known as number `child` from here on.
@@ -102,10 +99,7 @@ impl Watch {
     #[track_caller]
     pub fn poll_met(&self, cx: &mut Context<'_>) -> Poll<()> {
         let core = context::current();
-        assert!(
-            self.core.get().is_none_or(|ours| Rc::ptr_eq(ours, &core)),
-            "{FOREIGN_CHILD}"
-        );
+        assert!(self.core.get().is_none_or(|ours| Rc::ptr_eq(ours, &core)), "{FOREIGN_CHILD}");
         self.group.poll_met(|| core.waiter(cx))
     }
 

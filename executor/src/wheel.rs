@@ -117,10 +117,7 @@ struct List {
     tail: u32,
 }
 
-const EMPTY: List = List {
-    head: NIL,
-    tail: NIL,
-};
+const EMPTY: List = List { head: NIL, tail: NIL };
 
 impl<T> Wheel<T> {
     /// Creates an empty wheel at tick 0.
@@ -194,10 +191,7 @@ impl<T> Wheel<T> {
     /// Gives access to what a timer carries, while it is still to fire.
     pub fn get_mut(&mut self, key: Key) -> Option<&mut T> {
         let entry = self.entries.get_mut(key.index as usize)?;
-        entry
-            .value
-            .as_mut()
-            .filter(|_| entry.generation == key.generation)
+        entry.value.as_mut().filter(|_| entry.generation == key.generation)
     }
 
     /// Returns a tick at which to advance next, at the latest.
@@ -208,11 +202,7 @@ impl<T> Wheel<T> {
     /// for the next `advance` to start them, it is the wheel's own time.
     #[must_use]
     pub fn next_deadline(&self) -> Option<u64> {
-        if self
-            .lists
-            .get(NURSERY)
-            .is_some_and(|nursery| nursery.head != NIL)
-        {
+        if self.lists.get(NURSERY).is_some_and(|nursery| nursery.head != NIL) {
             return Some(self.elapsed);
         }
         let level = self.occupied.iter().position(|&lists| lists != 0)?;
@@ -335,9 +325,7 @@ impl<T> Wheel<T> {
     }
 
     fn unlink(&mut self, index: u32) {
-        let &Entry {
-            prev, next, list, ..
-        } = self.entry(index);
+        let &Entry { prev, next, list, .. } = self.entry(index);
         let list = usize::from(list);
         match self.entries.get_mut(prev as usize) {
             Some(before) => before.next = next,
@@ -364,10 +352,7 @@ impl<T> Wheel<T> {
     }
 
     fn key(&self, index: u32) -> Key {
-        Key {
-            index,
-            generation: self.entry(index).generation,
-        }
+        Key { index, generation: self.entry(index).generation }
     }
 
     /// Finds a place for a timer, in no list yet.
@@ -380,19 +365,10 @@ impl<T> Wheel<T> {
             entry.value = Some(value);
             return index;
         }
-        let index = u32::try_from(self.entries.len())
-            .ok()
-            .filter(|&index| index != NIL);
+        let index = u32::try_from(self.entries.len()).ok().filter(|&index| index != NIL);
         let index = index.expect("a timer wheel holds at most 2^32 - 1 timers at once");
         let value = Some(value);
-        self.entries.push(Entry {
-            deadline,
-            value,
-            prev: NIL,
-            next: NIL,
-            generation: 0,
-            list: 0,
-        });
+        self.entries.push(Entry { deadline, value, prev: NIL, next: NIL, generation: 0, list: 0 });
         index
     }
 
@@ -402,10 +378,7 @@ impl<T> Wheel<T> {
         let entry = &mut self.entries[index as usize];
         entry.generation = entry.generation.wrapping_add(1);
         entry.next = std::mem::replace(&mut self.vacant, index);
-        entry
-            .value
-            .take()
-            .expect("only occupied places are vacated")
+        entry.value.take().expect("only occupied places are vacated")
     }
 }
 
@@ -415,10 +388,7 @@ fn level_of(difference: u64) -> usize {
 }
 
 /// The digit of `tick` on `level`.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "only the lowest digit is kept"
-)]
+#[expect(clippy::cast_possible_truncation, reason = "only the lowest digit is kept")]
 fn digit_of(tick: u64, level: usize) -> usize {
     (tick >> (level * BITS as usize)) as usize & (LISTS - 1)
 }
@@ -446,9 +416,7 @@ mod tests {
     /// The table on [`LEVELS`], computed: span of a list, reach of the level.
     #[test]
     fn the_table_of_levels_is_right() {
-        let spans: Vec<u128> = (0..=LEVELS)
-            .map(|level| 1 << (level * BITS as usize))
-            .collect();
+        let spans: Vec<u128> = (0..=LEVELS).map(|level| 1 << (level * BITS as usize)).collect();
         let (us, ms, s) = (1_000, 1_000_000, 1_000_000_000_u128);
         assert_eq!(spans[..3], [1, 64, 4_096]);
         assert_eq!(spans[3] / us, 262);
