@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
+use crate::cell::BoxedCell;
 use crate::clock::{Clock, Ticks, ticks};
 use crate::context::{self, Entered};
 use crate::core::{Core, Polling, Ready};
@@ -309,22 +310,11 @@ impl Reactor {
         if !slot.has(flag::LIVE) {
             return core.release_unused(index, slot);
         }
-        let Some(mut task) = slot.take_task() else {
-            return;
-        }; // (I2)
-        let result = if slot.has(flag::CANCELLED) {
-            let error = JoinError::cancelled(core.origin(id, &task));
-            contain(|| task.as_mut().end(error)).map(Poll::Ready)
-        } else {
-            poll(core, wakers, id, slot, |cx| task.as_mut().poll(cx))
-        };
-        let ended = result.unwrap_or_else(|panic| {
-            let error = JoinError::panicked(core.origin(id, &task), panic);
-            contain_quietly(|| task.as_mut().end(error));
-            Poll::Ready(())
-        });
+        // Out of the table while it is polled (I2).
+        let Some(mut task) = slot.take_task() else { return };
+        let ended = advance(core, wakers, id, slot, &mut task);
         slot.put_task(task);
-        if ended.is_ready() {
+        if ended {
             wakers.unbind(id, slot);
             core.finish(id, slot);
         }
@@ -375,6 +365,31 @@ impl Reactor {
         };
         if let Some(task) = self.inbox.wait(deadline) {
             self.core.wake(task);
+        }
+    }
+}
+
+/// Polls a task, or ends it if it is cancelled. Returns whether it has ended;
+/// a panic is an end too.
+fn advance(
+    core: &Core,
+    wakers: &mut Wakers,
+    id: TaskId,
+    slot: &Slot,
+    task: &mut BoxedCell,
+) -> bool {
+    let result = if slot.has(flag::CANCELLED) {
+        let error = JoinError::cancelled(core.origin(id, task));
+        contain(|| task.as_mut().end(error)).map(Poll::Ready)
+    } else {
+        poll(core, wakers, id, slot, |cx| task.as_mut().poll(cx))
+    };
+    match result {
+        Ok(poll) => poll.is_ready(),
+        Err(panic) => {
+            let error = JoinError::panicked(core.origin(id, task), panic);
+            contain_quietly(|| task.as_mut().end(error));
+            true
         }
     }
 }
