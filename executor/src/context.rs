@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::Context;
 
 use crate::core::Core;
 use crate::inbox::TaskWaker;
@@ -43,6 +44,18 @@ pub(crate) fn current() -> Rc<Core> {
 
 pub(crate) fn is_current(core: &Rc<Core>) -> bool {
     CURRENT.with_borrow(|current| current.as_ref().is_some_and(|it| Rc::ptr_eq(it, core)))
+}
+
+/// Has whoever polls with this context polled again, next turn.
+#[track_caller]
+pub(crate) fn wake_again(cx: &Context<'_>) {
+    let woken = CURRENT.with_borrow(|current| {
+        let core = current.as_ref().expect(NO_EXECUTOR);
+        core.recognise(cx).map(|task| core.wake(task)).is_some()
+    });
+    if !woken {
+        cx.waker().wake_by_ref();
+    }
 }
 
 /// Queues the task of a waker, if its executor is the current one; that takes

@@ -15,7 +15,7 @@
 //! 3. [`Core::wake`] queues it again; a wake during the poll does so at once.
 //!    [`Core::cancel`] queues it too: its next step is its last (to 4).
 //! 4. [`Core::finish`] tells who waits, once the outcome is in the slot.
-//! 5. [`Core::let_go`] or [`Core::take_outcome`] empties the slot, and
+//! 5. [`Core::let_go`] or [`Slot::take_outcome`] empties the slot, and
 //!    [`Core::release_unused`] makes it vacant.
 //! 6. [`Core::close`], at the end of the executor, ends all tasks by
 //!    [`Core::abort`], whether queued or waiting.
@@ -27,7 +27,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Context;
 
-use crate::cell::{BoxedCell, Outcome, outcome_of};
+use crate::cell::BoxedCell;
 use crate::clock::Ticks;
 use crate::error::{JoinError, Name, Origin, Payload, contain, contain_quietly};
 use crate::group::{Group, Waiter};
@@ -117,10 +117,14 @@ impl Core {
     /// Whoever polls with this context, as a waiter. If that is the task now
     /// polled, with the waker that it was lent, its id will do.
     pub(crate) fn waiter(&self, cx: &Context<'_>) -> Waiter {
-        match self.polling.get() {
-            Some(polling) if polling.waker == cx.waker().data() => Waiter::Task(polling.task),
-            _ => Waiter::Waker(Box::new(cx.waker().clone())),
-        }
+        let stranger = || Waiter::Waker(Box::new(cx.waker().clone()));
+        self.recognise(cx).map_or_else(stranger, Waiter::Task)
+    }
+
+    /// The task now polled, if this is the context that it is polled with.
+    pub(crate) fn recognise(&self, cx: &Context<'_>) -> Option<TaskId> {
+        let polling = self.polling.get().filter(|it| it.waker == cx.waker().data());
+        polling.map(|it| it.task)
     }
 
     pub(crate) fn polling(&self) -> Option<TaskId> {
@@ -197,9 +201,14 @@ impl Core {
     /// executor may do. Fails with the panic of a destructor.
     pub(crate) fn abort(&self, id: TaskId, slot: &Slot) -> Result<(), Payload> {
         let Some(mut task) = slot.take_task() else { return Ok(()) };
-        let error = JoinError::cancelled(self.origin(id, &task));
-        let result = contain(|| task.as_mut().end(error));
-        slot.put_task(task);
+        let result = if slot.has(flag::HELD) {
+            let error = JoinError::cancelled(self.origin(id, &task));
+            let result = contain(|| task.as_mut().end(error));
+            slot.put_task(task);
+            result
+        } else {
+            contain(|| drop(task))
+        };
         self.finish(id, slot);
         result
     }
@@ -222,12 +231,6 @@ impl Core {
         if group.log_end(child) {
             self.ready.borrow_mut().push(Ready::Notice(group, child));
         }
-    }
-
-    /// Says who waits for a task from now on, in place of who did before.
-    pub(crate) fn set_waiter(&self, id: TaskId, waiter: Waiter) {
-        let before = self.slots.get(id).map(|slot| slot.set_waiter(Some(waiter)));
-        drop(before);
     }
 
     /// Gives up the right to a task's outcome.
@@ -255,23 +258,6 @@ impl Core {
         let waiter = slot.set_waiter(None);
         self.slots.release(index);
         drop(waiter);
-    }
-
-    /// Takes the outcome of a task that has ended and still has it.
-    pub(crate) fn take_outcome<T: 'static>(&self, id: TaskId) -> Option<Outcome<T>> {
-        let ended = self.slots.get(id).filter(|slot| !slot.has(flag::LIVE));
-        outcome_of(&mut ended?.take_task()?).take()
-    }
-
-    /// Shows the outcome of a task that has ended and still has it.
-    pub(crate) fn peek_outcome<T: 'static, R>(
-        &self,
-        id: TaskId,
-        look: impl FnOnce(&Outcome<T>) -> R,
-    ) -> Option<R> {
-        let slot = self.slots.get(id).filter(|slot| !slot.has(flag::LIVE))?;
-        let mut task = PutBack { task: Some(slot.take_task()?), slot };
-        outcome_of(task.task.as_mut()?).as_ref().map(look)
     }
 
     /// Ends all tasks and refuses new ones. Returns the first panic of a
@@ -309,19 +295,5 @@ impl Core {
 
     pub(crate) fn origin(&self, id: TaskId, task: &BoxedCell) -> Origin {
         Origin { name: self.name(id), spawned_at: task.spawned_at() }
-    }
-}
-
-/// Puts a task back into its slot, whatever happens meanwhile.
-struct PutBack<'a> {
-    task: Option<BoxedCell>,
-    slot: &'a Slot,
-}
-
-impl Drop for PutBack<'_> {
-    fn drop(&mut self) {
-        if let Some(task) = self.task.take() {
-            self.slot.put_task(task);
-        }
     }
 }

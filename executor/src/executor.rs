@@ -268,8 +268,8 @@ impl Reactor {
             self.run_entry(entry, main);
         }
         self.batch = batch;
-        for waiter in self.due.drain(..) {
-            self.core.notify(waiter);
+        if !self.due.is_empty() {
+            self.due.drain(..).for_each(|waiter| self.core.notify(waiter));
         }
     }
 

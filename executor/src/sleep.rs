@@ -91,7 +91,10 @@ impl Future for Sleep {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         match &self.0 {
-            State::Yield => self.0 = yield_turn(cx),
+            State::Yield => {
+                context::wake_again(cx);
+                self.0 = State::Over;
+            }
             State::For(delay) => self.0 = arm(cx, Deadline::In(*delay)),
             State::Until(instant) => self.0 = arm(cx, Deadline::At(*instant)),
             State::Armed(core, timer) if stays_armed(core, *timer, cx) => {}
@@ -118,12 +121,6 @@ enum Deadline {
     /// So many ticks from when the loop next tells the time.
     In(u64),
     At(Instant),
-}
-
-fn yield_turn(cx: &Context<'_>) -> State {
-    let core = context::current();
-    core.notify(core.waiter(cx));
-    State::Over
 }
 
 fn arm(cx: &Context<'_>, deadline: Deadline) -> State {

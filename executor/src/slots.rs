@@ -1,8 +1,10 @@
 //! The table of tasks.
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::panic::resume_unwind;
 
-use crate::cell::BoxedCell;
+use crate::cell::{BoxedCell, Outcome, outcome_of};
+use crate::error::contain;
 use crate::group::Waiter;
 use crate::id::TaskId;
 
@@ -78,6 +80,29 @@ impl Slot {
 
     pub(crate) fn put_task(&self, task: BoxedCell) {
         self.task.set(Some(task));
+    }
+
+    /// Takes the outcome of a task that has ended and still has it.
+    pub(crate) fn take_outcome<T: 'static>(&self) -> Option<Outcome<T>> {
+        if self.has(flag::LIVE) {
+            return None;
+        }
+        outcome_of(&mut self.take_task()?).take()
+    }
+
+    /// Shows the outcome of a task that has ended and still has it. What looks
+    /// is foreign code, so the task is out of the slot meanwhile (I7).
+    pub(crate) fn peek_outcome<T: 'static, R>(
+        &self,
+        look: impl FnOnce(&Outcome<T>) -> R,
+    ) -> Option<R> {
+        if self.has(flag::LIVE) {
+            return None;
+        }
+        let mut task = self.take_task()?;
+        let seen = contain(|| outcome_of(&mut task).as_ref().map(look));
+        self.put_task(task);
+        seen.unwrap_or_else(|panic| resume_unwind(panic))
     }
 
     /// Says who waits from now on; returns who did.

@@ -5,13 +5,14 @@ use std::marker::PhantomData;
 use std::panic::Location;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use crate::cell::{Outcome, boxed};
 use crate::context;
 use crate::core::Core;
 use crate::error::JoinError;
 use crate::id::TaskId;
+use crate::slots::{Slot, flag};
 
 const AWAITS_ITSELF: &str = "a task awaits itself, which would never end: \
     await it from another task, or name it by `current_task`";
@@ -150,7 +151,7 @@ impl<T> Task<T> {
     /// });
     /// ```
     pub fn peek<R>(&self, look: impl FnOnce(&Result<T, JoinError>) -> R) -> Option<R> {
-        self.task.core.peek_outcome(self.id(), look)
+        self.slot().peek_outcome(look)
     }
 
     /// Returns a copy of the outcome, under the rules of [`peek`](Self::peek).
@@ -167,22 +168,28 @@ impl<T> Task<T> {
     /// `None` while the task runs, and once the outcome was taken.
     #[must_use]
     pub fn take_outcome(&mut self) -> Option<Result<T, JoinError>> {
-        self.task.core.take_outcome(self.id())
+        self.slot().take_outcome()
     }
 
     pub(crate) fn core(&self) -> &Rc<Core> {
         &self.task.core
     }
 
+    pub(crate) fn slot(&self) -> &Slot {
+        let slot = self.task.core.slots.get(self.id());
+        slot.expect("a slot isn't released while its task is held")
+    }
+
     #[track_caller]
     fn poll_outcome(&mut self, cx: &Context<'_>) -> Poll<Outcome<T>> {
         let TaskRef { core, id } = &self.task;
-        if core.has_ended(*id) {
-            return Poll::Ready(self.take_outcome().expect(OUTCOME_TAKEN));
+        let slot = self.slot();
+        if !slot.has(flag::LIVE) {
+            return Poll::Ready(slot.take_outcome().expect(OUTCOME_TAKEN));
         }
         assert!(context::is_current(core), "{FOREIGN_HANDLE}");
         assert!(core.polling() != Some(*id), "{AWAITS_ITSELF}");
-        core.set_waiter(*id, core.waiter(cx));
+        drop(slot.set_waiter(Some(core.waiter(cx))));
         Poll::Pending
     }
 }
@@ -238,7 +245,7 @@ impl<T> IntoFuture for Task<T> {
     type IntoFuture = Join<T>;
 
     fn into_future(self) -> Join<T> {
-        Join { task: self }
+        Join { task: Some(self) }
     }
 }
 
@@ -247,20 +254,25 @@ impl<T> IntoFuture for Task<T> {
 /// Cancels the task if it is dropped before the end.
 #[must_use = "dropping this future cancels the task"]
 pub struct Join<T: 'static> {
-    task: Task<T>,
+    /// Until the outcome is taken.
+    task: Option<Task<T>>,
 }
 
 impl<T> Future for Join<T> {
     type Output = Result<T, JoinError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.task.poll_outcome(cx)
+        let outcome = ready!(self.task.as_mut().expect(OUTCOME_TAKEN).poll_outcome(cx));
+        self.task = None;
+        Poll::Ready(outcome)
     }
 }
 
 impl<T> Drop for Join<T> {
     fn drop(&mut self) {
-        self.task.cancel();
+        if let Some(task) = &self.task {
+            task.cancel();
+        }
     }
 }
 

@@ -86,7 +86,7 @@ impl Watch {
         if task.is_finished() {
             core.notify(waiter);
         } else {
-            core.set_waiter(task.id(), waiter);
+            drop(task.slot().set_waiter(Some(waiter)));
         }
     }
 
