@@ -54,17 +54,20 @@ const POLLED_AGAIN: &str = "`gather` was polled again after it had returned: awa
 /// ```
 #[track_caller]
 pub fn gather<M, C: IntoGather<M>>(children: C) -> Gather<C::Tasks> {
-    Gather(Gathering { tasks: Some(children.into_tasks()), children: None })
+    Gather(children.into_tasks())
 }
 
-/// The future of [`gather`]: all values, or the first failure.
-#[must_use = "unless awaited, it doesn't wait"]
-pub struct Gather<G: Tasks>(Gathering<G>);
+/// A [`gather`] whose children run, and which begins when it is awaited.
+#[must_use = "it gathers nothing unless awaited"]
+pub struct Gather<G: Tasks>(G);
 
-/// The future of [`gather`] with
-/// [`return_exceptions`](Gather::return_exceptions): all results.
-#[must_use = "unless awaited, it doesn't wait"]
-pub struct GatherAll<G: Tasks>(Gathering<G>);
+/// The future of a [`Gather`]: all values, or the first failure.
+#[must_use = "futures do nothing unless polled"]
+pub struct Gathering<G: Tasks>(State<G>);
+
+/// The future of [`Gather::return_exceptions`]: all results.
+#[must_use = "futures do nothing unless polled"]
+pub struct GatherAll<G: Tasks>(State<G>);
 
 impl<G: Tasks> Gather<G> {
     /// Returns all results, failures among them, and never fails itself.
@@ -81,11 +84,20 @@ impl<G: Tasks> Gather<G> {
     /// assert_eq!(results[1].as_ref().unwrap_err().to_string(), "2 is even");
     /// ```
     pub fn return_exceptions(self) -> GatherAll<G> {
-        GatherAll(self.0)
+        GatherAll(State::new(self.0))
     }
 }
 
-impl<G: Tasks> Future for Gather<G> {
+impl<G: Tasks> IntoFuture for Gather<G> {
+    type Output = Result<G::Values, GatherError<G::Error>>;
+    type IntoFuture = Gathering<G>;
+
+    fn into_future(self) -> Gathering<G> {
+        Gathering(State::new(self.0))
+    }
+}
+
+impl<G: Tasks> Future for Gathering<G> {
     type Output = Result<G::Values, GatherError<G::Error>>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -107,7 +119,7 @@ impl<G: Tasks> Future for GatherAll<G> {
 }
 
 /// A gather of either kind: before its first poll, running, then neither.
-struct Gathering<G: Tasks> {
+struct State<G: Tasks> {
     tasks: Option<G>,
     children: Option<Children<Gathered<G>>>,
 }
@@ -124,7 +136,11 @@ impl<G: Tasks> Family for Gathered<G> {
     }
 }
 
-impl<G: Tasks> Gathering<G> {
+impl<G: Tasks> State<G> {
+    fn new(tasks: G) -> Self {
+        Self { tasks: Some(tasks), children: None }
+    }
+
     /// Ready with the tasks, and with the child whose failure was enough.
     fn poll(&mut self, failure_is_enough: bool, cx: &mut Context<'_>) -> Poll<(G, Option<usize>)> {
         if let Some(tasks) = self.tasks.take() {
@@ -163,7 +179,7 @@ fn start<G: Tasks>(family: Gathered<G>) -> Children<Gathered<G>> {
 }
 
 /// Dropping an unfinished gather cancels its children (F78).
-impl<G: Tasks> Drop for Gathering<G> {
+impl<G: Tasks> Drop for State<G> {
     fn drop(&mut self) {
         if let Some(Gathered { tasks, .. }) = self.children.take().and_then(|it| it.take_family()) {
             (0..tasks.len()).for_each(|child| tasks.child(child).cancel());
@@ -173,22 +189,28 @@ impl<G: Tasks> Drop for Gathering<G> {
 
 impl<G: Tasks> fmt::Debug for Gather<G> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl<G: Tasks> fmt::Debug for GatherAll<G> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        f.debug_struct("Gather").field("children", &self.0.len()).finish_non_exhaustive()
     }
 }
 
 impl<G: Tasks> fmt::Debug for Gathering<G> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Gathering").field(&self.0).finish()
+    }
+}
+
+impl<G: Tasks> fmt::Debug for GatherAll<G> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("GatherAll").field(&self.0).finish()
+    }
+}
+
+impl<G: Tasks> fmt::Debug for State<G> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self { tasks: Some(_), .. } => "Gather(not awaited)",
-            Self { children: Some(_), .. } => "Gather(running)",
-            _ => "Gather(over)",
+            Self { tasks: Some(_), .. } => "not started",
+            Self { children: Some(_), .. } => "running",
+            _ => "over",
         })
     }
 }

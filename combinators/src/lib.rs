@@ -73,7 +73,7 @@ pub use conditions::{
     Successes,
 };
 pub use failure::{Failure, GatherError};
-pub use gather::{Gather, GatherAll, gather};
+pub use gather::{Gather, GatherAll, Gathering, gather};
 pub use outcome::{Outcome, Plain};
 pub use pending::{IntoPending, Iter, Pending};
-pub use wait::{Reason, Wait, Waited, wait};
+pub use wait::{Reason, Wait, Waited, Waiting, wait};

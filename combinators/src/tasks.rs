@@ -5,6 +5,9 @@ use executor::{IntoTask, Task, Watch};
 use crate::failure::{BoxError, Failure, GatherError};
 use crate::outcome::{Outcome, succeeded};
 
+const OUTCOME_TAKEN: &str = "`gather` was given a task whose outcome had been taken: \
+    give it tasks that still have theirs, reading them with `peek` or `outcome` before";
+
 /// What [`gather`](crate::gather()) takes; `M` tells the two ways apart.
 pub trait IntoGather<M> {
     /// The children as tasks.
@@ -167,7 +170,7 @@ fn result_of<T: Outcome>(mut task: Task<T>) -> Result<T::Value, Failure<T::Error
 }
 
 fn take_result<T: Outcome>(task: &mut Task<T>) -> Result<T::Value, Failure<T::Error>> {
-    match task.take_outcome().expect("gather asks children that have ended, once") {
+    match task.take_outcome().expect(OUTCOME_TAKEN) {
         Ok(outcome) => outcome.into_result().map_err(Failure::Error),
         Err(error) => Err(Failure::Join(error)),
     }

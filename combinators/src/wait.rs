@@ -61,16 +61,20 @@ const POLLED_AGAIN: &str = "`wait` was polled again after it had returned: await
 pub fn wait<T: 'static>(children: impl IntoPending<T>) -> Wait<T> {
     let pending = children.into_pending();
     assert!(!pending.is_empty(), "{EMPTY}");
-    Wait {
-        pending: Some(pending),
-        condition: Some(Box::new(AllCompleted)),
-        timeout: Timeout::Never,
-    }
+    Wait { pending, condition: Box::new(AllCompleted), timeout: Timeout::Never }
 }
 
-/// The future of [`wait`].
-#[must_use = "futures do nothing unless awaited"]
+/// The settings of a [`wait`], which begins when they are awaited.
+#[must_use = "it doesn't wait unless awaited"]
 pub struct Wait<T: 'static> {
+    pending: Pending<T>,
+    condition: Box<dyn Condition<T>>,
+    timeout: Timeout,
+}
+
+/// The future of a [`Wait`].
+#[must_use = "futures do nothing unless polled"]
+pub struct Waiting<T: 'static> {
     /// Until it has returned.
     pending: Option<Pending<T>>,
     /// Until the first poll.
@@ -117,7 +121,7 @@ impl<T> Wait<T> {
     /// [`Completions`](crate::Completions), [`Successes`](crate::Successes), or
     /// one of your own.
     pub fn return_when(mut self, condition: impl Condition<T>) -> Self {
-        self.condition = Some(Box::new(condition));
+        self.condition = Box::new(condition);
         self
     }
 
@@ -150,7 +154,17 @@ impl<T> Wait<T> {
     }
 }
 
-impl<T> Future for Wait<T> {
+impl<T> IntoFuture for Wait<T> {
+    type Output = Waited<T>;
+    type IntoFuture = Waiting<T>;
+
+    fn into_future(self) -> Waiting<T> {
+        let Self { pending, condition, timeout } = self;
+        Waiting { pending: Some(pending), condition: Some(condition), timeout }
+    }
+}
+
+impl<T> Future for Waiting<T> {
     type Output = Waited<T>;
 
     #[track_caller]
@@ -193,6 +207,12 @@ impl Timeout {
 
 impl<T> fmt::Debug for Wait<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Wait").field("started", &self.condition.is_none()).finish_non_exhaustive()
+        f.debug_struct("Wait").field("pending", &self.pending).finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Debug for Waiting<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Waiting").field("returned", &self.pending.is_none()).finish_non_exhaustive()
     }
 }
