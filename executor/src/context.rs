@@ -18,7 +18,7 @@ const NO_EXECUTOR: &str = "no executor runs on this thread: \
 
 /// Makes an executor the current one until the guard is dropped.
 pub(crate) fn enter(core: Rc<Core>) -> Entered {
-    Entered { outer: CURRENT.replace(Some(core)) }
+    Entered { outer: replace(Some(core)) }
 }
 
 pub(crate) struct Entered {
@@ -27,8 +27,14 @@ pub(crate) struct Entered {
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        drop(CURRENT.replace(self.outer.take()));
+        drop(replace(self.outer.take()));
     }
+}
+
+/// A thread that is ending has no current executor any more, and needs none:
+/// all it may do yet is drop one.
+fn replace(current: Option<Rc<Core>>) -> Option<Rc<Core>> {
+    CURRENT.try_with(|it| it.replace(current)).ok().flatten()
 }
 
 /// The current executor, if there is one.
@@ -43,7 +49,7 @@ pub(crate) fn current() -> Rc<Core> {
 }
 
 pub(crate) fn is_current(core: &Rc<Core>) -> bool {
-    CURRENT.with_borrow(|current| current.as_ref().is_some_and(|it| Rc::ptr_eq(it, core)))
+    try_current().is_some_and(|current| Rc::ptr_eq(&current, core))
 }
 
 /// Has whoever polls with this context polled again, next turn.
