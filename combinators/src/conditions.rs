@@ -45,6 +45,13 @@ pub trait Condition<T>: 'static {
     fn is_met(&mut self, progress: Progress, outcome: &Result<T, JoinError>) -> bool;
 }
 
+/// A condition that is chosen at run time.
+impl<T: 'static> Condition<T> for Box<dyn Condition<T>> {
+    fn is_met(&mut self, progress: Progress, outcome: &Result<T, JoinError>) -> bool {
+        (**self).is_met(progress, outcome)
+    }
+}
+
 /// When all children have ended, however they did.
 #[derive(Clone, Copy, Debug)]
 pub struct AllCompleted;

@@ -105,7 +105,7 @@ pub struct Waited<T: 'static> {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Reason {
     /// The condition was met by this child, counted from 0 in the order given
-    /// to the first `wait`.
+    /// to the first `wait`. [`AllCompleted`] is met by the last child to end.
     Met(usize),
     /// All children have ended, and the condition was not met.
     Exhausted,

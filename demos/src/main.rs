@@ -1,2 +1,86 @@
-//! Demo.
-fn main() {}
+//! Replays the notebook "Asyncio Wait vs Gather", and makes runs like it.
+//!
+//! The way of a run, file by file:
+//!
+//! | file            | what it is                                              |
+//! |-----------------|---------------------------------------------------------|
+//! | `cli.rs`        | the command line, and the plans that it asks for        |
+//! | `values.rs`     | how the values on it are written, and refused           |
+//! | `plan.rs`       | a plan: some coroutines, and the call they are given to |
+//! | `notebook.rs`   | the plans of the notebook's cells                       |
+//! | `random.rs`     | plans with random sleeps                                |
+//! | `coroutine.rs`  | the coroutine that all plans run                        |
+//! | `run.rs`        | carries a plan out, by `wait` or by `gather`            |
+//! | `event.rs`      | what happens meanwhile, as told to a reporter           |
+//! | `report.rs`     | the reporters: text, JSON, and bars on a terminal       |
+
+#![forbid(unsafe_code)]
+
+mod cli;
+mod coroutine;
+mod event;
+mod notebook;
+mod plan;
+mod random;
+mod report;
+mod run;
+mod values;
+
+use std::fmt::Display;
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+use executor::Executor;
+
+use crate::cli::Cli;
+use crate::plan::Plan;
+use crate::report::{FAILED, View};
+use crate::run::perform;
+
+/// The run itself failed.
+const FAILURE: u8 = 1;
+/// The command line makes no sense.
+const USAGE: u8 = 2;
+
+fn main() -> ExitCode {
+    match Cli::try_parse() {
+        Ok(cli) => obey(&cli),
+        Err(error) if error.use_stderr() => refuse(values::one_line(&error)),
+        Err(help) => {
+            // A reader who has seen enough of the help may close the pipe.
+            let _ = help.print();
+            ExitCode::SUCCESS
+        }
+    }
+}
+
+fn obey(cli: &Cli) -> ExitCode {
+    cli.color().write_global();
+    match cli.plans() {
+        Ok(plans) => carry_out(plans, cli),
+        Err(rule) => refuse(rule),
+    }
+}
+
+/// Carries out the plans one after the other, all on one executor: what a run
+/// leaves behind goes on during the next, as in the notebook.
+fn carry_out(plans: Vec<Plan>, cli: &Cli) -> ExitCode {
+    let executor = Executor::builder().clock(cli.clock()).build();
+    let view = View::new(cli.format(), cli.clock());
+    let mut code = ExitCode::SUCCESS;
+    for plan in plans {
+        let raised_matters = !plan.is_replay();
+        let result = executor.block_on(perform(plan, view));
+        if result.is_err() && raised_matters {
+            code = ExitCode::from(FAILURE);
+        }
+    }
+    code
+}
+
+fn refuse(rule: impl Display) -> ExitCode {
+    // Where nobody hears it, the exit code has to do.
+    let _ = writeln!(anstream::stderr(), "{FAILED}error:{FAILED:#} {rule}");
+    ExitCode::from(USAGE)
+}

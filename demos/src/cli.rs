@@ -1,0 +1,213 @@
+//! The command line, and the plans that it asks for.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use anstream::ColorChoice;
+use clap::{Args, Parser, Subcommand};
+use executor::Clock;
+
+use crate::notebook::{CELLS, Cell, FAILING};
+use crate::plan::{Call, Plan, ReturnWhen};
+use crate::random;
+use crate::report::Format;
+use crate::values::{self, Failing};
+
+const EXAMPLES: &str = "\
+Examples:
+  wheelhouse                       Replay the whole notebook
+  wheelhouse replay 3 5 --speed 2  Replay two of its cells, twice as fast
+  wheelhouse --virtual             Replay it at once, on a virtual clock
+  wheelhouse wait --return-when first-exception --seed 42
+  wheelhouse wait -n 1000 --fail none --timeout 1.5s --virtual
+  wheelhouse gather --fail 2 --return-exceptions
+  wheelhouse replay 4 --virtual --format json
+
+With --format json each line is an object with an `event`: `run` (what is
+planned), `started`, `ended` and `cancelled` (a coroutine's life) and `returned`
+(what came of wait or gather). `at_ms` is the time since the run began.
+
+Exit codes: 0 done, 1 the run failed (an exception came out of gather), 2 usage.";
+
+/// The heading of the options that all commands have.
+const MANNER: &str = "How it is run and shown";
+
+/// Replays the notebook "Asyncio Wait vs Gather", and makes runs like it.
+#[derive(Parser, Debug)]
+#[command(name = "wheelhouse", version, after_help = EXAMPLES)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    manner: Manner,
+}
+
+/// How it is run and shown.
+#[derive(Args, Debug)]
+struct Manner {
+    /// Don't really sleep: a virtual clock jumps from sleep to sleep
+    #[arg(long = "virtual", global = true, help_heading = MANNER)]
+    on_virtual_clock: bool,
+    /// Print text as the notebook does, or json: an object per event and line
+    #[arg(long, global = true, help_heading = MANNER)]
+    #[arg(value_enum, default_value_t = Format::Text, hide_possible_values = true)]
+    format: Format,
+    /// When to use colours
+    #[arg(long, global = true, help_heading = MANNER)]
+    #[arg(value_name = "WHEN", default_value_t = clap::ColorChoice::Auto)]
+    color: clap::ColorChoice,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    Replay(Replay),
+    Wait(Wait),
+    Gather(Gather),
+}
+
+/// Replay cells of the notebook, with its own sleeps
+#[derive(Args, Debug)]
+struct Replay {
+    /// Cells from 2 to 6; all unless given
+    #[arg(value_name = "CELL", value_parser = values::cell)]
+    cells: Vec<&'static Cell>,
+    /// Divide the sleeps by this
+    #[arg(long, value_name = "X", default_value_t = 1.0, value_parser = values::speed)]
+    #[arg(allow_hyphen_values = true)]
+    speed: f64,
+}
+
+/// Wait for coroutines that sleep for random times
+#[derive(Args, Debug)]
+struct Wait {
+    #[command(flatten)]
+    coroutines: Coroutines,
+    /// all-completed, first-completed, first-exception, first-success,
+    /// completions=K or successes=K
+    #[arg(long, value_name = "CONDITION", default_value_t = ReturnWhen::AllCompleted)]
+    return_when: ReturnWhen,
+    /// Return after this time at the latest
+    #[arg(long, value_name = "TIME", value_parser = values::duration)]
+    #[arg(allow_hyphen_values = true)]
+    timeout: Option<Duration>,
+}
+
+/// Gather the results of coroutines that sleep for random times
+#[derive(Args, Debug)]
+struct Gather {
+    #[command(flatten)]
+    coroutines: Coroutines,
+    /// Take exceptions for results
+    #[arg(long)]
+    return_exceptions: bool,
+}
+
+#[derive(Args, Debug)]
+struct Coroutines {
+    /// The number of coroutines
+    #[arg(short, value_name = "N", default_value_t = 10, value_parser = values::count)]
+    #[arg(allow_hyphen_values = true)]
+    number: usize,
+    /// The indices of those that fail, or none [default: those of 5,7 that exist]
+    #[arg(long, value_name = "INDICES", allow_hyphen_values = true)]
+    fail: Option<Failing>,
+    /// The longest sleep
+    #[arg(long, value_name = "TIME", default_value = "3s", value_parser = values::duration)]
+    #[arg(allow_hyphen_values = true)]
+    max_sleep: Duration,
+    /// The same seed gives the same run [default: any]
+    #[arg(long, value_name = "SEED", value_parser = values::seed)]
+    #[arg(allow_hyphen_values = true)]
+    seed: Option<u64>,
+}
+
+impl Cli {
+    pub(crate) fn clock(&self) -> Clock {
+        if self.manner.on_virtual_clock { Clock::Virtual } else { Clock::Real }
+    }
+
+    pub(crate) fn format(&self) -> Format {
+        self.manner.format
+    }
+
+    pub(crate) fn color(&self) -> ColorChoice {
+        match self.manner.color {
+            clap::ColorChoice::Auto => ColorChoice::Auto,
+            clap::ColorChoice::Always => ColorChoice::Always,
+            clap::ColorChoice::Never => ColorChoice::Never,
+        }
+    }
+
+    /// Returns what is to be run, one after the other.
+    ///
+    /// # Errors
+    ///
+    /// The rule that the values break together, where each by itself is fine.
+    pub(crate) fn plans(&self) -> Result<Vec<Plan>, String> {
+        match &self.command {
+            None => Ok(CELLS.iter().map(|cell| cell.plan(1.0)).collect()),
+            Some(Command::Replay(replay)) => Ok(replay.plans()),
+            Some(Command::Wait(wait)) => Ok(vec![wait.plan()?]),
+            Some(Command::Gather(gather)) => Ok(vec![gather.plan()?]),
+        }
+    }
+}
+
+impl Replay {
+    fn plans(&self) -> Vec<Plan> {
+        let all = self.cells.is_empty().then_some(&CELLS);
+        let cells = self.cells.iter().copied().chain(all.into_iter().flatten());
+        cells.map(|cell| cell.plan(self.speed)).collect()
+    }
+}
+
+impl Wait {
+    fn plan(&self) -> Result<Plan, String> {
+        let Self { return_when, timeout, .. } = *self;
+        self.coroutines.check_condition(return_when)?;
+        self.coroutines.plan(Call::Wait { return_when, timeout })
+    }
+}
+
+impl Gather {
+    fn plan(&self) -> Result<Plan, String> {
+        let Self { return_exceptions, .. } = *self;
+        self.coroutines.plan(Call::Gather { return_exceptions })
+    }
+}
+
+impl Coroutines {
+    fn plan(&self, call: Call) -> Result<Plan, String> {
+        let seed = self.seed.unwrap_or_else(random::any_seed);
+        Ok(random::plan(call, self.number, &self.failing()?, self.max_sleep, seed))
+    }
+
+    fn failing(&self) -> Result<BTreeSet<usize>, String> {
+        let number = self.number;
+        let Some(Failing(failing)) = &self.fail else {
+            return Ok(FAILING.into_iter().filter(|index| *index < number).collect());
+        };
+        match failing.iter().find(|index| **index >= number) {
+            None => Ok(failing.clone()),
+            Some(index) => Err(format!(
+                "--fail {index}: there is no coroutine {index} among {number}; \
+                give indices from 0 to {}",
+                number - 1
+            )),
+        }
+    }
+
+    /// A count that can't be reached is a slip of the pen.
+    fn check_condition(&self, condition: ReturnWhen) -> Result<(), String> {
+        let number = self.number;
+        match condition {
+            ReturnWhen::Completions(count) | ReturnWhen::Successes(count) if count > number => {
+                Err(format!(
+                    "--return-when {condition}: there are only {number} coroutines; \
+                    give a count from 1 to {number}"
+                ))
+            }
+            _ => Ok(()),
+        }
+    }
+}

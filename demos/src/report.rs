@@ -1,0 +1,87 @@
+//! Who is told what happens, and how they pass it on.
+
+mod json;
+mod live;
+mod text;
+
+use std::fmt::Display;
+use std::io::{self, ErrorKind, Write};
+use std::time::Duration;
+
+use anstyle::{AnsiColor, Style};
+use clap::ValueEnum;
+use executor::Clock;
+
+use crate::event::Event;
+use crate::plan::Plan;
+use json::Json;
+use live::Live;
+use text::Text;
+
+/// The style of what has failed.
+pub(crate) const FAILED: Style = AnsiColor::Red.on_default();
+
+/// The most coroutines that get a bar each; more would not fit on the screen.
+const MOST_BARS: usize = 30;
+
+/// Is told of the events of one run.
+pub(crate) trait Reporter {
+    /// Tells of an event `at` so long after the run began.
+    fn report(&self, plan: &Plan, at: Duration, event: &Event);
+
+    /// Tells that the run is over. Coroutines that it left behind may still
+    /// report.
+    fn close(&self) {}
+}
+
+/// How events are written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Format {
+    /// As the notebook prints.
+    Text,
+    /// One JSON object per event, on a line of its own.
+    Json,
+}
+
+/// Which reporters are wanted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct View {
+    format: Format,
+    /// Somebody is watching, and there is time to.
+    live: bool,
+}
+
+impl View {
+    pub(crate) fn new(format: Format, clock: Clock) -> Self {
+        Self { format, live: clock == Clock::Real && live::can_draw() }
+    }
+
+    /// Returns a reporter for one run.
+    pub(crate) fn reporter(self, plan: &Plan) -> Box<dyn Reporter> {
+        match self.format {
+            Format::Json => Box::new(Json),
+            Format::Text if self.live && plan.coroutines.len() <= MOST_BARS => {
+                Box::new(Live::new(plan))
+            }
+            Format::Text => Box::new(Text),
+        }
+    }
+}
+
+/// Prints a line, in colour where colours are seen.
+///
+/// Ends the program if that can't be done, since output is all that it is
+/// for: without a word if nobody reads any more, as in `wheelhouse | head`.
+fn print_line(line: impl Display) {
+    let written = writeln!(anstream::stdout(), "{line}");
+    written.unwrap_or_else(|error| give_up(&error));
+}
+
+fn give_up(error: &io::Error) -> ! {
+    if error.kind() == ErrorKind::BrokenPipe {
+        std::process::exit(0);
+    }
+    // Where nobody hears it, the exit code has to do.
+    let _ = writeln!(anstream::stderr(), "{FAILED}error:{FAILED:#} can't write: {error}");
+    std::process::exit(1);
+}

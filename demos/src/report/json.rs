@@ -1,0 +1,28 @@
+//! Events as JSON.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::{Reporter, print_line};
+use crate::event::Event;
+use crate::plan::Plan;
+
+/// Prints each event as a JSON object.
+pub(super) struct Json;
+
+#[derive(Serialize)]
+struct Line<'a> {
+    #[serde(flatten)]
+    event: &'a Event,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cell: Option<u8>,
+    at_ms: u128,
+}
+
+impl Reporter for Json {
+    fn report(&self, plan: &Plan, at: Duration, event: &Event) {
+        let line = Line { event, cell: plan.cell(), at_ms: at.as_millis() };
+        print_line(serde_json::to_string(&line).expect("all keys are strings"));
+    }
+}

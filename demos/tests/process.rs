@@ -1,0 +1,108 @@
+//! How the binary lives with clocks, seeds, pipes and colours.
+
+mod common;
+
+use std::io::{BufRead, BufReader, Read};
+use std::time::{Duration, Instant};
+
+use crate::common::{output_of, wheelhouse};
+
+#[test]
+fn without_arguments_the_whole_notebook_is_replayed() {
+    assert_eq!(output_of("--virtual"), output_of("replay 2 3 4 5 6 --virtual"));
+}
+
+/// Cell 3 has 0.3 s between its second end and its third, which would count
+/// if a busy machine brought both at once: the speed leaves 60 ms.
+#[test]
+fn a_real_clock_gives_the_lines_of_a_virtual_one() {
+    let start = Instant::now();
+    assert_eq!(output_of("replay 3 --speed 5"), output_of("replay 3 --virtual"));
+    assert!(start.elapsed() >= Duration::from_millis(120));
+}
+
+/// Cell 2 waits for all, so ends that coincide don't change its lines.
+#[test]
+fn twenty_times_as_fast_is_the_same_run() {
+    let start = Instant::now();
+    assert_eq!(output_of("replay 2 --speed 20"), output_of("replay 2 --virtual"));
+    assert!(start.elapsed() >= Duration::from_millis(2590 / 20));
+}
+
+#[test]
+fn a_virtual_clock_ends_at_once() {
+    let start = Instant::now();
+    output_of("wait --max-sleep 24h --virtual");
+    assert!(start.elapsed() < Duration::from_secs(10));
+}
+
+#[test]
+fn the_seed_that_is_printed_gives_the_same_run() {
+    for command in ["wait --return-when completions=3", "gather --return-exceptions"] {
+        let run = output_of(&format!("{command} --virtual"));
+        let seed = run.lines().next().and_then(|line| line.strip_prefix("Seed "));
+        let seed = seed.expect("the seed is printed first");
+        assert_eq!(output_of(&format!("{command} --virtual --seed {seed}")), run);
+    }
+}
+
+#[test]
+fn other_seeds_give_other_runs() {
+    assert_ne!(output_of("wait --virtual --seed 1"), output_of("wait --virtual --seed 2"));
+}
+
+#[test]
+fn sleeps_are_multiples_of_ten_milliseconds_up_to_the_longest() {
+    let events =
+        output_of("wait -n 1000 --fail none --max-sleep 95ms --virtual --format json --seed 7");
+    let sleeps = events.lines().filter_map(|line| {
+        let event: serde_json::Value = serde_json::from_str(line).unwrap();
+        event["sleep_ms"].as_u64()
+    });
+    let mut sleeps: Vec<_> = sleeps.collect();
+    sleeps.sort_unstable();
+    sleeps.dedup();
+    assert_eq!(sleeps, (0..10).map(|it| it * 10).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_hundred_thousand_coroutines_are_waited_for() {
+    let output = output_of("wait -n 100000 --fail none --virtual --seed 3");
+    assert!(output.contains("\nCompleted size: 100000, pending size 0\n"));
+}
+
+#[test]
+fn a_closed_pipe_ends_the_run_quietly() {
+    let mut child = wheelhouse("wait -n 100000 --virtual --seed 3").spawn().unwrap();
+    let mut line = String::new();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    stdout.read_line(&mut line).unwrap();
+    drop(stdout);
+    let mut complaints = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut complaints).unwrap();
+    assert_eq!((line.as_str(), complaints.as_str()), ("Seed 3\n", ""));
+    assert!(child.wait().unwrap().success());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_an_error() {
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let output = wheelhouse("replay --virtual").stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    assert!(complaint.starts_with("error: can't write: "));
+    assert_eq!(complaint.lines().count(), 1);
+}
+
+#[test]
+fn colours_come_when_asked_for_and_not_into_a_pipe() {
+    let is_coloured = |arguments: &str, no_color: &str| {
+        let output = wheelhouse(arguments).env("NO_COLOR", no_color).output().unwrap();
+        output.stdout.contains(&0x1b)
+    };
+    assert!(!is_coloured("replay 4 --virtual", ""));
+    assert!(is_coloured("replay 4 --virtual --color always", ""));
+    assert!(!is_coloured("replay 4 --virtual --color never", ""));
+    assert!(!is_coloured("replay 4 --virtual", "1"));
+}
