@@ -159,6 +159,6 @@ pub use error::JoinError;
 pub use executor::{Builder, Executor, Next, block_on};
 pub use group::Watcher;
 pub use id::TaskId;
-pub use sleep::{Sleep, now, sleep, sleep_until, yield_now};
+pub use sleep::{Sleep, Yield, now, sleep, sleep_until, yield_now};
 pub use task::{IntoTask, Join, Task, TaskRef, current_task, spawn};
 pub use watch::Watch;

@@ -28,7 +28,7 @@ use crate::wheel::Key;
 /// The first poll panics outside of a running executor.
 pub fn sleep(duration: Duration) -> Sleep {
     match ticks(duration) {
-        0 => Sleep(State::Yield),
+        0 => Sleep(State::Yield(yield_now())),
         delay => Sleep(State::For(delay)),
     }
 }
@@ -50,8 +50,27 @@ pub fn sleep_until(deadline: Instant) -> Sleep {
 /// # Panics
 ///
 /// The first poll panics outside of a running executor.
-pub fn yield_now() -> Sleep {
-    Sleep(State::Yield)
+pub fn yield_now() -> Yield {
+    Yield { yielded: false }
+}
+
+/// The future of [`yield_now`].
+#[derive(Debug)]
+#[must_use = "futures do nothing unless polled"]
+pub struct Yield {
+    yielded: bool,
+}
+
+impl Future for Yield {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if std::mem::replace(&mut self.yielded, true) {
+            return Poll::Ready(());
+        }
+        context::wake_again(cx);
+        Poll::Pending
+    }
 }
 
 /// Returns what time it is on the running executor's clock, real or virtual.
@@ -74,8 +93,8 @@ pub fn now() -> Instant {
 pub struct Sleep(State);
 
 enum State {
-    /// Not polled yet, and no timer to set: one turn is what is asked for.
-    Yield,
+    /// No timer: one turn is what is asked for.
+    Yield(Yield),
     /// Not polled yet: a delay in ticks.
     For(u64),
     /// Not polled yet: a deadline.
@@ -90,11 +109,8 @@ impl Future for Sleep {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        match &self.0 {
-            State::Yield => {
-                context::wake_again(cx);
-                self.0 = State::Over;
-            }
+        match &mut self.0 {
+            State::Yield(turn) => return Pin::new(turn).poll(cx),
             State::For(delay) => self.0 = arm(cx, Deadline::In(*delay)),
             State::Until(instant) => self.0 = arm(cx, Deadline::At(*instant)),
             State::Armed(core, timer) if stays_armed(core, *timer, cx) => {}
@@ -147,7 +163,7 @@ fn stays_armed(core: &Core, timer: Key, cx: &Context<'_>) -> bool {
 impl fmt::Debug for Sleep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.0 {
-            State::Yield | State::For(_) | State::Until(_) => "Sleep(not started)",
+            State::Yield(_) | State::For(_) | State::Until(_) => "Sleep(not started)",
             State::Armed(..) => "Sleep(armed)",
             State::Over => "Sleep(over)",
         })
