@@ -23,9 +23,10 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::panic::resume_unwind;
+use std::ptr::null;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::Context;
+use std::task::{Context, Waker};
 
 use crate::cell::BoxedCell;
 use crate::clock::Ticks;
@@ -57,19 +58,14 @@ pub(crate) struct Core {
     /// First in, first out. A turn takes all of it (see `Reactor::turn`).
     ready: RefCell<Vec<Ready>>,
     names: RefCell<HashMap<u32, Arc<str>>>,
-    /// The task that is being polled.
-    polling: Cell<Option<Polling>>,
+    /// The task that is being polled, if `lent` isn't null.
+    polled: Cell<TaskId>,
+    /// [`Waker::data`](std::task::Waker::data) of the waker that it is polled
+    /// with: the address of an allocation of ours, which no other waker can
+    /// have for its own.
+    lent: Cell<*const ()>,
     /// Set when the executor is dropped: no new tasks from here on.
     closed: Cell<bool>,
-}
-
-/// The task that is being polled, and the waker that it was lent.
-#[derive(Clone, Copy)]
-pub(crate) struct Polling {
-    pub(crate) task: TaskId,
-    /// [`Waker::data`](std::task::Waker::data) of the waker: the address of an
-    /// allocation of ours, which no other waker can have for its own.
-    pub(crate) waker: *const (),
 }
 
 impl Core {
@@ -81,7 +77,8 @@ impl Core {
             door,
             ready: RefCell::default(),
             names: RefCell::default(),
-            polling: Cell::new(None),
+            polled: Cell::new(TaskId { index: MAIN, generation: 0 }),
+            lent: Cell::new(null()),
             closed: Cell::new(false),
         };
         let (main, slot) = core.slots.claim();
@@ -123,16 +120,22 @@ impl Core {
 
     /// The task now polled, if this is the context that it is polled with.
     pub(crate) fn recognise(&self, cx: &Context<'_>) -> Option<TaskId> {
-        let polling = self.polling.get().filter(|it| it.waker == cx.waker().data());
-        polling.map(|it| it.task)
+        let ours = !self.lent.get().is_null() && self.lent.get() == cx.waker().data();
+        ours.then(|| self.polled.get())
     }
 
     pub(crate) fn polling(&self) -> Option<TaskId> {
-        self.polling.get().map(|polling| polling.task)
+        (!self.lent.get().is_null()).then(|| self.polled.get())
     }
 
-    pub(crate) fn set_polling(&self, polling: Option<Polling>) {
-        self.polling.set(polling);
+    /// Says which task is polled from now on, and with which waker.
+    pub(crate) fn begin_poll(&self, task: TaskId, waker: &Waker) {
+        self.polled.set(task);
+        self.lent.set(waker.data());
+    }
+
+    pub(crate) fn end_poll(&self) {
+        self.lent.set(null());
     }
 
     pub(crate) fn has_ready(&self) -> bool {
@@ -258,6 +261,10 @@ impl Core {
         let waiter = slot.set_waiter(None);
         self.slots.release(index);
         drop(waiter);
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.get()
     }
 
     /// Ends all tasks and refuses new ones. Returns the first panic of a

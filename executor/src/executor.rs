@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use crate::cell::BoxedCell;
 use crate::clock::{Clock, Ticks, ticks};
 use crate::context::{self, Entered};
-use crate::core::{Core, Polling, Ready};
+use crate::core::{Core, Ready};
 use crate::error::{JoinError, Payload, contain, contain_quietly};
 use crate::group::Waiter;
 use crate::id::{MAIN, TaskId};
@@ -329,6 +329,8 @@ impl Reactor {
         let result = poll(core, wakers, id, slot, main);
         if !matches!(result, Ok(Poll::Pending)) {
             slot.clear(flag::LIVE);
+            wakers.unbind(id, slot);
+            slot.end_tenancy();
             self.main_ended = Some(result.map(drop));
         }
     }
@@ -403,9 +405,9 @@ fn poll(
     poll: impl FnOnce(&mut Context<'_>) -> Poll<()>,
 ) -> Result<Poll<()>, Payload> {
     let waker = wakers.lend(id, slot);
-    core.set_polling(Some(Polling { task: id, waker: waker.data() }));
+    core.begin_poll(id, waker);
     let result = contain(|| poll(&mut Context::from_waker(waker)));
-    core.set_polling(None);
+    core.end_poll();
     wakers.settle(id, slot);
     result
 }

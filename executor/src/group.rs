@@ -5,7 +5,7 @@ use std::panic::resume_unwind;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
-use crate::error::{Payload, contain};
+use crate::error::{Payload, contain, contain_quietly};
 use crate::id::TaskId;
 
 /// Who is to be told when a task ends or a timer fires.
@@ -100,6 +100,7 @@ impl Group {
             self.panic.set(Some(panic));
             true
         });
+        contain_quietly(|| drop(watcher)); // Maybe the last: it may drop its own watch.
         self.met.set(met);
         if met { self.parent.take() } else { None }
     }

@@ -11,6 +11,9 @@ use crate::context;
 use crate::core::Core;
 use crate::wheel::Key;
 
+const ORPHANED: &str = "a sleep was polled after its executor was dropped, timers and all: \
+    begin and end a sleep on the same executor";
+
 /// Sleeps for a duration, which counts from the first poll.
 ///
 /// Never wakes early; wakes late by at most a turn and the executor's
@@ -88,7 +91,8 @@ pub fn now() -> Instant {
 /// The future of [`sleep`] and [`sleep_until`].
 ///
 /// Dropping it takes its timer out of the wheel. It may be polled by any
-/// task, and on from another one than before.
+/// task, and on from another one than before; but not, once it has begun, when
+/// its executor is gone: that panics.
 #[must_use = "futures do nothing unless polled"]
 pub struct Sleep(State);
 
@@ -153,6 +157,7 @@ fn arm(cx: &Context<'_>, deadline: Deadline) -> State {
 
 /// Has an armed timer wake whoever polls now, unless it has fired.
 fn stays_armed(core: &Core, timer: Key, cx: &Context<'_>) -> bool {
+    assert!(!core.is_closed(), "{ORPHANED}");
     let waiter = core.waiter(cx);
     let mut timers = core.timers.borrow_mut();
     let before = timers.get_mut(timer).map(|it| std::mem::replace(it, waiter));

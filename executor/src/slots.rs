@@ -74,6 +74,11 @@ impl Slot {
         self.flags.set(self.flags.get() & !flag);
     }
 
+    /// Makes the id of the present tenant stale (I3).
+    pub(crate) fn end_tenancy(&self) {
+        self.generation.set(self.generation.get().wrapping_add(1));
+    }
+
     pub(crate) fn take_task(&self) -> Option<BoxedCell> {
         self.task.take()
     }
@@ -167,10 +172,10 @@ impl Slots {
         self.tenant(index)
     }
 
-    /// Makes a slot vacant; its id is stale from here on (I3).
+    /// Makes a slot vacant.
     pub(crate) fn release(&self, index: u32) {
         let slot = self.at(index);
-        slot.generation.set(slot.generation.get().wrapping_add(1));
+        slot.end_tenancy();
         slot.flags.set(0);
         self.vacant.borrow_mut().push(index);
     }

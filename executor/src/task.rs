@@ -316,7 +316,10 @@ impl<T> fmt::Debug for Task<T> {
 
 impl<T> fmt::Debug for Join<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Join").field(&self.task).finish()
+        match &self.task {
+            Some(task) => write!(f, "Join({task:?})"),
+            None => f.write_str("Join(over)"),
+        }
     }
 }
 

@@ -198,7 +198,7 @@ impl<T> Wheel<T> {
     ///
     /// It is the earliest deadline, or, where more than 32 timers
     /// stand in one list, the first tick of that list: never later than the
-    /// earliest deadline. While delays from [`insert_in`](Self::insert_in) wait
+    /// earliest deadline, or, if that has passed, than the wheel's time. While delays from [`insert_in`](Self::insert_in) wait
     /// for the next `advance` to start them, it is the wheel's own time.
     #[must_use]
     pub fn next_deadline(&self) -> Option<u64> {

@@ -1,0 +1,484 @@
+//! Wakes from other threads, and futures from other libraries.
+
+use std::future::{pending, poll_fn};
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
+use std::task::{Poll, Waker};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use executor::{Executor, block_on, sleep, spawn, yield_now};
+use futures_lite::future;
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use futures_util::task::AtomicWaker;
+use wheelhouse_tests::{Counting, Trace, settle, thread_cpu_time, with_time_limit};
+
+/// Long enough for anything here; only a lost wake takes longer.
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// A flag that threads raise, and that one future waits for and lowers.
+#[derive(Clone, Default)]
+struct Signal(Arc<SignalState>);
+
+#[derive(Default)]
+struct SignalState {
+    raised: AtomicBool,
+    waker: AtomicWaker,
+}
+
+impl Signal {
+    fn raise(&self) {
+        self.0.raised.store(true, Ordering::Release);
+        self.0.waker.wake();
+    }
+
+    fn is_raised(&self) -> bool {
+        self.0.raised.load(Ordering::Acquire)
+    }
+
+    async fn lowered(&self) {
+        poll_fn(|cx| {
+            self.0.waker.register(cx.waker());
+            ready_if(self.0.raised.swap(false, Ordering::AcqRel))
+        })
+        .await;
+    }
+}
+
+fn ready_if(is_ready: bool) -> Poll<()> {
+    if is_ready { Poll::Ready(()) } else { Poll::Pending }
+}
+
+/// Gives this task's waker to the program.
+async fn own_waker() -> Waker {
+    poll_fn(|cx| Poll::Ready(cx.waker().clone())).await
+}
+
+fn join_all(threads: [thread::JoinHandle<()>; 4]) {
+    for thread in threads {
+        thread.join().unwrap();
+    }
+}
+
+// Wakes ----------------------------------------------------------------------
+
+#[test]
+fn a_wake_from_another_thread_ends_an_idle_wait() {
+    with_time_limit(LIMIT, || {
+        let signal = Signal::default();
+        let sender = signal.clone();
+        let thread = thread::spawn(move || {
+            thread::sleep(Duration::from_millis(20));
+            sender.raise();
+        });
+        block_on(signal.lowered());
+        thread.join().unwrap();
+    });
+}
+
+#[test]
+fn a_wake_from_another_thread_ends_a_wait_for_a_timer() {
+    with_time_limit(LIMIT, || {
+        let signal = Signal::default();
+        let sender = signal.clone();
+        block_on(async {
+            let _sleeper = spawn(sleep(Duration::from_hours(1)));
+            yield_now().await;
+            thread::spawn(move || sender.raise());
+            signal.lowered().await;
+        });
+    });
+}
+
+#[test]
+fn a_wake_from_another_thread_is_heard_by_a_busy_executor() {
+    with_time_limit(LIMIT, || {
+        let signal = Signal::default();
+        let sender = signal.clone();
+        block_on(async {
+            let _busy = spawn(async {
+                loop {
+                    yield_now().await;
+                }
+            });
+            thread::spawn(move || sender.raise());
+            signal.lowered().await;
+        });
+    });
+}
+
+/// Also invariant I4.
+#[test]
+fn a_wake_from_another_thread_during_the_poll_counts() {
+    with_time_limit(LIMIT, || {
+        let waking = Counting::pending(1).on_poll(|_, cx| {
+            let waker = cx.waker().clone();
+            thread::spawn(move || waker.wake()).join().unwrap();
+        });
+        let counts = waking.counts();
+        drop(block_on(waking));
+        counts.assert(2, 1, 1);
+    });
+}
+
+#[test]
+fn wakes_from_another_thread_while_nobody_looks_poll_once() {
+    let executor = Executor::new();
+    let future = Counting::forever().keeping_waker();
+    let counts = future.counts();
+    let _task = executor.spawn(future);
+    settle(&executor);
+    let waker = counts.waker();
+    let thousand = move || (0..1_000).for_each(|_| waker.wake_by_ref());
+    thread::spawn(thousand).join().unwrap();
+    settle(&executor);
+    counts.assert(2, 0, 0);
+}
+
+#[test]
+fn a_task_that_moves_from_one_waker_to_the_next_is_woken_by_either() {
+    with_time_limit(LIMIT, || {
+        block_on(async {
+            let first = spawn(own_waker()).await.unwrap();
+            let signal = Signal::default();
+            let sender = signal.clone();
+            thread::spawn(move || {
+                first.wake();
+                sender.raise();
+            });
+            signal.lowered().await;
+        });
+    });
+}
+
+// Stress ---------------------------------------------------------------------
+
+/// Each thread waits for its task's answer before the next wake, so a single
+/// lost one hangs. Also invariant I6.
+#[test]
+fn no_wake_of_four_threads_is_lost() {
+    const ROUNDS: usize = 3_000;
+    with_time_limit(LIMIT, || {
+        let signals: [Signal; 4] = Default::default();
+        let senders = signals.clone().map(|signal| {
+            thread::spawn(move || {
+                for _ in 0..ROUNDS {
+                    signal.raise();
+                    while signal.is_raised() {
+                        thread::yield_now();
+                    }
+                }
+            })
+        });
+        block_on(async {
+            let receivers = signals.map(|signal| {
+                spawn(async move {
+                    for _ in 0..ROUNDS {
+                        signal.lowered().await;
+                    }
+                })
+            });
+            for receiver in receivers {
+                receiver.await.unwrap();
+            }
+        });
+        join_all(senders);
+    });
+}
+
+#[test]
+fn what_four_threads_did_before_their_wakes_is_seen_by_the_poll() {
+    const WAKES: usize = 20_000;
+    with_time_limit(LIMIT, || {
+        let (done, waker) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicWaker::new()));
+        let senders = [0; 4].map(|_| {
+            let (done, waker) = (Arc::clone(&done), Arc::clone(&waker));
+            thread::spawn(move || {
+                for _ in 0..WAKES {
+                    done.fetch_add(1, Ordering::Relaxed);
+                    waker.wake();
+                }
+            })
+        });
+        block_on(poll_fn(|cx| {
+            waker.register(cx.waker());
+            ready_if(done.load(Ordering::Relaxed) == 4 * WAKES)
+        }));
+        join_all(senders);
+    });
+}
+
+/// Wakes a waker from four threads until told to stop.
+fn flood(waker: &Waker) -> impl FnOnce() + use<> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let threads = [0; 4].map(|_| {
+        let (waker, stop) = (waker.clone(), Arc::clone(&stop));
+        thread::spawn(move || {
+            while !stop.load(Ordering::Relaxed) {
+                waker.wake_by_ref();
+                drop(waker.clone());
+            }
+        })
+    });
+    move || {
+        stop.store(true, Ordering::Relaxed);
+        join_all(threads);
+    }
+}
+
+#[test]
+fn a_flood_of_wakes_does_not_stop_the_loop() {
+    with_time_limit(LIMIT, || {
+        block_on(async {
+            let flooded = Counting::forever().keeping_waker();
+            let counts = flooded.counts();
+            let _task = spawn(flooded);
+            yield_now().await;
+            let stop = flood(&counts.waker());
+            sleep(Duration::from_millis(20)).await;
+            stop();
+        });
+    });
+}
+
+#[test]
+fn wakes_after_the_tasks_end_are_harmless() {
+    with_time_limit(LIMIT, || {
+        block_on(async {
+            let stop = flood(&spawn(own_waker()).await.unwrap());
+            let tenant = Counting::forever();
+            let counts = tenant.counts();
+            let task = spawn(tenant);
+            sleep(Duration::from_millis(20)).await;
+            counts.assert(1, 0, 0);
+            assert!(!task.is_finished());
+            stop();
+        });
+    });
+}
+
+#[test]
+fn wakes_during_the_executors_drop_and_after_it_are_harmless() {
+    with_time_limit(LIMIT, || {
+        for _ in 0..30 {
+            let executor = Executor::new();
+            let future = Counting::forever().keeping_waker();
+            let counts = future.counts();
+            let _task = executor.spawn(future);
+            settle(&executor);
+            let stop = flood(&counts.waker());
+            counts.forget_waker();
+            drop(executor);
+            stop();
+            assert_eq!(counts.future_drops(), 1);
+        }
+    });
+}
+
+#[test]
+fn a_waker_may_outlive_its_executors_thread() {
+    let waker = thread::spawn(|| block_on(own_waker())).join().unwrap();
+    waker.wake_by_ref();
+    drop(waker);
+}
+
+// Idleness -------------------------------------------------------------------
+
+/// Fails if `program` keeps this thread's processor busy. Where the system
+/// doesn't tell the time used there is nothing to compare.
+fn assert_idle(program: impl FnOnce()) {
+    let before = thread_cpu_time();
+    program();
+    let used = before.and_then(|before| thread_cpu_time()?.checked_sub(before));
+    assert!(used.unwrap_or_default() < Duration::from_millis(20), "{used:?} used");
+}
+
+#[test]
+fn a_second_of_sleep_costs_no_processor_time() {
+    assert_idle(|| {
+        block_on(async {
+            let _other = spawn(sleep(Duration::from_hours(1)));
+            sleep(Duration::from_secs(1)).await;
+        });
+    });
+}
+
+#[test]
+fn a_wait_for_another_thread_costs_no_processor_time() {
+    let signal = Signal::default();
+    let sender = signal.clone();
+    thread::spawn(move || {
+        thread::sleep(Duration::from_millis(500));
+        sender.raise();
+    });
+    assert_idle(|| block_on(signal.lowered()));
+}
+
+// The thread's own park token ------------------------------------------------
+
+#[test]
+fn a_future_that_eats_the_threads_park_token_does_not_hang() {
+    with_time_limit(LIMIT, || {
+        let thief = Counting::pending(100).on_poll(|_, cx| {
+            cx.waker().wake_by_ref();
+            thread::current().unpark();
+            thread::park();
+            thread::park_timeout(Duration::from_micros(10));
+        });
+        drop(block_on(thief));
+    });
+}
+
+#[test]
+fn a_future_that_parks_while_another_thread_wakes_it_does_not_hang() {
+    with_time_limit(LIMIT, || {
+        let thief = Counting::pending(100).on_poll(|_, cx| {
+            let (waker, this) = (cx.waker().clone(), thread::current());
+            thread::spawn(move || {
+                waker.wake();
+                this.unpark();
+            });
+            thread::park();
+        });
+        drop(block_on(thief));
+    });
+}
+
+#[test]
+fn a_park_token_from_elsewhere_does_not_end_a_sleep() {
+    thread::current().unpark();
+    let start = Instant::now();
+    block_on(sleep(Duration::from_millis(5)));
+    assert!(start.elapsed() >= Duration::from_millis(5));
+}
+
+// Other libraries ------------------------------------------------------------
+
+#[test]
+fn an_async_channel_carries_values_to_a_thread_and_back() {
+    with_time_limit(LIMIT, || {
+        let (to_thread, from_task) = async_channel::bounded::<u64>(2);
+        let (to_task, from_thread) = async_channel::bounded(2);
+        thread::spawn(move || {
+            while let Ok(number) = from_task.recv_blocking() {
+                to_task.send_blocking(number * 10).unwrap();
+            }
+        });
+        let sum: u64 = block_on(async {
+            let _feeder = spawn(async move {
+                for number in 0..100 {
+                    to_thread.send(number).await.unwrap();
+                }
+            });
+            let mut sum = 0;
+            while let Ok(number) = from_thread.recv().await {
+                sum += number;
+            }
+            sum
+        });
+        assert_eq!(sum, 49_500);
+    });
+}
+
+#[test]
+fn an_async_channel_connects_tasks() {
+    let (sender, receiver) = async_channel::bounded(1);
+    let numbers = block_on(async {
+        let _sender = spawn(async move {
+            for number in 0..3 {
+                sender.send(number).await.unwrap();
+            }
+        });
+        pin!(receiver).collect::<Vec<_>>().await
+    });
+    assert_eq!(numbers, [0, 1, 2]);
+}
+
+#[test]
+fn a_channel_of_std_is_filled_by_tasks() {
+    let (sender, receiver) = mpsc::channel();
+    block_on(async {
+        for number in 0..3 {
+            let sender = sender.clone();
+            spawn(async move { sender.send(number) }).await.unwrap().unwrap();
+        }
+    });
+    assert_eq!(receiver.try_iter().collect::<Vec<_>>(), [0, 1, 2]);
+}
+
+#[test]
+fn futures_lite_races_our_sleeps() {
+    block_on(async {
+        let slow = async {
+            sleep(Duration::from_hours(1)).await;
+            "slow"
+        };
+        let fast = async {
+            sleep(Duration::from_millis(1)).await;
+            "fast"
+        };
+        assert_eq!(future::or(slow, fast).await, "fast");
+    });
+}
+
+/// [`FuturesUnordered`] polls its children with wakers of its own.
+#[test]
+fn sleeps_under_a_foreign_waker_fire_in_order() {
+    with_time_limit(LIMIT, || {
+        let executor = wheelhouse_tests::virtual_executor();
+        let delays = executor.block_on(async {
+            let naps = [30, 10, 20].map(|delay| async move {
+                sleep(Duration::from_millis(delay)).await;
+                delay
+            });
+            naps.into_iter().collect::<FuturesUnordered<_>>().collect::<Vec<_>>().await
+        });
+        assert_eq!(delays, [10, 20, 30]);
+    });
+}
+
+#[test]
+fn yields_under_a_foreign_waker_let_others_run() {
+    let trace = Trace::new();
+    let executor = wheelhouse_tests::virtual_executor();
+    executor.block_on(async {
+        let log = trace.clone();
+        let _other = spawn(async move { log.push("other") });
+        let mut yields = [yield_now()].into_iter().collect::<FuturesUnordered<_>>();
+        yields.next().await;
+        trace.push("yielded");
+    });
+    trace.assert(&["other", "yielded"]);
+}
+
+#[test]
+fn tasks_under_a_foreign_waker_are_joined_in_the_order_of_their_ends() {
+    let executor = wheelhouse_tests::virtual_executor();
+    let names = executor.block_on(async {
+        let tasks = [3, 1, 2].map(|delay| {
+            let task = spawn(async move {
+                sleep(Duration::from_millis(delay)).await;
+                delay
+            });
+            task.into_future()
+        });
+        let joins: FuturesUnordered<_> = tasks.into_iter().collect();
+        joins.map(Result::unwrap).collect::<Vec<_>>().await
+    });
+    assert_eq!(names, [1, 2, 3]);
+}
+
+#[test]
+fn dropping_joins_under_a_foreign_waker_cancels_the_tasks() {
+    let executor = wheelhouse_tests::virtual_executor();
+    executor.block_on(async {
+        let task = spawn(pending::<()>());
+        let reference = task.reference();
+        let mut joins: FuturesUnordered<_> = [task.into_future()].into_iter().collect();
+        assert!(future::poll_once(joins.next()).await.is_none());
+        drop(joins);
+        yield_now().await;
+        assert!(reference.is_finished());
+    });
+}
