@@ -13,6 +13,9 @@ pub enum Clock {
     /// A clock that stands still while tasks run and jumps to the next
     /// deadline when none can. A program that sleeps for hours ends at once,
     /// with its events in the same order.
+    ///
+    /// Other threads aren't waited for: time jumps even if one of them is about
+    /// to wake a task.
     Virtual,
 }
 
@@ -36,7 +39,7 @@ impl Ticks {
         self.virtual_now.is_some()
     }
 
-    /// The only place that asks what time it is.
+    /// What time it is. Nobody else asks the machine.
     pub(crate) fn now(&self) -> u64 {
         match &self.virtual_now {
             Some(now) => now.get(),

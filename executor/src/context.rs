@@ -49,7 +49,10 @@ pub(crate) fn current() -> Rc<Core> {
 }
 
 pub(crate) fn is_current(core: &Rc<Core>) -> bool {
-    try_current().is_some_and(|current| Rc::ptr_eq(&current, core))
+    let is_core = |current: &RefCell<Option<Rc<Core>>>| {
+        current.borrow().as_ref().is_some_and(|current| Rc::ptr_eq(current, core))
+    };
+    CURRENT.try_with(is_core).unwrap_or(false)
 }
 
 /// Has whoever polls with this context polled again, next turn.

@@ -2,11 +2,14 @@
 //! task.
 //!
 //! ```text
-//!      1            2             4            5
-//!  ──────► queued ────► polled ───────► ended ────► vacant
-//!            ▲            │               ▲
-//!            │ 3          ▼               │ 6
-//!            └───────── waiting ──────────┘
+//!      1            2            4           5
+//!  ──────► queued ────► polled ─────► ended ────► vacant
+//!           ▲  │          │             ▲
+//!           │  │ 6        ▼           6 │
+//!         3 │  │       waiting ─────────┤
+//!           │  │          │             │
+//!           │  └──────────┼─────────────┘
+//!           └─────────────┘
 //! ```
 //!
 //! 1. [`Core::spawn`] claims a slot, and queues the first poll.
@@ -15,8 +18,8 @@
 //! 3. [`Core::wake`] queues it again; a wake during the poll does so at once.
 //!    [`Core::cancel`] queues it too: its next step is its last (to 4).
 //! 4. [`Core::finish`] tells who waits, once the outcome is in the slot.
-//! 5. [`Core::let_go`] or [`Slot::take_outcome`] empties the slot, and
-//!    [`Core::release_unused`] makes it vacant.
+//! 5. [`Slot::take_outcome`] and [`Core::let_go`] empty the slot, or `finish`
+//!    if nobody holds the task; [`Core::release_unused`] makes it vacant.
 //! 6. [`Core::close`], at the end of the executor, ends all tasks by
 //!    [`Core::abort`], whether queued or waiting.
 
@@ -30,7 +33,7 @@ use std::task::{Context, Waker};
 
 use crate::cell::BoxedCell;
 use crate::clock::Ticks;
-use crate::error::{JoinError, Name, Origin, Payload, contain, contain_quietly};
+use crate::error::{JoinError, Name, Origin, Payload, contain, contain_quietly, keep_first};
 use crate::group::{Group, Waiter};
 use crate::id::{MAIN, TaskId};
 use crate::inbox::Door;
@@ -156,10 +159,11 @@ impl Core {
 
     /// Asks a group about a child that ended; wakes its parent if that was
     /// what it waited for.
-    pub(crate) fn notice(&self, group: &Group, child: u32) {
+    pub(crate) fn notice(&self, group: Rc<Group>, child: u32) {
         if let Some(parent) = group.notice(child) {
             self.notify(parent);
         }
+        contain_quietly(|| drop(group));
     }
 
     // The life of a task -----------------------------------------------------
@@ -223,7 +227,8 @@ impl Core {
         if let Some(waiter) = slot.set_waiter(None) {
             self.notify(waiter);
         }
-        if !slot.has(flag::HELD) {
+        // A stranger's waker may have dropped the handle, and with it the slot.
+        if let Some(slot) = self.slots.get(id).filter(|slot| !slot.has(flag::HELD)) {
             contain_quietly(|| drop(slot.take_task()));
             self.release_unused(id.index, slot);
         }
@@ -258,13 +263,7 @@ impl Core {
         if slot.has(flag::NAMED) {
             self.names.borrow_mut().remove(&index);
         }
-        let waiter = slot.set_waiter(None);
         self.slots.release(index);
-        drop(waiter);
-    }
-
-    pub(crate) fn is_closed(&self) -> bool {
-        self.closed.get()
     }
 
     /// Ends all tasks and refuses new ones. Returns the first panic of a
@@ -276,7 +275,7 @@ impl Core {
         while index < self.slots.len() {
             let (id, slot) = self.slots.tenant(index);
             if slot.has(flag::LIVE) {
-                first_panic = first_panic.or(self.abort(id, slot).err());
+                keep_first(&mut first_panic, self.abort(id, slot));
             }
             index += 1;
         }

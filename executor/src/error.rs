@@ -29,14 +29,23 @@ pub(crate) fn contain_quietly(foreign: impl FnOnce()) {
     }
 }
 
+/// Keeps the first of several panics; the others are leaked, as above.
+pub(crate) fn keep_first(first: &mut Option<Payload>, result: Result<(), Payload>) {
+    match result {
+        Err(panic) if first.is_none() => *first = Some(panic),
+        Err(panic) => std::mem::forget(panic),
+        Ok(()) => {}
+    }
+}
+
 /// A task ended without a value: it was cancelled, or it panicked.
 ///
 /// Says which task (its name and where it was spawned) and why. One word,
 /// cheap to clone, and free to go to other threads.
 #[derive(Clone)]
-pub struct JoinError(Arc<Failure>);
+pub struct JoinError(Arc<Obituary>);
 
-struct Failure {
+struct Obituary {
     origin: Origin,
     cause: Cause,
 }
@@ -61,13 +70,13 @@ enum Cause {
 
 impl JoinError {
     pub(crate) fn cancelled(origin: Origin) -> Self {
-        Self(Arc::new(Failure { origin, cause: Cause::Cancelled }))
+        Self(Arc::new(Obituary { origin, cause: Cause::Cancelled }))
     }
 
     pub(crate) fn panicked(origin: Origin, payload: Payload) -> Self {
         let message = message_of(&*payload).to_owned();
         let payload = Mutex::new(Some(payload));
-        Self(Arc::new(Failure { origin, cause: Cause::Panicked { message, payload } }))
+        Self(Arc::new(Obituary { origin, cause: Cause::Panicked { message, payload } }))
     }
 
     /// Returns whether the task was cancelled.
@@ -118,7 +127,7 @@ impl JoinError {
 }
 
 /// The text of a panic, which is nearly always a string of one kind or other.
-pub(crate) fn message_of(payload: &(dyn Any + Send)) -> &str {
+fn message_of(payload: &(dyn Any + Send)) -> &str {
     let text = payload.downcast_ref::<&str>().copied();
     text.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("(the panic's payload is not a text)")
@@ -136,7 +145,7 @@ impl fmt::Display for Name {
 
 impl fmt::Display for JoinError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Failure { origin: Origin { name, spawned_at }, cause } = &*self.0;
+        let Obituary { origin: Origin { name, spawned_at }, cause } = &*self.0;
         write!(f, "task `{name}` (spawned at {spawned_at}) ")?;
         match cause {
             Cause::Cancelled => write!(f, "was cancelled"),

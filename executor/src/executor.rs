@@ -26,10 +26,6 @@ const NESTED: &str = "`block_on` was called inside a running executor, whose tas
 const REENTERED: &str = "an executor was asked to run while it runs: \
     await the future, or `spawn` it, instead of calling `block_on` or `turn` inside a task";
 
-/// Polls on a real clock between two looks at the clock and the inbox, both of
-/// which cost more than a poll.
-const POLLS_PER_LOOK: u32 = 64;
-
 /// Runs a future to completion on a new executor, on this thread.
 ///
 /// Tasks that it leaves unfinished are dropped with the executor; an
@@ -37,7 +33,8 @@ const POLLS_PER_LOOK: u32 = 64;
 ///
 /// # Panics
 ///
-/// Panics if `main` does, and inside a running executor.
+/// Panics if `main` does, and inside a running executor; also, although `main`
+/// is done, if the destructor of a task that it left does.
 ///
 /// # Example
 ///
@@ -187,7 +184,7 @@ impl Executor {
     pub fn turn(&self) -> Next {
         let mut session = self.enter();
         session.reactor.turn(&mut |_| unreachable!("no main future was queued"));
-        session.reactor.next()
+        session.reactor.prepare_park()
     }
 
     fn enter(&self) -> Session<'_> {
@@ -216,7 +213,7 @@ struct Reactor {
     due: Vec<Waiter>,
     /// In ticks.
     slack: u64,
-    polls_until_look: u32,
+    pace: Pace,
     /// How the main future ended.
     main_ended: Option<Result<(), Payload>>,
 }
@@ -231,7 +228,7 @@ impl Reactor {
             batch: Vec::new(),
             due: Vec::new(),
             slack,
-            polls_until_look: 0,
+            pace: Pace::start(),
             main_ended: None,
         }
     }
@@ -244,7 +241,7 @@ impl Reactor {
             if let Some(ended) = self.main_ended.take() {
                 break ended;
             }
-            let next = self.next();
+            let next = self.prepare_park();
             self.park(next);
         };
         self.turn(main);
@@ -274,19 +271,22 @@ impl Reactor {
     }
 
     /// A virtual clock wants exact turns. On a real one, an idle loop looks
-    /// before it rests, a busy one every [`POLLS_PER_LOOK`] polls.
+    /// before it parks, and a busy one at its [`Pace`].
     fn wants_look(&self) -> bool {
-        self.core.clock.is_virtual() || self.polls_until_look == 0 || !self.core.has_ready()
+        self.core.clock.is_virtual()
+            || self.pace.is_spent()
+            || !self.core.has_ready()
+            || !self.inbox.is_empty()
     }
 
     /// Hears the wakes of other threads, and collects the timers that are due.
-    /// The one place where time is told.
     fn look(&mut self) {
-        self.polls_until_look = POLLS_PER_LOOK;
         self.inbox.drain().for_each(|task| self.core.wake(task));
         let mut timers = self.core.timers.borrow_mut();
-        if !timers.is_empty() {
-            timers.advance(self.core.clock.now(), &mut self.due);
+        if !timers.is_empty() || self.pace.is_spent() {
+            let now = self.core.clock.now();
+            self.pace.set(now);
+            timers.advance(now, &mut self.due);
         }
     }
 
@@ -294,11 +294,11 @@ impl Reactor {
         match entry {
             Ready::Poll(MAIN) => self.step_main(main),
             Ready::Poll(index) => self.step(index),
-            Ready::Notice(group, child) => self.core.notice(&group, child),
+            Ready::Notice(group, child) => self.core.notice(group, child),
         }
-        // On a real clock a long batch must not make the sleeps begin late.
-        self.polls_until_look = self.polls_until_look.saturating_sub(1);
-        if self.polls_until_look == 0 && !self.core.clock.is_virtual() {
+        // A long batch must not make the sleeps begin or end late.
+        self.pace.spend();
+        if self.pace.is_spent() && !self.core.clock.is_virtual() {
             self.look();
         }
     }
@@ -338,28 +338,28 @@ impl Reactor {
     /// How long may we sleep? Nobody else decides.
     ///
     /// - Not at all, if a task is ready or another thread has sent a wake; or
-    ///   if a delay is still to be started, or a timer was due when it was set.
-    /// - Not at all on a virtual clock, which jumps to the first deadline.
+    ///   if a delay is still to be started, or a timer is due.
+    /// - Not at all on a virtual clock: it is set forward to the first deadline.
     /// - Until the first deadline, rounded up to a multiple of the slack.
     /// - Until woken, if there is no timer.
-    fn next(&self) -> Next {
+    fn prepare_park(&self) -> Next {
         if self.core.has_ready() || !self.inbox.is_empty() {
             return Next::Now;
         }
-        let timers = self.core.timers.borrow();
-        match timers.next_deadline() {
+        let clock = &self.core.clock;
+        match self.core.timers.borrow().next_deadline() {
             None => Next::Woken,
-            Some(deadline) if deadline <= timers.elapsed() => Next::Now,
-            Some(deadline) if self.core.clock.jump(deadline) => Next::Now,
+            Some(deadline) if deadline <= clock.now() => Next::Now,
+            Some(deadline) if clock.jump(deadline) => Next::Now,
             Some(deadline) => {
                 let rounded = deadline.checked_next_multiple_of(self.slack).unwrap_or(deadline);
-                Next::At(self.core.clock.instant(rounded))
+                Next::At(clock.instant(rounded))
             }
         }
     }
 
     /// Blocks the thread for as long as `next` says, or until a wake (I6).
-    fn park(&self, next: Next) {
+    fn park(&mut self, next: Next) {
         let deadline = match next {
             Next::Now => return,
             Next::At(deadline) => Some(deadline),
@@ -368,6 +368,51 @@ impl Reactor {
         if let Some(task) = self.inbox.wait(deadline) {
             self.core.wake(task);
         }
+        self.pace.expire();
+    }
+}
+
+/// How many polls a busy loop makes between two looks at a real clock.
+///
+/// A look costs more than a poll. So it is every 64 polls, or every so many as
+/// took a quarter of a millisecond lately. Tasks that keep the thread long are
+/// interrupted by a look after each.
+struct Pace {
+    /// Polls that are made from one look to the next.
+    budget: u32,
+    /// Polls since the last look.
+    polls: u32,
+    /// In ticks.
+    last_look: u64,
+}
+
+impl Pace {
+    const MOST_POLLS: u32 = 64;
+    const MOST_TICKS: u64 = 250_000;
+
+    fn start() -> Self {
+        Self { budget: Self::MOST_POLLS, polls: 0, last_look: 0 }
+    }
+
+    fn spend(&mut self) {
+        self.polls = self.polls.saturating_add(1);
+    }
+
+    fn is_spent(&self) -> bool {
+        self.polls >= self.budget
+    }
+
+    /// Time has passed otherwise than by polls.
+    fn expire(&mut self) {
+        self.budget = 0;
+    }
+
+    /// Sets the budget for the time to come, at a look.
+    fn set(&mut self, now: u64) {
+        let took = (now - self.last_look).max(1);
+        let affordable = u64::from(self.polls) * Self::MOST_TICKS / took;
+        let affordable = u32::try_from(affordable).unwrap_or(u32::MAX);
+        *self = Self { budget: affordable.clamp(1, Self::MOST_POLLS), polls: 0, last_look: now };
     }
 }
 
@@ -419,8 +464,10 @@ impl Drop for Executor {
     fn drop(&mut self) {
         let _entered = context::enter(Rc::clone(&self.core));
         let panic = self.core.close();
-        if let Some(panic) = panic.filter(|_| !std::thread::panicking()) {
-            resume_unwind(panic);
+        match panic {
+            Some(panic) if std::thread::panicking() => std::mem::forget(panic),
+            Some(panic) => resume_unwind(panic),
+            None => {}
         }
     }
 }

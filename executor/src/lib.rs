@@ -44,22 +44,25 @@
 //!    a delay of ten million ticks. What time it is nobody has asked yet.
 //! 4. The poll returns `Pending` all the way up; the task goes back into its
 //!    slot. Nothing in the executor points at it but the timer.
-//! 5. The ready queue is empty, so the loop looks: it reads the clock, and
-//!    [`Wheel::advance`](wheel::Wheel::advance) makes the delay a deadline.
-//! 6. `Reactor::next` asks [`Wheel::next_deadline`](wheel::Wheel::next_deadline)
-//!    how long it may sleep, and rounds up by the [slack](Builder::slack).
+//! 5. The ready queue is empty, but `Reactor::prepare_park` finds a delay that
+//!    is still to be started. So there is another turn, which looks: it reads
+//!    the clock, and [`Wheel::advance`](wheel::Wheel::advance) makes the delay a
+//!    deadline.
+//! 6. Now `prepare_park` asks
+//!    [`Wheel::next_deadline`](wheel::Wheel::next_deadline) how long it may
+//!    sleep, and rounds up by the [slack](Builder::slack).
 //! 7. `Reactor::park` blocks on the inbox with that deadline. The thread is
 //!    off the processor, until then or until another thread sends a wake.
 //! 8. The time has come. The loop looks again, and now `advance` hands out the
 //!    id, since its deadline has passed.
-//! 9. At the end of that turn `Core::notify` queues the task.
+//! 9. At the end of that turn [`Core::notify`](core::Core) queues the task.
 //! 10. The next turn takes it with the batch, clears its queued flag, and polls
 //!     it.
 //! 11. [`Sleep`] finds its timer gone from the wheel, and is ready.
 //!
-//! A wake from another thread enters at step 7 by
-//! [`TaskWaker::tell`](inbox::TaskWaker), one from a task of this thread at
-//! step 9.
+//! A wake by a waker does what step 9 does if it comes from this thread
+//! (`context::wake_here`). From another it goes into the inbox
+//! ([`TaskWaker::tell`](inbox::TaskWaker)), and ends the park of step 7.
 //!
 //! # Words
 //!
@@ -88,7 +91,8 @@
 //! - **I3** An id whose task is gone reaches no other task, ever.
 //! - **I4** The queued flag is cleared before the poll, so a wake during the
 //!   poll counts.
-//! - **I5** A timer never fires early, and late by at most the slack and a turn.
+//! - **I5** A timer never fires early, and late by at most the slack, a turn,
+//!   and the polls between two looks.
 //! - **I6** The thread parks only with queue and inbox empty, and any wake from
 //!   then on ends the park.
 //! - **I7** No foreign code (a poll, a waker, a destructor, a condition) runs
@@ -107,9 +111,10 @@
 //! - *Priorities and budgets.* A task that never awaits stops everything else;
 //!   tokio makes its leaf futures yield now and then.
 //! - *Giving memory back.* The table of tasks and the wheel keep the size of the
-//!   worst moment until the executor is dropped.
+//!   worst moment until the executor is dropped. A runtime that allocates each
+//!   task and timer for itself gives back each, and pays for it each time.
 //! - *Deadlock.* If every task waits and nobody is left to wake one, `block_on`
-//!   waits for ever, as asyncio does.
+//!   waits for ever, as asyncio and tokio do.
 //!
 //! # Reading order
 //!

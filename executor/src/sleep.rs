@@ -11,13 +11,13 @@ use crate::context;
 use crate::core::Core;
 use crate::wheel::Key;
 
-const ORPHANED: &str = "a sleep was polled after its executor was dropped, timers and all: \
-    begin and end a sleep on the same executor";
+const ABROAD: &str = "a sleep that had begun was polled outside of its executor, \
+    which isn't running then: begin and end a sleep inside the same `block_on`";
 
 /// Sleeps for a duration, which counts from the first poll.
 ///
-/// Never wakes early; wakes late by at most a turn and the executor's
-/// [slack](crate::Builder::slack). A zero duration yields to the other tasks
+/// Never wakes early; wakes late by at most the executor's
+/// [slack](crate::Builder::slack), a turn, and some polls. A zero duration yields to the other tasks
 /// for one turn and sets no timer. A duration beyond 584 years is as long.
 ///
 /// ```
@@ -91,8 +91,12 @@ pub fn now() -> Instant {
 /// The future of [`sleep`] and [`sleep_until`].
 ///
 /// Dropping it takes its timer out of the wheel. It may be polled by any
-/// task, and on from another one than before; but not, once it has begun, when
-/// its executor is gone: that panics.
+/// task of its executor, and on from another one than before.
+///
+/// # Panics
+///
+/// Panics when it is polled outside of a running executor, or, once it has
+/// begun, on another one.
 #[must_use = "futures do nothing unless polled"]
 pub struct Sleep(State);
 
@@ -156,13 +160,15 @@ fn arm(cx: &Context<'_>, deadline: Deadline) -> State {
 }
 
 /// Has an armed timer wake whoever polls now, unless it has fired.
-fn stays_armed(core: &Core, timer: Key, cx: &Context<'_>) -> bool {
-    assert!(!core.is_closed(), "{ORPHANED}");
-    let waiter = core.waiter(cx);
+#[track_caller]
+fn stays_armed(core: &Rc<Core>, timer: Key, cx: &Context<'_>) -> bool {
+    assert!(context::is_current(core), "{ABROAD}");
+    let mut waiter = core.waiter(cx);
     let mut timers = core.timers.borrow_mut();
-    let before = timers.get_mut(timer).map(|it| std::mem::replace(it, waiter));
+    let armed = timers.get_mut(timer).map(|it| std::mem::swap(it, &mut waiter)).is_some();
     drop(timers);
-    before.is_some()
+    drop(waiter); // Maybe a foreign waker: after the borrow (I7).
+    armed
 }
 
 impl fmt::Debug for Sleep {

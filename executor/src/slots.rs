@@ -12,15 +12,15 @@ use crate::id::TaskId;
 pub(crate) mod flag {
     /// The slot has a task that hasn't ended.
     ///
-    /// Set when the slot is claimed. Never in a vacant slot. Cleared when the
-    /// task ends, by return, panic or cancellation.
+    /// Set by the spawn; for the main future, by `block_on`. Never in a vacant
+    /// slot. Cleared when the task ends, by return, panic or cancellation.
     pub(crate) const LIVE: u8 = 1;
 
     /// The task stands in the ready queue (I1), or in the batch of this turn.
     ///
     /// Set by the wake that puts it there. Never while its entry is out of
-    /// both. Cleared when its turn comes, *before* the poll: a wake during the
-    /// poll is a new one and counts (I4).
+    /// both, short of the executor's end. Cleared when its turn comes, *before*
+    /// the poll: a wake during the poll is a new one and counts (I4).
     pub(crate) const QUEUED: u8 = 2;
 
     /// The task is to end at its next turn, whatever it waits for.
@@ -30,14 +30,15 @@ pub(crate) mod flag {
 
     /// Somebody has the right to the outcome: a `Task` or its await.
     ///
-    /// Set by the spawn. Never set again for the same task. Cleared when the
-    /// handle is dropped or has taken the outcome.
+    /// Set by the spawn; always, for the main future. Never set again for the
+    /// same task. Cleared when the handle is dropped.
     pub(crate) const HELD: u8 = 8;
 
     /// A waker of its own is kept for the task: somebody cloned it.
     ///
     /// Set after the poll that showed this. Never for a task that only uses
-    /// the futures of this crate. Cleared when the task ends.
+    /// the futures of this crate. Cleared when the task ends, unless the
+    /// executor ends with it.
     pub(crate) const BOUND: u8 = 16;
 
     /// The task was given a name, which stands in the table of names.
@@ -49,8 +50,8 @@ pub(crate) mod flag {
 /// One task: its future or outcome, who waits for it, and what is true of it.
 #[derive(Default)]
 pub(crate) struct Slot {
-    /// The future, later the outcome. Out of here during a poll (I2) and once
-    /// the outcome is taken or dropped (I8).
+    /// The future, later the outcome. Out of here during a poll (I2) or a
+    /// `peek`, and once the outcome is taken or dropped (I8).
     task: Cell<Option<BoxedCell>>,
     /// Who waits for the end.
     waiter: Cell<Option<Waiter>>,

@@ -74,7 +74,8 @@ pub fn spawn<F: Future + 'static>(future: F) -> Task<F::Output> {
     spawn_on(context::current(), future)
 }
 
-/// Returns the task that is running, or `None` outside of one.
+/// Returns the task that is being polled, or `None` outside of a poll, as in
+/// the destructors of a cancelled task.
 ///
 /// The future that `block_on` was given counts as a task. It is named `main`.
 #[must_use]
@@ -140,7 +141,8 @@ impl<T> Task<T> {
 
     /// Shows the outcome to `look` without taking it.
     ///
-    /// `None` while the task runs, and once the outcome was taken.
+    /// `None` while the task runs, once the outcome was taken, and while another
+    /// `look` at it is under way.
     ///
     /// ```
     /// executor::block_on(async {
@@ -249,9 +251,15 @@ impl<T> IntoFuture for Task<T> {
     }
 }
 
-/// The future of a task's outcome; made by awaiting a [`Task`].
+/// The future of a task's outcome; made by awaiting a [`Task`], or by its
+/// `into_future` for functions that take futures.
 ///
 /// Cancels the task if it is dropped before the end.
+///
+/// # Panics
+///
+/// Panics when a task awaits itself, outside of the task's executor, and when
+/// polled again after the outcome was taken. So does awaiting a `&mut Task`.
 #[must_use = "dropping this future cancels the task"]
 pub struct Join<T: 'static> {
     /// Until the outcome is taken.

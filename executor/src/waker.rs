@@ -96,7 +96,8 @@ impl OurWaker {
     }
 
     /// Whether nobody else holds the waker, a message on its way included. The
-    /// fence lets us write what those who held it have read.
+    /// fence pairs with the release in `Arc`'s drop: what former holders read
+    /// of the waker they read before we make it out to another task.
     fn is_unshared(&self) -> bool {
         let unshared = Arc::strong_count(&self.inner) == 2;
         fence(Ordering::Acquire);

@@ -357,9 +357,9 @@ impl<T> Wheel<T> {
 
     /// Finds a place for a timer, in no list yet.
     fn occupy(&mut self, deadline: u64, value: T) -> u32 {
-        self.len += 1;
         let index = self.vacant;
         if let Some(entry) = self.entries.get_mut(index as usize) {
+            self.len += 1;
             self.vacant = entry.next;
             entry.deadline = deadline;
             entry.value = Some(value);
@@ -368,6 +368,7 @@ impl<T> Wheel<T> {
         let index = u32::try_from(self.entries.len()).ok().filter(|&index| index != NIL);
         let index = index.expect("a timer wheel holds at most 2^32 - 1 timers at once");
         let value = Some(value);
+        self.len += 1;
         self.entries.push(Entry { deadline, value, prev: NIL, next: NIL, generation: 0, list: 0 });
         index
     }
