@@ -5,13 +5,23 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
-use executor::{Watch, Watcher};
+use executor::{Task, Watch, Watcher};
 
 use crate::conditions::Progress;
 
 /// A child's number, as a watch wants it.
 pub(crate) fn number(child: usize) -> u32 {
     u32::try_from(child).expect("there are at most 2^32 - 1 tasks to wait for")
+}
+
+const OUTCOME_TAKEN: &str = "a task whose outcome had been taken was given to `wait` or `gather`: \
+    give tasks that still have theirs, reading them with `peek` or `outcome` before";
+
+/// Makes sure that a task will have an outcome to show when it has ended.
+#[track_caller]
+pub(crate) fn with_outcome<T>(task: Task<T>) -> Task<T> {
+    assert!(!task.is_finished() || task.peek(|_| ()).is_some(), "{OUTCOME_TAKEN}");
+    task
 }
 
 /// Several children and what they are waited for.
@@ -64,19 +74,28 @@ impl<F: Family> Children<F> {
         self.shared.over.set((total == 0).then_some(Over::Exhausted));
     }
 
+    /// Whether the round is over.
+    pub(crate) fn are_over(&self) -> bool {
+        self.shared.over.get().is_some()
+    }
+
     /// Counts a child that had ended before the round.
     pub(crate) fn count(&self, child: usize) {
-        if self.shared.over.get().is_none() {
+        if !self.are_over() {
             self.shared.count(child);
         }
     }
 
     /// Ready when the round is over.
     pub(crate) fn poll_over(&self, cx: &mut Context<'_>) -> Poll<Over> {
-        if self.shared.over.get().is_none() {
+        if !self.are_over() {
             ready!(self.watch.poll_met(cx));
         }
         Poll::Ready(self.shared.over.get().expect("the watcher says yes when the round is over"))
+    }
+
+    pub(crate) fn put_family(&self, family: F) {
+        self.shared.family.set(Some(family));
     }
 
     /// Takes the family back.

@@ -94,7 +94,8 @@ impl<T: Outcome> Condition<T> for FirstSuccess {
     }
 }
 
-/// When that many children have ended, however they did.
+/// When that many children have ended, however they did; zero is as good as
+/// one.
 #[derive(Clone, Copy, Debug)]
 pub struct Completions(pub usize);
 
@@ -104,7 +105,8 @@ impl<T> Condition<T> for Completions {
     }
 }
 
-/// When that many children have succeeded: a quorum.
+/// When that many children have succeeded: a quorum. Zero is met by the first
+/// child that ends.
 #[derive(Clone, Copy, Debug)]
 pub struct Successes(pub usize);
 

@@ -6,7 +6,7 @@ use std::fmt;
 use executor::JoinError;
 
 /// An error of any type.
-pub(crate) type BoxError = Box<dyn Error>;
+pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
 
 /// Why a child has no value.
 #[derive(Debug)]

@@ -31,10 +31,12 @@ const POLLED_AGAIN: &str = "`gather` was polled again after it had returned: awa
 /// It returns two turns after the last child, or the failed one, has ended;
 /// at once if that had happened before.
 ///
+/// For functions that take futures, `gather(..).into_future()` is one.
+///
 /// # Panics
 ///
-/// Panics if futures are given outside of a running executor, and when awaited
-/// outside of the tasks' executor.
+/// Panics if futures are given outside of a running executor, if the outcome of
+/// a task was taken before, and when awaited outside of the tasks' executor.
 ///
 /// # Examples
 ///
@@ -54,12 +56,12 @@ const POLLED_AGAIN: &str = "`gather` was polled again after it had returned: awa
 /// ```
 #[track_caller]
 pub fn gather<M, C: IntoGather<M>>(children: C) -> Gather<C::Tasks> {
-    Gather(children.into_tasks())
+    Gather(State::start(Gathered { tasks: children.into_tasks(), failure_is_enough: true }))
 }
 
-/// A [`gather`] whose children run, and which begins when it is awaited.
-#[must_use = "it gathers nothing unless awaited"]
-pub struct Gather<G: Tasks>(G);
+/// A [`gather`] whose children run. Awaited, it is a [`Gathering`].
+#[must_use = "its results are lost unless it is awaited"]
+pub struct Gather<G: Tasks>(State<G>);
 
 /// The future of a [`Gather`]: all values, or the first failure.
 #[must_use = "futures do nothing unless polled"]
@@ -84,7 +86,7 @@ impl<G: Tasks> Gather<G> {
     /// assert_eq!(results[1].as_ref().unwrap_err().to_string(), "2 is even");
     /// ```
     pub fn return_exceptions(self) -> GatherAll<G> {
-        GatherAll(State::new(self.0))
+        GatherAll(self.0.without_failures())
     }
 }
 
@@ -93,7 +95,7 @@ impl<G: Tasks> IntoFuture for Gather<G> {
     type IntoFuture = Gathering<G>;
 
     fn into_future(self) -> Gathering<G> {
-        Gathering(State::new(self.0))
+        Gathering(self.0)
     }
 }
 
@@ -101,7 +103,7 @@ impl<G: Tasks> Future for Gathering<G> {
     type Output = Result<G::Values, GatherError<G::Error>>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let (mut tasks, failed) = ready!(self.0.poll(true, cx));
+        let (mut tasks, failed) = ready!(self.0.poll(cx));
         Poll::Ready(match failed {
             Some(child) => Err(tasks.failure(child)),
             None => Ok(tasks.into_values()),
@@ -113,15 +115,16 @@ impl<G: Tasks> Future for GatherAll<G> {
     type Output = G::Results;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let (tasks, _) = ready!(self.0.poll(false, cx));
+        let (tasks, _) = ready!(self.0.poll(cx));
         Poll::Ready(tasks.into_results())
     }
 }
 
-/// A gather of either kind: before its first poll, running, then neither.
+/// A gather of either kind.
 struct State<G: Tasks> {
-    tasks: Option<G>,
+    /// Until it has returned.
     children: Option<Children<Gathered<G>>>,
+    polled: bool,
 }
 
 /// The family of `gather`: its tasks, and whether one failure is enough.
@@ -137,15 +140,44 @@ impl<G: Tasks> Family for Gathered<G> {
 }
 
 impl<G: Tasks> State<G> {
-    fn new(tasks: G) -> Self {
-        Self { tasks: Some(tasks), children: None }
+    /// Watches the children. Those that have ended count at once, and may make
+    /// the others' ends needless (F73).
+    fn start(family: Gathered<G>) -> Self {
+        let children = Children::new();
+        let total = family.tasks.len();
+        let mut ended = Vec::new();
+        for child in 0..total {
+            let task = family.tasks.child(child);
+            if task.has_ended() {
+                ended.push(child);
+            } else {
+                task.watch(&children.watch, number(child));
+            }
+        }
+        children.start(family, total);
+        for child in ended {
+            children.count(child);
+        }
+        Self { children: Some(children), polled: false }
+    }
+
+    /// The same, but no failure is enough. If one was already, and so nobody
+    /// was asked about what ended since, it starts anew.
+    fn without_failures(mut self) -> Self {
+        let Some(children) = &self.children else { return self };
+        let Some(mut family) = children.take_family() else { return self };
+        family.failure_is_enough = false;
+        if children.are_over() {
+            self.children = None;
+            return Self::start(family);
+        }
+        children.put_family(family);
+        self
     }
 
     /// Ready with the tasks, and with the child whose failure was enough.
-    fn poll(&mut self, failure_is_enough: bool, cx: &mut Context<'_>) -> Poll<(G, Option<usize>)> {
-        if let Some(tasks) = self.tasks.take() {
-            self.children = Some(start(Gathered { tasks, failure_is_enough }));
-        }
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<(G, Option<usize>)> {
+        self.polled = true;
         let children = self.children.as_ref().expect(POLLED_AGAIN);
         let failed = match ready!(children.poll_over(cx)) {
             Over::Enough(child) => Some(child),
@@ -157,31 +189,11 @@ impl<G: Tasks> State<G> {
     }
 }
 
-/// Watches the children. Those that have ended count at once, and may make
-/// the others' ends needless (F73).
-fn start<G: Tasks>(family: Gathered<G>) -> Children<Gathered<G>> {
-    let children = Children::new();
-    let total = family.tasks.len();
-    let mut ended = Vec::new();
-    for child in 0..total {
-        let task = family.tasks.child(child);
-        if task.has_ended() {
-            ended.push(child);
-        } else {
-            task.watch(&children.watch, number(child));
-        }
-    }
-    children.start(family, total);
-    for child in ended {
-        children.count(child);
-    }
-    children
-}
-
 /// Dropping an unfinished gather cancels its children (F78).
 impl<G: Tasks> Drop for State<G> {
     fn drop(&mut self) {
-        if let Some(Gathered { tasks, .. }) = self.children.take().and_then(|it| it.take_family()) {
+        let Some(children) = self.children.take().filter(|_| self.polled) else { return };
+        if let Some(Gathered { tasks, .. }) = children.take_family() {
             (0..tasks.len()).for_each(|child| tasks.child(child).cancel());
         }
     }
@@ -189,7 +201,7 @@ impl<G: Tasks> Drop for State<G> {
 
 impl<G: Tasks> fmt::Debug for Gather<G> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Gather").field("children", &self.0.len()).finish_non_exhaustive()
+        f.debug_tuple("Gather").field(&self.0).finish()
     }
 }
 
@@ -208,9 +220,9 @@ impl<G: Tasks> fmt::Debug for GatherAll<G> {
 impl<G: Tasks> fmt::Debug for State<G> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self { tasks: Some(_), .. } => "not started",
-            Self { children: Some(_), .. } => "running",
-            _ => "over",
+            Self { children: None, .. } => "over",
+            Self { polled: true, .. } => "running",
+            Self { polled: false, .. } => "not awaited",
         })
     }
 }

@@ -8,12 +8,6 @@ use executor::JoinError;
 ///
 /// `Result` says it by itself. Any other value is a success; for a type of
 /// your own, say so in a line: `impl combinators::Plain for Row {}`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` doesn't say whether it is a success or a failure",
-    label = "a child returns this",
-    note = "if it is always a success write `impl combinators::Plain for {Self} {{}}`; \
-            where the type isn't yours, return `Ok::<_, Infallible>(value)`"
-)]
 pub trait Outcome: 'static {
     /// What a success holds.
     type Value: 'static;
@@ -53,6 +47,12 @@ impl<V: 'static, E: 'static> Outcome for Result<V, E> {
 /// let rows = executor::block_on(async { combinators::gather([async { Row(7) }]).await });
 /// assert_eq!(rows.unwrap()[0].0, 7);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` doesn't say whether it is a success or a failure",
+    label = "a child returns this",
+    note = "if it is always a success write `impl combinators::Plain for {Self} {{}}`; \
+            where the type isn't yours, return `Ok::<_, Infallible>(value)`"
+)]
 pub trait Plain {}
 
 impl<T: Plain + 'static> Outcome for T {
@@ -74,13 +74,17 @@ macro_rules! plain {
 
 plain!((), bool, char, String, &'static str, f32, f64);
 plain!(u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize);
-plain!(std::time::Duration, std::time::Instant, std::time::SystemTime, std::path::PathBuf);
+plain!(std::time::Duration, std::time::Instant, std::time::SystemTime);
+plain!(std::path::PathBuf, std::ffi::OsString, std::cmp::Ordering, Infallible);
+plain!(std::net::IpAddr, std::net::Ipv4Addr, std::net::Ipv6Addr, std::net::SocketAddr);
 
 impl<T> Plain for Option<T> {}
 impl<T> Plain for Vec<T> {}
 impl<T> Plain for std::collections::VecDeque<T> {}
 impl<T, S> Plain for std::collections::HashSet<T, S> {}
 impl<T> Plain for std::collections::BTreeSet<T> {}
+impl<T> Plain for std::collections::BinaryHeap<T> {}
+impl<T: ToOwned + ?Sized> Plain for std::borrow::Cow<'static, T> {}
 impl<K, V, S> Plain for std::collections::HashMap<K, V, S> {}
 impl<K, V> Plain for std::collections::BTreeMap<K, V> {}
 impl<T: ?Sized> Plain for Box<T> {}
@@ -90,6 +94,10 @@ impl<T, const N: usize> Plain for [T; N] {}
 impl<A, B> Plain for (A, B) {}
 impl<A, B, C> Plain for (A, B, C) {}
 impl<A, B, C, D> Plain for (A, B, C, D) {}
+impl<A, B, C, D, E> Plain for (A, B, C, D, E) {}
+impl<A, B, C, D, E, F> Plain for (A, B, C, D, E, F) {}
+impl<A, B, C, D, E, F, G> Plain for (A, B, C, D, E, F, G) {}
+impl<A, B, C, D, E, F, G, H> Plain for (A, B, C, D, E, F, G, H) {}
 
 /// Whether a child succeeded: it returned, and what it returned is a success.
 pub(crate) fn succeeded<T: Outcome>(outcome: &Result<T, JoinError>) -> bool {

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use executor::Task;
 
-use crate::children::{Children, Family, Over, number};
+use crate::children::{Children, Family, Over, number, with_outcome};
 use crate::conditions::{Condition, Progress};
 use crate::wait::{Reason, Waited};
 
@@ -29,7 +29,8 @@ use crate::wait::{Reason, Waited};
 /// });
 /// ```
 ///
-/// Dropping it detaches the tasks.
+/// Go through it by `for task in &pending`, or take the tasks by
+/// [`into_tasks`](Pending::into_tasks). Dropping it detaches them.
 pub struct Pending<T: 'static> {
     /// By number; `None` once given away. Lent to `children` during a wait.
     tasks: Vec<Option<Task<T>>>,
@@ -66,7 +67,8 @@ impl<T> Pending<T> {
         self.len == 0
     }
 
-    /// Goes through the tasks.
+    /// Goes through the tasks. Skips those that earlier waits gave back, which
+    /// takes time too.
     pub fn iter(&self) -> Iter<'_, T> {
         Iter(self.tasks.iter().flatten())
     }
@@ -77,17 +79,17 @@ impl<T> Pending<T> {
         self.tasks.into_iter().flatten().collect()
     }
 
-    /// Starts a wait. Tasks that weren't watched are from here on; of the
-    /// others, those that have ended since the last wait are counted in this.
+    /// Starts a wait. Tasks that aren't watched are from here on; of the others,
+    /// those that have ended since the last wait are counted in this.
     pub(crate) fn start(&mut self, condition: Box<dyn Condition<T>>) {
         let Children { watch, .. } = &self.children;
         let unseen = watch.take_ended();
-        let again: &mut dyn Iterator<Item = u32> =
-            if self.watched { &mut unseen.into_iter() } else { &mut (0..number(self.len)) };
-        watch.rearm();
-        for child in again {
-            let task = self.tasks[child as usize].as_ref();
-            watch.add(task.expect("only tasks given back have left"), child);
+        let all_watched = watch.rearm() && self.watched;
+        let to_add = if all_watched { unseen } else { (0..number(self.tasks.len())).collect() };
+        for child in to_add {
+            if let Some(task) = &self.tasks[child as usize] {
+                watch.add(task, child);
+            }
         }
         self.watched = true;
         let tasks = std::mem::take(&mut self.tasks);
@@ -110,6 +112,11 @@ impl<T> Pending<T> {
     }
 }
 
+#[diagnostic::on_unimplemented(
+    message = "`wait` takes tasks, and `{Self}` doesn't yield them by value",
+    note = "give it an array, a vector or an iterator of `Task`s; \
+            futures are to be spawned first, as in `futures.map(spawn)`"
+)]
 /// What [`wait`](crate::wait()) takes: tasks, or what is left of a wait before.
 pub trait IntoPending<T> {
     /// Returns the tasks, ready to be waited for.
@@ -123,10 +130,13 @@ impl<T> IntoPending<T> for Pending<T> {
 }
 
 impl<T: 'static, I: IntoIterator<Item = Task<T>>> IntoPending<T> for I {
+    #[track_caller]
     fn into_pending(self) -> Pending<T> {
-        let tasks: Vec<_> = self.into_iter().map(Some).collect();
-        let len = number(tasks.len()) as usize;
-        Pending { tasks, len, children: Children::new(), watched: false }
+        let mut tasks = Vec::new();
+        for task in self {
+            tasks.push(Some(with_outcome(task)));
+        }
+        Pending { len: tasks.len(), tasks, children: Children::new(), watched: false }
     }
 }
 

@@ -2,12 +2,15 @@
 
 use executor::{IntoTask, Task, Watch};
 
+use crate::children::with_outcome;
 use crate::failure::{BoxError, Failure, GatherError};
 use crate::outcome::{Outcome, succeeded};
 
-const OUTCOME_TAKEN: &str = "`gather` was given a task whose outcome had been taken: \
-    give it tasks that still have theirs, reading them with `peek` or `outcome` before";
-
+#[diagnostic::on_unimplemented(
+    message = "`gather` can't have `{Self}` for children",
+    note = "give it an array, a vector or an iterator of tasks or futures, or a tuple of two to \
+            eight; in a tuple each error must convert to `Box<dyn Error + Send + Sync>`"
+)]
 /// What [`gather`](crate::gather()) takes; `M` tells the two ways apart.
 pub trait IntoGather<M> {
     /// The children as tasks.
@@ -32,7 +35,7 @@ where
     fn into_tasks(self) -> Self::Tasks {
         let mut tasks = Vec::new();
         for child in self {
-            tasks.push(child.into_task());
+            tasks.push(with_outcome(child.into_task()));
         }
         tasks
     }
@@ -120,7 +123,7 @@ macro_rules! tuple {
 
             #[track_caller]
             fn into_tasks(self) -> Self::Tasks {
-                ($(self.$number.into_task(),)+)
+                ($(with_outcome(self.$number.into_task()),)+)
             }
         }
 
@@ -170,7 +173,7 @@ fn result_of<T: Outcome>(mut task: Task<T>) -> Result<T::Value, Failure<T::Error
 }
 
 fn take_result<T: Outcome>(task: &mut Task<T>) -> Result<T::Value, Failure<T::Error>> {
-    match task.take_outcome().expect(OUTCOME_TAKEN) {
+    match task.take_outcome().expect("gather asks children that have ended, once") {
         Ok(outcome) => outcome.into_result().map_err(Failure::Error),
         Err(error) => Err(Failure::Join(error)),
     }

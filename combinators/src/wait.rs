@@ -30,11 +30,12 @@ const POLLED_AGAIN: &str = "`wait` was polled again after it had returned: await
 ///
 /// It returns two turns after the child that meets the condition has ended, or
 /// one turn after the timeout; children that end meanwhile are in `done` too.
+/// For functions that take futures, `wait(..).into_future()` is one.
 ///
 /// # Panics
 ///
-/// Panics if there are no tasks, and when awaited outside of the tasks'
-/// executor.
+/// Panics if there are no tasks or the outcome of one was taken before, and when
+/// awaited outside of the tasks' executor.
 ///
 /// # Example
 ///

@@ -224,7 +224,7 @@ impl Core {
     /// in the slot: tells who waits, drops what nobody will ask for.
     pub(crate) fn finish(&self, id: TaskId, slot: &Slot) {
         slot.clear(flag::LIVE | flag::CANCELLED);
-        if let Some(waiter) = slot.set_waiter(None) {
+        if let Some(waiter) = slot.take_waiter() {
             self.notify(waiter);
         }
         // A stranger's waker may have dropped the handle, and with it the slot.

@@ -56,9 +56,9 @@ pub fn block_on<F: Future>(main: F) -> F::Output {
 pub enum Next {
     /// Call `turn` again: there is work.
     Now,
-    /// Call `turn` at this instant, or when a task was woken.
+    /// Call `turn` at this instant, or when a task was woken or spawned.
     At(Instant),
-    /// Call `turn` when a task was woken or spawned; nothing else will happen.
+    /// Call `turn` when a task was woken or spawned: there is no timer.
     Woken,
 }
 
@@ -166,8 +166,8 @@ impl Executor {
     /// Runs one turn: polls each task that is ready now, once. Never blocks.
     ///
     /// For driving the executor from a loop of your own. Says when to call
-    /// again. On a virtual clock that is never [`Next::At`]: time jumps
-    /// instead.
+    /// again; a wake by another thread is heard then, and not before. On a
+    /// virtual clock that is never [`Next::At`]: time jumps instead.
     ///
     /// ```
     /// use executor::{Executor, Next};
@@ -374,9 +374,10 @@ impl Reactor {
 
 /// How many polls a busy loop makes between two looks at a real clock.
 ///
-/// A look costs more than a poll. So it is every 64 polls, or every so many as
-/// took a quarter of a millisecond lately. Tasks that keep the thread long are
-/// interrupted by a look after each.
+/// A look costs more than a poll. So there is one every 64 polls, or every so
+/// many as took a quarter of a millisecond lately. Where polls take long there
+/// is one after each. A short one among them mustn't deceive, so the number
+/// grows by doubling only.
 struct Pace {
     /// Polls that are made from one look to the next.
     budget: u32,
@@ -411,8 +412,9 @@ impl Pace {
     fn set(&mut self, now: u64) {
         let took = (now - self.last_look).max(1);
         let affordable = u64::from(self.polls) * Self::MOST_TICKS / took;
-        let affordable = u32::try_from(affordable).unwrap_or(u32::MAX);
-        *self = Self { budget: affordable.clamp(1, Self::MOST_POLLS), polls: 0, last_look: now };
+        let most = Self::MOST_POLLS.min(2 * self.budget);
+        let budget = u32::try_from(affordable).unwrap_or(most).clamp(1, most.max(1));
+        *self = Self { budget, polls: 0, last_look: now };
     }
 }
 

@@ -18,6 +18,12 @@ pub(crate) enum Waiter {
     Group(Rc<Group>, u32),
 }
 
+impl Waiter {
+    pub(crate) fn is_of(&self, group: &Rc<Group>) -> bool {
+        matches!(self, Waiter::Group(own, _) if Rc::ptr_eq(own, group))
+    }
+}
+
 const _: () = assert!(size_of::<Option<Waiter>>() == 16, "bytes per slot are the performance");
 
 /// Decides when a future that watches several tasks has seen enough.
@@ -51,6 +57,7 @@ pub(crate) struct Group {
     notices: Cell<usize>,
     /// How many of them, the first ones, are void.
     void: Cell<usize>,
+    lost_child: Cell<bool>,
     /// The watcher's panic on its way to the parent.
     panic: Cell<Option<Payload>>,
 }
@@ -64,6 +71,7 @@ impl Group {
             met: Cell::new(false),
             notices: Cell::new(0),
             void: Cell::new(0),
+            lost_child: Cell::new(false),
             panic: Cell::default(),
         })
     }
@@ -117,10 +125,17 @@ impl Group {
         Poll::Pending
     }
 
-    /// Starts afresh; notices on their way belong to the past.
-    pub(crate) fn rearm(&self) {
+    /// Starts afresh; notices on their way belong to the past. Returns whether
+    /// no child was lost.
+    pub(crate) fn rearm(&self) -> bool {
         self.met.set(false);
         self.void.set(self.notices.get());
+        !self.lost_child.take()
+    }
+
+    /// A child that was registered here is registered elsewhere now.
+    pub(crate) fn lose_child(&self) {
+        self.lost_child.set(true);
     }
 
     /// Forgets watcher and parent. They are handed out, since dropping them is

@@ -26,7 +26,8 @@
 //! it (`Reactor::turn` and `Reactor::park` in `executor.rs`):
 //!
 //! 1. **Look**: hear what other threads have woken, ask the clock what time it
-//!    is, and collect the timers that are due.
+//!    is, and collect the timers that are due. A busy loop does so only now and
+//!    then (`Pace`).
 //! 2. **Take** the batch: all that is in the ready queue now.
 //! 3. **Poll** each task of the batch once.
 //! 4. **Fire** the timers collected: their tasks join the queue.

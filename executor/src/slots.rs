@@ -111,9 +111,20 @@ impl Slot {
         seen.unwrap_or_else(|panic| resume_unwind(panic))
     }
 
-    /// Says who waits from now on; returns who did.
-    pub(crate) fn set_waiter(&self, waiter: Option<Waiter>) -> Option<Waiter> {
-        self.waiter.replace(waiter)
+    pub(crate) fn take_waiter(&self) -> Option<Waiter> {
+        self.waiter.take()
+    }
+
+    /// Says who waits from now on, in place of who did before.
+    pub(crate) fn set_waiter(&self, waiter: Waiter) {
+        let before = self.take_waiter();
+        if let Some(Waiter::Group(group, _)) = &before
+            && !waiter.is_of(group)
+        {
+            group.lose_child();
+        }
+        self.waiter.set(Some(waiter));
+        drop(before);
     }
 }
 

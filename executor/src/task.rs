@@ -191,7 +191,7 @@ impl<T> Task<T> {
         }
         assert!(context::is_current(core), "{FOREIGN_HANDLE}");
         assert!(core.polling() != Some(*id), "{AWAITS_ITSELF}");
-        drop(slot.set_waiter(Some(core.waiter(cx))));
+        slot.set_waiter(core.waiter(cx));
         Poll::Pending
     }
 }

@@ -86,7 +86,7 @@ impl Watch {
         if task.is_finished() {
             core.notify(waiter);
         } else {
-            drop(task.slot().set_waiter(Some(waiter)));
+            task.slot().set_waiter(waiter);
         }
     }
 
@@ -115,8 +115,12 @@ impl Watch {
     /// The watcher is asked about tasks that end from here on. About one that
     /// has ended, even if it has not been asked yet, it is asked only if the
     /// task is [added](Self::add) again.
-    pub fn rearm(&self) {
-        self.group.rearm();
+    ///
+    /// Returns whether all tasks are still watched. If not, one or several have
+    /// been awaited or added to another watch since they were added here.
+    #[must_use = "tasks that were lost are waited for in vain"]
+    pub fn rearm(&self) -> bool {
+        self.group.rearm()
     }
 }
 

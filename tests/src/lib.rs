@@ -478,3 +478,8 @@ mod tests {
         with_time_limit(Duration::from_secs(10), || panic!("its own"));
     }
 }
+
+/// The README's examples run.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

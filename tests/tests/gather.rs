@@ -252,6 +252,17 @@ fn failures_between_call_and_await_go_by_who_ended_first() {
     });
 }
 
+/// F76: results are asked for late, when a failure would have been enough.
+#[test]
+fn exceptions_may_be_returned_though_one_was_seen() {
+    run(async {
+        let gathered = gather([spawn(fails(1)), spawn(succeeds(3))]);
+        sleep(ms(2)).await;
+        let results = gathered.return_exceptions().await;
+        assert!(results[0].is_err() && results[1].is_ok());
+    });
+}
+
 /// F77: a cancelled child makes gather fail; the others run on.
 #[test]
 fn a_cancelled_child_is_a_failure() {
@@ -539,9 +550,9 @@ fn gathers_can_be_printed() {
     }
     run(async {
         let gathered = gather([sleeps(1), sleeps(2)]);
-        assert_eq!(show(&gathered), "Gather { children: 2, .. }");
+        assert_eq!(show(&gathered), "Gather(not awaited)");
         let mut all = gathered.return_exceptions();
-        assert_eq!(show(&all), "GatherAll(not started)");
+        assert_eq!(show(&all), "GatherAll(not awaited)");
         poll_fn(|cx| {
             assert!(Pin::new(&mut all).poll(cx).is_pending());
             Poll::Ready(())
@@ -550,7 +561,7 @@ fn gathers_can_be_printed() {
         assert_eq!(show(&all), "GatherAll(running)");
         drop((&mut all).await);
         assert_eq!(show(&all), "GatherAll(over)");
-        assert_eq!(show(&gather([sleeps(1)]).into_future()), "Gathering(not started)");
+        assert_eq!(show(&gather([sleeps(1)]).into_future()), "Gathering(not awaited)");
     });
 }
 
@@ -688,7 +699,7 @@ fn a_panicking_success_test_panics_in_the_gathering_task() {
         assert_eq!(parent.await.err().unwrap().panic_message(), Some("undecided"));
         let ended = spawn(child(1));
         sleep(ms(2)).await;
-        let parent = spawn(gather([ended]).into_future());
+        let parent = spawn(async { gather([ended]).await });
         assert_eq!(parent.await.err().unwrap().panic_message(), Some("undecided"));
     });
 }

@@ -13,7 +13,7 @@ use executor::{
     Executor, JoinError, Task, Watch, Watcher, block_on, current_task, now, sleep, sleep_until,
     spawn, yield_now,
 };
-use wheelhouse_tests::{panic_of, settle};
+use wheelhouse_tests::{panic_of, settle, virtual_executor};
 
 /// A message has the rule and the remedy.
 #[track_caller]
@@ -27,6 +27,17 @@ fn assert_says(message: &str, rule: &str, remedy: &str) {
 fn message_of<T>(outcome: Result<T, JoinError>) -> String {
     let error = outcome.err().expect("the task panicked");
     error.panic_message().expect("the task panicked").to_owned()
+}
+
+/// It would never be woken, as its executor doesn't run.
+#[test]
+fn a_sleep_begun_on_another_executor() {
+    let other = virtual_executor();
+    let mut begun = sleep(Duration::from_secs(1));
+    other.block_on(async { assert!(futures_lite::future::poll_once(&mut begun).await.is_none()) });
+    let message = panic_of(|| block_on(begun));
+    let rule = "a sleep that had begun was polled outside of its executor";
+    assert_says(&message, rule, "begin and end a sleep inside the same `block_on`");
 }
 
 mod no_executor {
@@ -325,8 +336,21 @@ mod combinators_ {
             assert!(task.take_outcome().is_some());
             let gathering = spawn(async { gather([task]).await.is_ok() });
             let message = message_of(gathering.await);
-            let rule = "`gather` was given a task whose outcome had been taken";
-            assert_says(&message, rule, "give it tasks that still have theirs");
+            let rule = "a task whose outcome had been taken was given to `wait` or `gather`";
+            assert_says(&message, rule, "give tasks that still have theirs");
+        });
+    }
+
+    /// A wait has no outcome to show to its condition.
+    #[test]
+    fn a_wait_for_a_task_whose_outcome_was_taken() {
+        block_on(async {
+            let mut task = spawn(async {});
+            yield_now().await;
+            assert!(task.take_outcome().is_some());
+            let message = panic_of(|| drop(wait([task])));
+            let rule = "a task whose outcome had been taken was given to `wait` or `gather`";
+            assert_says(&message, rule, "give tasks that still have theirs");
         });
     }
 }

@@ -5,6 +5,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::future::{Future, pending, poll_fn};
+use std::pin::Pin;
 use std::rc::Rc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
@@ -307,7 +308,7 @@ fn a_rearmed_watch_asks_about_later_ends() {
         poll_fn(|cx| watch.poll_met(cx)).await;
         b.open();
         turns(3).await;
-        watch.rearm();
+        assert!(watch.rearm());
         assert!(!is_met(&watch).await);
         notes.yes_to.set(Some(2));
         c.open();
@@ -330,13 +331,32 @@ fn a_rearmed_watch_voids_notices_on_their_way() {
         b.open();
         turns(1).await;
         assert_eq!(watch.take_ended(), [0, 1]);
-        watch.rearm();
+        assert!(watch.rearm());
         watch.add(&tasks[1], 1);
         c.open();
         turns(1).await;
         assert_eq!(notes.asked(), [1], "of three notices two were void");
         turns(3).await;
         assert_eq!((notes.asked(), watch.take_ended()), (vec![1, 2], vec![1, 2]));
+    });
+}
+
+/// A task that is awaited, or watched by another, is lost to its watch.
+#[test]
+fn a_rearmed_watch_tells_whether_it_lost_a_task() {
+    run(async {
+        let (_gates, mut tasks) = gated::<2>();
+        let watch = watch_all(Rc::new(Notes::default()), &tasks);
+        assert!(watch.rearm());
+        watch.add(&tasks[0], 0);
+        assert!(watch.rearm(), "added twice, it is watched all the same");
+        let other = Watch::new(Rc::new(Notes::default()));
+        other.add(&tasks[0], 0);
+        assert!(!watch.rearm());
+        assert!(watch.rearm(), "it was said once");
+        let mut awaited = &mut tasks[1];
+        poll_fn(|cx| Poll::Ready(Pin::new(&mut awaited).poll(cx).is_ready())).await;
+        assert!(!watch.rearm());
     });
 }
 
@@ -350,10 +370,10 @@ fn a_watch_may_be_rearmed_while_notices_are_void() {
         turns(1).await;
         a.open();
         turns(1).await;
-        watch.rearm();
-        watch.rearm();
+        assert!(watch.rearm());
+        assert!(watch.rearm());
         watch.add(&tasks[0], 0);
-        watch.rearm();
+        assert!(watch.rearm());
         b.open();
         turns(3).await;
         assert_eq!(notes.asked(), [1]);

@@ -407,17 +407,6 @@ fn a_condition_is_asked_about_children_that_had_ended() {
     });
 }
 
-/// A child whose outcome somebody took has ended all the same.
-#[test]
-fn a_child_whose_outcome_was_taken_is_done() {
-    run(async {
-        let mut taken = succeeds(1);
-        assert_eq!((&mut taken).await.unwrap(), Ok(1));
-        let waited = wait([taken, succeeds(9)]).return_when(FirstCompleted).await;
-        assert_eq!((waited.done.len(), waited.reason), (1, Reason::Met(0)));
-    });
-}
-
 // Timeouts -----------------------------------------------------------------------
 
 /// F62: time is up, and nothing is wrong with that.
