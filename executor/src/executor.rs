@@ -1,4 +1,4 @@
-//! The loop.
+//! The executor as its users see it: settings, `block_on`, `turn`, and its end.
 
 use std::cell::{RefCell, RefMut};
 use std::fmt;
@@ -6,20 +6,14 @@ use std::panic::resume_unwind;
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::cell::BoxedCell;
 use crate::clock::{Clock, Ticks, ticks};
 use crate::context::{self, Entered};
-use crate::core::{Core, Ready};
-use crate::error::{JoinError, Payload, contain, contain_quietly};
-use crate::group::Waiter;
-use crate::id::{MAIN, TaskId};
+use crate::core::Core;
 use crate::inbox::Inbox;
-use crate::slots::{Slot, flag};
+use crate::reactor::{Next, Reactor};
 use crate::task::{Task, spawn_on};
-use crate::waker::Wakers;
 
 const NESTED: &str = "`block_on` was called inside a running executor, whose tasks would all stop: \
     await the future, or `spawn` it";
@@ -48,18 +42,6 @@ const REENTERED: &str = "an executor was asked to run while it runs: \
 pub fn block_on<F: Future>(main: F) -> F::Output {
     assert!(context::try_current().is_none(), "{NESTED}");
     Executor::new().block_on(main)
-}
-
-/// What whoever drives an executor with [`Executor::turn`] should do next.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[must_use = "it says when to call `turn` again"]
-pub enum Next {
-    /// Call `turn` again: there is work.
-    Now,
-    /// Call `turn` at this instant, or when a task was woken or spawned.
-    At(Instant),
-    /// Call `turn` when a task was woken or spawned: there is no timer.
-    Woken,
 }
 
 /// Settings of an [`Executor`]; made by [`Executor::builder`].
@@ -197,266 +179,6 @@ impl Executor {
 struct Session<'a> {
     reactor: RefMut<'a, Reactor>,
     _entered: Entered,
-}
-
-/// How the main future is polled.
-type Main<'a> = &'a mut dyn FnMut(&mut Context<'_>) -> Poll<()>;
-
-/// The loop and what only the loop uses.
-struct Reactor {
-    core: Rc<Core>,
-    inbox: Inbox,
-    wakers: Wakers,
-    /// Empty between turns; kept for its memory.
-    batch: Vec<Ready>,
-    /// Timers that are due and haven't been fired.
-    due: Vec<Waiter>,
-    /// In ticks.
-    slack: u64,
-    pace: Pace,
-    /// How the main future ended.
-    main_ended: Option<Result<(), Payload>>,
-}
-
-impl Reactor {
-    fn new(core: Rc<Core>, inbox: Inbox, slack: u64) -> Self {
-        let wakers = Wakers::new(Arc::clone(inbox.door()));
-        Self {
-            core,
-            inbox,
-            wakers,
-            batch: Vec::new(),
-            due: Vec::new(),
-            slack,
-            pace: Pace::start(),
-            main_ended: None,
-        }
-    }
-
-    /// Turns until the main future has ended, and once more (F20).
-    fn run(&mut self, main: Main<'_>) {
-        self.core.start_main();
-        let ended = loop {
-            self.turn(main);
-            if let Some(ended) = self.main_ended.take() {
-                break ended;
-            }
-            let next = self.prepare_park();
-            self.park(next);
-        };
-        self.turn(main);
-        ended.unwrap_or_else(|panic| resume_unwind(panic));
-    }
-
-    /// One turn: look, take the batch, run it, fire the timers.
-    ///
-    /// The batch is what was ready when the turn began. What becomes ready
-    /// meanwhile waits for the next one; otherwise a task that wakes itself
-    /// would keep the loop here, away from timers and other threads. Timers
-    /// that are due fire last, so the tasks they wake queue up behind those
-    /// that the batch woke, as in asyncio (F3).
-    fn turn(&mut self, main: Main<'_>) {
-        if self.wants_look() {
-            self.look();
-        }
-        let mut batch = std::mem::take(&mut self.batch);
-        self.core.swap_ready(&mut batch);
-        for entry in batch.drain(..) {
-            self.run_entry(entry, main);
-        }
-        self.batch = batch;
-        if !self.due.is_empty() {
-            self.due.drain(..).for_each(|waiter| self.core.notify(waiter));
-        }
-    }
-
-    /// A virtual clock wants exact turns. On a real one, an idle loop looks
-    /// before it parks, and a busy one at its [`Pace`].
-    fn wants_look(&self) -> bool {
-        self.core.clock.is_virtual()
-            || self.pace.is_spent()
-            || !self.core.has_ready()
-            || !self.inbox.is_empty()
-    }
-
-    /// Hears the wakes of other threads, and collects the timers that are due.
-    fn look(&mut self) {
-        self.inbox.drain().for_each(|task| self.core.wake(task));
-        let mut timers = self.core.timers.borrow_mut();
-        if !timers.is_empty() || self.pace.is_spent() {
-            let now = self.core.clock.now();
-            self.pace.set(now);
-            timers.advance(now, &mut self.due);
-        }
-    }
-
-    fn run_entry(&mut self, entry: Ready, main: Main<'_>) {
-        match entry {
-            Ready::Poll(MAIN) => self.step_main(main),
-            Ready::Poll(index) => self.step(index),
-            Ready::Notice(group, child) => self.core.notice(group, child),
-        }
-        // A long batch must not make the sleeps begin or end late.
-        self.pace.spend();
-        if self.pace.is_spent() && !self.core.clock.is_virtual() {
-            self.look();
-        }
-    }
-
-    /// Takes a task one step further: polls it, or ends it if it is cancelled.
-    fn step(&mut self, index: u32) {
-        let Self { core, wakers, .. } = self;
-        let (id, slot) = core.dequeue(index);
-        if !slot.has(flag::LIVE) {
-            return core.release_unused(index, slot);
-        }
-        // Out of the table while it is polled (I2).
-        let Some(mut task) = slot.take_task() else { return };
-        let ended = advance(core, wakers, id, slot, &mut task);
-        slot.put_task(task);
-        if ended {
-            wakers.unbind(id, slot);
-            core.finish(id, slot);
-        }
-    }
-
-    fn step_main(&mut self, main: Main<'_>) {
-        let Self { core, wakers, .. } = self;
-        let (id, slot) = core.dequeue(MAIN);
-        if !slot.has(flag::LIVE) {
-            return;
-        }
-        let result = poll(core, wakers, id, slot, main);
-        if !matches!(result, Ok(Poll::Pending)) {
-            slot.clear(flag::LIVE);
-            wakers.unbind(id, slot);
-            slot.end_tenancy();
-            self.main_ended = Some(result.map(drop));
-        }
-    }
-
-    /// How long may we sleep? Nobody else decides.
-    ///
-    /// - Not at all, if a task is ready or another thread has sent a wake; or
-    ///   if a delay is still to be started, or a timer is due.
-    /// - Not at all on a virtual clock: it is set forward to the first deadline.
-    /// - Until the first deadline, rounded up to a multiple of the slack.
-    /// - Until woken, if there is no timer.
-    fn prepare_park(&self) -> Next {
-        if self.core.has_ready() || !self.inbox.is_empty() {
-            return Next::Now;
-        }
-        let clock = &self.core.clock;
-        match self.core.timers.borrow().next_deadline() {
-            None => Next::Woken,
-            Some(deadline) if deadline <= clock.now() => Next::Now,
-            Some(deadline) if clock.jump(deadline) => Next::Now,
-            Some(deadline) => {
-                let rounded = deadline.checked_next_multiple_of(self.slack).unwrap_or(deadline);
-                Next::At(clock.instant(rounded))
-            }
-        }
-    }
-
-    /// Blocks the thread for as long as `next` says, or until a wake (I6).
-    fn park(&mut self, next: Next) {
-        let deadline = match next {
-            Next::Now => return,
-            Next::At(deadline) => Some(deadline),
-            Next::Woken => None,
-        };
-        if let Some(task) = self.inbox.wait(deadline) {
-            self.core.wake(task);
-        }
-        self.pace.expire();
-    }
-}
-
-/// How many polls a busy loop makes between two looks at a real clock.
-///
-/// A look costs more than a poll. So there is one every 64 polls, or every so
-/// many as took a quarter of a millisecond lately. Where polls take long there
-/// is one after each. A short one among them mustn't deceive, so the number
-/// grows by doubling only.
-struct Pace {
-    /// Polls that are made from one look to the next.
-    budget: u32,
-    /// Polls since the last look.
-    polls: u32,
-    /// In ticks.
-    last_look: u64,
-}
-
-impl Pace {
-    const MOST_POLLS: u32 = 64;
-    const MOST_TICKS: u64 = 250_000;
-
-    fn start() -> Self {
-        Self { budget: Self::MOST_POLLS, polls: 0, last_look: 0 }
-    }
-
-    fn spend(&mut self) {
-        self.polls = self.polls.saturating_add(1);
-    }
-
-    fn is_spent(&self) -> bool {
-        self.polls >= self.budget
-    }
-
-    /// Time has passed otherwise than by polls.
-    fn expire(&mut self) {
-        self.budget = 0;
-    }
-
-    /// Sets the budget for the time to come, at a look.
-    fn set(&mut self, now: u64) {
-        let took = (now - self.last_look).max(1);
-        let affordable = u64::from(self.polls) * Self::MOST_TICKS / took;
-        let most = Self::MOST_POLLS.min(2 * self.budget);
-        let budget = u32::try_from(affordable).unwrap_or(most).clamp(1, most.max(1));
-        *self = Self { budget, polls: 0, last_look: now };
-    }
-}
-
-/// Polls a task, or ends it if it is cancelled. Returns whether it has ended;
-/// a panic is an end too.
-fn advance(
-    core: &Core,
-    wakers: &mut Wakers,
-    id: TaskId,
-    slot: &Slot,
-    task: &mut BoxedCell,
-) -> bool {
-    let result = if slot.has(flag::CANCELLED) {
-        let error = JoinError::cancelled(core.origin(id, task));
-        contain(|| task.as_mut().end(error)).map(Poll::Ready)
-    } else {
-        poll(core, wakers, id, slot, |cx| task.as_mut().poll(cx))
-    };
-    match result {
-        Ok(poll) => poll.is_ready(),
-        Err(panic) => {
-            let error = JoinError::panicked(core.origin(id, task), panic);
-            contain_quietly(|| task.as_mut().end(error));
-            true
-        }
-    }
-}
-
-/// Polls a task with its waker; a panic comes back as an error.
-fn poll(
-    core: &Core,
-    wakers: &mut Wakers,
-    id: TaskId,
-    slot: &Slot,
-    poll: impl FnOnce(&mut Context<'_>) -> Poll<()>,
-) -> Result<Poll<()>, Payload> {
-    let waker = wakers.lend(id, slot);
-    core.begin_poll(id, waker);
-    let result = contain(|| poll(&mut Context::from_waker(waker)));
-    core.end_poll();
-    wakers.settle(id, slot);
-    result
 }
 
 /// Dropping an executor cancels its tasks: drops every future, whatever the

@@ -23,7 +23,7 @@
 //! # One turn in five verbs
 //!
 //! An executor is a loop. One pass through it is a *turn*, and this is all of
-//! it (`Reactor::turn` and `Reactor::park` in `executor.rs`):
+//! it (`Reactor::turn` and `Reactor::park` in `reactor.rs`):
 //!
 //! 1. **Look**: hear what other threads have woken, ask the clock what time it
 //!    is, and collect the timers that are due. A busy loop does so only now and
@@ -137,9 +137,11 @@
 //! | `task.rs`     | the handle                                              |
 //! | `sleep.rs`    | the leaf futures                                        |
 //! | `watch.rs`    | the seam for combinators                                |
-//! | `executor.rs` | the loop                                                |
+//! | `pace.rs`     | how often a busy loop looks at the clock                |
+//! | `reactor.rs`  | the loop                                                |
+//! | `executor.rs` | settings, `block_on`, `turn`, and the end               |
 //!
-//! If you have ten minutes read `executor.rs`, from `Reactor::turn` on.
+//! If you have ten minutes read `reactor.rs`, from `Reactor::turn` on.
 
 #![forbid(unsafe_code)]
 
@@ -154,6 +156,8 @@ mod executor;
 mod group;
 mod id;
 mod inbox;
+mod pace;
+mod reactor;
 mod sleep;
 mod slots;
 mod task;
@@ -162,9 +166,10 @@ mod watch;
 
 pub use clock::Clock;
 pub use error::JoinError;
-pub use executor::{Builder, Executor, Next, block_on};
+pub use executor::{Builder, Executor, block_on};
 pub use group::Watcher;
 pub use id::TaskId;
+pub use reactor::Next;
 pub use sleep::{Sleep, Yield, now, sleep, sleep_until, yield_now};
 pub use task::{IntoTask, Join, Task, TaskRef, current_task, spawn};
 pub use watch::Watch;

@@ -121,6 +121,7 @@ mod reentered {
         assert_reentered(&panic_of(|| executor.block_on(program)));
     }
 
+    /// I2: so no poll can begin within another.
     #[test]
     fn an_executors_turn_inside_one_of_its_tasks() {
         let executor = Rc::new(Executor::new());

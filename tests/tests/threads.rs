@@ -122,6 +122,21 @@ fn a_wake_from_another_thread_during_the_poll_counts() {
     });
 }
 
+/// I2: whoever wakes a task, it is polled and dropped on the executor's thread.
+#[test]
+fn a_task_stays_on_its_thread_whoever_wakes_it() {
+    let here = thread::current().id();
+    let stays = move || assert_eq!(thread::current().id(), here);
+    let waking = Counting::pending(1).on_drop(stays).on_output_drop(stays).on_poll(move |_, cx| {
+        stays();
+        let waker = cx.waker().clone();
+        thread::spawn(move || waker.wake()).join().unwrap();
+    });
+    let counts = waking.counts();
+    block_on(async { drop(spawn(waking).await.unwrap()) });
+    counts.assert(2, 1, 1);
+}
+
 #[test]
 fn wakes_from_another_thread_while_nobody_looks_poll_once() {
     let executor = Executor::new();

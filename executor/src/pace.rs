@@ -1,0 +1,91 @@
+//! How often a busy loop looks at the clock.
+
+/// How many polls a busy loop makes between two looks at a real clock.
+///
+/// A look costs more than a poll. So there is one every 64 polls, or every so
+/// many as took a quarter of a millisecond lately. Where polls take long there
+/// is one after each. A short one among them mustn't deceive, so the number
+/// grows by doubling only.
+pub(crate) struct Pace {
+    /// Polls that are made from one look to the next.
+    budget: u32,
+    /// Polls since the last look.
+    polls: u32,
+    /// In ticks.
+    last_look: u64,
+}
+
+impl Pace {
+    const MOST_POLLS: u32 = 64;
+    const MOST_TICKS: u64 = 250_000;
+
+    pub(crate) fn start() -> Self {
+        Self { budget: Self::MOST_POLLS, polls: 0, last_look: 0 }
+    }
+
+    pub(crate) fn spend(&mut self) {
+        self.polls = self.polls.saturating_add(1);
+    }
+
+    pub(crate) fn is_spent(&self) -> bool {
+        self.polls >= self.budget
+    }
+
+    /// Time has passed otherwise than by polls.
+    pub(crate) fn expire(&mut self) {
+        self.budget = 0;
+    }
+
+    /// Sets the budget for the time to come, at a look.
+    pub(crate) fn set(&mut self, now: u64) {
+        let took = (now - self.last_look).max(1);
+        let affordable = u64::from(self.polls) * Self::MOST_TICKS / took;
+        let most = Self::MOST_POLLS.min(2 * self.budget);
+        let budget = u32::try_from(affordable).unwrap_or(most).clamp(1, most.max(1));
+        *self = Self { budget, polls: 0, last_look: now };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Pace;
+
+    /// The budget after looks at which so many polls had taken so many ticks.
+    fn budget_after(looks: impl IntoIterator<Item = (u32, u64)>) -> u32 {
+        let mut pace = Pace::start();
+        for (polls, ticks) in looks {
+            (0..polls).for_each(|_| pace.spend());
+            pace.set(pace.last_look + ticks);
+        }
+        pace.budget
+    }
+
+    #[test]
+    fn short_polls_keep_the_most() {
+        assert_eq!(budget_after([(64, 2_000)]), Pace::MOST_POLLS);
+    }
+
+    #[test]
+    fn long_polls_are_each_followed_by_a_look() {
+        assert_eq!(budget_after([(64, 64_000_000)]), 1);
+    }
+
+    #[test]
+    fn polls_in_between_fill_a_quarter_of_a_millisecond() {
+        assert_eq!(budget_after([(64, 64 * 10_000)]), 25);
+    }
+
+    #[test]
+    fn a_short_poll_among_long_ones_doubles_the_budget() {
+        assert_eq!(budget_after([(64, 64_000_000), (1, 100)]), 2);
+        assert_eq!(budget_after([(64, 64_000_000), (1, 100), (2, 200), (4, 400)]), 8);
+    }
+
+    #[test]
+    fn time_that_has_passed_otherwise_calls_for_a_look() {
+        let mut pace = Pace::start();
+        assert!(!pace.is_spent());
+        pace.expire();
+        assert!(pace.is_spent());
+    }
+}
