@@ -4,12 +4,10 @@
 //! ```text
 //!      1            2            4           5
 //!  ──────► queued ────► polled ─────► ended ────► vacant
-//!           ▲  │          │             ▲
-//!           │  │ 6        ▼           6 │
-//!         3 │  │       waiting ─────────┤
-//!           │  │          │             │
-//!           │  └──────────┼─────────────┘
-//!           └─────────────┘
+//!            ▲            │             ▲
+//!            │ 3          │ 2           │ 6
+//!            │            ▼             │
+//!            └──────── waiting ─────────┘
 //! ```
 //!
 //! 1. [`Core::spawn`] claims a slot, and queues the first poll.
@@ -21,7 +19,7 @@
 //! 5. [`Slot::take_outcome`] and [`Core::let_go`] empty the slot, or `finish`
 //!    if nobody holds the task; [`Core::release_unused`] makes it vacant.
 //! 6. [`Core::close`], at the end of the executor, ends all tasks by
-//!    [`Core::abort`], whether queued or waiting.
+//!    [`Core::abort`], those that are queued as well.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
