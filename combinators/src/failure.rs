@@ -18,6 +18,9 @@ pub enum Failure<E> {
 }
 
 /// The first failure among the children of a [`gather`](crate::gather()).
+///
+/// Its text includes that of the cause. Behind a `dyn Error`, downcast to this
+/// type to get at the [`cause`](Self::cause) itself.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct GatherError<E> {

@@ -81,9 +81,11 @@ impl<G: Tasks> Gather<G> {
     ///     if i % 2 == 1 { Ok(i) } else { Err(format!("{i} is even")) }
     /// }
     ///
-    /// let results = executor::block_on(async { gather([odd(1), odd(2)]).return_exceptions().await });
-    /// assert_eq!(*results[0].as_ref().unwrap(), 1);
-    /// assert_eq!(results[1].as_ref().unwrap_err().to_string(), "2 is even");
+    /// executor::block_on(async {
+    ///     let results = gather([odd(1), odd(2)]).return_exceptions().await;
+    ///     assert_eq!(*results[0].as_ref().unwrap(), 1);
+    ///     assert_eq!(results[1].as_ref().unwrap_err().to_string(), "2 is even");
+    /// });
     /// ```
     pub fn return_exceptions(self) -> GatherAll<G> {
         GatherAll(self.0.without_failures())

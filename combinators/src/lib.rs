@@ -47,6 +47,9 @@
 //! resumes two turns after the end of the child that was enough, and finds
 //! what has ended by then.
 //!
+//! **F** and a number, as in (F73), is a fact about asyncio that the code follows;
+//! the tests that cite it say which.
+//!
 //! # Reading order
 //!
 //! | file            | what it is                                             |

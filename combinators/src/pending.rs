@@ -129,14 +129,29 @@ impl<T> IntoPending<T> for Pending<T> {
     }
 }
 
-impl<T: 'static, I: IntoIterator<Item = Task<T>>> IntoPending<T> for I {
+impl<T: 'static, I: IntoIterator<Item: IsTask<T>>> IntoPending<T> for I {
     #[track_caller]
     fn into_pending(self) -> Pending<T> {
         let mut tasks = Vec::new();
         for task in self {
-            tasks.push(Some(with_outcome(task)));
+            tasks.push(Some(with_outcome(task.into_task())));
         }
         Pending { len: tasks.len(), tasks, children: Children::new(), watched: false }
+    }
+}
+
+/// A task, and nothing else: for the error message where it is something else.
+#[diagnostic::on_unimplemented(
+    message = "`wait` takes tasks, and this is `{Self}`",
+    note = "spawn futures first, as in `futures.map(spawn)`; give tasks by value, not by reference"
+)]
+pub trait IsTask<T: 'static> {
+    fn into_task(self) -> Task<T>;
+}
+
+impl<T> IsTask<T> for Task<T> {
+    fn into_task(self) -> Task<T> {
+        self
     }
 }
 

@@ -27,7 +27,8 @@ With --format json each line is an object with an `event`: `run` (what is
 planned), `started`, `ended` and `cancelled` (a coroutine's life) and `returned`
 (what came of wait or gather). `at_ms` is the time since the run began.
 
-Exit codes: 0 done, 1 the run failed (an exception came out of gather), 2 usage.";
+Exit codes: 0 done, 1 the command gather ended with an exception, or the output
+can't be written, 2 usage. A replay's exceptions are the notebook's: 0.";
 
 /// The heading of the options that all commands have.
 const MANNER: &str = "How it is run and shown";
@@ -71,7 +72,7 @@ struct Replay {
     /// Cells from 2 to 6; all unless given
     #[arg(value_name = "CELL", value_parser = values::cell)]
     cells: Vec<&'static Cell>,
-    /// Divide the sleeps by this
+    /// Divide the sleeps by this, if not in the text
     #[arg(long, value_name = "X", default_value_t = 1.0, value_parser = values::speed)]
     #[arg(allow_hyphen_values = true)]
     speed: f64,

@@ -53,7 +53,9 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let seconds = number.parse().ok().zip(seconds_in(unit)).map(|(it, unit): (f64, _)| it * unit);
     let duration = seconds.and_then(|it| Duration::try_from_secs_f64(it).ok());
     let duration = duration.filter(|it| *it <= LONGEST);
-    duration.ok_or("a time is between 0s and 24h; give it as 1.5s, 250ms or 2m".into())
+    duration.ok_or(
+        "a time is a number with a unit, from 0s to 24h; give it as 1.5s, 250ms or 2m".into(),
+    )
 }
 
 fn seconds_in(unit: &str) -> Option<f64> {

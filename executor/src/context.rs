@@ -55,7 +55,7 @@ pub(crate) fn is_current(core: &Rc<Core>) -> bool {
     CURRENT.try_with(is_core).unwrap_or(false)
 }
 
-/// Has whoever polls with this context polled again, next turn.
+/// Makes the task that is polled with this context be polled again next turn.
 #[track_caller]
 pub(crate) fn wake_again(cx: &Context<'_>) {
     let woken = CURRENT.with_borrow(|current| {

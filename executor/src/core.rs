@@ -13,8 +13,8 @@
 //! 1. [`Core::spawn`] claims a slot, and queues the first poll.
 //! 2. `Reactor::step` takes the task out of its slot and polls it. If the
 //!    future isn't ready, the task goes back and waits.
-//! 3. [`Core::wake`] queues it again; a wake during the poll does so at once.
-//!    [`Core::cancel`] queues it too: its next step is its last (to 4).
+//! 3. [`Core::wake`] queues it again; a wake during the poll does so before it is back.
+//!    [`Core::cancel`] queues it too: its next step is its last, and no poll.
 //! 4. [`Core::finish`] tells who waits, once the outcome is in the slot.
 //! 5. [`Slot::take_outcome`] and [`Core::let_go`] empty the slot, or `finish`
 //!    if nobody holds the task; [`Core::release_unused`] makes it vacant.
@@ -155,8 +155,7 @@ impl Core {
         (id, slot)
     }
 
-    /// Asks a group about a child that ended; wakes its parent if that was
-    /// what it waited for.
+    /// Asks a group whether a child's end was enough; if so, wakes its parent.
     pub(crate) fn notice(&self, group: Rc<Group>, child: u32) {
         if let Some(parent) = group.notice(child) {
             self.notify(parent);

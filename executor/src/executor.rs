@@ -117,7 +117,7 @@ impl Executor {
         Self::builder().build()
     }
 
-    /// Starts the settings of an executor.
+    /// Starts building an executor.
     pub fn builder() -> Builder {
         Builder { clock: Clock::Real, slack: Duration::from_millis(1) }
     }
@@ -182,8 +182,8 @@ struct Session<'a> {
 }
 
 /// Dropping an executor cancels its tasks: drops every future, whatever the
-/// destructors do. A task that one of them spawns is cancelled at birth. A
-/// destructor's panic keeps no other from running; the first goes on after.
+/// destructors do. A task that one of them spawns is cancelled at birth. If one
+/// panics the others run all the same, and the first panic is resumed after.
 impl Drop for Executor {
     fn drop(&mut self) {
         let _entered = context::enter(Rc::clone(&self.core));

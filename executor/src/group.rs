@@ -24,7 +24,7 @@ impl Waiter {
     }
 }
 
-const _: () = assert!(size_of::<Option<Waiter>>() == 16, "bytes per slot are the performance");
+const _: () = assert!(size_of::<Option<Waiter>>() == 16, "the size of a slot decides the speed");
 
 /// Decides when a future that watches several tasks has seen enough.
 ///

@@ -1,4 +1,4 @@
-//! What other threads may touch, and nothing else may they.
+//! All that other threads may touch.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};

@@ -29,7 +29,8 @@
 //!    is, and collect the timers that are due. A busy loop does so only now and
 //!    then (`Pace`).
 //! 2. **Take** the batch: all that is in the ready queue now.
-//! 3. **Poll** each task of the batch once.
+//! 3. **Poll** each task of the batch once. If the batch is long, or the polls
+//!    are, look again in between.
 //! 4. **Fire** the timers collected: their tasks join the queue.
 //! 5. **Park**, if the queue is empty: until the next timer, or until woken.
 //!
@@ -38,11 +39,12 @@
 //! What happens in `sleep(Duration::from_millis(10)).await`:
 //!
 //! 1. `Reactor::step` takes the task out of its [slot](slots::Slot), lends it
-//!    a [waker], and polls it.
-//! 2. The poll reaches [`Sleep`], which asks [`Core::waiter`](core::Core) who
-//!    polls. The waker is the one on loan, so the task's [id](TaskId) will do.
+//!    [a waker](waker), and polls it.
+//! 2. The poll reaches [`Sleep`], which asks [`Core::waiter`](core::Core) which
+//!    task is being polled. The waker is the one on loan, so the task's
+//!    [id](TaskId) will do.
 //! 3. `sleep::arm` leaves that id in the [wheel](wheel::Wheel::insert_in), with
-//!    a delay of ten million ticks. What time it is nobody has asked yet.
+//!    a delay of ten million ticks. Nobody has read the clock yet.
 //! 4. The poll returns `Pending` all the way up; the task goes back into its
 //!    slot. Nothing in the executor points at it but the timer.
 //! 5. The ready queue is empty, but `Reactor::prepare_park` finds a delay that
@@ -71,16 +73,20 @@
 //!   its outcome. Its **slot** is where it lives, its **handle** ([`Task`]) the
 //!   right to its outcome.
 //! - **Waker**: what a future keeps to say "poll me again". **Wake**: saying it.
+//!   One waker is **on loan** to task after task, until a future keeps it.
 //! - **Ready queue**: tasks that are to be polled, first in, first out.
 //!   **Batch**: what one turn takes from it.
 //! - **Inbox**: where other threads leave wakes.
 //! - **Timer wheel**: where sleeping tasks wait. **Tick**: its unit, a
 //!   nanosecond here.
-//! - **Park**: block the thread until there is something to do.
+//! - **Park**: block the thread until there is something to do. **Slack**: how
+//!   late a timer may be so that several end one park.
+//! - **Look**: hear other threads and read the clock.
 //! - **Join**: wait for a task's outcome. **Detach**: give up the right to it.
-//!   **Cancel**: have a task dropped instead of run on.
+//!   **Cancel**: have a task's future dropped instead of letting it run on.
 //! - **Watch**: wait for several tasks at once. **Notice**: the entry in the
-//!   ready queue that has a watch's condition asked, a turn after an end.
+//!   ready queue by which a watch's condition is asked, one turn after a task
+//!   ended.
 //!
 //! # Invariants
 //!
@@ -89,11 +95,12 @@
 //! - **I1** A task stands in the ready queue at most once.
 //! - **I2** A future is polled on the executor's thread only, and only while it
 //!   is out of the table, so that no poll of it can begin within another.
-//! - **I3** An id whose task is gone reaches no other task, ever.
+//! - **I3** An id whose task is gone reaches no other task, until its slot has
+//!   had four thousand million tenants.
 //! - **I4** The queued flag is cleared before the poll, so a wake during the
 //!   poll counts.
-//! - **I5** A timer never fires early, and late by at most the slack, a turn,
-//!   and the polls between two looks.
+//! - **I5** A timer never fires early. It is late by at most the slack, one
+//!   turn, and the polls between two looks.
 //! - **I6** The thread parks only with queue and inbox empty, and any wake from
 //!   then on ends the park.
 //! - **I7** No foreign code (a poll, a waker, a destructor, a condition) runs
@@ -101,19 +108,22 @@
 //! - **I8** An outcome is written once, and taken or dropped once, on the
 //!   executor's thread.
 //!
+//! **F** and a number, as in (F3), is a fact about asyncio that the code follows;
+//! the tests that cite it say which.
+//!
 //! # What is left out
 //!
 //! - *Input and output.* A runtime such as tokio asks the kernel (`epoll`) where
 //!   this one blocks on its inbox. Crates with a reactor of their own, such as
 //!   async-io, work here; theirs is then a second thread.
 //! - *More than one thread.* Tokio and smol let idle threads steal tasks, which
-//!   costs every task atomics and `Send`. Here that would be one executor to
-//!   a thread.
+//!   costs every task atomics and `Send`. Here you would run one executor per
+//!   thread.
 //! - *Priorities and budgets.* A task that never awaits stops everything else;
 //!   tokio makes its leaf futures yield now and then.
 //! - *Giving memory back.* The table of tasks and the wheel keep the size of the
 //!   worst moment until the executor is dropped. A runtime that allocates each
-//!   task and timer for itself gives back each, and pays for it each time.
+//!   task by itself returns it when it ends, and pays for it each time.
 //! - *Deadlock.* If every task waits and nobody is left to wake one, `block_on`
 //!   waits for ever, as asyncio and tokio do.
 //!

@@ -2,10 +2,10 @@
 
 /// How many polls a busy loop makes between two looks at a real clock.
 ///
-/// A look costs more than a poll. So there is one every 64 polls, or every so
-/// many as took a quarter of a millisecond lately. Where polls take long there
-/// is one after each. A short one among them mustn't deceive, so the number
-/// grows by doubling only.
+/// A look costs more than a poll. So there is one every 64 polls, or after as
+/// many as recently took a quarter of a millisecond, whichever is fewer: if
+/// polls are slow, after each. One quick poll among them mustn't mislead, so
+/// the number at most doubles from look to look.
 pub(crate) struct Pace {
     /// Polls that are made from one look to the next.
     budget: u32,

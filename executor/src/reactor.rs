@@ -16,15 +16,18 @@ use crate::pace::Pace;
 use crate::slots::{Slot, flag};
 use crate::waker::Wakers;
 
-/// What whoever drives an executor with [`Executor::turn`](crate::Executor::turn) should do next.
+/// What to do after [`Executor::turn`](crate::Executor::turn).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[must_use = "it says when to call `turn` again"]
 pub enum Next {
     /// Call `turn` again: there is work.
     Now,
-    /// Call `turn` at this instant, or when a task was woken or spawned.
+    /// Call `turn` at this instant, or when a task was woken or spawned. Wakes
+    /// by other threads aren't announced: if there may be any, call it
+    /// regularly.
     At(Instant),
-    /// Call `turn` when a task was woken or spawned: there is no timer.
+    /// There is no timer: call `turn` when a task was woken or spawned, or
+    /// regularly.
     Woken,
 }
 

@@ -17,8 +17,9 @@ const ABROAD: &str = "a sleep that had begun was polled outside of its executor,
 /// Sleeps for a duration, which counts from the first poll.
 ///
 /// Never wakes early; wakes late by at most the executor's
-/// [slack](crate::Builder::slack), a turn, and some polls. A zero duration yields to the other tasks
-/// for one turn and sets no timer. A duration beyond 584 years is as long.
+/// [slack](crate::Builder::slack), a turn, and some polls. A zero duration yields
+/// to the other tasks for one turn and sets no timer. Longer durations than 584
+/// years count as that.
 ///
 /// ```
 /// use std::time::Duration;
@@ -91,7 +92,7 @@ pub fn now() -> Instant {
 /// The future of [`sleep`] and [`sleep_until`].
 ///
 /// Dropping it takes its timer out of the wheel. It may be polled by any
-/// task of its executor, and on from another one than before.
+/// task of its executor, and by a different one from poll to poll.
 ///
 /// # Panics
 ///

@@ -18,8 +18,8 @@ pub(crate) mod flag {
 
     /// The task stands in the ready queue (I1), or in the batch of this turn.
     ///
-    /// Set by the wake that puts it there. Never while its entry is out of
-    /// both, short of the executor's end. Cleared when its turn comes, *before*
+    /// Set by the wake that puts it there. Never while it has no entry in
+    /// either, except once the executor has ended. Cleared when its turn comes, *before*
     /// the poll: a wake during the poll is a new one and counts (I4).
     pub(crate) const QUEUED: u8 = 2;
 
@@ -60,7 +60,7 @@ pub(crate) struct Slot {
     flags: Cell<u8>,
 }
 
-const _: () = assert!(size_of::<Slot>() == 40, "bytes per slot are the performance");
+const _: () = assert!(size_of::<Slot>() == 40, "the size of a slot decides the speed");
 
 impl Slot {
     pub(crate) fn has(&self, flag: u8) -> bool {
@@ -138,7 +138,8 @@ const BUCKETS: usize = 28;
 /// All slots of an executor. They never move, so one may hold on to a slot
 /// while others are added. Memory goes back with the executor.
 ///
-/// Generations are slab's missing piece: with them a stale id is recognised.
+/// It is the idea of the crate slab, and a generation for each slot, by which a
+/// stale id is recognised.
 pub(crate) struct Slots {
     buckets: [OnceCell<Box<[Slot]>>; BUCKETS],
     len: Cell<u32>,

@@ -92,14 +92,14 @@ pub(crate) fn spawn_on<F: Future + 'static>(core: Rc<Core>, future: F) -> Task<F
 }
 
 impl<T> Task<T> {
-    /// Returns the task's id, which no other task of this executor ever has.
+    /// Returns the task's id.
     #[must_use]
     pub fn id(&self) -> TaskId {
         self.task.id
     }
 
-    /// Returns the task's name: the one that it was given, or `Task-` and
-    /// its id.
+    /// Returns the task's name: the one that it was given, or `Task-` and its
+    /// [id](TaskId), which has a suffix where a slot is used again.
     #[must_use]
     pub fn name(&self) -> String {
         self.task.name()

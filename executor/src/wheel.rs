@@ -196,10 +196,11 @@ impl<T> Wheel<T> {
 
     /// Returns a tick at which to advance next, at the latest.
     ///
-    /// It is the earliest deadline, or, where more than 32 timers
-    /// stand in one list, the first tick of that list: never later than the
-    /// earliest deadline, or, if that has passed, than the wheel's time. While delays from [`insert_in`](Self::insert_in) wait
-    /// for the next `advance` to start them, it is the wheel's own time.
+    /// It is the earliest deadline, if the first list that has timers has at
+    /// most 32; otherwise the first tick of that list, which isn't later. Where
+    /// that has passed, and while delays from [`insert_in`](Self::insert_in)
+    /// wait for the next `advance` to start them, it is no later than the
+    /// wheel's time.
     #[must_use]
     pub fn next_deadline(&self) -> Option<u64> {
         if self.lists.get(NURSERY).is_some_and(|nursery| nursery.head != NIL) {
@@ -373,7 +374,7 @@ impl<T> Wheel<T> {
         index
     }
 
-    /// Gives a timer's place free; its keys are stale from here on.
+    /// Frees a timer's place; its keys are stale from here on.
     fn vacate(&mut self, index: u32) -> T {
         self.len -= 1;
         let entry = &mut self.entries[index as usize];

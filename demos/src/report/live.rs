@@ -73,7 +73,7 @@ fn adapted(text: &str) -> String {
 
 fn bar(plan: &Plan, it: Coroutine) -> ProgressBar {
     let time = plan.time_for(it.sleep).as_micros();
-    let template = "{prefix:>3} {bar:40} {msg}";
+    let template = "{prefix:>3} {bar:24} {msg}";
     let style = ProgressStyle::with_template(template).expect("the template is valid");
     ProgressBar::new(time.try_into().unwrap_or(u64::MAX))
         .with_style(style.progress_chars("=> "))
