@@ -132,8 +132,9 @@ impl<T> IntoPending<T> for Pending<T> {
 impl<T: 'static, I: IntoIterator<Item: IsTask<T>>> IntoPending<T> for I {
     #[track_caller]
     fn into_pending(self) -> Pending<T> {
-        let mut tasks = Vec::new();
-        for task in self {
+        let children = self.into_iter();
+        let mut tasks = Vec::with_capacity(children.size_hint().0);
+        for task in children {
             tasks.push(Some(with_outcome(task.into_task())));
         }
         Pending { len: tasks.len(), tasks, children: Children::new(), watched: false }

@@ -33,8 +33,9 @@ where
 
     #[track_caller]
     fn into_tasks(self) -> Self::Tasks {
-        let mut tasks = Vec::new();
-        for child in self {
+        let children = self.into_iter();
+        let mut tasks = Vec::with_capacity(children.size_hint().0);
+        for child in children {
             tasks.push(with_outcome(child.into_task()));
         }
         tasks

@@ -22,7 +22,7 @@
 //!    [`Core::abort`], those that are queued as well.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::panic::resume_unwind;
 use std::ptr::null;
 use std::rc::Rc;
@@ -39,12 +39,15 @@ use crate::slots::{Slot, Slots, flag};
 use crate::wheel::Wheel;
 
 /// An entry of the ready queue.
+#[derive(Clone, Copy)]
 pub(crate) enum Ready {
     /// The task in this slot wants a poll.
     Poll(u32),
-    /// A task ended that a group knows by this number.
-    Notice(Rc<Group>, u32),
+    /// The first of the notices wants to be given.
+    Notice,
 }
+
+const _: () = assert!(size_of::<Ready>() == 8, "two entries to a word of the bus");
 
 /// The state behind an executor and its handles.
 ///
@@ -58,6 +61,9 @@ pub(crate) struct Core {
     pub(crate) door: Arc<Door>,
     /// First in, first out. A turn takes all of it (see `Reactor::turn`).
     ready: RefCell<Vec<Ready>>,
+    /// Groups of which a child ended, and that child's number. For each there
+    /// is an entry in the ready queue, in the same order.
+    notices: RefCell<VecDeque<(Rc<Group>, u32)>>,
     names: RefCell<HashMap<u32, Arc<str>>>,
     /// The task that is being polled, if `lent` isn't null.
     polled: Cell<TaskId>,
@@ -77,6 +83,7 @@ impl Core {
             clock,
             door,
             ready: RefCell::default(),
+            notices: RefCell::default(),
             names: RefCell::default(),
             polled: Cell::new(TaskId { index: MAIN, generation: 0 }),
             lent: Cell::new(null()),
@@ -155,8 +162,11 @@ impl Core {
         (id, slot)
     }
 
-    /// Asks a group whether a child's end was enough; if so, wakes its parent.
-    pub(crate) fn notice(&self, group: Rc<Group>, child: u32) {
+    /// Gives the first notice: asks its group whether the child's end was
+    /// enough, and if so wakes the parent.
+    pub(crate) fn give_notice(&self) {
+        let notice = self.notices.borrow_mut().pop_front();
+        let (group, child) = notice.expect("there is a notice for each entry");
         if let Some(parent) = group.notice(child) {
             self.notify(parent);
         }
@@ -234,7 +244,8 @@ impl Core {
     /// Logs a child's end at once, and has the group asked about it next turn.
     fn tell_group(&self, group: Rc<Group>, child: u32) {
         if group.log_end(child) {
-            self.ready.borrow_mut().push(Ready::Notice(group, child));
+            self.notices.borrow_mut().push_back((group, child));
+            self.ready.borrow_mut().push(Ready::Notice);
         }
     }
 
@@ -260,7 +271,7 @@ impl Core {
         if slot.has(flag::NAMED) {
             self.names.borrow_mut().remove(&index);
         }
-        self.slots.release(index);
+        self.slots.release(index, slot);
     }
 
     /// Ends all tasks and refuses new ones. Returns the first panic of a
@@ -276,8 +287,8 @@ impl Core {
             }
             index += 1;
         }
-        let (timers, ready) = (self.timers.take(), self.ready.take());
-        contain_quietly(|| drop((timers, ready)));
+        let (timers, notices) = (self.timers.take(), self.notices.take());
+        contain_quietly(|| drop((timers, notices)));
         first_panic
     }
 

@@ -91,12 +91,11 @@ impl Reactor {
         if self.wants_look() {
             self.look();
         }
-        let mut batch = std::mem::take(&mut self.batch);
-        self.core.swap_ready(&mut batch);
-        for entry in batch.drain(..) {
-            self.run_entry(entry, main);
+        self.core.swap_ready(&mut self.batch);
+        for at in 0..self.batch.len() {
+            self.run_entry(self.batch[at], main);
         }
-        self.batch = batch;
+        self.batch.clear();
         if !self.due.is_empty() {
             self.due.drain(..).for_each(|waiter| self.core.notify(waiter));
         }
@@ -126,7 +125,7 @@ impl Reactor {
         match entry {
             Ready::Poll(MAIN) => self.step_main(main),
             Ready::Poll(index) => self.step(index),
-            Ready::Notice(group, child) => self.core.notice(group, child),
+            Ready::Notice => self.core.give_notice(),
         }
         // A long batch must not make the sleeps begin or end late.
         self.pace.spend();

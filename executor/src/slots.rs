@@ -160,7 +160,7 @@ impl Slots {
     /// The slot at an index below `len`, whoever is in it.
     pub(crate) fn at(&self, index: u32) -> &Slot {
         let (bucket, place) = locate(index);
-        &self.bucket(bucket)[place]
+        &self.buckets[bucket].get().expect("slots below `len` are made")[place]
     }
 
     /// The slot at an index below `len`, and the id of its present tenant.
@@ -180,22 +180,24 @@ impl Slots {
         let index = vacant.unwrap_or_else(|| {
             let index = self.len.get();
             self.len.set(index.checked_add(1).expect("an executor has at most 2^32 - 1 tasks"));
+            self.make_bucket(index);
             index
         });
         self.tenant(index)
     }
 
     /// Makes a slot vacant.
-    pub(crate) fn release(&self, index: u32) {
-        let slot = self.at(index);
+    pub(crate) fn release(&self, index: u32, slot: &Slot) {
         slot.end_tenancy();
         slot.flags.set(0);
         self.vacant.borrow_mut().push(index);
     }
 
-    fn bucket(&self, bucket: usize) -> &[Slot] {
+    /// Makes the bucket of an index, unless it is made.
+    fn make_bucket(&self, index: u32) {
+        let (bucket, _) = locate(index);
         let size = FIRST_BUCKET << bucket;
-        self.buckets[bucket].get_or_init(|| (0..size).map(|_| Slot::default()).collect())
+        self.buckets[bucket].get_or_init(|| (0..size).map(|_| Slot::default()).collect());
     }
 }
 
@@ -224,8 +226,8 @@ mod tests {
     #[test]
     fn a_released_slot_is_reused_under_another_id() {
         let slots = Slots::new();
-        let (first, _) = slots.claim();
-        slots.release(first.index);
+        let (first, slot) = slots.claim();
+        slots.release(first.index, slot);
         let (second, _) = slots.claim();
         assert_eq!(first.index, second.index);
         assert!(slots.get(first).is_none());

@@ -11,6 +11,7 @@ use crate::cell::{Outcome, boxed};
 use crate::context;
 use crate::core::Core;
 use crate::error::JoinError;
+use crate::group::Waiter;
 use crate::id::TaskId;
 use crate::slots::{Slot, flag};
 
@@ -189,9 +190,12 @@ impl<T> Task<T> {
         if !slot.has(flag::LIVE) {
             return Poll::Ready(slot.take_outcome().expect(OUTCOME_TAKEN));
         }
-        assert!(context::is_current(core), "{FOREIGN_HANDLE}");
         assert!(core.polling() != Some(*id), "{AWAITS_ITSELF}");
-        slot.set_waiter(core.waiter(cx));
+        let waiter = core.waiter(cx);
+        // Only while the executor runs is there a task that it recognises.
+        let runs = matches!(waiter, Waiter::Task(_)) || context::is_current(core);
+        assert!(runs, "{FOREIGN_HANDLE}");
+        slot.set_waiter(waiter);
         Poll::Pending
     }
 }

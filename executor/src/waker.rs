@@ -64,15 +64,19 @@ impl Wakers {
 
     /// After a poll: if the waker didn't come back alone the task keeps it.
     pub(crate) fn settle(&mut self, task: TaskId, slot: &Slot) {
-        if slot.has(flag::BOUND) || self.lent.as_ref().is_none_or(OurWaker::is_unshared) {
-            return;
+        if !slot.has(flag::BOUND) && self.lent.as_ref().is_some_and(OurWaker::is_shared) {
+            self.bind(task);
+            slot.set(flag::BOUND);
         }
+    }
+
+    #[cold]
+    fn bind(&mut self, task: TaskId) {
         let index = task.index as usize;
         if self.bound.len() <= index {
             self.bound.resize_with(index + 1, || None);
         }
         self.bound[index] = self.lent.take();
-        slot.set(flag::BOUND);
     }
 
     /// Takes back the waker of a task that has ended. If clones are about they
@@ -82,7 +86,7 @@ impl Wakers {
             slot.clear(flag::BOUND);
             let bound = self.bound[task.index as usize].take();
             if self.lent.is_none() {
-                self.lent = bound.filter(OurWaker::is_unshared);
+                self.lent = bound.filter(|waker| !waker.is_shared());
             }
         }
     }
@@ -94,12 +98,12 @@ impl OurWaker {
         Self { waker: Waker::from(Arc::clone(&inner)), inner }
     }
 
-    /// Whether nobody else holds the waker, a message on its way included. The
+    /// Whether somebody else holds the waker, a message on its way included. The
     /// fence pairs with the release in `Arc`'s drop: what former holders read
     /// of the waker they read before we make it out to another task.
-    fn is_unshared(&self) -> bool {
-        let unshared = Arc::strong_count(&self.inner) == 2;
+    fn is_shared(&self) -> bool {
+        let shared = Arc::strong_count(&self.inner) > 2;
         fence(Ordering::Acquire);
-        unshared
+        shared
     }
 }
