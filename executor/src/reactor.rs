@@ -104,10 +104,7 @@ impl Reactor {
     /// A virtual clock wants exact turns. On a real one, an idle loop looks
     /// before it parks, and a busy one at its [`Pace`].
     fn wants_look(&self) -> bool {
-        self.core.clock.is_virtual()
-            || self.pace.is_spent()
-            || !self.core.has_ready()
-            || !self.inbox.is_empty()
+        self.core.clock.is_virtual() || self.pace.is_spent() || !self.core.has_ready()
     }
 
     /// Hears the wakes of other threads, and collects the timers that are due.
