@@ -47,7 +47,7 @@ pub(crate) enum Ready {
     Notice,
 }
 
-const _: () = assert!(size_of::<Ready>() == 8, "two entries to a word of the bus");
+const _: () = assert!(size_of::<Ready>() == 8, "an entry takes one word");
 
 /// The state behind an executor and its handles.
 ///

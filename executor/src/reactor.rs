@@ -139,7 +139,7 @@ impl Reactor {
             return core.release_unused(index, slot);
         }
         // Out of the table while it is polled (I2).
-        let Some(mut task) = slot.take_task() else { return };
+        let mut task = slot.take_task().expect("a live task is in its slot between polls");
         let ended = advance(core, wakers, id, slot, &mut task);
         slot.put_task(task);
         if ended {
