@@ -21,19 +21,26 @@ pub(crate) fn contain<R>(foreign: impl FnOnce() -> R) -> Result<R, Payload> {
 }
 
 /// Runs foreign code whose panic nobody can be told of, beyond the message
-/// that the panic hook has printed. The payload is leaked: its destructor
-/// might panic too.
+/// that the panic hook has printed.
 pub(crate) fn contain_quietly(foreign: impl FnOnce()) {
     if let Err(panic) = contain(foreign) {
-        std::mem::forget(panic);
+        discard(panic);
     }
 }
 
-/// Keeps the first of several panics; the others are leaked, as above.
+/// Drops a panic's payload, whose destructor may panic too; then enough is
+/// enough, and what that panic carries is leaked.
+pub(crate) fn discard(panic: Payload) {
+    if let Err(further) = contain(|| drop(panic)) {
+        std::mem::forget(further);
+    }
+}
+
+/// Keeps the first of several panics.
 pub(crate) fn keep_first(first: &mut Option<Payload>, result: Result<(), Payload>) {
     match result {
         Err(panic) if first.is_none() => *first = Some(panic),
-        Err(panic) => std::mem::forget(panic),
+        Err(panic) => discard(panic),
         Ok(()) => {}
     }
 }

@@ -11,6 +11,7 @@ use std::time::Duration;
 use crate::clock::{Clock, Ticks, ticks};
 use crate::context::{self, Entered};
 use crate::core::Core;
+use crate::error::discard;
 use crate::inbox::Inbox;
 use crate::reactor::{Next, Reactor};
 use crate::task::{Task, spawn_on};
@@ -189,7 +190,7 @@ impl Drop for Executor {
         let _entered = context::enter(Rc::clone(&self.core));
         let panic = self.core.close();
         match panic {
-            Some(panic) if std::thread::panicking() => std::mem::forget(panic),
+            Some(panic) if std::thread::panicking() => discard(panic),
             Some(panic) => resume_unwind(panic),
             None => {}
         }

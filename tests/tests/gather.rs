@@ -62,16 +62,15 @@ type BoxedChild = Pin<Box<dyn Future<Output = Checked>>>;
 
 /// Says when it ends, and when it is dropped before.
 async fn traced(trace: Trace, time: u64) {
-    struct Guard(Trace, u64);
-    impl Drop for Guard {
+    struct Life(Trace, u64, &'static str);
+    impl Drop for Life {
         fn drop(&mut self) {
-            self.0.push(format!("{} cancelled", self.1));
+            self.0.push(format!("{} {}", self.1, self.2));
         }
     }
-    let guard = Guard(trace.clone(), time);
+    let mut life = Life(trace, time, "cancelled");
     sleep(ms(time)).await;
-    trace.push(format!("{time} ends"));
-    std::mem::forget(guard);
+    life.2 = "ends";
 }
 
 // Values -------------------------------------------------------------------------
