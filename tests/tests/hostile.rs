@@ -146,7 +146,7 @@ impl Drop for ThrowsBomb {
     }
 }
 
-/// The second bomb isn't rethrown, and doesn't go off either.
+/// The first bomb is rethrown; the others go off without harm.
 #[test]
 fn payloads_that_panic_do_not_stop_the_end_of_an_executor() {
     let executor = Executor::new();
@@ -174,7 +174,7 @@ impl Drop for OnDrop {
 
 /// Two panics at once would abort the process.
 #[test]
-fn a_payload_that_panics_is_not_dropped_while_main_panics() {
+fn a_payload_that_panics_does_no_harm_while_main_panics() {
     let panic = catch_unwind(|| {
         block_on(async {
             drop(spawn(async {
