@@ -58,13 +58,15 @@ struct Shared<F> {
 }
 
 impl<F: Family> Children<F> {
-    pub(crate) fn new() -> Self {
+    /// Makes room for so many children.
+    pub(crate) fn with_capacity(total: usize) -> Self {
         let shared = Rc::new(Shared {
             family: Cell::new(None),
             progress: Cell::new(Progress { ended: 0, total: 0 }),
             over: Cell::new(None),
         });
-        Self { watch: Watch::new(Rc::clone(&shared) as Rc<dyn Watcher>), shared }
+        let watcher: Rc<dyn Watcher> = Rc::clone(&shared) as _;
+        Self { watch: Watch::with_capacity(watcher, total), shared }
     }
 
     /// Starts a round on the children of a family, `total` in number.

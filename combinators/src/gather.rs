@@ -145,8 +145,8 @@ impl<G: Tasks> State<G> {
     /// Watches the children. Those that have ended count at once, and may make
     /// the others' ends needless (F73).
     fn start(family: Gathered<G>) -> Self {
-        let children = Children::new();
         let total = family.tasks.len();
+        let children = Children::with_capacity(total);
         let mut ended = Vec::new();
         for child in 0..total {
             let task = family.tasks.child(child);

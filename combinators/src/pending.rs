@@ -137,7 +137,8 @@ impl<T: 'static, I: IntoIterator<Item: IsTask<T>>> IntoPending<T> for I {
         for task in children {
             tasks.push(Some(with_outcome(task.into_task())));
         }
-        Pending { len: tasks.len(), tasks, children: Children::new(), watched: false }
+        let len = tasks.len();
+        Pending { tasks, len, children: Children::with_capacity(len), watched: false }
     }
 }
 

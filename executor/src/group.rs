@@ -63,10 +63,10 @@ pub(crate) struct Group {
 }
 
 impl Group {
-    pub(crate) fn new(watcher: Rc<dyn Watcher>) -> Rc<Self> {
+    pub(crate) fn new(watcher: Rc<dyn Watcher>, children: usize) -> Rc<Self> {
         Rc::new(Self {
             watcher: RefCell::new(Some(watcher)),
-            ended: RefCell::default(),
+            ended: RefCell::new(Vec::with_capacity(children)),
             parent: Cell::default(),
             met: Cell::new(false),
             notices: Cell::new(0),

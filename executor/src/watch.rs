@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 use crate::context;
 use crate::core::Core;
 use crate::group::{Group, Waiter, Watcher};
+use crate::slots::flag;
 use crate::task::Task;
 
 const FOREIGN_CHILD: &str = "a watch has tasks of one executor only: \
@@ -68,7 +69,13 @@ impl Watch {
     /// Creates a watch on no tasks yet.
     #[must_use]
     pub fn new(watcher: Rc<dyn Watcher>) -> Self {
-        Self { group: Group::new(watcher), core: OnceCell::new() }
+        Self::with_capacity(watcher, 0)
+    }
+
+    /// Creates a watch on no tasks yet, with memory for the ends of so many.
+    #[must_use]
+    pub fn with_capacity(watcher: Rc<dyn Watcher>, tasks: usize) -> Self {
+        Self { group: Group::new(watcher, tasks), core: OnceCell::new() }
     }
 
     /// Watches a task, known as number `child` from here on.
@@ -83,10 +90,11 @@ impl Watch {
         let core = self.core.get_or_init(|| Rc::clone(task.core()));
         assert!(Rc::ptr_eq(core, task.core()), "{FOREIGN_CHILD}");
         let waiter = Waiter::Group(Rc::clone(&self.group), child);
-        if task.is_finished() {
-            core.notify(waiter);
+        let slot = task.slot();
+        if slot.has(flag::LIVE) {
+            slot.set_waiter(waiter);
         } else {
-            task.slot().set_waiter(waiter);
+            core.notify(waiter);
         }
     }
 
