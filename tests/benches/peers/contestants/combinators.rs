@@ -1,0 +1,159 @@
+//! Waiting for several futures: over tasks, and without tasks.
+
+use std::marker::PhantomData;
+
+use futures::StreamExt as _;
+use futures::future::{join_all, select_all};
+use futures::stream::FuturesUnordered;
+use futures_buffered::{FuturesUnorderedBounded, join_all as buffered_join_all};
+
+use super::Executor;
+use super::tokio::OnRuntime;
+
+/// What is waited for: a future whose value can be summed.
+pub(crate) trait Child: Future<Output = u64> + 'static {}
+
+impl<F: Future<Output = u64> + 'static> Child for F {}
+
+/// The three ways of waiting.
+pub(crate) trait Combinators: 'static {
+    type On: Executor;
+
+    /// Waits for all, and returns the sum of their values.
+    fn gather<F: Child>(
+        on: &Self::On,
+        children: impl Iterator<Item = F>,
+    ) -> impl Future<Output = u64>;
+
+    /// Waits for the first, returns its value, and asks the rest to end.
+    fn first<F: Child>(
+        on: &Self::On,
+        children: impl Iterator<Item = F>,
+    ) -> impl Future<Output = u64>;
+
+    /// Waits for one after another, in the order in which they end.
+    fn drain<F: Child>(
+        on: &Self::On,
+        children: impl Iterator<Item = F>,
+        each: impl FnMut(u64),
+    ) -> impl Future<Output = ()>;
+}
+
+/// Each child is a task of the executor. Of what can wait for the handles, the
+/// fastest does.
+pub(crate) struct AsTasks<E>(PhantomData<E>);
+
+impl<E: Executor> Combinators for AsTasks<E> {
+    type On = E;
+
+    /// Awaiting one handle after the other is the cheapest way to await all.
+    async fn gather<F: Child>(on: &E, children: impl Iterator<Item = F>) -> u64 {
+        let handles: Vec<_> = children.map(|child| on.spawn(child)).collect();
+        let mut sum = 0;
+        for handle in handles {
+            sum += E::value::<u64>(handle.await);
+        }
+        sum
+    }
+
+    async fn first<F: Child>(on: &E, children: impl Iterator<Item = F>) -> u64 {
+        let handles = children.map(|child| on.spawn(child));
+        let (awaited, _, rest) = select_all(handles).await;
+        for handle in rest {
+            E::cancel::<u64>(handle);
+        }
+        E::value::<u64>(awaited)
+    }
+
+    async fn drain<F: Child>(on: &E, children: impl Iterator<Item = F>, mut each: impl FnMut(u64)) {
+        let mut handles: FuturesUnorderedBounded<_> =
+            children.map(|child| on.spawn(child)).collect();
+        while let Some(awaited) = handles.next().await {
+            each(E::value::<u64>(awaited));
+        }
+    }
+}
+
+/// futures-util's `join_all` and `select_all`, on tokio.
+pub(crate) struct JoinAll;
+
+impl Combinators for JoinAll {
+    type On = OnRuntime;
+
+    async fn gather<F: Child>(_: &OnRuntime, children: impl Iterator<Item = F>) -> u64 {
+        join_all(children).await.into_iter().sum()
+    }
+
+    async fn first<F: Child>(_: &OnRuntime, children: impl Iterator<Item = F>) -> u64 {
+        select_all(children.map(Box::pin)).await.0
+    }
+
+    async fn drain<F: Child>(
+        _: &OnRuntime,
+        children: impl Iterator<Item = F>,
+        mut each: impl FnMut(u64),
+    ) {
+        let mut rest: Vec<_> = children.map(Box::pin).collect();
+        while !rest.is_empty() {
+            let (value, _, others) = select_all(rest).await;
+            each(value);
+            rest = others;
+        }
+    }
+}
+
+/// futures-util's `FuturesUnordered`, on tokio.
+pub(crate) struct Unordered;
+
+impl Combinators for Unordered {
+    type On = OnRuntime;
+
+    async fn gather<F: Child>(on: &OnRuntime, children: impl Iterator<Item = F>) -> u64 {
+        let mut sum = 0;
+        Self::drain(on, children, |value| sum += value).await;
+        sum
+    }
+
+    async fn first<F: Child>(_: &OnRuntime, children: impl Iterator<Item = F>) -> u64 {
+        let mut children: FuturesUnordered<_> = children.collect();
+        children.next().await.expect("there is a first")
+    }
+
+    async fn drain<F: Child>(
+        _: &OnRuntime,
+        children: impl Iterator<Item = F>,
+        mut each: impl FnMut(u64),
+    ) {
+        let mut children: FuturesUnordered<_> = children.collect();
+        while let Some(value) = children.next().await {
+            each(value);
+        }
+    }
+}
+
+/// futures-buffered, on tokio.
+pub(crate) struct Buffered;
+
+impl Combinators for Buffered {
+    type On = OnRuntime;
+
+    async fn gather<F: Child>(_: &OnRuntime, children: impl Iterator<Item = F>) -> u64 {
+        buffered_join_all(children).await.into_iter().sum()
+    }
+
+    async fn first<F: Child>(_: &OnRuntime, children: impl Iterator<Item = F>) -> u64 {
+        let mut children: FuturesUnorderedBounded<_> = children.collect();
+        children.next().await.expect("there is a first")
+    }
+
+    async fn drain<F: Child>(
+        _: &OnRuntime,
+        children: impl Iterator<Item = F>,
+        mut each: impl FnMut(u64),
+    ) {
+        let mut children: FuturesUnorderedBounded<_> = children.collect();
+        while let Some(value) = children.next().await {
+            each(value);
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! Wheelhouse and its peers, side by side.
+//!
+//! ```console
+//! $ cargo bench -p wheelhouse-tests --features peers -- --format markdown
+//! ```
+//!
+//! prints what an operation costs here, what it costs with the best peer, and
+//! the ratio; `-- --help` says what else there is. `rows.rs` has the rows,
+//! `workloads` what is done, `contestants` who does it.
+//!
+//! # How fairness is kept
+//!
+//! - *The same program.* Each workload is written once, generically. What differs
+//!   by contestant is how to build an executor, spawn, sleep, cancel and wait for
+//!   several. The result is checked, so nobody leaves anything out.
+//! - *Each at its best.* A peer is used as its documentation says is fast, and
+//!   appears twice where that depends on the workload: smol with either
+//!   `block_on`, tokio with either kind of local task. Everyone's timers are
+//!   enabled, since ours are. Ours has its default settings.
+//! - *The same work.* Where a peer does less than the others its figure stands in
+//!   parentheses, a line says why, and it isn't the best peer there. A peer
+//!   that can't do something has no figure. Combinators that poll futures
+//!   themselves, instead of having tasks, are a table of their own.
+//! - *The same moment.* Contestants take turns: each round measures all of them,
+//!   beginning with the next one. So whatever else the machine does meets all.
+//! - *A clean slate.* Each measurement is a process of its own.
+//! - *CPU time counts,* user and system, of all threads of the process. A
+//!   reactor's thread isn't free. Where threads wait for each other it is time
+//!   on the wall, and `cross_wake` stays on one processor.
+//! - *Building an executor* is measured by `run_cold`, and otherwise left out;
+//!   dropping one is included, for that is where an executor may hand back what
+//!   it put off.
+//!
+//! - *Lateness against CPU time.* A timer can be punctual or cheap. The peer
+//!   that `timer_fire` is compared with is the cheapest, and so is the peer that
+//!   its lateness is compared with.
+//!
+//! What is not fair: all contestants are in one binary, optimised as one, and
+//! the workloads are those of a scheduler without I/O, which peers with a
+//! reactor weren't made for.
+
+mod child;
+mod contestants;
+mod measure;
+mod options;
+mod report;
+mod results;
+mod rows;
+mod workloads;
+
+use std::env;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use contestants::{Contestant, Kind};
+use options::{Format, Options, Task, USAGE};
+use results::Results;
+use workloads::{Size, Workload};
+
+fn main() -> ExitCode {
+    let mut args = env::args().skip(1).peekable();
+    if args.next_if(|arg| arg == child::FLAG).is_some() {
+        child::main(args);
+        return ExitCode::SUCCESS;
+    }
+    match Options::parse(args) {
+        Ok(options) => run(&options),
+        Err(error) => {
+            eprintln!("{error}\n\n{USAGE}");
+            return ExitCode::from(2);
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+fn run(options: &Options) {
+    match options.task {
+        Task::Compare => compare(options),
+        Task::Growth => growth(options),
+        Task::List => print!("{}", report::list()),
+        Task::Help => println!("{USAGE}"),
+    }
+}
+
+fn compare(options: &Options) {
+    let start = Instant::now();
+    let mut results = Results::default();
+    let present = roll_call(options, &mut results);
+    for workload in options.workloads() {
+        for round in 0..options.rounds {
+            measure_round(workload, round, &present, &mut results);
+        }
+    }
+    eprintln!("measured for {:.0} s", start.elapsed().as_secs_f64());
+    match options.format {
+        Format::Markdown => print!("{}", report::markdown(&results)),
+        Format::Json => print!("{}", report::json(&results)),
+    }
+}
+
+/// Returns who can start here.
+fn roll_call(options: &Options, results: &mut Results) -> Vec<&'static Contestant> {
+    let mut present = Vec::new();
+    for contestant in options.contestants() {
+        match child::measure(contestant, "run_cold", Size { n: 1, rounds: 1 }) {
+            Ok(_) => present.push(contestant),
+            Err(why) => results.note(format!("{} can't start here: {why}", contestant.name)),
+        }
+    }
+    present
+}
+
+/// Measures all once, beginning with another one in each round.
+fn measure_round(
+    workload: &'static Workload,
+    round: usize,
+    present: &[&'static Contestant],
+    results: &mut Results,
+) {
+    eprintln!("{}, round {}", workload.name, round + 1);
+    for turn in 0..present.len() {
+        let contestant = present[(round + turn) % present.len()];
+        match child::measure(contestant, workload.name, workload.size) {
+            Ok(readings) => results.add(workload.name, contestant.name, readings),
+            Err(why) => {
+                results.note(format!("{} failed at {}: {why}", contestant.name, workload.name));
+            }
+        }
+    }
+}
+
+const SIZES: [u64; 5] = [100, 1000, 10_000, 100_000, 1_000_000];
+const GROWTH_OPS: u64 = 1_000_000;
+
+/// What ours costs at growing `n`, with about as many operations in all.
+fn growth(options: &Options) {
+    let ours = contestants::ALL.iter().find(|it| it.kind == Kind::Ours);
+    let ours = ours.expect("we take part");
+    let growing = options.workloads().filter(|it| it.grows && it.name != "gather_10");
+    let costs: Vec<_> = growing.map(|it| (it.name, costs_by_size(it, ours, options))).collect();
+    print!("{}", report::growth(&SIZES, &costs));
+}
+
+/// The median CPU time per operation at each size.
+fn costs_by_size(
+    workload: &'static Workload,
+    ours: &'static Contestant,
+    options: &Options,
+) -> Vec<f64> {
+    eprintln!("{}", workload.name);
+    let cost = |n: u64| {
+        let size = Size { n, rounds: (GROWTH_OPS / n).max(1) };
+        let mut results = Results::default();
+        for _ in 0..options.rounds {
+            match child::measure(ours, workload.name, size) {
+                Ok(readings) => results.add(workload.name, ours.name, readings),
+                Err(why) => eprintln!("failed at n = {n}: {why}"),
+            }
+        }
+        results.figure(&rows::cpu(workload.name), ours).map_or(f64::NAN, |it| it.median)
+    };
+    SIZES.iter().map(|&n| cost(n)).collect()
+}

@@ -1,0 +1,107 @@
+//! The command line.
+
+use crate::contestants::{self, Contestant};
+use crate::workloads::{self, Workload};
+
+pub(crate) const USAGE: &str = "\
+Measures Wheelhouse and its peers side by side.
+
+Usage: cargo bench -p wheelhouse-tests --features peers -- [OPTIONS]
+
+  --only WORKLOAD,..     only these workloads
+  --contestants NAME,..  only these contestants
+  --rounds N             measure each N times [default: 5]
+  --format FORMAT        markdown or json [default: markdown]
+  --growth               ours alone, at n = 100 to 1,000,000
+  --list                 name the workloads and the contestants";
+
+pub(crate) struct Options {
+    pub(crate) task: Task,
+    only: Vec<String>,
+    contestants: Vec<String>,
+    pub(crate) rounds: usize,
+    pub(crate) format: Format,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Task {
+    Compare,
+    Growth,
+    List,
+    Help,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    Markdown,
+    Json,
+}
+
+impl Options {
+    pub(crate) fn parse(mut args: impl Iterator<Item = String>) -> Result<Self, String> {
+        let mut options = Self {
+            task: Task::Compare,
+            only: Vec::new(),
+            contestants: Vec::new(),
+            rounds: 5,
+            format: Format::Markdown,
+        };
+        while let Some(arg) = args.next() {
+            let mut value = || args.next().ok_or_else(|| format!("`{arg}` wants a value"));
+            match arg.as_str() {
+                "--only" => {
+                    options.only = known(&value()?, workloads::ALL.iter().map(|it| it.name))?;
+                }
+                "--contestants" => {
+                    options.contestants =
+                        known(&value()?, contestants::ALL.iter().map(|it| it.name))?;
+                }
+                "--rounds" => options.rounds = rounds(&value()?)?,
+                "--format" => options.format = format(&value()?)?,
+                "--growth" => options.task = Task::Growth,
+                "--list" => options.task = Task::List,
+                "--help" | "-h" => options.task = Task::Help,
+                // What `cargo bench` says to every benchmark.
+                "--bench" => {}
+                _ => return Err(format!("there is no option `{arg}`")),
+            }
+        }
+        Ok(options)
+    }
+
+    pub(crate) fn workloads(&self) -> impl Iterator<Item = &'static Workload> {
+        workloads::ALL.iter().filter(|it| wants(&self.only, it.name))
+    }
+
+    pub(crate) fn contestants(&self) -> impl Iterator<Item = &'static Contestant> {
+        contestants::ALL.iter().filter(|it| wants(&self.contestants, it.name))
+    }
+}
+
+/// Asking for nothing in particular is asking for everything.
+fn wants(asked: &[String], name: &str) -> bool {
+    asked.is_empty() || asked.iter().any(|it| it == name)
+}
+
+/// Reads names, all of which must be among those that there are.
+fn known(value: &str, names: impl Iterator<Item = &'static str>) -> Result<Vec<String>, String> {
+    let names: Vec<_> = names.collect();
+    let asked: Vec<_> = value.split(',').map(String::from).collect();
+    match asked.iter().find(|name| !names.contains(&name.as_str())) {
+        Some(name) => Err(format!("there is no `{name}`, but there are {}", names.join(", "))),
+        None => Ok(asked),
+    }
+}
+
+fn rounds(value: &str) -> Result<usize, String> {
+    let rounds = value.parse().ok().filter(|&rounds| rounds > 0);
+    rounds.ok_or_else(|| format!("`--rounds` wants a positive number, not `{value}`"))
+}
+
+fn format(value: &str) -> Result<Format, String> {
+    match value {
+        "markdown" => Ok(Format::Markdown),
+        "json" => Ok(Format::Json),
+        _ => Err(format!("there is no format `{value}`")),
+    }
+}

@@ -1,0 +1,44 @@
+//! Many tasks that sleep: what they weigh, and what dropping them costs.
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use super::Size;
+use crate::contestants::Executor;
+use crate::measure::{Reading, Stopwatch, float, resident_bytes};
+
+const HOUR: Duration = Duration::from_hours(1);
+
+thread_local! {
+    /// How many tasks have begun to sleep; not in the tasks, which are weighed.
+    static ASLEEP: Cell<u64> = const { Cell::new(0) };
+}
+
+pub(super) fn memory<E: Executor>(size: Size) -> Vec<Reading> {
+    let n = size.ops();
+    let dropping = Cell::new(None);
+    let readings = E::run(
+        async |executor: E| {
+            let (before, watch) = (resident_bytes(), Stopwatch::start());
+            for _ in 0..n {
+                executor.spawn_detached(sleeper::<E>());
+            }
+            // Polled after all of them, so that they have set their timers.
+            E::value::<()>(executor.spawn(async {}).await);
+            let mut readings = watch.per_op(n);
+            if let (Some(before), Some(after)) = (before, resident_bytes()) {
+                readings.push(("bytes", (after - before) / float(n)));
+            }
+            readings
+        },
+        || dropping.set(Some(Stopwatch::start())),
+    );
+    assert_eq!(ASLEEP.get(), n);
+    let dropping = dropping.get().expect("the program has ended");
+    [readings, vec![("drop", dropping.cpu_per_op(n))]].concat()
+}
+
+async fn sleeper<E: Executor>() {
+    ASLEEP.set(ASLEEP.get() + 1);
+    E::sleep(HOUR).await;
+}
