@@ -16,7 +16,7 @@ use combinators::wait;
 use executor::{Executor, Sleep, Task, block_on, now, sleep, sleep_until, spawn, yield_now};
 use wheelhouse_tests::{settle, with_time_limit};
 
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(100);
 
 thread_local! {
     /// What a strange waker has in reach.
