@@ -12,12 +12,36 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
-use executor::{Clock, Executor, Next};
+use executor::{Clock, Executor, Next, sleep, yield_now};
 
 /// Creates an executor whose clock jumps.
 #[must_use]
 pub fn virtual_executor() -> Executor {
     Executor::builder().clock(Clock::Virtual).build()
+}
+
+/// Runs a program on a virtual clock.
+pub fn run<F: Future>(program: F) -> F::Output {
+    virtual_executor().block_on(program)
+}
+
+/// So many milliseconds.
+#[must_use]
+pub fn ms(ms: u64) -> Duration {
+    Duration::from_millis(ms)
+}
+
+/// Sleeps for so many milliseconds, and returns their number.
+pub async fn sleeps(time: u64) -> u64 {
+    sleep(ms(time)).await;
+    time
+}
+
+/// Lets so many turns pass.
+pub async fn turns(count: usize) {
+    for _ in 0..count {
+        yield_now().await;
+    }
 }
 
 /// Turns an executor for as long as it wants to go on at once.

@@ -21,23 +21,9 @@ use std::time::Duration;
 use combinators::{Failure, GatherError, Outcome, Plain, gather};
 use executor::{Executor, Task, current_task, now, sleep, spawn, yield_now};
 use futures_lite::future::or;
-use wheelhouse_tests::{Counting, Trace, panic_of, virtual_executor};
+use wheelhouse_tests::{Counting, Trace, ms, panic_of, run, sleeps, virtual_executor};
 
 type Checked = Result<u64, String>;
-
-/// Runs a program on a virtual clock.
-fn run<F: Future>(program: F) -> F::Output {
-    virtual_executor().block_on(program)
-}
-
-fn ms(ms: u64) -> Duration {
-    Duration::from_millis(ms)
-}
-
-async fn sleeps(time: u64) -> u64 {
-    sleep(ms(time)).await;
-    time
-}
 
 async fn succeeds(time: u64) -> Checked {
     Ok(sleeps(time).await)

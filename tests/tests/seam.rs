@@ -13,27 +13,7 @@ use std::time::{Duration, Instant};
 use executor::{
     Executor, JoinError, Next, Task, Watch, Watcher, current_task, sleep, spawn, yield_now,
 };
-use wheelhouse_tests::{Gate, Trace, panic_of, virtual_executor};
-
-/// Runs a program on a virtual clock.
-fn run<F: Future>(program: F) -> F::Output {
-    virtual_executor().block_on(program)
-}
-
-fn ms(ms: u64) -> Duration {
-    Duration::from_millis(ms)
-}
-
-async fn sleeps(time: u64) -> u64 {
-    sleep(ms(time)).await;
-    time
-}
-
-async fn turns(count: usize) {
-    for _ in 0..count {
-        yield_now().await;
-    }
-}
+use wheelhouse_tests::{Gate, Trace, ms, panic_of, run, sleeps, turns, virtual_executor};
 
 fn watch_all<T>(watcher: Rc<dyn Watcher>, tasks: &[Task<T>]) -> Watch {
     let watch = Watch::new(watcher);

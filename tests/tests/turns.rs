@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use combinators::{Completions, FirstCompleted, FirstException, Waited, gather, wait};
 use executor::{Next, Task, now, sleep, spawn, yield_now};
-use wheelhouse_tests::{Trace, virtual_executor};
+use wheelhouse_tests::{Trace, ms, turns, virtual_executor};
 
 thread_local! {
     static TURN: Cell<usize> = const { Cell::new(0) };
@@ -53,19 +53,9 @@ fn lines(start: Instant, log: &[(Instant, usize, String)]) -> Trace {
     trace
 }
 
-fn ms(ms: u64) -> Duration {
-    Duration::from_millis(ms)
-}
-
-async fn yields(turns: usize) {
-    for _ in 0..turns {
-        yield_now().await;
-    }
-}
-
 /// Ends in its `turn`th turn, the first being 1.
 async fn ends(name: &'static str, turn: usize) -> &'static str {
-    yields(turn - 1).await;
+    turns(turn - 1).await;
     say(format!("{name} ends"));
     name
 }
@@ -145,7 +135,7 @@ fn a_ticker_counts_the_turns() {
     };
     virtual_executor().block_on(async move {
         drop(spawn(ticker));
-        yields(2).await;
+        turns(2).await;
         assert_eq!(count.get(), 2, "main's first turn came before the ticker's");
         let child = spawn(async {});
         wait([child]).await;
@@ -239,7 +229,7 @@ fn who_waits_for_a_sleeper_resumes_after_the_sleepers_of_that_instant() {
         drop(spawn(async {
             sleep(ms(5)).await;
             say("b awake");
-            yields(1).await;
+            turns(1).await;
             say("b yielded");
         }));
         child.await.unwrap();
@@ -296,7 +286,7 @@ fn a_join_resumes_one_turn_after_the_end() {
 fn a_join_on_an_ended_task_is_ready_at_once() {
     let program = async {
         let a = spawn(ends("a", 1));
-        yields(2).await;
+        turns(2).await;
         say("main awaits");
         a.await.unwrap();
         say("main resumes");
@@ -368,7 +358,7 @@ fn wait_resumes_two_turns_after_the_end() {
 fn wait_on_ended_tasks_takes_two_turns() {
     let program = async {
         let tasks = ["a", "b"].map(|name| named(name, ends(name, 1)));
-        yields(2).await;
+        turns(2).await;
         drop(spawn(ticks(3)));
         say("main waits");
         let waited = wait(tasks).await;
@@ -391,7 +381,7 @@ fn wait_on_ended_tasks_takes_two_turns() {
 fn first_completed_on_an_ended_task_takes_two_turns() {
     let program = async {
         let a = named("a", ends("a", 1));
-        yields(2).await;
+        turns(2).await;
         let rest = [("b", 1), ("c", 2), ("d", 3)];
         let rest = rest.map(|(name, turn)| named(name, ends(name, turn)));
         let tasks = std::iter::once(a).chain(rest);
@@ -457,7 +447,7 @@ fn first_exception_may_give_several() {
             named("d", succeeds("d", 9)),
             named("e", fails("e", 6)),
         ];
-        yields(2).await;
+        turns(2).await;
         tasks[3].cancel();
         let waited = wait(tasks).return_when(FirstException).await;
         say(told(&waited));
@@ -476,7 +466,7 @@ fn first_exception_may_give_several() {
 fn first_exception_on_a_failed_task_takes_two_turns() {
     let program = async {
         let a = named("a", fails("a", 1));
-        yields(2).await;
+        turns(2).await;
         let b = named("b", succeeds("b", 5));
         drop(spawn(ticks(3)));
         let waited = wait([b, a]).return_when(FirstException).await;
@@ -589,7 +579,7 @@ fn children_that_end_between_two_waits_are_done_in_the_second() {
         let tasks = tasks.map(|(name, turn)| named(name, ends(name, turn)));
         let waited = wait(tasks).return_when(FirstCompleted).await;
         say(told(&waited));
-        yields(3).await;
+        turns(3).await;
         say("main waits");
         let waited = wait(waited.pending).return_when(FirstCompleted).await;
         say(told(&waited));
@@ -690,7 +680,7 @@ fn gather_resumes_two_turns_after_the_last_end() {
 fn gather_on_ended_children_is_ready_at_once() {
     let program = async {
         let tasks = ["a", "b"].map(|name| named(name, ends(name, 1)));
-        yields(2).await;
+        turns(2).await;
         say("main gathers");
         let values = gather(tasks).await.unwrap();
         say(values.join(" "));
@@ -723,7 +713,7 @@ fn gather_on_nothing_is_ready_at_once() {
 fn gather_on_some_ended_children_waits_for_the_others() {
     let program = async {
         let a = named("a", ends("a", 1));
-        yields(2).await;
+        turns(2).await;
         let b = named("b", ends("b", 2));
         let values = gather([a, b]).await.unwrap();
         say(values.join(" "));
@@ -737,7 +727,7 @@ fn gather_on_a_failed_child_fails_at_once() {
     let program = async {
         let a = named("a", fails("a", 1));
         let b = named("b", fails("b", 1));
-        yields(2).await;
+        turns(2).await;
         let c = named("c", succeeds("c", 2));
         let error = gather([c, b, a]).await.unwrap_err();
         say(format!("child {} failed", error.index));
@@ -797,7 +787,7 @@ fn gather_starts_futures_at_the_call() {
     let program = async {
         let gathered = gather([ends("a", 1), ends("b", 2)]);
         say("main called gather");
-        yields(4).await;
+        turns(4).await;
         say("main awaits");
         say(gathered.await.unwrap().join(" "));
     };
@@ -842,9 +832,9 @@ fn gathers_of_one_instant_resume_in_the_order_of_their_ends() {
 fn cancelled_tasks_end_next_turn_in_the_order_of_the_queue() {
     let program = async {
         let asleep = spawn(guarded("asleep", sleep(ms(5))));
-        let queued = spawn(guarded("queued", yields(9)));
-        yields(2).await;
-        let new = spawn(guarded("new", yields(1)));
+        let queued = spawn(guarded("queued", turns(9)));
+        turns(2).await;
+        let new = spawn(guarded("new", turns(1)));
         say("main cancels");
         for task in [&new, &asleep, &queued] {
             assert!(task.cancel());
@@ -870,7 +860,7 @@ fn wait_resumes_two_turns_after_a_cancelled_child_was_dropped() {
         let tasks = ["a", "b"].map(|name| named(name, guarded(name, sleep(ms(5)))));
         let cancelled = tasks[1].reference();
         drop(spawn(async move {
-            yields(1).await;
+            turns(1).await;
             say("cancelled");
             cancelled.cancel();
         }));
@@ -892,7 +882,7 @@ fn gather_fails_two_turns_after_a_cancelled_child_was_dropped() {
         let tasks = ["a", "b"].map(|name| named(name, guarded(name, sleep(ms(5)))));
         let cancelled = tasks[1].reference();
         drop(spawn(async move {
-            yields(1).await;
+            turns(1).await;
             say("cancelled");
             cancelled.cancel();
         }));
@@ -914,7 +904,7 @@ fn children_of_a_cancelled_wait_end_in_their_time() {
         let waiting = spawn(guarded("waiting", async {
             wait([named("a", sleeps("a", 5)), named("b", ends("b", 4))]).timeout(ms(7)).await;
         }));
-        yields(2).await;
+        turns(2).await;
         say("main cancels");
         waiting.cancel();
         let outcome = waiting.await;

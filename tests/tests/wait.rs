@@ -23,18 +23,9 @@ use executor::{
 };
 use futures_lite::future::or;
 use proptest::prelude::*;
-use wheelhouse_tests::{Gate, Trace, panic_of, settled, virtual_executor};
+use wheelhouse_tests::{Gate, Trace, ms, panic_of, run, settled, turns, virtual_executor};
 
 type Checked = Result<u64, &'static str>;
-
-/// Runs a program on a virtual clock.
-fn run<F: Future>(program: F) -> F::Output {
-    virtual_executor().block_on(program)
-}
-
-fn ms(ms: u64) -> Duration {
-    Duration::from_millis(ms)
-}
 
 /// A child that returns the time it sleeps.
 fn sleeps(time: u64) -> Task<u64> {
@@ -76,12 +67,6 @@ fn cancelled(time: u64) -> Task<Checked> {
 /// What the children in `done` returned.
 fn values<T: Clone>(waited: &Waited<T>) -> Vec<T> {
     waited.done.iter().map(|task| task.outcome().unwrap().unwrap()).collect()
-}
-
-async fn turns(count: usize) {
-    for _ in 0..count {
-        yield_now().await;
-    }
 }
 
 // What it gives ------------------------------------------------------------------
