@@ -128,10 +128,10 @@ impl Core {
 
     /// The task now polled, if this is the context that it is polled with.
     pub(crate) fn recognise(&self, cx: &Context<'_>) -> Option<TaskId> {
-        let ours = !self.lent.get().is_null() && self.lent.get() == cx.waker().data();
-        ours.then(|| self.polled.get())
+        self.polling().filter(|_| self.lent.get() == cx.waker().data())
     }
 
+    /// The task now polled.
     pub(crate) fn polling(&self) -> Option<TaskId> {
         (!self.lent.get().is_null()).then(|| self.polled.get())
     }

@@ -33,7 +33,7 @@ const ABROAD: &str = "a sleep that had begun was polled outside of its executor,
 pub fn sleep(duration: Duration) -> Sleep {
     match ticks(duration) {
         0 => Sleep(State::Yield(yield_now())),
-        delay => Sleep(State::For(delay)),
+        delay => Sleep(State::New(Deadline::In(delay))),
     }
 }
 
@@ -46,7 +46,7 @@ pub fn sleep(duration: Duration) -> Sleep {
 ///
 /// The first poll panics outside of a running executor.
 pub fn sleep_until(deadline: Instant) -> Sleep {
-    Sleep(State::Until(deadline))
+    Sleep(State::New(Deadline::At(deadline)))
 }
 
 /// Lets every other task that is ready run once.
@@ -104,14 +104,19 @@ pub struct Sleep(State);
 enum State {
     /// No timer: one turn is what is asked for.
     Yield(Yield),
-    /// Not polled yet: a delay in ticks.
-    For(u64),
-    /// Not polled yet: a deadline.
-    Until(Instant),
+    /// Not polled yet.
+    New(Deadline),
     /// The timer is in the wheel, or has fired.
     Armed(Rc<Core>, Key),
     /// The next poll is ready.
     Over,
+}
+
+#[derive(Clone, Copy)]
+enum Deadline {
+    /// So many ticks from when the loop next tells the time.
+    In(u64),
+    At(Instant),
 }
 
 impl Future for Sleep {
@@ -120,8 +125,7 @@ impl Future for Sleep {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         match &mut self.0 {
             State::Yield(turn) => return Pin::new(turn).poll(cx),
-            State::For(delay) => self.0 = arm(cx, Deadline::In(*delay)),
-            State::Until(instant) => self.0 = arm(cx, Deadline::At(*instant)),
+            State::New(deadline) => self.0 = arm(cx, *deadline),
             State::Armed(core, timer) if stays_armed(core, *timer, cx) => {}
             State::Armed(..) | State::Over => {
                 self.0 = State::Over;
@@ -139,13 +143,6 @@ impl Drop for Sleep {
             drop(waiter); // Maybe a foreign waker: after the borrow (I7).
         }
     }
-}
-
-#[derive(Clone, Copy)]
-enum Deadline {
-    /// So many ticks from when the loop next tells the time.
-    In(u64),
-    At(Instant),
 }
 
 fn arm(cx: &Context<'_>, deadline: Deadline) -> State {
@@ -175,7 +172,7 @@ fn stays_armed(core: &Rc<Core>, timer: Key, cx: &Context<'_>) -> bool {
 impl fmt::Debug for Sleep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.0 {
-            State::Yield(_) | State::For(_) | State::Until(_) => "Sleep(not started)",
+            State::Yield(_) | State::New(_) => "Sleep(not started)",
             State::Armed(..) => "Sleep(armed)",
             State::Over => "Sleep(over)",
         })

@@ -19,8 +19,8 @@ pub(crate) mod flag {
     /// The task stands in the ready queue (I1), or in the batch of this turn.
     ///
     /// Set by the wake that puts it there. Never while it has no entry in
-    /// either, except once the executor has ended. Cleared when its turn comes, *before*
-    /// the poll: a wake during the poll is a new one and counts (I4).
+    /// either, except once the executor has ended. Cleared when its turn comes,
+    /// *before* the poll: a wake during the poll is a new one and counts (I4).
     pub(crate) const QUEUED: u8 = 2;
 
     /// The task is to end at its next turn, whatever it waits for.

@@ -7,7 +7,8 @@
 //! the others. The reference count tells.
 //!
 //! A waker for each task would cost 48 bytes, and make a spawn half as
-//! expensive again. One made of an integer would be a little faster, but takes `unsafe`.
+//! expensive again. One made of an integer would be a little faster, but takes
+//! `unsafe`.
 
 use std::sync::Arc;
 use std::sync::atomic::{Ordering, fence};
