@@ -105,9 +105,9 @@ impl<G: Tasks> Future for Gathering<G> {
     type Output = Result<G::Values, GatherError<G::Error>>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let (mut tasks, failed) = ready!(self.0.poll(cx));
+        let (tasks, failed) = ready!(self.0.poll(cx));
         Poll::Ready(match failed {
-            Some(child) => Err(tasks.failure(child)),
+            Some(child) => Err(tasks.into_failure(child)),
             None => Ok(tasks.into_values()),
         })
     }

@@ -49,8 +49,9 @@ struct Asked<T: 'static> {
 impl<T: 'static> Family for Asked<T> {
     fn is_enough(&mut self, child: usize, progress: Progress) -> bool {
         let Self { tasks, condition } = self;
-        let asked = tasks[child].as_ref().map(|it| it.peek(|it| condition.is_met(progress, it)));
-        asked.flatten().unwrap_or(false)
+        let task = tasks[child].as_ref();
+        let met = task.and_then(|it| it.peek(|outcome| condition.is_met(progress, outcome)));
+        met.unwrap_or(false)
     }
 }
 
@@ -112,12 +113,12 @@ impl<T> Pending<T> {
     }
 }
 
+/// What [`wait`](crate::wait()) takes: tasks, or what is left of a wait before.
 #[diagnostic::on_unimplemented(
     message = "`wait` takes tasks, and `{Self}` doesn't yield them by value",
     note = "give it an array, a vector or an iterator of `Task`s; \
             futures are to be spawned first, as in `futures.map(spawn)`"
 )]
-/// What [`wait`](crate::wait()) takes: tasks, or what is left of a wait before.
 pub trait IntoPending<T> {
     /// Returns the tasks, ready to be waited for.
     fn into_pending(self) -> Pending<T>;

@@ -6,12 +6,12 @@ use crate::children::with_outcome;
 use crate::failure::{BoxError, Failure, GatherError};
 use crate::outcome::{Outcome, succeeded};
 
+/// What [`gather`](crate::gather()) takes; `M` tells the two ways apart.
 #[diagnostic::on_unimplemented(
     message = "`gather` can't have `{Self}` for children",
     note = "give it an array, a vector or an iterator of tasks or futures, or a tuple of two to \
             eight; in a tuple each error must convert to `Box<dyn Error + Send + Sync>`"
 )]
-/// What [`gather`](crate::gather()) takes; `M` tells the two ways apart.
 pub trait IntoGather<M> {
     /// The children as tasks.
     type Tasks: Tasks;
@@ -53,7 +53,7 @@ pub trait Tasks: Unpin + 'static {
 
     fn len(&self) -> usize;
     fn child(&self, child: usize) -> &dyn Child;
-    fn failure(&mut self, child: usize) -> GatherError<Self::Error>;
+    fn into_failure(self, child: usize) -> GatherError<Self::Error>;
     fn into_values(self) -> Self::Values;
     fn into_results(self) -> Self::Results;
 }
@@ -97,8 +97,8 @@ impl<T: Outcome> Tasks for Vec<Task<T>> {
         &self[child]
     }
 
-    fn failure(&mut self, child: usize) -> GatherError<T::Error> {
-        failure_of(child, &mut self[child])
+    fn into_failure(mut self, child: usize) -> GatherError<T::Error> {
+        failure_of(child, self.swap_remove(child))
     }
 
     fn into_values(self) -> Self::Values {
@@ -142,9 +142,9 @@ macro_rules! tuple {
                 children[child]
             }
 
-            fn failure(&mut self, child: usize) -> GatherError<BoxError> {
+            fn into_failure(self, child: usize) -> GatherError<BoxError> {
                 match child {
-                    $($number => failure_of(child, &mut self.$number).boxed(),)+
+                    $($number => failure_of(child, self.$number).boxed(),)+
                     _ => unreachable!("the tuple has no child {child}"),
                 }
             }
@@ -170,10 +170,6 @@ tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
 
 /// The result of a child that has ended.
 fn result_of<T: Outcome>(mut task: Task<T>) -> Result<T::Value, Failure<T::Error>> {
-    take_result(&mut task)
-}
-
-fn take_result<T: Outcome>(task: &mut Task<T>) -> Result<T::Value, Failure<T::Error>> {
     match task.take_outcome().expect("gather asks children that have ended, once") {
         Ok(outcome) => outcome.into_result().map_err(Failure::Error),
         Err(error) => Err(Failure::Join(error)),
@@ -184,7 +180,8 @@ fn value_of<T: Outcome>(task: Task<T>) -> T::Value {
     result_of(task).ok().expect("a failure would have ended the gather")
 }
 
-fn failure_of<T: Outcome>(index: usize, task: &mut Task<T>) -> GatherError<T::Error> {
-    let cause = take_result(task).err().expect("it is this child's failure that ended the gather");
-    GatherError { index, name: task.name(), cause }
+fn failure_of<T: Outcome>(index: usize, task: Task<T>) -> GatherError<T::Error> {
+    let name = task.name();
+    let cause = result_of(task).err().expect("it is this child's failure that ended the gather");
+    GatherError { index, name, cause }
 }
