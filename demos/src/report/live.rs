@@ -48,19 +48,28 @@ impl Live {
         written.unwrap_or_else(|error| give_up(&error));
     }
 
-    /// Fills a bar up, unless its picture is done with.
+    /// The bar of a coroutine, unless its picture is done with.
+    fn running(&self, coroutine: usize) -> Option<&ProgressBar> {
+        self.bars.get(&coroutine).filter(|it| !it.is_finished())
+    }
+
+    /// Fills a bar up.
     fn finish(&self, coroutine: usize, style: Style, word: &str) {
-        if let Some(bar) = self.bars.get(&coroutine).filter(|it| !it.is_finished()) {
-            bar.finish_with_message(adapted(&format!("{style}{word}{style:#}")));
+        if let Some(bar) = self.running(coroutine) {
+            bar.finish_with_message(styled(style, word));
         }
     }
 
-    /// Leaves a bar where it is, unless its picture is done with.
+    /// Leaves a bar where it is.
     fn stop(&self, coroutine: usize, style: Style, word: &str) {
-        if let Some(bar) = self.bars.get(&coroutine).filter(|it| !it.is_finished()) {
-            bar.abandon_with_message(adapted(&format!("{style}{word}{style:#}")));
+        if let Some(bar) = self.running(coroutine) {
+            bar.abandon_with_message(styled(style, word));
         }
     }
+}
+
+fn styled(style: Style, word: &str) -> String {
+    adapted(&format!("{style}{word}{style:#}"))
 }
 
 /// The text with colours, or without where they are not wanted.
