@@ -27,7 +27,7 @@ pub fn run<F: Future>(program: F) -> F::Output {
 
 /// So many milliseconds.
 #[must_use]
-pub fn ms(ms: u64) -> Duration {
+pub const fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)
 }
 

@@ -8,15 +8,12 @@ use std::task::{Context, Poll};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use executor::{Clock, Executor, Next, Sleep, block_on, now, sleep, sleep_until, spawn, yield_now};
-use wheelhouse_tests::{Counting, Trace, settle, settled, virtual_executor};
+use executor::{Clock, Executor, Next, block_on, now, sleep, sleep_until, spawn, yield_now};
+use futures_lite::future::poll_once;
+use wheelhouse_tests::{Counting, Trace, ms, settle, settled, virtual_executor};
 
 /// Longer than any test takes.
 const MINUTE: Duration = Duration::from_mins(1);
-
-const fn ms(milliseconds: u64) -> Duration {
-    Duration::from_millis(milliseconds)
-}
 
 // The virtual clock ----------------------------------------------------------
 
@@ -277,16 +274,12 @@ fn a_sleep_of_nothing_takes_one_turn_and_sets_no_timer() {
 
 // The life of a sleep --------------------------------------------------------
 
-async fn poll_once(sleep: &mut Sleep) -> Poll<()> {
-    poll_fn(|cx| Poll::Ready(Pin::new(&mut *sleep).poll(cx))).await
-}
-
 #[test]
 fn dropping_an_armed_sleep_removes_its_timer() {
     let executor = Executor::new();
     executor.block_on(async {
         let mut nap = sleep(Duration::from_hours(1));
-        assert!(poll_once(&mut nap).await.is_pending());
+        assert!(poll_once(&mut nap).await.is_none());
     });
     assert_eq!(settled(&executor), Next::Woken);
 }
@@ -312,7 +305,7 @@ fn a_sleep_that_was_never_polled_sets_no_timer() {
 fn an_armed_sleep_wakes_the_task_that_polled_it_last() {
     virtual_executor().block_on(async {
         let mut nap = sleep(ms(10));
-        assert!(poll_once(&mut nap).await.is_pending());
+        assert!(poll_once(&mut nap).await.is_none());
         let heir = spawn(nap);
         let polls = Counting::forever();
         let counts = polls.counts();
@@ -329,9 +322,9 @@ fn polling_a_sleep_again_before_its_end_changes_nothing() {
     virtual_executor().block_on(async {
         let start = now();
         let mut nap = sleep(ms(10));
-        assert!(poll_once(&mut nap).await.is_pending());
+        assert!(poll_once(&mut nap).await.is_none());
         sleep(ms(4)).await;
-        assert!(poll_once(&mut nap).await.is_pending());
+        assert!(poll_once(&mut nap).await.is_none());
         nap.await;
         assert_eq!(now() - start, ms(10));
     });

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use combinators::wait;
 use executor::{Executor, Sleep, Task, block_on, now, sleep, sleep_until, spawn, yield_now};
-use wheelhouse_tests::{settle, with_time_limit};
+use wheelhouse_tests::{Counting, settle, with_time_limit};
 
 const LIMIT: Duration = Duration::from_secs(100);
 
@@ -137,39 +137,26 @@ impl Drop for Bomb {
     }
 }
 
-/// A value whose destructor panics with a bomb.
-struct ThrowsBomb;
-
-impl Drop for ThrowsBomb {
-    fn drop(&mut self) {
-        panic_any(Bomb);
-    }
+/// A future whose destructor panics with a bomb.
+fn throws_bomb() -> Counting {
+    Counting::forever().on_drop(|| panic_any(Bomb))
 }
 
 /// The first bomb is rethrown; the others go off without harm.
 #[test]
 fn payloads_that_panic_do_not_stop_the_end_of_an_executor() {
     let executor = Executor::new();
-    let dropped = Rc::new(Cell::new(0));
-    for _ in 0..5 {
-        let (bomb, dropped) = (ThrowsBomb, OnDrop(Rc::clone(&dropped)));
-        drop(executor.spawn(async move {
-            let _values = (bomb, dropped);
-            pending::<()>().await;
-        }));
+    let futures: Vec<_> = (0..5).map(|_| throws_bomb()).collect();
+    let counts: Vec<_> = futures.iter().map(Counting::counts).collect();
+    for future in futures {
+        drop(executor.spawn(future));
     }
     settle(&executor);
     let panic = catch_unwind(AssertUnwindSafe(|| drop(executor))).unwrap_err();
-    assert_eq!(dropped.get(), 5);
-    std::mem::forget(panic);
-}
-
-struct OnDrop(Rc<Cell<u32>>);
-
-impl Drop for OnDrop {
-    fn drop(&mut self) {
-        self.0.set(self.0.get() + 1);
+    for counts in counts {
+        counts.assert(1, 1, 0);
     }
+    std::mem::forget(panic);
 }
 
 /// Two panics at once would abort the process.
@@ -177,10 +164,7 @@ impl Drop for OnDrop {
 fn a_payload_that_panics_does_no_harm_while_main_panics() {
     let panic = catch_unwind(|| {
         block_on(async {
-            drop(spawn(async {
-                let _value = ThrowsBomb;
-                pending::<()>().await;
-            }));
+            drop(spawn(throws_bomb()));
             yield_now().await;
             panic!("main");
         })

@@ -15,7 +15,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use combinators::{Completions, FirstCompleted, FirstException, Waited, gather, wait};
-use executor::{Next, Task, now, sleep, spawn, yield_now};
+use executor::{Next, Task, TaskRef, now, sleep, spawn, yield_now};
 use wheelhouse_tests::{Trace, ms, turns, virtual_executor};
 
 thread_local! {
@@ -853,17 +853,21 @@ fn cancelled_tasks_end_next_turn_in_the_order_of_the_queue() {
     ]);
 }
 
+/// Cancels a task in the second turn of a task of its own.
+fn cancel_next_turn(task: TaskRef) {
+    drop(spawn(async move {
+        turns(1).await;
+        say("cancelled");
+        task.cancel();
+    }));
+}
+
 /// F37, F58: a wait hears of cancelled children as of others.
 #[test]
 fn wait_resumes_two_turns_after_a_cancelled_child_was_dropped() {
     let program = async {
         let tasks = ["a", "b"].map(|name| named(name, guarded(name, sleep(ms(5)))));
-        let cancelled = tasks[1].reference();
-        drop(spawn(async move {
-            turns(1).await;
-            say("cancelled");
-            cancelled.cancel();
-        }));
+        cancel_next_turn(tasks[1].reference());
         let waited = wait(tasks).return_when(FirstCompleted).await;
         say(told(&waited));
     };
@@ -880,12 +884,7 @@ fn wait_resumes_two_turns_after_a_cancelled_child_was_dropped() {
 fn gather_fails_two_turns_after_a_cancelled_child_was_dropped() {
     let program = async {
         let tasks = ["a", "b"].map(|name| named(name, guarded(name, sleep(ms(5)))));
-        let cancelled = tasks[1].reference();
-        drop(spawn(async move {
-            turns(1).await;
-            say("cancelled");
-            cancelled.cancel();
-        }));
+        cancel_next_turn(tasks[1].reference());
         let error = gather(tasks).await.unwrap_err();
         say(format!("child {} failed", error.index));
     };

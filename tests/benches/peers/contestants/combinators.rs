@@ -2,13 +2,13 @@
 
 use std::marker::PhantomData;
 
-use futures::StreamExt as _;
 use futures::future::{join_all, select_all};
-use futures::stream::FuturesUnordered;
+use futures::stream::{FuturesUnordered, Stream, StreamExt as _};
 use futures_buffered::{FuturesUnorderedBounded, join_all as buffered_join_all};
 
 use super::Executor;
 use super::tokio::OnRuntime;
+use crate::workloads::sum;
 
 /// What is waited for: a future whose value can be summed.
 pub(crate) trait Child: Future<Output = u64> + 'static {}
@@ -39,6 +39,13 @@ pub(crate) trait Combinators: 'static {
     ) -> impl Future<Output = ()>;
 }
 
+/// Takes all that a stream yields.
+async fn drain_stream<S: Stream + Unpin>(mut stream: S, mut each: impl FnMut(S::Item)) {
+    while let Some(item) = stream.next().await {
+        each(item);
+    }
+}
+
 /// Each child is a task of the executor. Of what can wait for the handles, the
 /// fastest does.
 pub(crate) struct AsTasks<E>(PhantomData<E>);
@@ -48,12 +55,7 @@ impl<E: Executor> Combinators for AsTasks<E> {
 
     /// Awaiting one handle after the other is the cheapest way to await all.
     async fn gather<F: Child>(on: &E, children: impl Iterator<Item = F>) -> u64 {
-        let handles: Vec<_> = children.map(|child| on.spawn(child)).collect();
-        let mut sum = 0;
-        for handle in handles {
-            sum += E::value::<u64>(handle.await);
-        }
-        sum
+        sum::<E>(children.map(|child| on.spawn(child)).collect()).await
     }
 
     async fn first<F: Child>(on: &E, children: impl Iterator<Item = F>) -> u64 {
@@ -66,11 +68,8 @@ impl<E: Executor> Combinators for AsTasks<E> {
     }
 
     async fn drain<F: Child>(on: &E, children: impl Iterator<Item = F>, mut each: impl FnMut(u64)) {
-        let mut handles: FuturesUnorderedBounded<_> =
-            children.map(|child| on.spawn(child)).collect();
-        while let Some(awaited) = handles.next().await {
-            each(E::value::<u64>(awaited));
-        }
+        let handles: FuturesUnorderedBounded<_> = children.map(|child| on.spawn(child)).collect();
+        drain_stream(handles, |awaited| each(E::value::<u64>(awaited))).await;
     }
 }
 
@@ -122,12 +121,9 @@ impl Combinators for Unordered {
     async fn drain<F: Child>(
         _: &OnRuntime,
         children: impl Iterator<Item = F>,
-        mut each: impl FnMut(u64),
+        each: impl FnMut(u64),
     ) {
-        let mut children: FuturesUnordered<_> = children.collect();
-        while let Some(value) = children.next().await {
-            each(value);
-        }
+        drain_stream(children.collect::<FuturesUnordered<_>>(), each).await;
     }
 }
 
@@ -149,11 +145,8 @@ impl Combinators for Buffered {
     async fn drain<F: Child>(
         _: &OnRuntime,
         children: impl Iterator<Item = F>,
-        mut each: impl FnMut(u64),
+        each: impl FnMut(u64),
     ) {
-        let mut children: FuturesUnorderedBounded<_> = children.collect();
-        while let Some(value) = children.next().await {
-            each(value);
-        }
+        drain_stream(children.collect::<FuturesUnorderedBounded<_>>(), each).await;
     }
 }

@@ -125,7 +125,7 @@ fn timed<E: Executor, F: Future>(
 }
 
 /// Awaits handles in order, and returns the sum of the values.
-async fn sum<E: Executor>(handles: Vec<E::Handle<u64>>) -> u64 {
+pub(crate) async fn sum<E: Executor>(handles: Vec<E::Handle<u64>>) -> u64 {
     let mut sum = 0;
     for handle in handles {
         sum += E::value::<u64>(handle.await);
