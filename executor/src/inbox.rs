@@ -1,10 +1,12 @@
 //! All that other threads may touch.
 
-use std::sync::Arc;
+use std::cell::OnceCell;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
+use parking_lot::Mutex;
 
 use crate::id::TaskId;
 
@@ -14,15 +16,27 @@ use crate::id::TaskId;
 /// Blocking on the channel itself, rather than parking the thread, leaves no
 /// gap in which a wake could be lost (I6): the channel looks again after it
 /// has announced itself, and no stranger's `park` can eat what it waits for.
-///
-/// When the executor is gone so is the receiver, and wakes fall on the floor.
 pub(crate) struct Inbox {
     door: Arc<Door>,
-    messages: Receiver<Arc<TaskWaker>>,
+    /// Known since the first look at which there was a channel.
+    messages: OnceCell<Messages>,
 }
 
+type Messages = Receiver<Arc<TaskWaker>>;
+
 /// The other threads' end.
-pub(crate) struct Door(Sender<Arc<TaskWaker>>);
+///
+/// The channel is made by whoever needs it first, a thread that sends or a loop
+/// that blocks, for it takes longer than all else that an executor is made of.
+/// `None` once the executor is gone: wakes fall on the floor.
+#[derive(Default)]
+pub(crate) struct Door(OnceLock<Option<Channel>>);
+
+struct Channel {
+    sender: Sender<Arc<TaskWaker>>,
+    /// Until the executor takes it.
+    receiver: Mutex<Option<Messages>>,
+}
 
 /// What stands behind a [`Waker`](std::task::Waker) of ours.
 pub(crate) struct TaskWaker {
@@ -37,8 +51,7 @@ pub(crate) struct TaskWaker {
 
 impl Inbox {
     pub(crate) fn new() -> Self {
-        let (sender, messages) = unbounded();
-        Self { door: Arc::new(Door(sender)), messages }
+        Self { door: Arc::default(), messages: OnceCell::new() }
     }
 
     pub(crate) fn door(&self) -> &Arc<Door> {
@@ -46,23 +59,59 @@ impl Inbox {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.messages.is_empty()
+        self.messages().is_none_or(Receiver::is_empty)
     }
 
     /// Takes out the tasks to wake that are in the inbox by now. What arrives
     /// meanwhile waits, or a flood of wakes would stop the loop.
     pub(crate) fn drain(&self) -> impl Iterator<Item = TaskId> + '_ {
-        let arrived = self.messages.len();
-        self.messages.try_iter().take(arrived).map(|waker| waker.heard())
+        let messages = self.messages();
+        let arrived = messages.map_or(0, Receiver::len);
+        messages.into_iter().flat_map(Receiver::try_iter).take(arrived).map(|waker| waker.heard())
     }
 
     /// Blocks the thread until there is a wake, or until `deadline`.
     pub(crate) fn wait(&self, deadline: Option<Instant>) -> Option<TaskId> {
+        self.door.channel();
+        let messages = self.messages().expect("the channel has just been made");
         let message = match deadline {
-            Some(deadline) => self.messages.recv_deadline(deadline).ok(),
-            None => self.messages.recv().ok(),
+            Some(deadline) => messages.recv_deadline(deadline).ok(),
+            None => messages.recv().ok(),
         };
         message.map(|waker| waker.heard())
+    }
+
+    /// The channel's end, if there is a channel.
+    fn messages(&self) -> Option<&Messages> {
+        if self.messages.get().is_none() {
+            let messages = self.door.0.get()?.as_ref()?.receiver.lock().take()?;
+            return Some(self.messages.get_or_init(|| messages));
+        }
+        self.messages.get()
+    }
+}
+
+/// Closes the door. A message that nobody will hear holds its waker, and that
+/// the door: so the channel must go, or all three would stay for ever.
+impl Drop for Inbox {
+    fn drop(&mut self) {
+        if self.door.0.set(None).is_err() {
+            self.messages(); // Into this field, which goes next.
+        }
+    }
+}
+
+impl Door {
+    /// The channel, made now if need be; `None` if the executor is gone.
+    fn channel(&self) -> Option<&Channel> {
+        self.0.get_or_init(|| Some(Channel::new())).as_ref()
+    }
+}
+
+impl Channel {
+    fn new() -> Self {
+        let (sender, messages) = unbounded();
+        Self { sender, receiver: Mutex::new(Some(messages)) }
     }
 }
 
@@ -87,9 +136,12 @@ impl TaskWaker {
     /// Without the fences both may miss the other, and the wake is lost.
     pub(crate) fn tell(self: &Arc<Self>) {
         fence(Ordering::SeqCst);
-        if !self.told.load(Ordering::Relaxed) && !self.told.swap(true, Ordering::Relaxed) {
+        if !self.told.load(Ordering::Relaxed)
+            && !self.told.swap(true, Ordering::Relaxed)
+            && let Some(Channel { sender, .. }) = self.door.channel()
+        {
             // An error means that the executor is gone: nobody to wake.
-            let _ = self.door.0.send(Arc::clone(self));
+            let _ = sender.send(Arc::clone(self));
         }
     }
 
