@@ -149,11 +149,8 @@ impl<G: Tasks> State<G> {
         let children = Children::with_capacity(total);
         let mut ended = Vec::new();
         for child in 0..total {
-            let task = family.tasks.child(child);
-            if task.has_ended() {
+            if !family.tasks.child(child).watch(&children.watch, number(child)) {
                 ended.push(child);
-            } else {
-                task.watch(&children.watch, number(child));
             }
         }
         children.start(family, total);

@@ -105,9 +105,10 @@ impl<T> Pending<T> {
     pub(crate) fn finish(mut self, reason: Reason) -> Waited<T> {
         let family = self.children.take_family();
         self.tasks = family.expect("nobody is asked while the parent is polled").tasks;
-        let ended = self.children.watch.take_ended();
-        let take = |child: u32| self.tasks[child as usize].take().expect("a task ends once");
-        let done: Vec<_> = ended.into_iter().map(take).collect();
+        let mut done = Vec::new();
+        while let Some(child) = self.children.watch.next_ended() {
+            done.push(self.tasks[child as usize].take().expect("a task ends once"));
+        }
         self.len -= done.len();
         Waited { done, pending: self, reason }
     }

@@ -60,19 +60,15 @@ pub trait Tasks: Unpin + 'static {
 
 /// A task of any type.
 pub trait Child {
-    fn watch(&self, watch: &Watch, child: u32);
-    fn has_ended(&self) -> bool;
+    /// Watches the child; `false` if it has ended.
+    fn watch(&self, watch: &Watch, child: u32) -> bool;
     fn has_failed(&self) -> bool;
     fn cancel(&self);
 }
 
 impl<T: Outcome> Child for Task<T> {
-    fn watch(&self, watch: &Watch, child: u32) {
-        watch.add(self, child);
-    }
-
-    fn has_ended(&self) -> bool {
-        self.is_finished()
+    fn watch(&self, watch: &Watch, child: u32) -> bool {
+        watch.add_running(self, child)
     }
 
     fn has_failed(&self) -> bool {

@@ -18,8 +18,8 @@ pub(crate) trait TaskCell {
     /// Polls the future; once it is ready, its value is the outcome.
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()>;
 
-    /// Drops the future, if it is still there; the outcome is `error`.
-    fn end(self: Pin<&mut Self>, error: JoinError);
+    /// Drops the future, if it is still there; the outcome is the error, if any.
+    fn end(self: Pin<&mut Self>, error: Option<JoinError>);
 
     /// The outcome as an `Option<Outcome<T>>`: `None` once it was taken.
     fn outcome(self: Pin<&mut Self>) -> &mut dyn Any;
@@ -70,8 +70,8 @@ impl<F: Future + 'static> TaskCell for Typed<F> {
         Poll::Ready(())
     }
 
-    fn end(self: Pin<&mut Self>, error: JoinError) {
-        self.project().stage.set(Stage::Ended { outcome: Some(Err(error)) });
+    fn end(self: Pin<&mut Self>, error: Option<JoinError>) {
+        self.project().stage.set(Stage::Ended { outcome: error.map(Err) });
     }
 
     fn outcome(self: Pin<&mut Self>) -> &mut dyn Any {

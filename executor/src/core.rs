@@ -98,6 +98,7 @@ impl Core {
     // Waking -----------------------------------------------------------------
 
     /// Queues a task for a poll, unless it is queued, has ended, or is gone.
+    #[inline(always)]
     pub(crate) fn wake(&self, id: TaskId) {
         if let Some(slot) = self.slots.get(id) {
             self.enqueue(id.index, slot);
@@ -215,27 +216,37 @@ impl Core {
     /// executor may do. Fails with the panic of a destructor.
     pub(crate) fn abort(&self, id: TaskId, slot: &Slot) -> Result<(), Payload> {
         let Some(mut task) = slot.take_task() else { return Ok(()) };
-        let result = if slot.has(flag::HELD) {
-            let error = JoinError::cancelled(self.origin(id, &task));
-            let result = contain(|| task.as_mut().end(error));
-            slot.put_task(task);
-            result
-        } else {
-            contain(|| drop(task))
-        };
+        let result = self.end_cancelled(id, slot, &mut task);
+        slot.put_task(task);
         self.finish(id, slot);
         result
     }
 
+    /// Drops the future of a cancelled task. Fails with the destructor's panic.
+    /// There is an error only if somebody may ask for it.
+    pub(crate) fn end_cancelled(
+        &self,
+        id: TaskId,
+        slot: &Slot,
+        task: &mut BoxedCell,
+    ) -> Result<(), Payload> {
+        let held = slot.has(flag::HELD);
+        let error = held.then(|| JoinError::cancelled(self.origin(id, task)));
+        contain(|| task.as_mut().end(error))
+    }
+
     /// Does what is to be done when a task has ended and its outcome stands
     /// in the slot: tells who waits, drops what nobody will ask for.
+    #[inline(always)]
     pub(crate) fn finish(&self, id: TaskId, slot: &Slot) {
         slot.clear(flag::LIVE | flag::CANCELLED);
+        // Whoever holds the task may drop the handle when told, and with it the
+        // slot. If nobody does, the slot is ours to empty.
+        let held = slot.has(flag::HELD);
         if let Some(waiter) = slot.take_waiter() {
             self.notify(waiter);
         }
-        // A stranger's waker may have dropped the handle, and with it the slot.
-        if let Some(slot) = self.slots.get(id).filter(|slot| !slot.has(flag::HELD)) {
+        if !held {
             contain_quietly(|| drop(slot.take_task()));
             self.release_unused(id.index, slot);
         }
@@ -264,6 +275,7 @@ impl Core {
 
     /// Makes a slot vacant if its task has ended, nobody may ask for the
     /// outcome, and no entry of the ready queue still points at it.
+    #[inline(always)]
     pub(crate) fn release_unused(&self, index: u32, slot: &Slot) {
         if slot.has(flag::LIVE | flag::HELD | flag::QUEUED) {
             return;

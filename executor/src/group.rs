@@ -1,6 +1,7 @@
 //! Who waits: a task, a stranger's waker, or a group that watches several tasks.
 
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::panic::resume_unwind;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
@@ -50,7 +51,7 @@ pub(crate) struct Group {
     watcher: RefCell<Option<Rc<dyn Watcher>>>,
     /// Numbers of the tasks that ended and that the parent hasn't taken note
     /// of, in order of their ends.
-    ended: RefCell<Vec<u32>>,
+    ended: RefCell<VecDeque<u32>>,
     parent: Cell<Option<Waiter>>,
     met: Cell<bool>,
     /// Notices that stand in the ready queue, in the order of the log.
@@ -66,7 +67,7 @@ impl Group {
     pub(crate) fn new(watcher: Rc<dyn Watcher>, children: usize) -> Rc<Self> {
         Rc::new(Self {
             watcher: RefCell::new(Some(watcher)),
-            ended: RefCell::new(Vec::with_capacity(children)),
+            ended: RefCell::new(VecDeque::with_capacity(children)),
             parent: Cell::default(),
             met: Cell::new(false),
             notices: Cell::new(0),
@@ -81,14 +82,15 @@ impl Group {
     pub(crate) fn log_end(&self, child: u32) -> bool {
         let open = self.watcher.borrow().is_some();
         if open {
-            self.ended.borrow_mut().push(child);
+            self.ended.borrow_mut().push_back(child);
             self.notices.set(self.notices.get() + 1);
         }
         open
     }
 
-    pub(crate) fn take_ended(&self) -> Vec<u32> {
-        self.ended.take()
+    /// Takes the first entry of the log.
+    pub(crate) fn next_ended(&self) -> Option<u32> {
+        self.ended.borrow_mut().pop_front()
     }
 
     /// Asks the watcher about a child that ended; returns the parent if it is

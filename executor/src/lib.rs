@@ -154,6 +154,11 @@
 //! If you have ten minutes read `reactor.rs`, from `Reactor::turn` on.
 
 #![forbid(unsafe_code)]
+#![expect(
+    clippy::inline_always,
+    reason = "on the way of every poll stand seven functions that the compiler finds too large to \
+              inline; without the calls, spawning and awaiting a task takes 12 % fewer instructions"
+)]
 
 pub mod wheel;
 

@@ -68,16 +68,16 @@ impl Reactor {
     /// Turns until the main future has ended, and once more (F20).
     pub(crate) fn run(&mut self, main: Main<'_>) {
         self.core.start_main();
-        let ended = loop {
-            self.turn(main);
-            if let Some(ended) = self.main_ended.take() {
-                break ended;
-            }
+        self.turn(main);
+        while self.main_ended.is_none() {
             let next = self.prepare_park();
             self.park(next);
-        };
+            self.turn(main);
+        }
         self.turn(main);
-        ended.unwrap_or_else(|panic| resume_unwind(panic));
+        if let Some(Err(panic)) = self.main_ended.take() {
+            resume_unwind(panic);
+        }
     }
 
     /// One turn: look, take the batch, run it, fire the timers.
@@ -211,8 +211,7 @@ fn advance(
     task: &mut BoxedCell,
 ) -> bool {
     let result = if slot.has(flag::CANCELLED) {
-        let error = JoinError::cancelled(core.origin(id, task));
-        contain(|| task.as_mut().end(error)).map(Poll::Ready)
+        core.end_cancelled(id, slot, task).map(Poll::Ready)
     } else {
         poll(core, wakers, id, slot, |cx| task.as_mut().poll(cx))
     };
@@ -220,7 +219,7 @@ fn advance(
         Ok(poll) => poll.is_ready(),
         Err(panic) => {
             let error = JoinError::panicked(core.origin(id, task), panic);
-            contain_quietly(|| task.as_mut().end(error));
+            contain_quietly(|| task.as_mut().end(Some(error)));
             true
         }
     }

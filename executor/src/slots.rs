@@ -128,12 +128,20 @@ impl Slot {
     }
 }
 
-/// Slots of the first bucket; each further bucket has twice as many as the
-/// one before.
-const FIRST_BUCKET: usize = 16;
+/// Slots of the first page. Each has twice as many as the one before, up to
+/// [`LARGE`].
+const FIRST: usize = 4;
 
-/// Buckets that it takes for all indices of 32 bits.
-const BUCKETS: usize = 28;
+/// Slots of a large page. To make them takes some hundred microseconds, and
+/// the loop stands still meanwhile; if pages doubled for ever it would be tens
+/// of milliseconds at ten million tasks.
+const LARGE: usize = 1 << 14;
+
+/// The most slots that there can be: a hundred million. Their tasks would take
+/// some 15 GB.
+const MOST: usize = 1 << 27;
+
+type Page = OnceCell<Box<[Slot]>>;
 
 /// All slots of an executor. They never move, so one may hold on to a slot
 /// while others are added. Memory goes back with the executor.
@@ -141,15 +149,25 @@ const BUCKETS: usize = 28;
 /// It is the idea of the crate slab, and a generation for each slot, by which a
 /// stale id is recognised.
 pub(crate) struct Slots {
-    buckets: [OnceCell<Box<[Slot]>>; BUCKETS],
+    /// The pages of `FIRST` to `LARGE` slots.
+    pages: [Page; 13],
+    /// The others, all large. The first two places stay empty: their slots are
+    /// in `pages`.
+    large: OnceCell<Box<[Page]>>,
     len: Cell<u32>,
     vacant: RefCell<Vec<u32>>,
 }
 
+const _: () = assert!(FIRST << 12 == LARGE, "`pages` is as long as it takes");
+
 impl Slots {
     pub(crate) fn new() -> Self {
-        let buckets = [const { OnceCell::new() }; BUCKETS];
-        Self { buckets, len: Cell::new(0), vacant: RefCell::default() }
+        Self {
+            pages: [const { OnceCell::new() }; 13],
+            large: OnceCell::new(),
+            len: Cell::new(0),
+            vacant: RefCell::default(),
+        }
     }
 
     /// How many slots there are, vacant ones included.
@@ -158,9 +176,10 @@ impl Slots {
     }
 
     /// The slot at an index below `len`, whoever is in it.
+    #[inline(always)]
     pub(crate) fn at(&self, index: u32) -> &Slot {
-        let (bucket, place) = locate(index);
-        &self.buckets[bucket].get().expect("slots below `len` are made")[place]
+        let (page, place) = self.locate(index);
+        &page.get().expect("slots below `len` are made")[place]
     }
 
     /// The slot at an index below `len`, and the id of its present tenant.
@@ -175,12 +194,14 @@ impl Slots {
     }
 
     /// Finds a vacant slot.
+    #[inline(always)]
     pub(crate) fn claim(&self) -> (TaskId, &Slot) {
         let vacant = self.vacant.borrow_mut().pop();
         let index = vacant.unwrap_or_else(|| {
             let index = self.len.get();
-            self.len.set(index.checked_add(1).expect("an executor has at most 2^32 - 1 tasks"));
-            self.make_bucket(index);
+            assert!((index as usize) < MOST - FIRST, "an executor has at most 2^27 tasks at once");
+            self.len.set(index + 1);
+            self.make_page(index);
             index
         });
         self.tenant(index)
@@ -193,19 +214,29 @@ impl Slots {
         self.vacant.borrow_mut().push(index);
     }
 
-    /// Makes the bucket of an index, unless it is made.
-    fn make_bucket(&self, index: u32) {
-        let (bucket, _) = locate(index);
-        let size = FIRST_BUCKET << bucket;
-        self.buckets[bucket].get_or_init(|| (0..size).map(|_| Slot::default()).collect());
+    /// The page of an index, made or not, and the place in it.
+    #[inline(always)]
+    fn locate(&self, index: u32) -> (&Page, usize) {
+        let shifted = index as usize + FIRST;
+        let page = (shifted.ilog2() - FIRST.ilog2()) as usize;
+        match self.pages.get(page) {
+            Some(small) => (small, shifted - (FIRST << page)),
+            None => (self.large_page(shifted / LARGE), shifted % LARGE),
+        }
     }
-}
 
-/// The bucket of an index, and the place in it.
-fn locate(index: u32) -> (usize, usize) {
-    let shifted = index as usize + FIRST_BUCKET;
-    let bucket = (shifted.ilog2() - FIRST_BUCKET.ilog2()) as usize;
-    (bucket, shifted - (FIRST_BUCKET << bucket))
+    #[inline(never)]
+    fn large_page(&self, page: usize) -> &Page {
+        &self.large.get_or_init(|| (0..MOST / LARGE).map(|_| Page::new()).collect())[page]
+    }
+
+    /// Makes the page of an index if the index is its first.
+    fn make_page(&self, index: u32) {
+        if let (page, 0) = self.locate(index) {
+            let size = (index as usize + FIRST).min(LARGE);
+            page.get_or_init(|| (0..size).map(|_| Slot::default()).collect());
+        }
+    }
 }
 
 #[cfg(test)]
@@ -213,14 +244,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn buckets_follow_one_another_without_gap() {
-        assert_eq!(locate(0), (0, 0));
-        assert_eq!(locate(15), (0, 15));
-        assert_eq!(locate(16), (1, 0));
-        assert_eq!(locate(47), (1, 31));
-        assert_eq!(locate(48), (2, 0));
-        assert_eq!(locate(u32::MAX).0, BUCKETS);
-        assert_eq!(locate(u32::MAX - 16), (BUCKETS - 1, (FIRST_BUCKET << (BUCKETS - 1)) - 1));
+    fn slots_stay_where_they_are_while_the_table_grows() {
+        let slots = Slots::new();
+        let of_pages_of_all_sizes = 5 * u32::try_from(LARGE).unwrap();
+        let claim = |index| {
+            let (id, slot) = slots.claim();
+            assert_eq!(id.index, index);
+            std::ptr::from_ref(slot)
+        };
+        let claimed: Vec<_> = (0..of_pages_of_all_sizes).map(claim).collect();
+        let found: Vec<_> =
+            (0..).zip(&claimed).map(|(i, _)| std::ptr::from_ref(slots.at(i))).collect();
+        assert_eq!(claimed, found);
+        let different: std::collections::HashSet<_> = found.into_iter().collect();
+        assert_eq!(different.len(), claimed.len());
     }
 
     #[test]

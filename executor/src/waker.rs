@@ -53,6 +53,7 @@ impl Wakers {
     }
 
     /// Returns the waker for a poll of a task: its own if it has one.
+    #[inline(always)]
     pub(crate) fn lend(&mut self, task: TaskId, slot: &Slot) -> &Waker {
         if slot.has(flag::BOUND) {
             let bound = self.bound[task.index as usize].as_ref();
@@ -82,6 +83,7 @@ impl Wakers {
 
     /// Takes back the waker of a task that has ended. If clones are about they
     /// keep it, made out to a task that is gone; else it may be lent again.
+    #[inline(always)]
     pub(crate) fn unbind(&mut self, task: TaskId, slot: &Slot) {
         if slot.has(flag::BOUND) {
             slot.clear(flag::BOUND);

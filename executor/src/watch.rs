@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::fmt;
+use std::iter;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
@@ -87,15 +88,31 @@ impl Watch {
     ///
     /// Panics if the task is of another executor than one added before.
     pub fn add<T>(&self, task: &Task<T>, child: u32) {
+        if !self.add_running(task, child) {
+            task.core().notify(self.waiter(child));
+        }
+    }
+
+    /// Watches a task, as [`add`](Self::add) does, unless it has ended already.
+    /// Returns whether it is watched.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the task is of another executor than one added before.
+    #[must_use = "a task that has ended isn't watched"]
+    pub fn add_running<T>(&self, task: &Task<T>, child: u32) -> bool {
         let core = self.core.get_or_init(|| Rc::clone(task.core()));
         assert!(Rc::ptr_eq(core, task.core()), "{FOREIGN_CHILD}");
-        let waiter = Waiter::Group(Rc::clone(&self.group), child);
         let slot = task.slot();
-        if slot.has(flag::LIVE) {
-            slot.set_waiter(waiter);
-        } else {
-            core.notify(waiter);
+        let runs = slot.has(flag::LIVE);
+        if runs {
+            slot.set_waiter(self.waiter(child));
         }
+        runs
+    }
+
+    fn waiter(&self, child: u32) -> Waiter {
+        Waiter::Group(Rc::clone(&self.group), child)
     }
 
     /// Ready once the watcher was content; until then the task is woken for it.
@@ -111,11 +128,17 @@ impl Watch {
         self.group.poll_met(|| core.waiter(cx))
     }
 
-    /// Takes the numbers of the tasks that have ended since the last call, in
-    /// the order in which they did.
+    /// Takes the number of the next task that has ended, in the order in which
+    /// they did; `None` if all were taken.
+    #[must_use]
+    pub fn next_ended(&self) -> Option<u32> {
+        self.group.next_ended()
+    }
+
+    /// Takes the numbers of the tasks that have ended and weren't taken yet.
     #[must_use]
     pub fn take_ended(&self) -> Vec<u32> {
-        self.group.take_ended()
+        iter::from_fn(|| self.next_ended()).collect()
     }
 
     /// Starts another wait on the tasks that are still watched.
