@@ -1,0 +1,198 @@
+//! How many instructions an operation takes, counted by valgrind.
+//!
+//! ```console
+//! $ cargo bench -p wheelhouse-tests --bench instructions
+//! ```
+//!
+//! Time is noisy, instructions are not: the same program takes the same number
+//! on any machine of its kind. So a change that makes a hot path longer is
+//! found here, whatever else the machine does. Each count is compared with the
+//! one that is [written down](WORKLOADS); to be cheaper by more than the
+//! tolerance is an error too, since the next change could then waste the gain.
+//!
+//! A workload is run twice, with different numbers of operations. The
+//! difference is what the operations took, without start and end.
+
+use std::env;
+use std::future::poll_fn;
+use std::hint::black_box;
+use std::pin::pin;
+use std::process::{Command, ExitCode};
+use std::task::Poll;
+use std::time::Duration;
+
+use combinators::{FirstCompleted, gather, wait};
+use executor::{Clock, Executor, block_on, sleep, spawn, yield_now};
+
+/// By how many percent a count may differ from the one written down: a little
+/// more than another allocator or version of the compiler makes of it.
+const TOLERANCE: u64 = 5;
+
+struct Workload {
+    name: &'static str,
+    /// Instructions per operation, as last seen.
+    expected: u64,
+    /// Performs so many operations.
+    run: fn(u64),
+}
+
+const WORKLOADS: &[Workload] = &[
+    Workload { name: "spawn_one", expected: 989, run: spawn_one },
+    Workload { name: "spawn_join", expected: 844, run: spawn_join },
+    Workload { name: "yield", expected: 252, run: yields },
+    Workload { name: "timer_churn", expected: 238, run: timer_churn },
+    Workload { name: "gather_10", expected: 1453, run: gather_10 },
+    Workload { name: "drain_first", expected: 3860, run: drain_first },
+    Workload { name: "run_cold", expected: 2561, run: run_cold },
+];
+
+fn main() -> ExitCode {
+    let mut args = env::args().skip(1).filter(|arg| arg != "--bench");
+    match (args.next(), args.next()) {
+        (Some(name), Some(operations)) => perform(&name, &operations),
+        _ => check_all(),
+    }
+}
+
+/// Performs operations in this process, for valgrind to count.
+fn perform(name: &str, operations: &str) -> ExitCode {
+    let workload = WORKLOADS.iter().find(|it| it.name == name);
+    if let (Some(workload), Ok(operations)) = (workload, operations.parse()) {
+        (workload.run)(operations);
+        return ExitCode::SUCCESS;
+    }
+    eprintln!("`{name} {operations}` is no workload and number of operations");
+    ExitCode::from(2)
+}
+
+fn check_all() -> ExitCode {
+    let checked: Vec<bool> = WORKLOADS.iter().map(check).collect();
+    if checked.into_iter().all(|it| it) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Counts, and prints what comes of it; `false` if it isn't as expected.
+fn check(workload: &Workload) -> bool {
+    let Workload { name, expected, .. } = *workload;
+    let measured = match instructions_per_operation(name) {
+        Ok(measured) => measured,
+        Err(why) => {
+            println!("{name}: {why}");
+            return false;
+        }
+    };
+    let within = measured.abs_diff(expected) * 100 <= expected * TOLERANCE;
+    let verdict = if within { "as expected" } else { OUT_OF_TOLERANCE };
+    println!("{name}: {measured} instructions per operation, {expected} {verdict}");
+    within
+}
+
+const OUT_OF_TOLERANCE: &str =
+    "written down: find out why, then write the new figure into benches/instructions.rs";
+
+/// A workload takes its operations in thousands, and more than warm it up.
+const FEW: u64 = 20_000;
+const MANY: u64 = 60_000;
+
+fn instructions_per_operation(name: &str) -> Result<u64, String> {
+    Ok((instructions(name, MANY)? - instructions(name, FEW)?) / (MANY - FEW))
+}
+
+/// Runs this program under valgrind, and reads what that counted.
+fn instructions(name: &str, operations: u64) -> Result<u64, String> {
+    let program = env::current_exe().map_err(|error| error.to_string())?;
+    let mut valgrind = Command::new("valgrind");
+    valgrind.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
+    valgrind.arg(program).args([name, &operations.to_string()]);
+    let output = valgrind.output().map_err(|error| format!("valgrind doesn't run: {error}"))?;
+    let report = String::from_utf8_lossy(&output.stderr);
+    let count = report.lines().find_map(|line| line.split_once("Collected : "));
+    match count.and_then(|(_, count)| count.trim().parse().ok()) {
+        Some(count) if output.status.success() => Ok(count),
+        _ => Err(format!("valgrind failed:\n{report}")),
+    }
+}
+
+fn spawn_one(operations: u64) {
+    block_on(async {
+        for i in 0..operations {
+            let value = spawn(async move { black_box(i) }).await;
+            assert_eq!(value.unwrap(), i);
+        }
+    });
+}
+
+/// Spawns a thousand tasks at a time, then awaits them.
+fn spawn_join(operations: u64) {
+    block_on(async {
+        for _ in 0..operations / 1000 {
+            let tasks: Vec<_> = (0..1000).map(|i| spawn(async move { black_box(i) })).collect();
+            for (i, task) in (0..).zip(tasks) {
+                assert_eq!(task.await.unwrap(), i);
+            }
+        }
+    });
+}
+
+/// A hundred tasks, one after another, again and again.
+fn yields(operations: u64) {
+    let yielding = move || async move {
+        for _ in 0..operations / 100 {
+            yield_now().await;
+        }
+    };
+    block_on(async {
+        for task in [(); 100].map(|()| spawn(yielding())) {
+            task.await.unwrap();
+        }
+    });
+}
+
+/// Polls a sleep once, so that its timer is set, and drops it.
+fn timer_churn(operations: u64) {
+    block_on(async {
+        for _ in 0..operations / 100 {
+            for _ in 0..100 {
+                let mut hour = pin!(sleep(Duration::from_hours(1)));
+                let set = poll_fn(|cx| Poll::Ready(hour.as_mut().poll(cx).is_pending()));
+                assert!(set.await);
+            }
+            yield_now().await;
+        }
+    });
+}
+
+/// Children that yield once, ten at a time.
+fn gather_10(operations: u64) {
+    let child = |i: u64| async move {
+        yield_now().await;
+        black_box(i)
+    };
+    block_on(async {
+        for _ in 0..operations / 10 {
+            let values = gather((0..10).map(child)).await.unwrap();
+            assert_eq!(values, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+        }
+    });
+}
+
+/// A thousand sleeping tasks, of which one after another ends, is waited for,
+/// and the rest again.
+fn drain_first(operations: u64) {
+    let executor = Executor::builder().clock(Clock::Virtual).build();
+    let child = |i: u64| spawn(sleep(Duration::from_millis(i)));
+    executor.block_on(async {
+        for _ in 0..operations / 1000 {
+            let mut waited = wait((1..=1000).map(child)).return_when(FirstCompleted).await;
+            while !waited.pending.is_empty() {
+                waited = wait(waited.pending).return_when(FirstCompleted).await;
+            }
+        }
+    });
+}
+
+/// An executor that is built, runs next to nothing, and is dropped.
+fn run_cold(operations: u64) {
+    for i in 0..operations {
+        assert_eq!(block_on(async { black_box(i) }), i);
+    }
+}
