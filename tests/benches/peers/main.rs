@@ -64,31 +64,35 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     match Options::parse(args) {
-        Ok(options) => run(&options),
+        Ok(options) if run(&options) => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("{error}\n\n{USAGE}");
-            return ExitCode::from(2);
+            ExitCode::from(2)
         }
     }
-    ExitCode::SUCCESS
 }
 
-fn run(options: &Options) {
+/// Returns whether all went well.
+fn run(options: &Options) -> bool {
     match options.task {
-        Task::Compare => compare(options),
+        Task::Compare => return compare(options),
         Task::Growth => growth(options),
         Task::List => print!("{}", report::list()),
         Task::Help => println!("{USAGE}"),
     }
+    true
 }
 
-fn compare(options: &Options) {
+/// Measures and reports; `false` if a measurement failed.
+fn compare(options: &Options) -> bool {
     let start = Instant::now();
     let mut results = Results::default();
     let present = roll_call(options, &mut results);
+    let unable = results.incidents.len();
     for workload in options.workloads() {
         for round in 0..options.rounds {
-            measure_round(workload, round, &present, &mut results);
+            measure_round(workload, options.size(workload), round, &present, &mut results);
         }
     }
     eprintln!("measured for {:.0} s", start.elapsed().as_secs_f64());
@@ -96,6 +100,7 @@ fn compare(options: &Options) {
         Format::Markdown => print!("{}", report::markdown(&results)),
         Format::Json => print!("{}", report::json(&results)),
     }
+    results.incidents.len() == unable
 }
 
 /// Returns who can start here.
@@ -113,6 +118,7 @@ fn roll_call(options: &Options, results: &mut Results) -> Vec<&'static Contestan
 /// Measures all once, beginning with another one in each round.
 fn measure_round(
     workload: &'static Workload,
+    size: Size,
     round: usize,
     present: &[&'static Contestant],
     results: &mut Results,
@@ -120,7 +126,7 @@ fn measure_round(
     eprintln!("{}, round {}", workload.name, round + 1);
     for turn in 0..present.len() {
         let contestant = present[(round + turn) % present.len()];
-        match child::measure(contestant, workload.name, workload.size) {
+        match child::measure(contestant, workload.name, size) {
             Ok(readings) => results.add(workload.name, contestant.name, readings),
             Err(why) => {
                 results.note(format!("{} failed at {}: {why}", contestant.name, workload.name));

@@ -1,7 +1,9 @@
 //! The command line.
 
+use std::str::FromStr;
+
 use crate::contestants::{self, Contestant};
-use crate::workloads::{self, Workload};
+use crate::workloads::{self, Size, Workload};
 
 pub(crate) const USAGE: &str = "\
 Measures Wheelhouse and its peers side by side.
@@ -10,6 +12,7 @@ Usage: cargo bench -p wheelhouse-tests --features peers -- [OPTIONS]
 
   --only WORKLOAD,..     only these workloads
   --contestants NAME,..  only these contestants
+  --n N                  as large as this, where a workload can grow
   --rounds N             measure each N times [default: 5]
   --format FORMAT        markdown or json [default: markdown]
   --growth               ours alone, at n = 100 to 1,000,000
@@ -19,6 +22,7 @@ pub(crate) struct Options {
     pub(crate) task: Task,
     only: Vec<String>,
     contestants: Vec<String>,
+    n: Option<u64>,
     pub(crate) rounds: usize,
     pub(crate) format: Format,
 }
@@ -43,6 +47,7 @@ impl Options {
             task: Task::Compare,
             only: Vec::new(),
             contestants: Vec::new(),
+            n: None,
             rounds: 5,
             format: Format::Markdown,
         };
@@ -56,7 +61,8 @@ impl Options {
                     options.contestants =
                         known(&value()?, contestants::ALL.iter().map(|it| it.name))?;
                 }
-                "--rounds" => options.rounds = rounds(&value()?)?,
+                "--n" => options.n = Some(positive(&arg, &value()?)?),
+                "--rounds" => options.rounds = positive(&arg, &value()?)?,
                 "--format" => options.format = format(&value()?)?,
                 "--growth" => options.task = Task::Growth,
                 "--list" => options.task = Task::List,
@@ -71,6 +77,11 @@ impl Options {
 
     pub(crate) fn workloads(&self) -> impl Iterator<Item = &'static Workload> {
         workloads::ALL.iter().filter(|it| wants(&self.only, it.name))
+    }
+
+    pub(crate) fn size(&self, workload: &Workload) -> Size {
+        let n = self.n.filter(|_| workload.grows).unwrap_or(workload.size.n);
+        Size { n, ..workload.size }
     }
 
     pub(crate) fn contestants(&self) -> impl Iterator<Item = &'static Contestant> {
@@ -93,9 +104,9 @@ fn known(value: &str, names: impl Iterator<Item = &'static str>) -> Result<Vec<S
     }
 }
 
-fn rounds(value: &str) -> Result<usize, String> {
-    let rounds = value.parse().ok().filter(|&rounds| rounds > 0);
-    rounds.ok_or_else(|| format!("`--rounds` wants a positive number, not `{value}`"))
+fn positive<N: FromStr + PartialOrd + Default>(option: &str, value: &str) -> Result<N, String> {
+    let number = value.parse().ok().filter(|number| *number > N::default());
+    number.ok_or_else(|| format!("`{option}` wants a positive number, not `{value}`"))
 }
 
 fn format(value: &str) -> Result<Format, String> {

@@ -54,5 +54,6 @@ pub(crate) const ALL: &[Row] = &[
     row("idle_mem", "idle_mem", "bytes", "bytes"),
     row("idle_mem spawn", "idle_mem", "cpu", "ns"),
     row("idle_mem drop", "idle_mem", "drop", "ns"),
+    row("spawn_pause", "spawn_pause", "longest", "us"),
     cpu("run_cold"),
 ];

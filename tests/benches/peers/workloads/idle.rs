@@ -1,9 +1,11 @@
-//! Many tasks that sleep: what they weigh, and what dropping them costs.
+//! Many idle tasks: what they weigh, what dropping them costs, and how long
+//! making room for them stops the loop.
 
 use std::cell::Cell;
-use std::time::Duration;
+use std::future::pending;
+use std::time::{Duration, Instant};
 
-use super::Size;
+use super::{Size, Yield, timed};
 use crate::contestants::Executor;
 use crate::measure::{Reading, Stopwatch, float, resident_bytes};
 
@@ -41,4 +43,24 @@ pub(super) fn memory<E: Executor>(size: Size) -> Vec<Reading> {
 async fn sleeper<E: Executor>() {
     ASLEEP.set(ASLEEP.get() + 1);
     E::sleep(HOUR).await;
+}
+
+/// The longest of the turns, on the wall. Tables that double make a long pause
+/// for it, in which nobody else is served.
+pub(super) fn longest_turn<E: Executor>(size: Size) -> Vec<Reading> {
+    let n = size.ops();
+    let (longest, mut readings) = timed(n, |executor: E| async move {
+        let mut longest = Duration::ZERO;
+        for _ in 0..n / 1000 {
+            let start = Instant::now();
+            for _ in 0..1000 {
+                executor.spawn_detached(pending::<()>());
+            }
+            Yield::default().await;
+            longest = longest.max(start.elapsed());
+        }
+        longest
+    });
+    readings.push(("longest", longest.as_secs_f64() * 1e6));
+    readings
 }

@@ -67,6 +67,7 @@ pub(crate) const ALL: &[Workload] = &[
     of_one_size("cross_wake", 1, 20_000, "another thread wakes a parked executor, and is answered"),
     workload("cross_flood", 1000, 5000, "one of four threads wakes one of its n / 4 tasks"),
     workload("idle_mem", 1_000_000, 1, "a task that sleeps for an hour"),
+    workload("spawn_pause", 1_000_000, 1, "a turn in which a thousand of n idle tasks are spawned"),
     of_one_size("run_cold", 1, 10_000, "an executor is built, runs `async { 1 }`, is dropped"),
 ];
 
@@ -82,6 +83,7 @@ pub(crate) fn of_executors<E: Executor>(name: &str, size: Size) -> Option<Vec<Re
         "cross_wake" => cross::wake::<E>(size),
         "cross_flood" => cross::flood::<E>(size),
         "idle_mem" => idle::memory::<E>(size),
+        "spawn_pause" => idle::longest_turn::<E>(size),
         "run_cold" => cold::run::<E>(size),
         _ => return None,
     })
