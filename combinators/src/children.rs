@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
-use executor::{Task, Watch, Watcher};
+use executor::{Handle, Watch, Watcher};
 
 use crate::conditions::Progress;
 
@@ -19,9 +19,10 @@ const OUTCOME_TAKEN: &str = "a task whose outcome had been taken was given to `w
 
 /// Makes sure that a task will have an outcome to show when it has ended.
 #[track_caller]
-pub(crate) fn with_outcome<T>(task: Task<T>) -> Task<T> {
-    assert!(!task.is_finished() || task.peek(|_| ()).is_some(), "{OUTCOME_TAKEN}");
-    task
+pub(crate) fn with_outcome<H: Handle>(handle: H) -> H {
+    let task = handle.task();
+    assert!(!task.is_finished() || task.glance(|_| ()).is_some(), "{OUTCOME_TAKEN}");
+    handle
 }
 
 /// Several children and what they are waited for.

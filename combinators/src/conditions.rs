@@ -43,12 +43,25 @@ pub trait Condition<T>: 'static {
     /// Asked once for each child, in the order in which they ended, until the
     /// answer is yes.
     fn is_met(&mut self, progress: Progress, outcome: &Result<T, JoinError>) -> bool;
+
+    /// Returns whether being asked counts as seeing the outcome, so that a panic
+    /// isn't [told of](executor::Builder::on_unread_panic) if nobody else looks.
+    ///
+    /// No, unless said otherwise. [`FirstException`] does, of all children but the
+    /// last, as in asyncio.
+    fn sees(&self) -> bool {
+        false
+    }
 }
 
 /// A condition that is chosen at run time.
 impl<T: 'static> Condition<T> for Box<dyn Condition<T>> {
     fn is_met(&mut self, progress: Progress, outcome: &Result<T, JoinError>) -> bool {
         (**self).is_met(progress, outcome)
+    }
+
+    fn sees(&self) -> bool {
+        (**self).sees()
     }
 }
 
@@ -81,6 +94,10 @@ impl<T: Outcome> Condition<T> for FirstException {
     fn is_met(&mut self, _: Progress, outcome: &Result<T, JoinError>) -> bool {
         let cancelled = outcome.as_ref().is_err_and(JoinError::is_cancelled);
         !cancelled && !succeeded(outcome)
+    }
+
+    fn sees(&self) -> bool {
+        true
     }
 }
 

@@ -193,7 +193,7 @@ impl<G: Tasks> Drop for State<G> {
     fn drop(&mut self) {
         let Some(children) = self.children.take().filter(|_| self.polled) else { return };
         if let Some(Gathered { tasks, .. }) = children.take_family() {
-            (0..tasks.len()).for_each(|child| tasks.child(child).cancel());
+            (0..tasks.len()).for_each(|child| drop(tasks.child(child).cancel()));
         }
     }
 }

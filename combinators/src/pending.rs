@@ -5,7 +5,7 @@ use std::iter::Flatten;
 use std::slice;
 use std::task::{Context, Poll};
 
-use executor::Task;
+use executor::Handle;
 
 use crate::children::{Children, Family, Over, number, with_outcome};
 use crate::conditions::{Condition, Progress};
@@ -31,31 +31,33 @@ use crate::wait::{Reason, Waited};
 ///
 /// Go through it by `for task in &pending`, or take the tasks by
 /// [`into_tasks`](Pending::into_tasks). Dropping it detaches them.
-pub struct Pending<T: 'static> {
+pub struct Pending<H: Handle> {
     /// By number; `None` once given away. Lent to `children` during a wait.
-    tasks: Vec<Option<Task<T>>>,
+    tasks: Vec<Option<H>>,
     len: usize,
-    children: Children<Asked<T>>,
+    children: Children<Asked<H>>,
     /// Whether the tasks are registered, by a wait before.
     watched: bool,
 }
 
 /// The family of `wait`: its tasks, and the condition to ask about them.
-struct Asked<T: 'static> {
-    tasks: Vec<Option<Task<T>>>,
-    condition: Box<dyn Condition<T>>,
+struct Asked<H: Handle> {
+    tasks: Vec<Option<H>>,
+    condition: Box<dyn Condition<H::Output>>,
 }
 
-impl<T: 'static> Family for Asked<T> {
+impl<H: Handle> Family for Asked<H> {
     fn is_enough(&mut self, child: usize, progress: Progress) -> bool {
         let Self { tasks, condition } = self;
-        let task = tasks[child].as_ref();
-        let met = task.and_then(|it| it.peek(|outcome| condition.is_met(progress, outcome)));
-        met.unwrap_or(false)
+        let Some(task) = tasks[child].as_ref().map(Handle::task) else { return false };
+        if condition.sees() && progress.ended < progress.total {
+            task.mark_read(); // (F66)
+        }
+        task.glance(|outcome| condition.is_met(progress, outcome)).unwrap_or(false)
     }
 }
 
-impl<T> Pending<T> {
+impl<H: Handle> Pending<H> {
     /// Returns the number of tasks.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -70,26 +72,26 @@ impl<T> Pending<T> {
 
     /// Goes through the tasks. Skips those that earlier waits gave back, which
     /// takes time too.
-    pub fn iter(&self) -> Iter<'_, T> {
+    pub fn iter(&self) -> Iter<'_, H> {
         Iter(self.tasks.iter().flatten())
     }
 
     /// Gives the tasks away.
     #[must_use]
-    pub fn into_tasks(self) -> Vec<Task<T>> {
+    pub fn into_tasks(self) -> Vec<H> {
         self.tasks.into_iter().flatten().collect()
     }
 
     /// Starts a wait. Tasks that aren't watched are from here on; of the others,
     /// those that have ended since the last wait are counted in this.
-    pub(crate) fn start(&mut self, condition: Box<dyn Condition<T>>) {
+    pub(crate) fn start(&mut self, condition: Box<dyn Condition<H::Output>>) {
         let Children { watch, .. } = &self.children;
         let unseen = watch.take_ended();
-        let all_watched = watch.rearm() && self.watched;
-        let to_add = if all_watched { unseen } else { (0..number(self.tasks.len())).collect() };
+        watch.rearm();
+        let to_add = if self.watched { unseen } else { (0..number(self.tasks.len())).collect() };
         for child in to_add {
             if let Some(task) = &self.tasks[child as usize] {
-                watch.add(task, child);
+                watch.add(task.task(), child);
             }
         }
         self.watched = true;
@@ -102,7 +104,7 @@ impl<T> Pending<T> {
     }
 
     /// Ends a wait: parts the tasks that have ended by now from the rest.
-    pub(crate) fn finish(mut self, reason: Reason) -> Waited<T> {
+    pub(crate) fn finish(mut self, reason: Reason) -> Waited<H> {
         let family = self.children.take_family();
         self.tasks = family.expect("nobody is asked while the parent is polled").tasks;
         let mut done = Vec::new();
@@ -120,68 +122,53 @@ impl<T> Pending<T> {
     note = "give it an array, a vector or an iterator of `Task`s; \
             futures are to be spawned first, as in `futures.map(spawn)`"
 )]
-pub trait IntoPending<T> {
+pub trait IntoPending<H: Handle> {
     /// Returns the tasks, ready to be waited for.
-    fn into_pending(self) -> Pending<T>;
+    fn into_pending(self) -> Pending<H>;
 }
 
-impl<T> IntoPending<T> for Pending<T> {
-    fn into_pending(self) -> Pending<T> {
+impl<H: Handle> IntoPending<H> for Pending<H> {
+    fn into_pending(self) -> Pending<H> {
         self
     }
 }
 
-impl<T: 'static, I: IntoIterator<Item: IsTask<T>>> IntoPending<T> for I {
+impl<H: Handle, I: IntoIterator<Item = H>> IntoPending<H> for I {
     #[track_caller]
-    fn into_pending(self) -> Pending<T> {
+    fn into_pending(self) -> Pending<H> {
         let children = self.into_iter();
         let mut tasks = Vec::with_capacity(children.size_hint().0);
         for task in children {
-            tasks.push(Some(with_outcome(task.into_task())));
+            tasks.push(Some(with_outcome(task)));
         }
         let len = tasks.len();
         Pending { tasks, len, children: Children::with_capacity(len), watched: false }
     }
 }
 
-/// A task, and nothing else: for the error message where it is something else.
-#[diagnostic::on_unimplemented(
-    message = "`wait` takes tasks, and this is `{Self}`",
-    note = "spawn futures first, as in `futures.map(spawn)`; give tasks by value, not by reference"
-)]
-pub trait IsTask<T: 'static> {
-    fn into_task(self) -> Task<T>;
-}
-
-impl<T> IsTask<T> for Task<T> {
-    fn into_task(self) -> Task<T> {
-        self
-    }
-}
-
 /// Iterates over the tasks of a [`Pending`].
 #[derive(Debug)]
-pub struct Iter<'a, T: 'static>(Flatten<slice::Iter<'a, Option<Task<T>>>>);
+pub struct Iter<'a, H>(Flatten<slice::Iter<'a, Option<H>>>);
 
-impl<'a, T> Iterator for Iter<'a, T> {
-    type Item = &'a Task<T>;
+impl<'a, H> Iterator for Iter<'a, H> {
+    type Item = &'a H;
 
-    fn next(&mut self) -> Option<&'a Task<T>> {
+    fn next(&mut self) -> Option<&'a H> {
         self.0.next()
     }
 }
 
-impl<'a, T> IntoIterator for &'a Pending<T> {
-    type Item = &'a Task<T>;
-    type IntoIter = Iter<'a, T>;
+impl<'a, H: Handle> IntoIterator for &'a Pending<H> {
+    type Item = &'a H;
+    type IntoIter = Iter<'a, H>;
 
-    fn into_iter(self) -> Iter<'a, T> {
+    fn into_iter(self) -> Iter<'a, H> {
         self.iter()
     }
 }
 
-impl<T> fmt::Debug for Pending<T> {
+impl<H: Handle> fmt::Debug for Pending<H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self).finish()
+        f.debug_list().entries(self.iter().map(Handle::task)).finish()
     }
 }

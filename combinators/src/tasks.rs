@@ -1,6 +1,6 @@
 //! The children of a `gather`: tasks of one type, or of several.
 
-use executor::{IntoTask, Task, Watch};
+use executor::{Handle, IntoHandle, JoinError, Watch};
 
 use crate::children::with_outcome;
 use crate::failure::{BoxError, Failure, GatherError};
@@ -27,16 +27,16 @@ pub struct Alike;
 impl<I> IntoGather<Alike> for I
 where
     I: IntoIterator,
-    I::Item: IntoTask<Output: Outcome>,
+    I::Item: IntoHandle<Handle: Handle<Output: Outcome>>,
 {
-    type Tasks = Vec<Task<<I::Item as IntoTask>::Output>>;
+    type Tasks = Vec<<I::Item as IntoHandle>::Handle>;
 
     #[track_caller]
     fn into_tasks(self) -> Self::Tasks {
         let children = self.into_iter();
         let mut tasks = Vec::with_capacity(children.size_hint().0);
         for child in children {
-            tasks.push(with_outcome(child.into_task()));
+            tasks.push(with_outcome(child.into_handle()));
         }
         tasks
     }
@@ -63,27 +63,40 @@ pub trait Child {
     /// Watches the child; `false` if it has ended.
     fn watch(&self, watch: &Watch, child: u32) -> bool;
     fn has_failed(&self) -> bool;
-    fn cancel(&self);
+    fn is_cancelled(&self) -> bool;
+    /// Says that nobody needs to see how the child fails.
+    fn mark_read(&self);
+    /// Cancels the child; `false` if it has ended.
+    fn cancel(&self) -> bool;
 }
 
-impl<T: Outcome> Child for Task<T> {
+impl<H: Handle<Output: Outcome>> Child for H {
     fn watch(&self, watch: &Watch, child: u32) -> bool {
-        watch.add_running(self, child)
+        watch.add_running(self.task(), child)
     }
 
     fn has_failed(&self) -> bool {
-        self.peek(|outcome| !succeeded(outcome)).unwrap_or(false)
+        self.task().peek(|outcome| !succeeded(outcome)).unwrap_or(false)
     }
 
-    fn cancel(&self) {
-        Task::cancel(self);
+    fn is_cancelled(&self) -> bool {
+        let cancelled = |error: &JoinError| error.is_cancelled();
+        self.task().peek(|outcome| outcome.as_ref().is_err_and(cancelled)).unwrap_or(false)
+    }
+
+    fn mark_read(&self) {
+        self.task().mark_read();
+    }
+
+    fn cancel(&self) -> bool {
+        self.task().cancel()
     }
 }
 
-impl<T: Outcome> Tasks for Vec<Task<T>> {
-    type Values = Vec<T::Value>;
-    type Error = T::Error;
-    type Results = Vec<Result<T::Value, Failure<T::Error>>>;
+impl<H: Handle<Output: Outcome>> Tasks for Vec<H> {
+    type Values = Vec<ValueOf<H>>;
+    type Error = ErrorOf<H>;
+    type Results = Vec<Result<ValueOf<H>, Failure<ErrorOf<H>>>>;
 
     fn len(&self) -> usize {
         self.len()
@@ -93,7 +106,7 @@ impl<T: Outcome> Tasks for Vec<Task<T>> {
         &self[child]
     }
 
-    fn into_failure(mut self, child: usize) -> GatherError<T::Error> {
+    fn into_failure(mut self, child: usize) -> GatherError<Self::Error> {
         failure_of(child, self.swap_remove(child))
     }
 
@@ -106,6 +119,9 @@ impl<T: Outcome> Tasks for Vec<Task<T>> {
     }
 }
 
+type ValueOf<H> = <<H as Handle>::Output as Outcome>::Value;
+type ErrorOf<H> = <<H as Handle>::Output as Outcome>::Error;
+
 /// Marks a tuple of children.
 #[derive(Debug)]
 pub struct Different;
@@ -114,20 +130,20 @@ macro_rules! tuple {
     ($($child:ident $number:tt),+) => {
         impl<$($child),+> IntoGather<Different> for ($($child,)+)
         where
-            $($child: IntoTask<Output: Outcome<Error: Into<BoxError>>>),+
+            $($child: IntoHandle<Handle: Handle<Output: Outcome<Error: Into<BoxError>>>>),+
         {
-            type Tasks = ($(Task<$child::Output>,)+);
+            type Tasks = ($($child::Handle,)+);
 
             #[track_caller]
             fn into_tasks(self) -> Self::Tasks {
-                ($(with_outcome(self.$number.into_task()),)+)
+                ($(with_outcome(self.$number.into_handle()),)+)
             }
         }
 
-        impl<$($child: Outcome<Error: Into<BoxError>>),+> Tasks for ($(Task<$child>,)+) {
-            type Values = ($($child::Value,)+);
+        impl<$($child: Handle<Output: Outcome<Error: Into<BoxError>>>),+> Tasks for ($($child,)+) {
+            type Values = ($(ValueOf<$child>,)+);
             type Error = BoxError;
-            type Results = ($(Result<$child::Value, Failure<$child::Error>>,)+);
+            type Results = ($(Result<ValueOf<$child>, Failure<ErrorOf<$child>>>,)+);
 
             fn len(&self) -> usize {
                 [$($number),+].len()
@@ -165,19 +181,25 @@ tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
 tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
 
 /// The result of a child that has ended.
-fn result_of<T: Outcome>(mut task: Task<T>) -> Result<T::Value, Failure<T::Error>> {
-    match task.take_outcome().expect("gather asks children that have ended, once") {
+fn result_of<H>(handle: H) -> Result<ValueOf<H>, Failure<ErrorOf<H>>>
+where
+    H: Handle<Output: Outcome>,
+{
+    match handle.into_outcome().expect("gather asks children that have ended, once") {
         Ok(outcome) => outcome.into_result().map_err(Failure::Error),
         Err(error) => Err(Failure::Join(error)),
     }
 }
 
-fn value_of<T: Outcome>(task: Task<T>) -> T::Value {
-    result_of(task).ok().expect("a failure would have ended the gather")
+fn value_of<H: Handle<Output: Outcome>>(handle: H) -> ValueOf<H> {
+    result_of(handle).ok().expect("a failure would have ended the gather")
 }
 
-fn failure_of<T: Outcome>(index: usize, task: Task<T>) -> GatherError<T::Error> {
-    let name = task.name();
-    let cause = result_of(task).err().expect("it is this child's failure that ended the gather");
+fn failure_of<H>(index: usize, handle: H) -> GatherError<ErrorOf<H>>
+where
+    H: Handle<Output: Outcome>,
+{
+    let name = handle.task().name();
+    let cause = result_of(handle).err().expect("it is this child's failure that ended the gather");
     GatherError { index, name, cause }
 }

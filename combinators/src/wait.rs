@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use executor::{JoinError, Sleep, Task, now, sleep, sleep_until};
+use executor::{Handle, JoinError, Sleep, now, sleep, sleep_until};
 
 use crate::children::Over;
 use crate::conditions::{AllCompleted, Condition, Progress, Until};
@@ -59,7 +59,7 @@ const POLLED_AGAIN: &str = "`wait` was polled again after it had returned: await
 /// });
 /// ```
 #[track_caller]
-pub fn wait<T: 'static>(children: impl IntoPending<T>) -> Wait<T> {
+pub fn wait<H: Handle>(children: impl IntoPending<H>) -> Wait<H> {
     let pending = children.into_pending();
     assert!(!pending.is_empty(), "{EMPTY}");
     Wait { pending, condition: Box::new(AllCompleted), timeout: Timeout::Never }
@@ -67,19 +67,19 @@ pub fn wait<T: 'static>(children: impl IntoPending<T>) -> Wait<T> {
 
 /// The settings of a [`wait`], which begins when they are awaited.
 #[must_use = "it doesn't wait unless awaited"]
-pub struct Wait<T: 'static> {
-    pending: Pending<T>,
-    condition: Box<dyn Condition<T>>,
+pub struct Wait<H: Handle> {
+    pending: Pending<H>,
+    condition: Box<dyn Condition<H::Output>>,
     timeout: Timeout,
 }
 
 /// The future of a [`Wait`].
 #[must_use = "futures do nothing unless polled"]
-pub struct Waiting<T: 'static> {
+pub struct Waiting<H: Handle> {
     /// Until it has returned.
-    pending: Option<Pending<T>>,
+    pending: Option<Pending<H>>,
     /// Until the first poll.
-    condition: Option<Box<dyn Condition<T>>>,
+    condition: Option<Box<dyn Condition<H::Output>>>,
     timeout: Timeout,
 }
 
@@ -90,13 +90,12 @@ enum Timeout {
 }
 
 /// What came of a [`wait`].
-#[derive(Debug)]
-pub struct Waited<T: 'static> {
+pub struct Waited<H: Handle> {
     /// The tasks that have ended, in the order in which they did. Awaiting one
     /// gives its outcome at once.
-    pub done: Vec<Task<T>>,
+    pub done: Vec<H>,
     /// The others, in the order in which they were given.
-    pub pending: Pending<T>,
+    pub pending: Pending<H>,
     /// What made `wait` return. `done` may have ended further than this says,
     /// since it is looked up when the waiting task resumes.
     pub reason: Reason,
@@ -114,14 +113,14 @@ pub enum Reason {
     TimedOut,
 }
 
-impl<T> Wait<T> {
+impl<H: Handle> Wait<H> {
     /// Sets the condition: [`AllCompleted`] unless set,
     /// [`FirstCompleted`](crate::FirstCompleted),
     /// [`FirstException`](crate::FirstException),
     /// [`FirstSuccess`](crate::FirstSuccess),
     /// [`Completions`](crate::Completions), [`Successes`](crate::Successes), or
     /// one of your own.
-    pub fn return_when(mut self, condition: impl Condition<T>) -> Self {
+    pub fn return_when(mut self, condition: impl Condition<H::Output>) -> Self {
         self.condition = Box::new(condition);
         self
     }
@@ -141,7 +140,7 @@ impl<T> Wait<T> {
     /// ```
     pub fn until<F>(self, condition: F) -> Self
     where
-        F: FnMut(Progress, &Result<T, JoinError>) -> bool + 'static,
+        F: FnMut(Progress, &Result<H::Output, JoinError>) -> bool + 'static,
     {
         self.return_when(Until(condition))
     }
@@ -155,21 +154,21 @@ impl<T> Wait<T> {
     }
 }
 
-impl<T> IntoFuture for Wait<T> {
-    type Output = Waited<T>;
-    type IntoFuture = Waiting<T>;
+impl<H: Handle> IntoFuture for Wait<H> {
+    type Output = Waited<H>;
+    type IntoFuture = Waiting<H>;
 
-    fn into_future(self) -> Waiting<T> {
+    fn into_future(self) -> Waiting<H> {
         let Self { pending, condition, timeout } = self;
         Waiting { pending: Some(pending), condition: Some(condition), timeout }
     }
 }
 
-impl<T> Future for Waiting<T> {
-    type Output = Waited<T>;
+impl<H: Handle> Future for Waiting<H> {
+    type Output = Waited<H>;
 
     #[track_caller]
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Waited<T>> {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Waited<H>> {
         let Self { pending, condition, timeout } = &mut *self;
         let waiting = pending.as_mut().expect(POLLED_AGAIN);
         if let Some(condition) = condition.take() {
@@ -206,14 +205,23 @@ impl Timeout {
     }
 }
 
-impl<T> fmt::Debug for Wait<T> {
+impl<H: Handle> fmt::Debug for Wait<H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Wait").field("pending", &self.pending).finish_non_exhaustive()
     }
 }
 
-impl<T> fmt::Debug for Waiting<T> {
+impl<H: Handle> fmt::Debug for Waiting<H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Waiting").field("returned", &self.pending.is_none()).finish_non_exhaustive()
+    }
+}
+
+impl<H: Handle> fmt::Debug for Waited<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { done, pending, reason } = self;
+        let done: Vec<_> = done.iter().map(Handle::task).collect();
+        let mut waited = f.debug_struct("Waited");
+        waited.field("done", &done).field("pending", pending).field("reason", reason).finish()
     }
 }

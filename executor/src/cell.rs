@@ -24,6 +24,9 @@ pub(crate) trait TaskCell {
     /// The outcome as an `Option<Outcome<T>>`: `None` once it was taken.
     fn outcome(self: Pin<&mut Self>) -> &mut dyn Any;
 
+    /// The error, if the task has ended by a panic and the outcome is there.
+    fn panic(self: Pin<&mut Self>) -> Option<JoinError>;
+
     fn spawned_at(&self) -> &'static Location<'static>;
 }
 
@@ -78,6 +81,15 @@ impl<F: Future + 'static> TaskCell for Typed<F> {
         match self.project().stage.project() {
             StageProj::Ended { outcome } => outcome,
             StageProj::Running { .. } => unreachable!("the outcome of a running task"),
+        }
+    }
+
+    fn panic(self: Pin<&mut Self>) -> Option<JoinError> {
+        match self.project().stage.project() {
+            StageProj::Ended { outcome: Some(Err(error)) } if error.is_panic() => {
+                Some(error.clone())
+            }
+            _ => None,
         }
     }
 

@@ -14,7 +14,8 @@
 //! 2. `Reactor::step` takes the task out of its slot and polls it. If the
 //!    future isn't ready, the task goes back and waits.
 //! 3. [`Core::wake`] queues it again; a wake during the poll does so before it is back.
-//!    [`Core::cancel`] queues it too: its next step is its last, and no poll.
+//!    [`Core::cancel`] queues it too: its next step is its last, and no poll,
+//!    unless a scope in it catches the cancellation.
 //! 4. [`Core::finish`] tells who waits, once the outcome is in the slot.
 //! 5. [`Slot::take_outcome`] and [`Core::let_go`] empty the slot, or `finish`
 //!    if nobody holds the task; [`Core::release_unused`] makes it vacant.
@@ -22,20 +23,22 @@
 //!    [`Core::abort`], those that are queued as well.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::panic::resume_unwind;
 use std::ptr::null;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Waker};
+use std::task::{Context, Poll, Waker};
 
 use crate::cell::BoxedCell;
 use crate::clock::Ticks;
 use crate::error::{JoinError, Name, Origin, Payload, contain, contain_quietly, keep_first};
-use crate::group::{Group, Waiter};
+use crate::extras::{CancelTarget, Extras};
+use crate::group::{Group, Other, Waiter};
 use crate::id::{MAIN, TaskId};
 use crate::inbox::Door;
-use crate::slots::{Slot, Slots, flag};
+use crate::slots::{BlockedOn, Slot, Slots, flag};
+use crate::suspension::{Left, Suspension};
 use crate::wheel::Wheel;
 
 /// An entry of the ready queue.
@@ -48,6 +51,9 @@ pub(crate) enum Ready {
 }
 
 const _: () = assert!(size_of::<Ready>() == 8, "an entry takes one word");
+
+/// Instead of a panic's payload: the poll ended in a cancellation.
+pub(crate) struct EndsCancelled;
 
 /// The state behind an executor and its handles.
 ///
@@ -64,19 +70,25 @@ pub(crate) struct Core {
     /// Groups of which a child ended, and that child's number. For each there
     /// is an entry in the ready queue, in the same order.
     notices: RefCell<VecDeque<(Rc<Group>, u32)>>,
-    names: RefCell<HashMap<u32, Arc<str>>>,
+    extras: Extras,
     /// The task that is being polled, if `lent` isn't null.
     polled: Cell<TaskId>,
     /// [`Waker::data`](std::task::Waker::data) of the waker that it is polled
     /// with: the address of an allocation of ours, which no other waker can
     /// have for its own.
     lent: Cell<*const ()>,
+    /// What the task now polled says about its waiting.
+    pub(crate) suspension: Suspension,
     /// Set when the executor is dropped: no new tasks from here on.
     closed: Cell<bool>,
+    /// Who is told of panics that nobody has seen.
+    on_unread: Option<OnUnread>,
 }
 
+pub(crate) type OnUnread = Rc<dyn Fn(&JoinError)>;
+
 impl Core {
-    pub(crate) fn new(clock: Ticks, door: Arc<Door>) -> Rc<Self> {
+    pub(crate) fn new(clock: Ticks, door: Arc<Door>, on_unread: Option<OnUnread>) -> Rc<Self> {
         let core = Self {
             slots: Slots::new(),
             timers: RefCell::default(),
@@ -84,10 +96,12 @@ impl Core {
             door,
             ready: RefCell::default(),
             notices: RefCell::default(),
-            names: RefCell::default(),
+            extras: Extras::default(),
             polled: Cell::new(TaskId { index: MAIN, generation: 0 }),
             lent: Cell::new(null()),
+            suspension: Suspension::default(),
             closed: Cell::new(false),
+            on_unread,
         };
         let (main, slot) = core.slots.claim();
         debug_assert_eq!(main.index, MAIN);
@@ -115,15 +129,26 @@ impl Core {
     pub(crate) fn notify(&self, waiter: Waiter) {
         match waiter {
             Waiter::Task(id) => self.wake(id),
-            Waiter::Waker(waker) => contain_quietly(|| waker.wake()),
             Waiter::Group(group, child) => self.tell_group(group, child),
+            Waiter::Other(other) => self.notify_other(*other),
+        }
+    }
+
+    fn notify_other(&self, other: Other) {
+        match other {
+            Other::Waker(waker) => contain_quietly(|| waker.wake()),
+            Other::Call(call) => contain_quietly(call),
+            Other::Several(all) => {
+                let all: Box<Vec<Waiter>> = all.downcast().expect("it is made so");
+                all.into_iter().for_each(|waiter| self.notify(waiter));
+            }
         }
     }
 
     /// Whoever polls with this context, as a waiter. If that is the task now
     /// polled, with the waker that it was lent, its id will do.
     pub(crate) fn waiter(&self, cx: &Context<'_>) -> Waiter {
-        let stranger = || Waiter::Waker(Box::new(cx.waker().clone()));
+        let stranger = || Other::Waker(cx.waker().clone()).into();
         self.recognise(cx).map_or_else(stranger, Waiter::Task)
     }
 
@@ -141,6 +166,7 @@ impl Core {
     pub(crate) fn begin_poll(&self, task: TaskId, waker: &Waker) {
         self.polled.set(task);
         self.lent.set(waker.data());
+        self.suspension.begin();
     }
 
     pub(crate) fn end_poll(&self) {
@@ -180,8 +206,7 @@ impl Core {
     /// task is cancelled at birth.
     pub(crate) fn spawn(&self, task: BoxedCell) -> TaskId {
         let (id, slot) = self.slots.claim();
-        slot.put_task(task);
-        slot.set(flag::LIVE | flag::HELD);
+        slot.begin(task);
         if self.closed.get() {
             self.abort(id, slot).unwrap_or_else(|panic| resume_unwind(panic));
         } else {
@@ -193,19 +218,10 @@ impl Core {
     /// Brings the main future to life and queues its first poll.
     pub(crate) fn start_main(&self) {
         let slot = self.slots.at(MAIN);
+        slot.clear(flag::CANCELLED | flag::CATCHES);
         slot.set(flag::LIVE);
+        slot.set_blocked_on(BlockedOn::NOTHING);
         self.enqueue(MAIN, slot);
-    }
-
-    /// Asks a task to end at its next turn; `false` if it has ended.
-    pub(crate) fn cancel(&self, id: TaskId) -> bool {
-        let live = self.slots.get(id).filter(|slot| slot.has(flag::LIVE));
-        let Some(slot) = live.filter(|_| id.index != MAIN) else {
-            return false;
-        };
-        slot.set(flag::CANCELLED);
-        self.enqueue(id.index, slot);
-        true
     }
 
     pub(crate) fn has_ended(&self, id: TaskId) -> bool {
@@ -239,7 +255,7 @@ impl Core {
     /// in the slot: tells who waits, drops what nobody will ask for.
     #[inline(always)]
     pub(crate) fn finish(&self, id: TaskId, slot: &Slot) {
-        slot.clear(flag::LIVE | flag::CANCELLED);
+        slot.clear(flag::LIVE | flag::CATCHES);
         // Whoever holds the task may drop the handle when told, and with it the
         // slot. If nobody does, the slot is ours to empty.
         let held = slot.has(flag::HELD);
@@ -247,8 +263,20 @@ impl Core {
             self.notify(waiter);
         }
         if !held {
-            contain_quietly(|| drop(slot.take_task()));
+            contain_quietly(|| self.drop_outcome(slot));
             self.release_unused(id.index, slot);
+        }
+    }
+
+    /// Drops the outcome of a task, if it is still there, and tells of a panic
+    /// that nobody has seen (F25).
+    fn drop_outcome(&self, slot: &Slot) {
+        let Some(mut task) = slot.take_task() else { return };
+        if let Some(tell) = &self.on_unread
+            && !slot.has(flag::READ)
+            && let Some(error) = task.as_mut().panic()
+        {
+            tell(&error);
         }
     }
 
@@ -267,9 +295,8 @@ impl Core {
         };
         slot.clear(flag::HELD);
         if !slot.has(flag::LIVE) {
-            let outcome = slot.take_task();
+            self.drop_outcome(slot);
             self.release_unused(id.index, slot);
-            drop(outcome);
         }
     }
 
@@ -280,8 +307,8 @@ impl Core {
         if slot.has(flag::LIVE | flag::HELD | flag::QUEUED) {
             return;
         }
-        if slot.has(flag::NAMED) {
-            self.names.borrow_mut().remove(&index);
+        if slot.has(flag::EXTRA) {
+            self.extras.remove(index);
         }
         self.slots.release(index, slot);
     }
@@ -304,18 +331,199 @@ impl Core {
         first_panic
     }
 
+    // Cancellation -----------------------------------------------------------
+
+    /// Asks a task to end; `false` if it has ended.
+    ///
+    /// The request goes to the innermost wait (F38): from a task that is blocked
+    /// on another to that one, and so on. The last one is marked, and its next
+    /// step is its last. Those on the way go on waiting until it has ended.
+    pub(crate) fn cancel(&self, id: TaskId) -> bool {
+        let Some(mut slot) = self.cancellable(id) else { return false };
+        let mut index = id.index;
+        while let Some(inner) = self.inner_of(index, slot) {
+            self.note_passed(index, slot);
+            (index, slot) = (inner, self.slots.at(inner));
+        }
+        if self.pass_to_target(index, slot) {
+            self.note_passed(index, slot);
+        } else {
+            self.mark(index, slot);
+        }
+        true
+    }
+
+    /// The slot of a task that lives. The main future can't end without a value:
+    /// it can be cancelled only while a scope in it catches that.
+    fn cancellable(&self, id: TaskId) -> Option<&Slot> {
+        let slot = self.slots.get(id)?;
+        if !slot.has(flag::LIVE) {
+            slot.set(flag::READ); // (F26)
+            return None;
+        }
+        Some(slot).filter(|slot| id.index != MAIN || slot.has(flag::CATCHES))
+    }
+
+    /// The task that takes the cancellation of this one.
+    fn inner_of(&self, index: u32, slot: &Slot) -> Option<u32> {
+        match slot.blocked_on() {
+            BlockedOn::Task(inner) if !self.is_polled(index) => {
+                Some(inner).filter(|&inner| self.slots.at(inner).has(flag::LIVE))
+            }
+            _ => None,
+        }
+    }
+
+    fn pass_to_target(&self, index: u32, slot: &Slot) -> bool {
+        let blocked = slot.blocked_on() == BlockedOn::Target && !self.is_polled(index);
+        let target = if blocked { self.extras.target(index) } else { None };
+        target.is_some_and(|target| target.cancel())
+    }
+
+    fn is_polled(&self, index: u32) -> bool {
+        self.polling().is_some_and(|polled| polled.index == index)
+    }
+
+    /// Counts a cancellation that others have to see to.
+    fn note_passed(&self, index: u32, slot: &Slot) {
+        self.extras.of(index, slot, |extra| {
+            extra.cancels += 1;
+            extra.passed = true;
+        });
+    }
+
+    /// Has the task see the cancellation at its next step. One that cancels
+    /// itself takes no step for it before it waits (F43).
+    fn mark(&self, index: u32, slot: &Slot) {
+        if slot.has(flag::CANCELLED) {
+            self.extras.of(index, slot, |extra| extra.cancels += 1);
+        }
+        slot.set(flag::CANCELLED);
+        if !self.is_polled(index) {
+            self.enqueue(index, slot);
+        }
+    }
+
+    /// Takes the mark off, but counts it.
+    pub(crate) fn unmark(&self, index: u32, slot: &Slot) {
+        slot.clear(flag::CANCELLED);
+        self.extras.of(index, slot, |extra| extra.cancels += 1);
+    }
+
+    /// How often the task was asked to end, less what was taken back.
+    pub(crate) fn cancelling(&self, id: TaskId) -> u32 {
+        let Some(slot) = self.slots.get(id) else { return 0 };
+        let counted = if slot.has(flag::EXTRA) { self.extras.cancels(id.index) } else { 0 };
+        counted + u32::from(slot.has(flag::CANCELLED))
+    }
+
+    /// Takes one request back, and the mark if none is left (F50). Returns how
+    /// many are.
+    pub(crate) fn uncancel(&self, id: TaskId) -> u32 {
+        let Some(slot) = self.slots.get(id) else { return 0 };
+        if self.cancelling(id) <= 1 {
+            slot.clear(flag::CANCELLED);
+        }
+        self.extras.of(id.index, slot, |extra| extra.cancels = extra.cancels.saturating_sub(1));
+        self.cancelling(id)
+    }
+
+    /// Whether the task now polled waits for the end of what its cancellation
+    /// was passed on to. Asking forgets it.
+    pub(crate) fn take_passed(&self) -> bool {
+        let Some(TaskId { index, .. }) = self.polling() else { return false };
+        let slot = self.slots.at(index);
+        slot.has(flag::EXTRA)
+            && self.extras.of(index, slot, |extra| std::mem::take(&mut extra.passed))
+    }
+
+    /// Says what a cancellation of the task now polled is passed on to.
+    pub(crate) fn pass_cancel_to(&self, target: Rc<dyn CancelTarget>) {
+        let TaskId { index, .. } = self.polled.get();
+        let before = self.extras.of(index, self.slots.at(index), |it| it.target.replace(target));
+        self.suspension.block_on(BlockedOn::Target);
+        drop(before);
+    }
+
+    /// Has the poll that begins now deliver the cancellation to a scope.
+    #[cold]
+    pub(crate) fn deliver(&self, index: u32, slot: &Slot) {
+        self.unmark(index, slot);
+        self.suspension.deliver();
+    }
+
+    /// After a poll that left more than a future that waits, or in which the
+    /// task was cancelled.
+    pub(crate) fn settle(
+        &self,
+        index: u32,
+        slot: &Slot,
+        poll: Poll<()>,
+    ) -> Result<Poll<()>, Payload> {
+        match self.suspension.plain() {
+            Some(code) if !slot.has(flag::CANCELLED | flag::CATCHES | flag::EXTRA) => {
+                slot.set_blocked_on(code);
+                Ok(poll)
+            }
+            _ => self.settle_more(index, slot, poll),
+        }
+    }
+
+    #[cold]
+    fn settle_more(&self, index: u32, slot: &Slot, poll: Poll<()>) -> Result<Poll<()>, Payload> {
+        let left = self.suspension.end();
+        let cancelled = match poll {
+            Poll::Ready(()) => slot.has(flag::CANCELLED) && index != MAIN, // (F44)
+            Poll::Pending => left.thrown,
+        };
+        if cancelled {
+            return Err(Box::new(EndsCancelled));
+        }
+        if poll.is_pending() {
+            self.note_suspension(index, slot, &left);
+            self.see_to_mark(index, slot, left.undelivered);
+        }
+        Ok(poll)
+    }
+
+    /// Keeps what the poll left for whoever cancels the task.
+    fn note_suspension(&self, index: u32, slot: &Slot, left: &Left) {
+        if slot.has(flag::EXTRA) && slot.blocked_on() != left.blocked_on {
+            self.extras.leave(index, left.blocked_on);
+        }
+        slot.set_blocked_on(left.blocked_on.pack());
+        slot.clear(flag::CATCHES);
+        if left.catches {
+            slot.set(flag::CATCHES);
+        }
+    }
+
+    /// A task that was cancelled during its poll waits: passes the cancellation
+    /// on, or takes another step for it. So does one of which no scope took it.
+    fn see_to_mark(&self, index: u32, slot: &Slot, undelivered: bool) {
+        if undelivered {
+            self.extras.of(index, slot, |extra| extra.cancels -= 1);
+        } else if !slot.has(flag::CANCELLED) {
+            return;
+        }
+        slot.clear(flag::CANCELLED);
+        if index != MAIN || slot.has(flag::CATCHES) {
+            let (id, _) = self.slots.tenant(index);
+            self.cancel(id);
+        }
+    }
+
     // Names ------------------------------------------------------------------
 
     pub(crate) fn name(&self, id: TaskId) -> Name {
-        let named = self.slots.get(id).filter(|slot| slot.has(flag::NAMED));
-        let given = named.and_then(|_| self.names.borrow().get(&id.index).cloned());
+        let extra = self.slots.get(id).filter(|slot| slot.has(flag::EXTRA));
+        let given = extra.and_then(|_| self.extras.name(id.index));
         given.map_or(Name::Numbered(id), Name::Given)
     }
 
     pub(crate) fn set_name(&self, id: TaskId, name: &str) {
         if let Some(slot) = self.slots.get(id) {
-            slot.set(flag::NAMED);
-            self.names.borrow_mut().insert(id.index, name.into());
+            self.extras.of(id.index, slot, |extra| extra.name = Some(name.into()));
         }
     }
 

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use crate::clock::{Clock, Ticks, ticks};
 use crate::context::{self, Entered};
-use crate::core::Core;
-use crate::error::discard;
+use crate::core::{Core, OnUnread};
+use crate::error::{JoinError, discard};
 use crate::inbox::Inbox;
 use crate::reactor::{Next, Reactor};
 use crate::task::{Task, spawn_on};
@@ -46,11 +46,12 @@ pub fn block_on<F: Future>(main: F) -> F::Output {
 }
 
 /// Settings of an [`Executor`]; made by [`Executor::builder`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "settings do nothing until `build` is called"]
 pub struct Builder {
     clock: Clock,
     slack: Duration,
+    on_unread: Option<OnUnread>,
 }
 
 impl Builder {
@@ -72,11 +73,22 @@ impl Builder {
         self
     }
 
+    /// Sets who is told when a task has panicked and nobody has seen its outcome
+    /// by the time that it is dropped.
+    ///
+    /// Nobody unless set: the panic hook has said so when it happened. To see an
+    /// outcome is to await the task, or to look at it by whatever means.
+    pub fn on_unread_panic(mut self, tell: impl Fn(&JoinError) + 'static) -> Self {
+        self.on_unread = Some(Rc::new(tell));
+        self
+    }
+
     /// Builds the executor.
     #[must_use]
     pub fn build(self) -> Executor {
         let inbox = Inbox::new();
-        let core = Core::new(Ticks::start(self.clock), Arc::clone(inbox.door()));
+        let clock = Ticks::start(self.clock);
+        let core = Core::new(clock, Arc::clone(inbox.door()), self.on_unread);
         let reactor = RefCell::new(Reactor::new(Rc::clone(&core), inbox, ticks(self.slack)));
         Executor { core, reactor }
     }
@@ -120,7 +132,7 @@ impl Executor {
 
     /// Starts building an executor.
     pub fn builder() -> Builder {
-        Builder { clock: Clock::Real, slack: Duration::from_millis(1) }
+        Builder { clock: Clock::Real, slack: Duration::from_millis(1), on_unread: None }
     }
 
     /// Spawns a task, which runs when the executor does.
@@ -194,6 +206,15 @@ impl Drop for Executor {
             Some(panic) => resume_unwind(panic),
             None => {}
         }
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { clock, slack, on_unread } = self;
+        let mut builder = f.debug_struct("Builder");
+        builder.field("clock", clock).field("slack", slack);
+        builder.field("on_unread_panic", &on_unread.is_some()).finish()
     }
 }
 

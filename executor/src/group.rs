@@ -1,5 +1,6 @@
 //! Who waits: a task, a stranger's waker, or a group that watches several tasks.
 
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::panic::resume_unwind;
@@ -13,16 +14,77 @@ use crate::id::TaskId;
 pub(crate) enum Waiter {
     /// A task of this executor: waking it takes no waker.
     Task(TaskId),
-    /// Anyone else. Boxed, for it is rare and bytes per task count.
-    Waker(Box<Waker>),
     /// A group, and the number by which it knows the task that ends.
     Group(Rc<Group>, u32),
+    /// Anyone else. Boxed, for it is rare and bytes per task count.
+    Other(Box<Other>),
+}
+
+pub(crate) enum Other {
+    Waker(Waker),
+    /// A function to call there and then; for timers.
+    Call(Box<dyn FnOnce()>),
+    /// Several, in the order in which they came: a `Vec<Waiter>`. Were the type
+    /// named, dropping any waiter would be a recursive function, which isn't
+    /// inlined, and setting a timer would take 15 % more instructions.
+    Several(Box<dyn Any>),
+}
+
+impl From<Other> for Waiter {
+    fn from(other: Other) -> Self {
+        Waiter::Other(Box::new(other))
+    }
 }
 
 impl Waiter {
-    pub(crate) fn is_of(&self, group: &Rc<Group>) -> bool {
-        matches!(self, Waiter::Group(own, _) if Rc::ptr_eq(own, group))
+    /// This waiter, and another after it unless it is the same.
+    pub(crate) fn and(mut self, other: Waiter) -> Waiter {
+        if !self.waits() {
+            return other;
+        }
+        if self.is(&other) {
+            return self;
+        }
+        if let Waiter::Other(several) = &mut self
+            && let Other::Several(all) = &mut **several
+            && let Some(all) = all.downcast_mut()
+        {
+            add(all, other);
+            return self;
+        }
+        Other::Several(Box::new(vec![self, other])).into()
     }
+
+    fn is(&self, other: &Waiter) -> bool {
+        match (self, other) {
+            (Waiter::Task(one), Waiter::Task(other)) => one == other,
+            (Waiter::Group(one, number), Waiter::Group(other, another)) => {
+                Rc::ptr_eq(one, other) && number == another
+            }
+            (Waiter::Other(one), Waiter::Other(other)) => match (&**one, &**other) {
+                (Other::Waker(one), Other::Waker(other)) => one.will_wake(other),
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    /// Whether telling it has any effect; of a group that is closed it hasn't.
+    fn waits(&self) -> bool {
+        !matches!(self, Waiter::Group(group, _) if !group.is_open())
+    }
+}
+
+/// Adds a waiter to several, unless it is there. Those that have given up
+/// waiting go whenever the list would grow.
+fn add(all: &mut Vec<Waiter>, waiter: Waiter) {
+    if all.iter().any(|it| it.is(&waiter)) {
+        return;
+    }
+    if all.len() == all.capacity() {
+        all.retain(Waiter::waits);
+    }
+    all.push(waiter);
 }
 
 const _: () = assert!(size_of::<Option<Waiter>>() == 16, "the size of a slot decides the speed");
@@ -39,6 +101,25 @@ pub trait Watcher {
     /// [rearmed](crate::Watch::rearm). Should it panic, the future that
     /// watches panics with the same payload.
     fn ended(&self, child: u32) -> bool;
+}
+
+/// A watcher that calls a function, once, and is never content.
+pub(crate) struct Callback(Cell<Option<Box<dyn FnOnce()>>>);
+
+impl Callback {
+    /// A group that calls the function when it is told of an end.
+    pub(crate) fn group(call: impl FnOnce() + 'static) -> Rc<Group> {
+        Group::new(Rc::new(Self(Cell::new(Some(Box::new(call))))), 0)
+    }
+}
+
+impl Watcher for Callback {
+    fn ended(&self, _: u32) -> bool {
+        if let Some(call) = self.0.take() {
+            call();
+        }
+        false
+    }
 }
 
 /// Several watched tasks and their parent, the future that waits for them.
@@ -58,7 +139,6 @@ pub(crate) struct Group {
     notices: Cell<usize>,
     /// How many of them, the first ones, are void.
     void: Cell<usize>,
-    lost_child: Cell<bool>,
     /// The watcher's panic on its way to the parent.
     panic: Cell<Option<Payload>>,
 }
@@ -72,15 +152,18 @@ impl Group {
             met: Cell::new(false),
             notices: Cell::new(0),
             void: Cell::new(0),
-            lost_child: Cell::new(false),
             panic: Cell::default(),
         })
+    }
+
+    fn is_open(&self) -> bool {
+        self.watcher.borrow().is_some()
     }
 
     /// Logs a child's end. Returns whether a notice of it is to be queued.
     #[must_use]
     pub(crate) fn log_end(&self, child: u32) -> bool {
-        let open = self.watcher.borrow().is_some();
+        let open = self.is_open();
         if open {
             self.ended.borrow_mut().push_back(child);
             self.notices.set(self.notices.get() + 1);
@@ -127,17 +210,15 @@ impl Group {
         Poll::Pending
     }
 
-    /// Starts afresh; notices on their way belong to the past. Returns whether
-    /// no child was lost.
-    pub(crate) fn rearm(&self) -> bool {
+    /// Has the watcher asked again, about notices on their way as well.
+    pub(crate) fn resume(&self) {
         self.met.set(false);
-        self.void.set(self.notices.get());
-        !self.lost_child.take()
     }
 
-    /// A child that was registered here is registered elsewhere now.
-    pub(crate) fn lose_child(&self) {
-        self.lost_child.set(true);
+    /// Starts afresh; notices on their way belong to the past.
+    pub(crate) fn rearm(&self) {
+        self.met.set(false);
+        self.void.set(self.notices.get());
     }
 
     /// Forgets watcher and parent. They are handed out, since dropping them is

@@ -141,11 +141,15 @@
 //! | `cell.rs`     | a task's one allocation: the future, then the outcome   |
 //! | `group.rs`    | who waits for a task, one or several at once            |
 //! | `slots.rs`    | the table of tasks, and what its flags mean             |
+//! | `extras.rs`   | what few tasks have                                     |
+//! | `suspension.rs` | what a poll says about how its task waits             |
 //! | `core.rs`     | the life of a task: spawn, wake, cancel, finish         |
 //! | `context.rs`  | which executor runs on this thread                      |
+//! | `cancel.rs`   | cancellation: caught, passed on, resumed                |
 //! | `waker.rs`    | wakers, lent to one task after another                  |
 //! | `task.rs`     | the handle                                              |
 //! | `sleep.rs`    | the leaf futures                                        |
+//! | `alarm.rs`    | a timer that calls a function                           |
 //! | `watch.rs`    | the seam for combinators                                |
 //! | `pace.rs`     | how often a busy loop looks at the clock                |
 //! | `reactor.rs`  | the loop                                                |
@@ -162,12 +166,15 @@
 
 pub mod wheel;
 
+mod alarm;
+mod cancel;
 mod cell;
 mod clock;
 mod context;
 mod core;
 mod error;
 mod executor;
+mod extras;
 mod group;
 mod id;
 mod inbox;
@@ -175,16 +182,22 @@ mod pace;
 mod reactor;
 mod sleep;
 mod slots;
+mod suspension;
 mod task;
 mod waker;
 mod watch;
 
+pub use alarm::Alarm;
+pub use cancel::{Cancelled, CatchCancel, Resume, catch_cancel, pass_cancel};
 pub use clock::Clock;
 pub use error::JoinError;
 pub use executor::{Builder, Executor, block_on};
+pub use extras::CancelTarget;
 pub use group::Watcher;
 pub use id::TaskId;
 pub use reactor::Next;
 pub use sleep::{Sleep, Yield, now, sleep, sleep_until, yield_now};
-pub use task::{IntoTask, Join, Task, TaskRef, current_task, spawn};
+pub use task::{
+    Handle, IntoHandle, Join, Shared, SharedJoin, Task, TaskRef, all_tasks, current_task, spawn,
+};
 pub use watch::Watch;

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Instant;
 
 use crate::cell::BoxedCell;
-use crate::core::{Core, Ready};
+use crate::core::{Core, EndsCancelled, Ready};
 use crate::error::{JoinError, Payload, contain, contain_quietly};
 use crate::group::Waiter;
 use crate::id::{MAIN, TaskId};
@@ -33,6 +33,9 @@ pub enum Next {
 
 /// How the main future is polled.
 pub(crate) type Main<'a> = &'a mut dyn FnMut(&mut Context<'_>) -> Poll<()>;
+
+const MAIN_CANCELLED: &str = "the future that `block_on` was given ended as cancelled, \
+    and so has no value: catch the cancellation in it, or await what may end so in a task";
 
 /// The loop and what only the loop uses.
 pub(crate) struct Reactor {
@@ -155,12 +158,13 @@ impl Reactor {
             return;
         }
         let result = poll(core, wakers, id, slot, main);
-        if !matches!(result, Ok(Poll::Pending)) {
-            slot.clear(flag::LIVE);
-            wakers.unbind(id, slot);
-            slot.end_tenancy();
-            self.main_ended = Some(result.map(drop));
+        if matches!(result, Ok(Poll::Pending)) {
+            return;
         }
+        slot.clear(flag::LIVE);
+        wakers.unbind(id, slot);
+        slot.end_tenancy();
+        self.main_ended = Some(result.map(drop).map_err(say_cancelled));
     }
 
     /// How long may we sleep? Nobody else decides.
@@ -210,10 +214,16 @@ fn advance(
     slot: &Slot,
     task: &mut BoxedCell,
 ) -> bool {
-    let result = if slot.has(flag::CANCELLED) {
+    let result = if slot.has(flag::CANCELLED) && !slot.has(flag::CATCHES) {
         core.end_cancelled(id, slot, task).map(Poll::Ready)
     } else {
         poll(core, wakers, id, slot, |cx| task.as_mut().poll(cx))
+    };
+    let result = match result {
+        Err(end) if end.is::<EndsCancelled>() => {
+            core.end_cancelled(id, slot, task).map(Poll::Ready)
+        }
+        result => result,
     };
     match result {
         Ok(poll) => poll.is_ready(),
@@ -225,6 +235,11 @@ fn advance(
     }
 }
 
+/// The main future has no other way to end than by a panic.
+fn say_cancelled(end: Payload) -> Payload {
+    if end.is::<EndsCancelled>() { Box::new(MAIN_CANCELLED) } else { end }
+}
+
 /// Polls a task with its waker; a panic comes back as an error.
 fn poll(
     core: &Core,
@@ -233,10 +248,13 @@ fn poll(
     slot: &Slot,
     poll: impl FnOnce(&mut Context<'_>) -> Poll<()>,
 ) -> Result<Poll<()>, Payload> {
+    if slot.has(flag::CANCELLED) {
+        core.deliver(id.index, slot);
+    }
     let waker = wakers.lend(id, slot);
     core.begin_poll(id, waker);
     let result = contain(|| poll(&mut Context::from_waker(waker)));
     core.end_poll();
     wakers.settle(id, slot);
-    result
+    core.settle(id.index, slot, result?)
 }

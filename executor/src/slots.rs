@@ -8,7 +8,7 @@ use crate::error::contain;
 use crate::group::Waiter;
 use crate::id::TaskId;
 
-/// What is true of a slot; bits of [`Slot::flags`].
+/// What is true of a slot; bits of the lowest byte of [`Slot::state`].
 pub(crate) mod flag {
     /// The slot has a task that hasn't ended.
     ///
@@ -41,10 +41,23 @@ pub(crate) mod flag {
     /// executor ends with it.
     pub(crate) const BOUND: u8 = 16;
 
-    /// The task was given a name, which stands in the table of names.
+    /// There is more about the task in the table of extras.
     ///
-    /// Set by `set_name`. Never in a vacant slot. Cleared on release.
-    pub(crate) const NAMED: u8 = 32;
+    /// Set with the first entry there. Never in a vacant slot. Cleared on
+    /// release.
+    pub(crate) const EXTRA: u8 = 32;
+
+    /// A scope inside the task catches cancellations: its next step is a poll
+    /// even if it is cancelled.
+    ///
+    /// Set after a poll that left such a scope waiting. Cleared after a poll
+    /// that left none, and when the task ends.
+    pub(crate) const CATCHES: u8 = 64;
+
+    /// Somebody has seen the outcome, or has said that nobody needs to.
+    ///
+    /// Set by all that look at it. Cleared on release.
+    pub(crate) const READ: u8 = 128;
 }
 
 /// One task: its future or outcome, who waits for it, and what is true of it.
@@ -57,22 +70,73 @@ pub(crate) struct Slot {
     waiter: Cell<Option<Waiter>>,
     /// How many tenants the slot had before this one.
     generation: Cell<u32>,
-    flags: Cell<u8>,
+    /// The flags, and above them what the last poll waits for: the code of a
+    /// [`BlockedOn`].
+    state: Cell<u32>,
+}
+
+/// What a task waits for that takes its cancellation.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BlockedOn {
+    Nothing,
+    /// The task in this slot.
+    Task(u32),
+    /// What the table of extras says.
+    Target,
+}
+
+impl BlockedOn {
+    /// The bits of a code; the lowest byte is free for flags.
+    pub(crate) const CODE: u32 = !0xFF;
+    pub(crate) const NOTHING: u32 = Self::CODE;
+    /// Indices of slots are below this.
+    const TARGET: u32 = MOST << 8;
+
+    pub(crate) fn pack(self) -> u32 {
+        match self {
+            Self::Nothing => Self::NOTHING,
+            Self::Task(index) => index << 8,
+            Self::Target => Self::TARGET,
+        }
+    }
+
+    pub(crate) fn unpack(code: u32) -> Self {
+        match code & Self::CODE {
+            Self::NOTHING => Self::Nothing,
+            Self::TARGET => Self::Target,
+            index => Self::Task(index >> 8),
+        }
+    }
 }
 
 const _: () = assert!(size_of::<Slot>() == 40, "the size of a slot decides the speed");
 
 impl Slot {
     pub(crate) fn has(&self, flag: u8) -> bool {
-        self.flags.get() & flag != 0
+        self.state.get() & u32::from(flag) != 0
     }
 
     pub(crate) fn set(&self, flag: u8) {
-        self.flags.set(self.flags.get() | flag);
+        self.state.set(self.state.get() | u32::from(flag));
     }
 
     pub(crate) fn clear(&self, flag: u8) {
-        self.flags.set(self.flags.get() & !flag);
+        self.state.set(self.state.get() & !u32::from(flag));
+    }
+
+    pub(crate) fn blocked_on(&self) -> BlockedOn {
+        BlockedOn::unpack(self.state.get())
+    }
+
+    /// Takes the code of a [`BlockedOn`].
+    pub(crate) fn set_blocked_on(&self, code: u32) {
+        self.state.set(self.state.get() & !BlockedOn::CODE | code);
+    }
+
+    /// Moves a task in.
+    pub(crate) fn begin(&self, task: BoxedCell) {
+        self.put_task(task);
+        self.state.set(BlockedOn::NOTHING | u32::from(flag::LIVE | flag::HELD));
     }
 
     /// Makes the id of the present tenant stale (I3).
@@ -115,16 +179,13 @@ impl Slot {
         self.waiter.take()
     }
 
-    /// Says who waits from now on, in place of who did before.
-    pub(crate) fn set_waiter(&self, waiter: Waiter) {
-        let before = self.take_waiter();
-        if let Some(Waiter::Group(group, _)) = &before
-            && !waiter.is_of(group)
-        {
-            group.lose_child();
-        }
+    /// Says who else waits from now on.
+    pub(crate) fn add_waiter(&self, waiter: Waiter) {
+        let waiter = match self.take_waiter() {
+            None => waiter,
+            Some(before) => before.and(waiter),
+        };
         self.waiter.set(Some(waiter));
-        drop(before);
     }
 }
 
@@ -137,9 +198,12 @@ const FIRST: usize = 4;
 /// of milliseconds at ten million tasks.
 const LARGE: usize = 1 << 14;
 
-/// The most slots that there can be: a hundred million. Their tasks would take
-/// some 15 GB.
-const MOST: usize = 1 << 27;
+/// The most slots that there can be: sixteen million, but for two numbers with
+/// a meaning of their own. Their tasks would take 2 GB at least.
+const MOST: u32 = (1 << 24) - 2;
+
+const TOO_MANY: &str = "an executor has room for 2^24 - 2 tasks at once: \
+    spawn the next ones when others have ended, or on another executor";
 
 type Page = OnceCell<Box<[Slot]>>;
 
@@ -199,7 +263,7 @@ impl Slots {
         let vacant = self.vacant.borrow_mut().pop();
         let index = vacant.unwrap_or_else(|| {
             let index = self.len.get();
-            assert!((index as usize) < MOST - FIRST, "an executor has at most 2^27 tasks at once");
+            assert!(index < MOST, "{TOO_MANY}");
             self.len.set(index + 1);
             self.make_page(index);
             index
@@ -210,7 +274,7 @@ impl Slots {
     /// Makes a slot vacant.
     pub(crate) fn release(&self, index: u32, slot: &Slot) {
         slot.end_tenancy();
-        slot.flags.set(0);
+        slot.state.set(0);
         self.vacant.borrow_mut().push(index);
     }
 
@@ -227,7 +291,8 @@ impl Slots {
 
     #[inline(never)]
     fn large_page(&self, page: usize) -> &Page {
-        &self.large.get_or_init(|| (0..MOST / LARGE).map(|_| Page::new()).collect())[page]
+        &self.large.get_or_init(|| (0..=MOST as usize / LARGE + 1).map(|_| Page::new()).collect())
+            [page]
     }
 
     /// Makes the page of an index if the index is its first.

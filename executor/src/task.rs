@@ -2,18 +2,20 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::ops::Deref;
 use std::panic::Location;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
+use crate::cancel::Cancelled;
 use crate::cell::{Outcome, boxed};
 use crate::context;
 use crate::core::Core;
 use crate::error::JoinError;
-use crate::group::Waiter;
+use crate::group::{Callback, Waiter};
 use crate::id::TaskId;
-use crate::slots::{Slot, flag};
+use crate::slots::{BlockedOn, Slot, flag};
 
 const AWAITS_ITSELF: &str = "a task awaits itself, which would never end: \
     await it from another task, or name it by `current_task`";
@@ -86,6 +88,21 @@ pub fn current_task() -> Option<TaskRef> {
     Some(TaskRef { core, id })
 }
 
+/// Returns all tasks of the running executor that haven't ended, the future that
+/// `block_on` was given among them, in no particular order.
+///
+/// # Panics
+///
+/// Panics outside of a running executor.
+#[must_use]
+#[track_caller]
+pub fn all_tasks() -> Vec<TaskRef> {
+    let core = context::current();
+    let ids = (0..core.slots.len()).map(|index| core.slots.tenant(index).0);
+    let living = ids.filter(|&id| !core.has_ended(id));
+    living.map(|id| TaskRef { core: Rc::clone(&core), id }).collect()
+}
+
 #[track_caller]
 pub(crate) fn spawn_on<F: Future + 'static>(core: Rc<Core>, future: F) -> Task<F::Output> {
     let id = core.spawn(boxed(future, Location::caller()));
@@ -140,6 +157,33 @@ impl<T> Task<T> {
         self.task.cancel()
     }
 
+    /// Lets several await the task.
+    #[must_use = "dropping the handle detaches the task"]
+    pub fn shared(self) -> Shared<T> {
+        Shared(Rc::new(self))
+    }
+
+    /// Has a function called, in the turn after the task has ended; next turn,
+    /// if it has ended already.
+    ///
+    /// Those who wait for a task and functions are told of its end in the order
+    /// in which they came (F17).
+    pub fn on_done(&self, call: impl FnOnce() + 'static) {
+        let waiter = Waiter::Group(Callback::group(call), 0);
+        let slot = self.slot();
+        if slot.has(flag::LIVE) {
+            slot.add_waiter(waiter);
+        } else {
+            self.core().notify(waiter);
+        }
+    }
+
+    /// Says that nobody needs to see how the task fails, so that it isn't
+    /// [told of](crate::Builder::on_unread_panic) if nobody does.
+    pub fn mark_read(&self) {
+        self.slot().set(flag::READ);
+    }
+
     /// Shows the outcome to `look` without taking it.
     ///
     /// `None` while the task runs, once the outcome was taken, and while another
@@ -154,6 +198,15 @@ impl<T> Task<T> {
     /// });
     /// ```
     pub fn peek<R>(&self, look: impl FnOnce(&Result<T, JoinError>) -> R) -> Option<R> {
+        if self.is_finished() {
+            self.mark_read();
+        }
+        self.glance(look)
+    }
+
+    /// Does what [`peek`](Self::peek) does, but doesn't count as seeing the
+    /// outcome: for combinators that give the handle back.
+    pub fn glance<R>(&self, look: impl FnOnce(&Result<T, JoinError>) -> R) -> Option<R> {
         self.slot().peek_outcome(look)
     }
 
@@ -183,20 +236,33 @@ impl<T> Task<T> {
         slot.expect("a slot isn't released while its task is held")
     }
 
+    /// Ready once the task has ended.
     #[track_caller]
-    fn poll_outcome(&mut self, cx: &Context<'_>) -> Poll<Outcome<T>> {
+    fn poll_end(&self, cx: &Context<'_>, pass_cancel: bool) -> Poll<&Slot> {
         let TaskRef { core, id } = &self.task;
         let slot = self.slot();
         if !slot.has(flag::LIVE) {
-            return Poll::Ready(slot.take_outcome().expect(OUTCOME_TAKEN));
+            return Poll::Ready(slot);
         }
         assert!(core.polling() != Some(*id), "{AWAITS_ITSELF}");
         let waiter = core.waiter(cx);
         // Only while the executor runs is there a task that it recognises.
-        let runs = matches!(waiter, Waiter::Task(_)) || context::is_current(core);
-        assert!(runs, "{FOREIGN_HANDLE}");
-        slot.set_waiter(waiter);
+        let recognised = matches!(waiter, Waiter::Task(_));
+        assert!(recognised || context::is_current(core), "{FOREIGN_HANDLE}");
+        if recognised && pass_cancel {
+            core.suspension.block_on(BlockedOn::Task(id.index));
+        }
+        slot.add_waiter(waiter);
         Poll::Pending
+    }
+
+    /// What comes of an await that passes cancellations on to the task. If the
+    /// task ended by one, so does whoever awaits it (F38).
+    fn passed(&self, outcome: Outcome<T>) -> Poll<Outcome<T>> {
+        match outcome {
+            Err(error) if error.is_cancelled() && self.core().take_passed() => Cancelled::throw(),
+            outcome => Poll::Ready(outcome),
+        }
     }
 }
 
@@ -227,6 +293,23 @@ impl TaskRef {
     pub fn cancel(&self) -> bool {
         self.core.cancel(self.id)
     }
+
+    /// Returns how often the task was asked to end, less what was
+    /// [taken back](Self::uncancel).
+    #[must_use]
+    pub fn cancelling(&self) -> u32 {
+        self.core.cancelling(self.id)
+    }
+
+    /// Takes one request to end back, and returns how many are left.
+    ///
+    /// Whoever catches a cancellation that it has itself asked for takes it
+    /// back, so that those around can tell whether there is another. When none
+    /// is left, a task that hasn't taken a step since isn't cancelled any more.
+    #[expect(clippy::must_use_candidate, reason = "the request is what matters")]
+    pub fn uncancel(&self) -> u32 {
+        self.core.uncancel(self.id)
+    }
 }
 
 /// Dropping a handle detaches the task.
@@ -240,8 +323,9 @@ impl<T> Drop for Task<T> {
 impl<T> Future for &mut Task<T> {
     type Output = Result<T, JoinError>;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.poll_outcome(cx)
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let slot = ready!(self.poll_end(cx, false));
+        Poll::Ready(slot.take_outcome().expect(OUTCOME_TAKEN))
     }
 }
 
@@ -274,9 +358,11 @@ impl<T> Future for Join<T> {
     type Output = Result<T, JoinError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let outcome = ready!(self.task.as_mut().expect(OUTCOME_TAKEN).poll_outcome(cx));
+        let task = self.task.as_ref().expect(OUTCOME_TAKEN);
+        let outcome = ready!(task.poll_end(cx, true)).take_outcome().expect(OUTCOME_TAKEN);
+        let outcome = task.passed(outcome);
         self.task = None;
-        Poll::Ready(outcome)
+        outcome
     }
 }
 
@@ -288,35 +374,154 @@ impl<T> Drop for Join<T> {
     }
 }
 
-/// What can be had as a task: a task, or any future, which is then spawned.
+/// A task that several may await; made by [`Task::shared`].
 ///
-/// For functions that take children of either kind, as `gather` does.
-pub trait IntoTask {
+/// Each gets a clone of the outcome. Giving up an await leaves the task alone,
+/// but a cancellation is passed on to it. Otherwise it is a [`Task`], which it
+/// dereferences to.
+///
+/// ```
+/// use executor::spawn;
+///
+/// executor::block_on(async {
+///     let task = spawn(async { 7 }).shared();
+///     let doubled = spawn({
+///         let task = task.clone();
+///         async move { 2 * task.await.unwrap() }
+///     });
+///     assert_eq!((task.await.unwrap(), doubled.await.unwrap()), (7, 14));
+/// });
+/// ```
+pub struct Shared<T: 'static>(Rc<Task<T>>);
+
+impl<T> Clone for Shared<T> {
+    fn clone(&self) -> Self {
+        Self(Rc::clone(&self.0))
+    }
+}
+
+impl<T> Deref for Shared<T> {
+    type Target = Task<T>;
+
+    fn deref(&self) -> &Task<T> {
+        &self.0
+    }
+}
+
+impl<T: Clone> IntoFuture for Shared<T> {
+    type Output = Result<T, JoinError>;
+    type IntoFuture = SharedJoin<T>;
+
+    fn into_future(self) -> SharedJoin<T> {
+        SharedJoin(self)
+    }
+}
+
+/// The future of a [`Shared`] task's outcome.
+#[must_use = "futures do nothing unless polled"]
+#[derive(Debug)]
+pub struct SharedJoin<T: 'static>(Shared<T>);
+
+impl<T: Clone> Future for SharedJoin<T> {
+    type Output = Result<T, JoinError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let task = &self.0;
+        ready!(task.poll_end(cx, true));
+        task.passed(task.outcome().expect(OUTCOME_TAKEN))
+    }
+}
+
+/// A handle by which a combinator waits for a task: the [`Task`] itself, or a
+/// [`Shared`] one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no handle of a task",
+    note = "give tasks by value, not by reference; spawn futures first, as in `futures.map(spawn)`"
+)]
+pub trait Handle: Unpin + 'static {
     /// What the task returns.
     type Output: 'static;
 
-    /// Returns the task, spawned now if it wasn't before.
+    /// Returns the task.
+    fn task(&self) -> &Task<Self::Output>;
+
+    /// Returns the outcome: the task's own, or a clone if it is shared.
+    ///
+    /// `None` while the task runs, and once the outcome was taken.
+    fn into_outcome(self) -> Option<Result<Self::Output, JoinError>>;
+}
+
+impl<T> Handle for Task<T> {
+    type Output = T;
+
+    fn task(&self) -> &Task<T> {
+        self
+    }
+
+    fn into_outcome(mut self) -> Option<Outcome<T>> {
+        self.take_outcome()
+    }
+}
+
+impl<T: Clone> Handle for Shared<T> {
+    type Output = T;
+
+    fn task(&self) -> &Task<T> {
+        self
+    }
+
+    fn into_outcome(self) -> Option<Outcome<T>> {
+        self.outcome()
+    }
+}
+
+/// What can be had as a handle: a handle, or any future, which is then spawned.
+///
+/// For functions that take children of either kind, as `gather` does.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is neither a handle of a task nor a future",
+    note = "give a `Task`, a `Shared` one, or a future, by value"
+)]
+pub trait IntoHandle {
+    /// The handle.
+    type Handle: Handle;
+
+    /// Returns the handle, of a task that is spawned now if it wasn't before.
     ///
     /// # Panics
     ///
     /// For a future, outside of a running executor.
-    fn into_task(self) -> Task<Self::Output>;
+    fn into_handle(self) -> Self::Handle;
 }
 
-impl<T> IntoTask for Task<T> {
-    type Output = T;
+impl<T> IntoHandle for Task<T> {
+    type Handle = Self;
 
-    fn into_task(self) -> Task<T> {
+    fn into_handle(self) -> Self {
         self
     }
 }
 
-impl<F: Future + 'static> IntoTask for F {
-    type Output = F::Output;
+impl<T: Clone> IntoHandle for Shared<T> {
+    type Handle = Self;
+
+    fn into_handle(self) -> Self {
+        self
+    }
+}
+
+impl<F: Future + 'static> IntoHandle for F {
+    type Handle = Task<F::Output>;
 
     #[track_caller]
-    fn into_task(self) -> Task<F::Output> {
+    fn into_handle(self) -> Task<F::Output> {
         spawn(self)
+    }
+}
+
+impl<T> fmt::Debug for Shared<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 

@@ -29,8 +29,9 @@ const FOREIGN_CHILD: &str = "a watch has tasks of one executor only: \
 /// 4. [`take_ended`](Self::take_ended) says which tasks have ended by then, in
 ///    order, and [`Task::take_outcome`] or [`Task::peek`] how.
 ///
-/// A task has one registration: awaiting it, or adding it to another watch,
-/// ends this one. Dropping a watch is O(1) and leaves the tasks alone.
+/// A task may be in several watches, and be awaited besides: all are told when
+/// it ends, in the order in which they came. Dropping a watch is O(1) and leaves
+/// the tasks alone.
 ///
 /// # Example
 ///
@@ -106,7 +107,7 @@ impl Watch {
         let slot = task.slot();
         let runs = slot.has(flag::LIVE);
         if runs {
-            slot.set_waiter(self.waiter(child));
+            slot.add_waiter(self.waiter(child));
         }
         runs
     }
@@ -141,17 +142,19 @@ impl Watch {
         iter::from_fn(|| self.next_ended()).collect()
     }
 
+    /// Has the watcher asked again after it was content: about tasks whose end
+    /// it has not been asked about, and those that end from here on.
+    pub fn resume(&self) {
+        self.group.resume();
+    }
+
     /// Starts another wait on the tasks that are still watched.
     ///
     /// The watcher is asked about tasks that end from here on. About one that
     /// has ended, even if it has not been asked yet, it is asked only if the
     /// task is [added](Self::add) again.
-    ///
-    /// Returns whether all tasks are still watched. If not, one or several have
-    /// been awaited or added to another watch since they were added here.
-    #[must_use = "tasks that were lost are waited for in vain"]
-    pub fn rearm(&self) -> bool {
-        self.group.rearm()
+    pub fn rearm(&self) {
+        self.group.rearm();
     }
 }
 

@@ -329,15 +329,15 @@ mod cancel {
     }
 
     #[test]
-    fn during_the_last_poll_comes_too_late_and_the_value_is_kept() {
+    fn of_itself_in_the_last_poll_loses_the_value() {
+        // (F44)
         let (_executor, shelf, counts) = run_reaching_itself(|shelf| {
             Counting::ready().on_poll(move |_, _| assert!(on_handle(&shelf, |task| task.cancel())))
         });
-        counts.assert(1, 1, 0);
-        let mut task = shelf.take().unwrap();
-        assert!(!task.cancel());
-        assert!(task.take_outcome().unwrap().is_ok());
         counts.assert(1, 1, 1);
+        let task = shelf.take().unwrap();
+        assert!(!task.cancel());
+        assert!(error_of(task).is_cancelled());
     }
 
     #[test]

@@ -108,7 +108,7 @@ fn named<F: Future + 'static>(name: &'static str, future: F) -> Task<F::Output> 
 
 /// What a wait gave, by name: `done a b, pending c`. Sorted, for in asyncio
 /// both are sets.
-fn told<T>(waited: &Waited<T>) -> String {
+fn told<T>(waited: &Waited<Task<T>>) -> String {
     let done = names(&waited.done);
     let pending = names(&waited.pending);
     format!("done [{done}], pending [{pending}]")

@@ -65,7 +65,7 @@ fn cancelled(time: u64) -> Task<Checked> {
 }
 
 /// What the children in `done` returned.
-fn values<T: Clone>(waited: &Waited<T>) -> Vec<T> {
+fn values<T: Clone>(waited: &Waited<Task<T>>) -> Vec<T> {
     waited.done.iter().map(|task| task.outcome().unwrap().unwrap()).collect()
 }
 
@@ -832,7 +832,7 @@ fn a_condition_may_cancel_the_waiting_task() {
 fn a_condition_may_drop_the_wait() {
     for met in [false, true] {
         run(async {
-            type Shared = Rc<RefCell<Option<Pin<Box<Waiting<u64>>>>>>;
+            type Shared = Rc<RefCell<Option<Pin<Box<Waiting<Task<u64>>>>>>>;
             let shared = Shared::default();
             let condition = Rc::clone(&shared);
             let waiting = wait([1, 2].map(sleeps)).until(move |_, _| {
@@ -968,7 +968,10 @@ fn child((time, end): (u64, End)) -> Task<Checked> {
     }
 }
 
-fn waiting(children: impl combinators::IntoPending<Checked>, round: Round) -> Wait<Checked> {
+fn waiting(
+    children: impl combinators::IntoPending<Task<Checked>>,
+    round: Round,
+) -> Wait<Task<Checked>> {
     let waiting = wait(children);
     let waiting = match round.until {
         Until::All => waiting,

@@ -1,0 +1,67 @@
+//! What few tasks have, and so isn't in their slots.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::slots::{BlockedOn, Slot, flag};
+
+/// What a task's cancellation is passed on to while the task waits for it.
+///
+/// For futures that wait for several tasks, as `gather` does; see
+/// [`pass_cancel`](crate::pass_cancel).
+pub trait CancelTarget {
+    /// Cancels what is waited for; `false` if there is nothing left to cancel,
+    /// and then the waiting task is cancelled itself.
+    fn cancel(&self) -> bool;
+}
+
+#[derive(Default)]
+pub(crate) struct Extra {
+    pub(crate) name: Option<Arc<str>>,
+    /// Cancellations, without the one that the task is marked with.
+    pub(crate) cancels: u32,
+    /// Whether one was passed on to what the task waits for.
+    pub(crate) passed: bool,
+    pub(crate) target: Option<Rc<dyn CancelTarget>>,
+}
+
+/// By slot, for slots that say so.
+#[derive(Default)]
+pub(crate) struct Extras(RefCell<HashMap<u32, Extra>>);
+
+impl Extras {
+    /// Looks at a task's extras, made now if need be. No foreign code (I7).
+    pub(crate) fn of<R>(&self, index: u32, slot: &Slot, look: impl FnOnce(&mut Extra) -> R) -> R {
+        slot.set(flag::EXTRA);
+        look(self.0.borrow_mut().entry(index).or_default())
+    }
+
+    pub(crate) fn name(&self, index: u32) -> Option<Arc<str>> {
+        self.0.borrow().get(&index)?.name.clone()
+    }
+
+    pub(crate) fn cancels(&self, index: u32) -> u32 {
+        self.0.borrow().get(&index).map_or(0, |extra| extra.cancels)
+    }
+
+    pub(crate) fn target(&self, index: u32) -> Option<Rc<dyn CancelTarget>> {
+        self.0.borrow().get(&index)?.target.clone()
+    }
+
+    /// The task waits for something else now.
+    pub(crate) fn leave(&self, index: u32, blocked_on: BlockedOn) {
+        let mut extras = self.0.borrow_mut();
+        let Some(extra) = extras.get_mut(&index) else { return };
+        extra.passed = false;
+        let target = if blocked_on == BlockedOn::Target { None } else { extra.target.take() };
+        drop(extras);
+        drop(target); // Foreign code (I7).
+    }
+
+    pub(crate) fn remove(&self, index: u32) {
+        let extra = self.0.borrow_mut().remove(&index);
+        drop(extra); // Foreign code (I7).
+    }
+}
