@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
-use executor::{Handle, Watch, Watcher};
+use executor::{CancelTarget, Handle, Watch, Watcher, pass_cancel};
 
 use crate::conditions::Progress;
 
@@ -29,6 +29,11 @@ pub(crate) fn with_outcome<H: Handle>(handle: H) -> H {
 pub(crate) trait Family: 'static {
     /// Whether it is enough that, after the others, this child has ended.
     fn is_enough(&mut self, child: usize, progress: Progress) -> bool;
+
+    /// Cancels the children; `false` if none is left to cancel.
+    fn cancel(&mut self) -> bool {
+        false
+    }
 }
 
 /// Why a round of waiting is over.
@@ -97,6 +102,11 @@ impl<F: Family> Children<F> {
         Poll::Ready(self.shared.over.get().expect("the watcher says yes when the round is over"))
     }
 
+    /// Passes a cancellation of the parent on to the children.
+    pub(crate) fn pass_cancel(&self, cx: &Context<'_>) {
+        pass_cancel(cx, Rc::clone(&self.shared) as _);
+    }
+
     pub(crate) fn put_family(&self, family: F) {
         self.shared.family.set(Some(family));
     }
@@ -119,6 +129,20 @@ impl<F: Family> Shared<F> {
         self.family.set(Some(family));
         let exhausted = (progress.ended == total).then_some(Over::Exhausted);
         self.over.set(if enough { Some(Over::Enough(child)) } else { exhausted });
+    }
+}
+
+impl<F: Family> CancelTarget for Shared<F> {
+    fn cancel(&self) -> bool {
+        if self.over.get().is_some() {
+            return false;
+        }
+        let Some(mut family) = self.family.take() else {
+            return false;
+        };
+        let cancelled = family.cancel();
+        self.family.set(Some(family));
+        cancelled
     }
 }
 

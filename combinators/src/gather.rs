@@ -4,6 +4,8 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use executor::Cancelled;
+
 use crate::children::{Children, Family, Over, number};
 use crate::conditions::Progress;
 use crate::failure::GatherError;
@@ -22,11 +24,16 @@ const POLLED_AGAIN: &str = "`gather` was polled again after it had returned: awa
 /// [`return_exceptions`](Gather::return_exceptions) failures are results like
 /// others.
 ///
-/// | when `gather`                    | the children that haven't ended |
-/// |----------------------------------|---------------------------------|
-/// | fails                            | run on, detached                |
-/// | is dropped or cancelled meanwhile | are cancelled                   |
-/// | is dropped before it was awaited | run on, detached                |
+/// | when                              | the children that haven't ended |
+/// |-----------------------------------|---------------------------------|
+/// | `gather` fails                    | run on, detached                |
+/// | the task that awaits is cancelled | are cancelled, and waited for   |
+/// | it is dropped meanwhile           | are cancelled                   |
+/// | it is dropped before the await    | run on, detached                |
+///
+/// A task that is cancelled while it awaits ends as cancelled when the first
+/// child has ended so, or when all have ended (F78 to F82); if a child fails
+/// first, it gets that failure.
 ///
 /// It returns two turns after the last child, or the failed one, has ended;
 /// at once if that had happened before.
@@ -56,7 +63,8 @@ const POLLED_AGAIN: &str = "`gather` was polled again after it had returned: awa
 /// ```
 #[track_caller]
 pub fn gather<M, C: IntoGather<M>>(children: C) -> Gather<C::Tasks> {
-    Gather(State::start(Gathered { tasks: children.into_tasks(), failure_is_enough: true }))
+    let tasks = children.into_tasks();
+    Gather(State::start(Gathered { tasks, failure_is_enough: true, cancelled: false }))
 }
 
 /// A [`gather`] whose children run. Awaited, it is a [`Gathering`].
@@ -105,11 +113,18 @@ impl<G: Tasks> Future for Gathering<G> {
     type Output = Result<G::Values, GatherError<G::Error>>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let (tasks, failed) = ready!(self.0.poll(cx));
-        Poll::Ready(match failed {
-            Some(child) => Err(tasks.into_failure(child)),
-            None => Ok(tasks.into_values()),
-        })
+        let (Gathered { tasks, cancelled, .. }, failed) = ready!(self.0.poll(cx));
+        match failed {
+            Some(child) => {
+                (0..tasks.len()).for_each(|child| tasks.child(child).mark_read()); // (F75)
+                if cancelled && tasks.child(child).is_cancelled() {
+                    return Cancelled::throw();
+                }
+                Poll::Ready(Err(tasks.into_failure(child)))
+            }
+            None if cancelled => Cancelled::throw(),
+            None => Poll::Ready(Ok(tasks.into_values())),
+        }
     }
 }
 
@@ -117,7 +132,11 @@ impl<G: Tasks> Future for GatherAll<G> {
     type Output = G::Results;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let (tasks, _) = ready!(self.0.poll(cx));
+        let (Gathered { tasks, cancelled, .. }, _) = ready!(self.0.poll(cx));
+        if cancelled {
+            (0..tasks.len()).for_each(|child| tasks.child(child).mark_read());
+            return Cancelled::throw();
+        }
         Poll::Ready(tasks.into_results())
     }
 }
@@ -129,15 +148,24 @@ struct State<G: Tasks> {
     polled: bool,
 }
 
-/// The family of `gather`: its tasks, and whether one failure is enough.
+/// The family of `gather`.
 struct Gathered<G> {
     tasks: G,
     failure_is_enough: bool,
+    /// Whether the parent was cancelled, and with it the children.
+    cancelled: bool,
 }
 
 impl<G: Tasks> Family for Gathered<G> {
     fn is_enough(&mut self, child: usize, _: Progress) -> bool {
         self.failure_is_enough && self.tasks.child(child).has_failed()
+    }
+
+    fn cancel(&mut self) -> bool {
+        let tasks = &self.tasks;
+        let cancelled = (0..tasks.len()).filter(|&child| tasks.child(child).cancel()).count();
+        self.cancelled |= cancelled > 0;
+        cancelled > 0
     }
 }
 
@@ -174,27 +202,32 @@ impl<G: Tasks> State<G> {
         self
     }
 
-    /// Ready with the tasks, and with the child whose failure was enough.
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<(G, Option<usize>)> {
+    /// Ready with the family, and with the child whose failure was enough.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<(Gathered<G>, Option<usize>)> {
         self.polled = true;
         let children = self.children.as_ref().expect(POLLED_AGAIN);
-        let failed = match ready!(children.poll_over(cx)) {
-            Over::Enough(child) => Some(child),
-            Over::Exhausted => None,
+        let failed = match children.poll_over(cx) {
+            Poll::Ready(Over::Enough(child)) => Some(child),
+            Poll::Ready(Over::Exhausted) => None,
+            Poll::Pending => {
+                children.pass_cancel(cx);
+                return Poll::Pending;
+            }
         };
-        let family = children.take_family();
+        let family = children.take_family().expect("nobody is asked while the parent is polled");
         self.children = None;
-        Poll::Ready((family.expect("nobody is asked while the parent is polled").tasks, failed))
+        Poll::Ready((family, failed))
     }
 }
 
-/// Dropping an unfinished gather cancels its children (F78).
+/// Dropping an unfinished gather cancels its children. How they fail is nobody's
+/// concern then.
 impl<G: Tasks> Drop for State<G> {
     fn drop(&mut self) {
         let Some(children) = self.children.take().filter(|_| self.polled) else { return };
-        if let Some(Gathered { tasks, .. }) = children.take_family() {
-            (0..tasks.len()).for_each(|child| drop(tasks.child(child).cancel()));
-        }
+        let Some(mut family) = children.take_family() else { return };
+        family.cancel();
+        (0..family.tasks.len()).for_each(|child| family.tasks.child(child).mark_read());
     }
 }
 

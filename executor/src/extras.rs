@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -29,7 +30,25 @@ pub(crate) struct Extra {
 
 /// By slot, for slots that say so.
 #[derive(Default)]
-pub(crate) struct Extras(RefCell<HashMap<u32, Extra>>);
+pub(crate) struct Extras(RefCell<HashMap<u32, Extra, BuildHasherDefault<OfIndex>>>);
+
+/// Spreads indices, which nobody chooses with evil intent.
+#[derive(Default)]
+struct OfIndex(u64);
+
+impl Hasher for OfIndex {
+    fn write_u32(&mut self, index: u32) {
+        self.0 = u64::from(index).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("indices are u32");
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
 
 impl Extras {
     /// Looks at a task's extras, made now if need be. No foreign code (I7).

@@ -198,10 +198,11 @@ impl<T> Task<T> {
     /// });
     /// ```
     pub fn peek<R>(&self, look: impl FnOnce(&Result<T, JoinError>) -> R) -> Option<R> {
-        if self.is_finished() {
-            self.mark_read();
+        let slot = self.slot();
+        if !slot.has(flag::LIVE) {
+            slot.set(flag::READ);
         }
-        self.glance(look)
+        slot.peek_outcome(look)
     }
 
     /// Does what [`peek`](Self::peek) does, but doesn't count as seeing the
