@@ -59,18 +59,27 @@
 //! | `children.rs`   | the one mechanism: register once, be woken once        |
 //! | `wait.rs`, `pending.rs` | `wait`, and the tasks it keeps between waits   |
 //! | `gather.rs`, `tasks.rs`, `failure.rs` | `gather`, its children, its error |
+//! | `as_completed.rs` | tasks one by one, as they end                        |
+//! | `shield.rs`     | an await that no cancellation gets through             |
+//! | `timeout.rs`    | a time limit, for a future or a task                   |
+//! | `task_group.rs` | tasks that end before the block does                   |
 
 #![forbid(unsafe_code)]
 
+mod as_completed;
 mod children;
 mod conditions;
 mod failure;
 mod gather;
 mod outcome;
 mod pending;
+mod shield;
+mod task_group;
 mod tasks;
+mod timeout;
 mod wait;
 
+pub use as_completed::{AsCompleted, as_completed};
 pub use conditions::{
     AllCompleted, Completions, Condition, FirstCompleted, FirstException, FirstSuccess, Progress,
     Successes,
@@ -79,4 +88,7 @@ pub use failure::{Failure, GatherError};
 pub use gather::{Gather, GatherAll, Gathering, gather};
 pub use outcome::{Outcome, Plain};
 pub use pending::{IntoPending, Iter, Pending};
+pub use shield::{Shield, shield};
+pub use task_group::{Group, GroupClosed, GroupError, GroupFailure, task_group};
+pub use timeout::{Elapsed, NotRunning, Timeout, timeout, timeout_at, wait_for};
 pub use wait::{Reason, Wait, Waited, Waiting, wait};

@@ -443,6 +443,9 @@ pub trait Handle: Unpin + 'static {
     /// What the task returns.
     type Output: 'static;
 
+    /// The future of the outcome.
+    type Join: Future<Output = Result<Self::Output, JoinError>>;
+
     /// Returns the task.
     fn task(&self) -> &Task<Self::Output>;
 
@@ -450,10 +453,14 @@ pub trait Handle: Unpin + 'static {
     ///
     /// `None` while the task runs, and once the outcome was taken.
     fn into_outcome(self) -> Option<Result<Self::Output, JoinError>>;
+
+    /// Returns the future that awaiting the handle polls.
+    fn into_join(self) -> Self::Join;
 }
 
 impl<T> Handle for Task<T> {
     type Output = T;
+    type Join = Join<T>;
 
     fn task(&self) -> &Task<T> {
         self
@@ -462,10 +469,15 @@ impl<T> Handle for Task<T> {
     fn into_outcome(mut self) -> Option<Outcome<T>> {
         self.take_outcome()
     }
+
+    fn into_join(self) -> Join<T> {
+        self.into_future()
+    }
 }
 
 impl<T: Clone> Handle for Shared<T> {
     type Output = T;
+    type Join = SharedJoin<T>;
 
     fn task(&self) -> &Task<T> {
         self
@@ -473,6 +485,10 @@ impl<T: Clone> Handle for Shared<T> {
 
     fn into_outcome(self) -> Option<Outcome<T>> {
         self.outcome()
+    }
+
+    fn into_join(self) -> SharedJoin<T> {
+        self.into_future()
     }
 }
 

@@ -1,0 +1,186 @@
+//! `as_completed`: tasks one by one, in the order in which they end.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use executor::{Alarm, Handle, IntoHandle, Watch, Watcher};
+use futures_core::Stream;
+
+use crate::children::{number, with_outcome};
+
+/// Gives tasks one by one, in the order in which they end.
+///
+/// `children` is anything that yields tasks or futures; futures are spawned here
+/// and now. What is given is the task's handle: awaiting it gives the outcome at
+/// once.
+///
+/// | when                      | the tasks that haven't ended          |
+/// |---------------------------|---------------------------------------|
+/// | the time is up            | run on; `into_pending` gives them     |
+/// | it is dropped             | run on, detached                      |
+/// | the consumer is cancelled | run on                                |
+///
+/// ```
+/// use std::time::Duration;
+/// use combinators::as_completed;
+/// use executor::sleep;
+///
+/// async fn sleeper(time: u64) -> u64 {
+///     sleep(Duration::from_millis(time)).await;
+///     time
+/// }
+///
+/// executor::block_on(async {
+///     let mut completed = as_completed([3, 1, 2].map(sleeper));
+///     while let Some(task) = completed.next().await {
+///         println!("{}", task.await.unwrap()); // 1, 2, 3
+///     }
+/// });
+/// ```
+///
+/// # Panics
+///
+/// Panics if futures are given outside of a running executor, or if the outcome
+/// of a task was taken before.
+#[track_caller]
+pub fn as_completed<I>(children: I) -> AsCompleted<<I::Item as IntoHandle>::Handle>
+where
+    I: IntoIterator<Item: IntoHandle>,
+{
+    let children = children.into_iter();
+    let mut tasks = Vec::with_capacity(children.size_hint().0);
+    for child in children {
+        tasks.push(Some(with_outcome(child.into_handle())));
+    }
+    let queue = Rc::new(Queue::new(tasks.len()));
+    let watch = Watch::new(Rc::clone(&queue) as _);
+    for (child, task) in tasks.iter().flatten().enumerate() {
+        watch.add(task.task(), number(child));
+    }
+    AsCompleted { tasks, queue, _watch: watch }
+}
+
+/// The tasks of an [`as_completed`], also as a [`Stream`].
+#[must_use = "it gives nothing unless asked"]
+pub struct AsCompleted<H: Handle> {
+    /// By number; `None` once given away.
+    tasks: Vec<Option<H>>,
+    queue: Rc<Queue>,
+    _watch: Watch,
+}
+
+/// What has ended, and who wants to know.
+struct Queue {
+    ended: RefCell<VecDeque<u32>>,
+    /// How many haven't ended.
+    running: Cell<usize>,
+    timed_out: Cell<bool>,
+    alarm: RefCell<Option<Alarm>>,
+    consumer: Cell<Option<Waker>>,
+}
+
+impl<H: Handle> AsCompleted<H> {
+    /// Gives up after this time, counted from now; what has ended by then is
+    /// given all the same.
+    ///
+    /// # Panics
+    ///
+    /// Panics outside of a running executor.
+    #[track_caller]
+    pub fn timeout(self, limit: Duration) -> Self {
+        if self.queue.running.get() > 0 {
+            let queue = Rc::downgrade(&self.queue);
+            let ring = move || queue.upgrade().into_iter().for_each(|queue| queue.time_out());
+            self.queue.alarm.replace(Some(Alarm::after(limit, ring)));
+        }
+        self
+    }
+
+    /// Returns the next task that ends; `None` when all were given, or when the
+    /// time is up.
+    pub async fn next(&mut self) -> Option<H> {
+        poll_fn(|cx| self.poll_task(cx)).await
+    }
+
+    /// Returns whether the time was up before all had ended.
+    #[must_use]
+    pub fn timed_out(&self) -> bool {
+        self.queue.timed_out.get()
+    }
+
+    /// Returns the tasks that were not given, in the order of the arguments.
+    #[must_use]
+    pub fn into_pending(self) -> Vec<H> {
+        self.tasks.into_iter().flatten().collect()
+    }
+
+    fn poll_task(&mut self, cx: &Context<'_>) -> Poll<Option<H>> {
+        let next = self.queue.ended.borrow_mut().pop_front();
+        if let Some(child) = next {
+            return Poll::Ready(self.tasks[child as usize].take());
+        }
+        if self.timed_out() || self.queue.running.get() == 0 {
+            return Poll::Ready(None);
+        }
+        self.queue.consumer.set(Some(cx.waker().clone()));
+        Poll::Pending
+    }
+}
+
+impl<H: Handle> Stream for AsCompleted<H> {
+    type Item = H;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<H>> {
+        self.poll_task(cx)
+    }
+}
+
+impl Queue {
+    fn new(children: usize) -> Self {
+        Self {
+            ended: RefCell::default(),
+            running: Cell::new(children),
+            timed_out: Cell::new(false),
+            alarm: RefCell::default(),
+            consumer: Cell::new(None),
+        }
+    }
+
+    fn time_out(&self) {
+        self.timed_out.set(true);
+        self.wake();
+    }
+
+    fn wake(&self) {
+        if let Some(consumer) = self.consumer.take() {
+            consumer.wake();
+        }
+    }
+}
+
+impl Watcher for Queue {
+    fn ended(&self, child: u32) -> bool {
+        if !self.timed_out.get() {
+            self.ended.borrow_mut().push_back(child);
+            self.running.set(self.running.get() - 1);
+            if self.running.get() == 0 {
+                self.alarm.take();
+            }
+            self.wake();
+        }
+        false
+    }
+}
+
+impl<H: Handle> fmt::Debug for AsCompleted<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let running = self.queue.running.get();
+        f.debug_struct("AsCompleted").field("running", &running).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,90 @@
+//! `shield`: an await that no cancellation gets through.
+
+use std::fmt;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+
+use executor::{Handle, IntoHandle, JoinError, Watch, Watcher};
+
+const POLLED_AGAIN: &str = "`shield` was polled again after it had returned: await it once";
+
+/// Awaits a task such that it runs on, whatever becomes of the await.
+///
+/// Gives the task's outcome, two turns after its end; at once if it had ended
+/// before. A future is spawned here and now.
+///
+/// | when                              | the child         |
+/// |-----------------------------------|-------------------|
+/// | the task that awaits is cancelled | runs on           |
+/// | it is dropped                     | runs on, detached |
+///
+/// ```
+/// use combinators::shield;
+/// use executor::{spawn, yield_now};
+///
+/// executor::block_on(async {
+///     let precious = spawn(async {
+///         yield_now().await;
+///         "written"
+///     }).shared();
+///     let hasty = spawn(shield(precious.clone()));
+///     yield_now().await;
+///     hasty.cancel();
+///     assert!(hasty.await.unwrap_err().is_cancelled());
+///     assert_eq!(precious.await.unwrap(), "written");
+/// });
+/// ```
+///
+/// # Panics
+///
+/// Panics if a future is given outside of a running executor, and when awaited
+/// outside of the task's.
+#[track_caller]
+pub fn shield<C: IntoHandle>(child: C) -> Shield<C::Handle> {
+    Shield::new(child.into_handle())
+}
+
+/// The future of a [`shield`].
+#[must_use = "futures do nothing unless polled"]
+pub struct Shield<H: Handle> {
+    /// Until it has returned.
+    handle: Option<H>,
+    /// Unless the task had ended before.
+    watch: Option<Watch>,
+}
+
+impl<H: Handle> Shield<H> {
+    pub(crate) fn new(handle: H) -> Self {
+        let watch = Watch::new(Rc::new(AnyEnd));
+        let runs = watch.add_running(handle.task(), 0);
+        Self { handle: Some(handle), watch: runs.then_some(watch) }
+    }
+}
+
+/// Is content with any end.
+struct AnyEnd;
+
+impl Watcher for AnyEnd {
+    fn ended(&self, _: u32) -> bool {
+        true
+    }
+}
+
+impl<H: Handle> Future for Shield<H> {
+    type Output = Result<H::Output, JoinError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if let Some(watch) = &self.watch {
+            ready!(watch.poll_met(cx));
+        }
+        let handle = self.handle.take().expect(POLLED_AGAIN);
+        Poll::Ready(handle.into_outcome().expect("the task has ended"))
+    }
+}
+
+impl<H: Handle> fmt::Debug for Shield<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Shield").field(&self.handle.as_ref().map(Handle::task)).finish()
+    }
+}

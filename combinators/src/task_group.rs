@@ -1,0 +1,313 @@
+//! `task_group`: children that end before the block does, together.
+
+use std::cell::{Cell, RefCell};
+use std::error::Error;
+use std::fmt;
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::{Poll, Waker};
+
+use executor::{Cancelled, JoinError, Shared, TaskId, TaskRef, catch_cancel, current_task, spawn};
+
+use crate::failure::{BoxError, Failure};
+use crate::outcome::{Outcome, succeeded};
+
+const OUTSIDE: &str = "a task group was awaited outside of a task: await it inside `block_on`";
+
+/// Runs a block that may spawn tasks, and returns when the block and all of them
+/// have ended.
+///
+/// The first failure, of a task or of the block, cancels the rest; it is waited
+/// for until it has ended, also if that takes time, and then all failures are
+/// the error, in the order in which they came, the block's last. A task that was
+/// cancelled is no failure. If the task that runs the group is cancelled, so are
+/// all in it.
+///
+/// A failure is an error that is returned, or a panic. Errors go to the group and
+/// to whoever awaits the task, so values are to be cloned: an error that can't be
+/// goes into an `Rc`.
+///
+/// ```
+/// use combinators::task_group;
+///
+/// async fn half(number: u32) -> Result<u32, String> {
+///     if number % 2 == 0 { Ok(number / 2) } else { Err(format!("{number} is odd")) }
+/// }
+///
+/// executor::block_on(async {
+///     let sum = task_group(async |group| {
+///         let halves = [4, 6].map(|number| group.spawn(half(number)).unwrap());
+///         let mut sum = 0;
+///         for half in halves {
+///             sum += half.await.unwrap().unwrap();
+///         }
+///         sum
+///     });
+///     assert_eq!(sum.await.unwrap(), 5);
+///
+///     let error = task_group(async |group| {
+///         group.spawn(half(7)).unwrap();
+///     });
+///     assert_eq!(error.await.unwrap_err().failures[0].cause.to_string(), "7 is odd");
+/// });
+/// ```
+///
+/// # Errors
+///
+/// Fails if a task or the block does.
+///
+/// # Panics
+///
+/// Panics outside of a running executor, and if the block does; then the tasks
+/// run on.
+pub async fn task_group<B, R>(block: B) -> Result<R::Value, GroupError>
+where
+    B: AsyncFnOnce(Group) -> R,
+    R: Outcome<Error: Into<BoxError>>,
+{
+    let group = Group(Rc::new(State::new(current_task().expect(OUTSIDE))));
+    let block = catch_cancel(block(group.clone())).await;
+    group.0.end(block.map(Outcome::into_result)).await
+}
+
+/// Spawns tasks into a [`task_group`]. Clones are the same group, for tasks that
+/// spawn further ones.
+#[derive(Clone)]
+pub struct Group(Rc<State>);
+
+struct State {
+    /// The task that runs the group.
+    parent: TaskRef,
+    /// The tasks that haven't ended, in the order of spawning.
+    tasks: RefCell<Vec<TaskRef>>,
+    failures: RefCell<Vec<GroupFailure>>,
+    /// Whether the tasks have been cancelled.
+    aborting: Cell<bool>,
+    /// Whether the block is over.
+    exiting: Cell<bool>,
+    /// Whether the group has cancelled its parent.
+    interrupted: Cell<bool>,
+    waiting: Cell<Option<Waker>>,
+}
+
+impl Group {
+    /// Spawns a task into the group.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the group is over, or is ending because of a failure. The future
+    /// is dropped then.
+    #[track_caller]
+    pub fn spawn<F>(&self, future: F) -> Result<Shared<F::Output>, GroupClosed>
+    where
+        F: Future<Output: Outcome<Error: Into<BoxError>> + Clone> + 'static,
+    {
+        let state = &self.0;
+        if state.exiting.get() && state.tasks.borrow().is_empty() {
+            return Err(GroupClosed { over: true });
+        }
+        if state.aborting.get() {
+            return Err(GroupClosed { over: false });
+        }
+        let task = spawn(future).shared();
+        state.tasks.borrow_mut().push(task.reference());
+        let (state, ended) = (Rc::clone(state), task.clone());
+        task.on_done(move || state.note_end(&ended));
+        Ok(task)
+    }
+
+    /// Ends the group early: cancels its tasks and refuses new ones. The block
+    /// goes on. That is no failure.
+    pub fn stop(&self) {
+        self.0.abort();
+    }
+}
+
+impl State {
+    fn new(parent: TaskRef) -> Self {
+        Self {
+            parent,
+            tasks: RefCell::default(),
+            failures: RefCell::default(),
+            aborting: Cell::new(false),
+            exiting: Cell::new(false),
+            interrupted: Cell::new(false),
+            waiting: Cell::new(None),
+        }
+    }
+
+    fn note_end<T>(&self, task: &Shared<T>)
+    where
+        T: Outcome<Error: Into<BoxError>> + Clone,
+    {
+        self.forget(task.id());
+        let failed = task.peek(|outcome| !succeeded(outcome)).unwrap_or(false);
+        let Some(cause) = task.outcome().filter(|_| failed).and_then(failure_of) else { return };
+        self.failures.borrow_mut().push(GroupFailure { name: task.name(), cause });
+        if !self.aborting.get() && !self.interrupted.get() {
+            self.abort();
+            self.interrupted.set(true);
+            self.parent.cancel();
+        }
+    }
+
+    fn forget(&self, ended: TaskId) {
+        self.tasks.borrow_mut().retain(|task| task.id() != ended);
+        if self.tasks.borrow().is_empty()
+            && let Some(waiting) = self.waiting.take()
+        {
+            waiting.wake();
+        }
+    }
+
+    fn abort(&self) {
+        if self.aborting.replace(true) {
+            return;
+        }
+        let tasks = self.tasks.borrow().clone();
+        for task in tasks {
+            task.cancel();
+        }
+    }
+
+    /// Ends the group, now that its block is over.
+    async fn end<V, E: Into<BoxError>>(
+        &self,
+        block: Result<Result<V, E>, Cancelled>,
+    ) -> Result<V, GroupError> {
+        self.exiting.set(true);
+        if !matches!(block, Ok(Ok(_))) {
+            self.abort();
+        }
+        let later = self.outlive_tasks().await;
+        let (block, cancelled) = match block {
+            Ok(result) => (Some(result), later),
+            Err(cancelled) => (None, later.or(Some(cancelled))),
+        };
+        // Was it the group that cancelled its parent, and nobody else? (F148)
+        let ours = self.interrupted.get() && self.parent.uncancel() == 0;
+        if let Some(cancelled) = cancelled
+            && !ours
+            && self.failures.borrow().is_empty()
+        {
+            match cancelled.resume().await {}
+        }
+        self.result(block)
+    }
+
+    /// Waits until all tasks have ended. Returns the cancellation that came
+    /// meanwhile; once the tasks are cancelled another has nothing to add (F141).
+    async fn outlive_tasks(&self) -> Option<Cancelled> {
+        let mut first = None;
+        while let Err(cancelled) = catch_cancel(self.emptied()).await {
+            if !self.aborting.get() {
+                first = Some(cancelled);
+                self.abort();
+            }
+        }
+        first
+    }
+
+    fn result<V, E: Into<BoxError>>(&self, block: Option<Result<V, E>>) -> Result<V, GroupError> {
+        let mut failures = self.failures.take();
+        match block {
+            Some(Ok(value)) if failures.is_empty() => return Ok(value),
+            Some(Err(error)) => {
+                let cause = Failure::Error(error.into());
+                failures.push(GroupFailure { name: self.parent.name(), cause });
+            }
+            Some(Ok(_)) | None => {}
+        }
+        if self.parent.cancelling() > 0 {
+            self.parent.uncancel(); // The count stays, but it is delivered anew (F140).
+            self.parent.cancel();
+        }
+        Err(GroupError { failures })
+    }
+
+    /// Waits until all tasks have ended.
+    async fn emptied(&self) {
+        poll_fn(|cx| {
+            if self.tasks.borrow().is_empty() {
+                return Poll::Ready(());
+            }
+            self.waiting.set(Some(cx.waker().clone()));
+            Poll::Pending
+        })
+        .await;
+    }
+}
+
+/// What a task's outcome means to its group: a cancellation is no failure.
+fn failure_of<T: Outcome<Error: Into<BoxError>>>(
+    outcome: Result<T, JoinError>,
+) -> Option<Failure<BoxError>> {
+    match outcome {
+        Ok(value) => value.into_result().err().map(|error| Failure::Error(error.into())),
+        Err(error) if error.is_cancelled() => None,
+        Err(error) => Some(Failure::Join(error)),
+    }
+}
+
+/// The failures of a [`task_group`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct GroupError {
+    /// In the order in which they came; the block's is the last.
+    pub failures: Vec<GroupFailure>,
+}
+
+/// One failure in a [`task_group`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct GroupFailure {
+    /// The name of the task that failed; of the block, the task that ran it.
+    pub name: String,
+    /// Why it failed.
+    pub cause: Failure<BoxError>,
+}
+
+impl fmt::Display for GroupError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = self.failures.len();
+        write!(f, "{count} of a group failed")?;
+        for GroupFailure { name, cause } in &self.failures {
+            match cause {
+                Failure::Error(error) => write!(f, "; task `{name}`: {error}")?,
+                Failure::Join(error) => write!(f, "; {error}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Error for GroupError {}
+
+/// A [`Group`] takes no more tasks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct GroupClosed {
+    over: bool,
+}
+
+impl fmt::Display for GroupClosed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.over {
+            "the task group is over: spawn into it before its block and tasks have ended"
+        } else {
+            "the task group is ending, since it failed or was stopped: it takes no more tasks"
+        })
+    }
+}
+
+impl Error for GroupClosed {}
+
+impl fmt::Debug for Group {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let State { tasks, failures, aborting, exiting, .. } = &*self.0;
+        f.debug_struct("Group")
+            .field("tasks", &tasks.borrow().len())
+            .field("failures", &failures.borrow().len())
+            .field("ending", &(aborting.get() || exiting.get()))
+            .finish_non_exhaustive()
+    }
+}

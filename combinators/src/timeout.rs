@@ -1,0 +1,314 @@
+//! `timeout`: a future with a time limit, and `wait_for`: a task with one.
+
+use std::cell::{Cell, RefCell};
+use std::error::Error;
+use std::fmt;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use executor::{Alarm, Handle, IntoHandle, JoinError, TaskRef, catch_cancel, current_task};
+
+use crate::shield::Shield;
+
+const OUTSIDE: &str = "a timeout was awaited outside of a task: await it inside `block_on`";
+const TWICE: &str = "a timeout was run twice: make one for each future";
+
+/// The time was up.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Elapsed;
+
+impl fmt::Display for Elapsed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the time was up")
+    }
+}
+
+impl Error for Elapsed {}
+
+/// Runs a future for so long at most.
+///
+/// When the time is up the task is cancelled, within this future: what it is
+/// blocked on ends first, also if that takes time, and then the future is
+/// dropped. A cancellation from elsewhere goes through, and counts for more
+/// than the time. A future that catches the cancellation and goes on is left
+/// alone, and its value is what counts.
+///
+/// A future that never has to wait is ready, even if there is no time at all.
+/// [`Timeout`] can be changed while it runs.
+///
+/// ```
+/// use std::time::Duration;
+/// use combinators::{Elapsed, timeout};
+/// use executor::sleep;
+///
+/// executor::block_on(async {
+///     let slow = sleep(Duration::from_secs(3600));
+///     assert_eq!(timeout(Duration::from_millis(1), slow).await, Err(Elapsed));
+///     assert_eq!(timeout(Duration::from_secs(1), async { 7 }).await, Ok(7));
+/// });
+/// ```
+///
+/// # Errors
+///
+/// Fails if the time was up.
+///
+/// # Panics
+///
+/// Panics outside of a running executor, and if the future does.
+pub async fn timeout<F: IntoFuture>(limit: Duration, future: F) -> Result<F::Output, Elapsed> {
+    Timeout::after(limit).run(future).await
+}
+
+/// Runs a future until an instant of the executor's [clock](executor::now) at
+/// most; see [`timeout()`].
+///
+/// # Errors
+///
+/// Fails if the time was up.
+///
+/// # Panics
+///
+/// Panics outside of a running executor, and if the future does.
+pub async fn timeout_at<F: IntoFuture>(deadline: Instant, future: F) -> Result<F::Output, Elapsed> {
+    Timeout::at(deadline).run(future).await
+}
+
+/// Awaits a task for so long at most, and cancels it when the time is up.
+///
+/// It is waited for until it has ended, also if that takes time. If it then
+/// returns or panics all the same, that is what counts. A task that has ended
+/// before has its outcome, and with no time at all a task that hasn't begun
+/// doesn't. For a future that isn't a task there is [`timeout()`], which takes no
+/// task; given here it is spawned.
+///
+/// ```
+/// use std::time::Duration;
+/// use combinators::{Elapsed, wait_for};
+/// use executor::{sleep, spawn};
+///
+/// executor::block_on(async {
+///     let task = spawn(sleep(Duration::from_secs(3600)));
+///     assert_eq!(wait_for(task, Duration::from_millis(1)).await.unwrap_err(), Elapsed);
+/// });
+/// ```
+///
+/// # Errors
+///
+/// Fails if the time was up; within that, as awaiting the task does.
+///
+/// # Panics
+///
+/// Panics outside of a running executor.
+pub async fn wait_for<C: IntoHandle>(
+    child: C,
+    limit: Duration,
+) -> Result<Result<<C::Handle as Handle>::Output, JoinError>, Elapsed> {
+    let handle = child.into_handle();
+    if !limit.is_zero() {
+        return timeout(limit, handle.into_join()).await;
+    }
+    let had_ended = !handle.task().cancel();
+    match Shield::new(handle).await {
+        Err(error) if error.is_cancelled() && !had_ended => Err(Elapsed),
+        outcome => Ok(outcome),
+    }
+}
+
+/// The time limit of a future, which may be looked at and changed while the
+/// future runs. Clones are the same timeout.
+///
+/// ```
+/// use std::time::Duration;
+/// use combinators::Timeout;
+/// use executor::{now, sleep};
+///
+/// executor::block_on(async {
+///     let timeout = Timeout::after(Duration::from_millis(1));
+///     let longer = timeout.clone();
+///     let value = timeout.run(async move {
+///         longer.reschedule(Some(now() + Duration::from_secs(1))).unwrap();
+///         sleep(Duration::from_millis(2)).await;
+///         7
+///     });
+///     assert_eq!(value.await, Ok(7));
+/// });
+/// ```
+#[derive(Clone)]
+pub struct Timeout(Rc<State>);
+
+struct State {
+    limit: Cell<Limit>,
+    phase: Cell<Phase>,
+    /// The task that runs the future.
+    task: RefCell<Option<TaskRef>>,
+    alarm: RefCell<Option<Alarm>>,
+}
+
+#[derive(Clone, Copy)]
+enum Limit {
+    Never,
+    After(Duration),
+    At(Instant),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Phase {
+    Created,
+    Running,
+    /// The time was up, and the task has been cancelled.
+    Expiring,
+    Expired,
+    Over,
+}
+
+impl Timeout {
+    /// Creates a timeout; the time counts from the first poll of what it runs.
+    #[must_use]
+    pub fn after(limit: Duration) -> Self {
+        Self::new(Limit::After(limit))
+    }
+
+    /// Creates a timeout at an instant of the executor's [clock](executor::now).
+    #[must_use]
+    pub fn at(deadline: Instant) -> Self {
+        Self::new(Limit::At(deadline))
+    }
+
+    /// Creates a timeout without limit, to be given one later.
+    #[must_use]
+    pub fn never() -> Self {
+        Self::new(Limit::Never)
+    }
+
+    fn new(limit: Limit) -> Self {
+        Self(Rc::new(State {
+            limit: Cell::new(limit),
+            phase: Cell::new(Phase::Created),
+            task: RefCell::default(),
+            alarm: RefCell::default(),
+        }))
+    }
+
+    /// Runs a future until the time is up; see [`timeout()`].
+    ///
+    /// # Errors
+    ///
+    /// Fails if the time was up.
+    ///
+    /// # Panics
+    ///
+    /// Panics if this timeout was run before, outside of a running executor, and
+    /// if the future does.
+    pub async fn run<F: IntoFuture>(self, future: F) -> Result<F::Output, Elapsed> {
+        let task = current_task().expect(OUTSIDE);
+        let before = task.cancelling();
+        let running = self.start(&task);
+        let result = catch_cancel(future).await;
+        let expired = running.stop();
+        // Whose cancellation was it? (F104)
+        let ours = expired && task.uncancel() <= before;
+        match result {
+            Ok(value) => Ok(value),
+            Err(_) if ours => Err(Elapsed),
+            Err(cancelled) => match cancelled.resume().await {},
+        }
+    }
+
+    /// Returns whether the time was up while the future ran.
+    #[must_use]
+    pub fn expired(&self) -> bool {
+        matches!(self.0.phase.get(), Phase::Expiring | Phase::Expired)
+    }
+
+    /// Moves the deadline; `None` for no limit. One that has passed means next
+    /// turn.
+    ///
+    /// # Errors
+    ///
+    /// Fails, and says so, if the future doesn't run or the time was up.
+    pub fn reschedule(&self, deadline: Option<Instant>) -> Result<(), NotRunning> {
+        if self.0.phase.get() != Phase::Running {
+            return Err(NotRunning(self.0.phase.get()));
+        }
+        self.0.limit.set(deadline.map_or(Limit::Never, Limit::At));
+        self.set_alarm();
+        Ok(())
+    }
+
+    fn start(self, task: &TaskRef) -> Running {
+        assert!(self.0.phase.get() == Phase::Created, "{TWICE}");
+        self.0.phase.set(Phase::Running);
+        self.0.task.replace(Some(task.clone()));
+        self.set_alarm();
+        Running(self)
+    }
+
+    fn set_alarm(&self) {
+        self.0.alarm.take(); // First, so that ties are in order of setting.
+        let state = Rc::downgrade(&self.0);
+        let ring = move || {
+            if let Some(state) = state.upgrade() {
+                state.expire();
+            }
+        };
+        let alarm = match self.0.limit.get() {
+            Limit::Never => None,
+            Limit::After(limit) => Some(Alarm::after(limit, ring)),
+            Limit::At(deadline) => Some(Alarm::at(deadline, ring)),
+        };
+        self.0.alarm.replace(alarm);
+    }
+}
+
+impl State {
+    fn expire(&self) {
+        self.phase.set(Phase::Expiring);
+        let task = self.task.borrow().clone();
+        if let Some(task) = task {
+            task.cancel();
+        }
+    }
+}
+
+/// While the future runs. Switches the alarm off, however it ends.
+struct Running(Timeout);
+
+impl Running {
+    /// Returns whether the time was up.
+    fn stop(&self) -> bool {
+        let state = &self.0.0;
+        state.alarm.take();
+        let expired = matches!(state.phase.get(), Phase::Expiring | Phase::Expired);
+        state.phase.set(if expired { Phase::Expired } else { Phase::Over });
+        expired
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// Why a [`Timeout`] can't be rescheduled.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct NotRunning(Phase);
+
+impl fmt::Display for NotRunning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let why = match self.0 {
+            Phase::Created | Phase::Running => "hasn't begun to run",
+            Phase::Expiring | Phase::Expired => "has expired",
+            Phase::Over => "is over",
+        };
+        write!(f, "a timeout can't be rescheduled when it {why}: do so while its future runs")
+    }
+}
+
+impl Error for NotRunning {}
+
+impl fmt::Debug for Timeout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Timeout").field(&self.0.phase.get()).finish()
+    }
+}
