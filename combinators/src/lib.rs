@@ -63,6 +63,8 @@
 //! | `shield.rs`     | an await that no cancellation gets through             |
 //! | `timeout.rs`    | a time limit, for a future or a task                   |
 //! | `task_group.rs` | tasks that end before the block does                   |
+//! | `to_thread.rs`  | a blocking function, on a thread of its own            |
+//! | `remote.rs`     | spawning on an executor from any thread                |
 
 #![forbid(unsafe_code)]
 
@@ -73,10 +75,12 @@ mod failure;
 mod gather;
 mod outcome;
 mod pending;
+mod remote;
 mod shield;
 mod task_group;
 mod tasks;
 mod timeout;
+mod to_thread;
 mod wait;
 
 pub use as_completed::{AsCompleted, as_completed};
@@ -88,7 +92,9 @@ pub use failure::{Failure, GatherError};
 pub use gather::{Gather, GatherAll, Gathering, gather};
 pub use outcome::{Outcome, Plain};
 pub use pending::{IntoPending, Iter, Pending};
+pub use remote::{Refused, Remote, RemoteError, RemoteTask, remote};
 pub use shield::{Shield, shield};
 pub use task_group::{Group, GroupClosed, GroupError, GroupFailure, task_group};
 pub use timeout::{Elapsed, NotRunning, Timeout, timeout, timeout_at, wait_for};
+pub use to_thread::{ToThread, to_thread};
 pub use wait::{Reason, Wait, Waited, Waiting, wait};

@@ -1,0 +1,232 @@
+//! Work that crosses threads: blocking functions, and spawning from elsewhere.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use combinators::{Elapsed, Remote, RemoteError, gather, remote, timeout, to_thread};
+use executor::{Executor, block_on, sleep, spawn, yield_now};
+use wheelhouse_tests::with_time_limit;
+
+const LIMIT: Duration = Duration::from_secs(100);
+
+// Blocking functions ---------------------------------------------------------------
+
+/// F162
+#[test]
+fn a_blocking_function_gives_its_value_and_leaves_the_executor_alone() {
+    with_time_limit(LIMIT, || {
+        block_on(async {
+            let (open, gate) = mpsc::channel();
+            let blocked = spawn(to_thread(move || gate.recv().unwrap()));
+            yield_now().await;
+            open.send(7).unwrap();
+            assert_eq!(blocked.await.unwrap(), 7);
+        });
+    });
+}
+
+#[test]
+fn a_panic_of_the_function_is_that_of_the_await() {
+    with_time_limit(LIMIT, || {
+        block_on(async {
+            let panicked = spawn(to_thread(|| panic!("on a thread")));
+            assert_eq!(panicked.await.unwrap_err().panic_message(), Some("on a thread"));
+        });
+    });
+}
+
+/// More than the pool has threads: all of them run, a few at a time.
+#[test]
+fn there_may_be_more_functions_than_threads() {
+    with_time_limit(LIMIT, || {
+        let values = block_on(async { gather((0..200).map(|i| to_thread(move || i))).await });
+        assert_eq!(values.unwrap(), (0..200).collect::<Vec<_>>());
+    });
+}
+
+/// Functions that wait for each other: none waits for a thread that is idle
+/// already, or busy.
+#[test]
+fn two_functions_run_at_the_same_time() {
+    with_time_limit(LIMIT, || {
+        block_on(async {
+            for _ in 0..100 {
+                let (say, hear) = mpsc::channel();
+                let first = spawn(to_thread(move || hear.recv().unwrap()));
+                let second = spawn(to_thread(move || say.send(3).unwrap()));
+                second.await.unwrap();
+                assert_eq!(first.await.unwrap(), 3);
+            }
+        });
+    });
+}
+
+/// F163: what runs can't be stopped, and its result is dropped.
+#[test]
+fn a_function_that_runs_goes_on_when_its_await_is_given_up() {
+    with_time_limit(LIMIT, || {
+        let (say, hear) = mpsc::channel();
+        let (open, gate) = mpsc::channel::<()>();
+        let (say_begun, begun) = mpsc::channel();
+        block_on(async {
+            let slow = to_thread(move || {
+                say_begun.send(()).unwrap();
+                gate.recv().unwrap();
+                say.send("ran to its end").unwrap();
+            });
+            assert_eq!(timeout(Duration::from_millis(20), slow).await, Err(Elapsed));
+        });
+        begun.recv().unwrap();
+        open.send(()).unwrap();
+        assert_eq!(hear.recv().unwrap(), "ran to its end");
+    });
+}
+
+/// F163: what hasn't begun never does.
+#[test]
+fn a_function_that_waits_for_a_thread_isnt_run_when_its_await_is_given_up() {
+    with_time_limit(LIMIT, || {
+        let ran = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&ran);
+        block_on(async {
+            let (open, gate) = mpsc::channel::<()>();
+            let gate = Arc::new(std::sync::Mutex::new(gate));
+            let mut busy = Vec::new();
+            for _ in 0..64 {
+                let gate = Arc::clone(&gate);
+                busy.push(spawn(to_thread(move || gate.lock().unwrap().recv().is_ok())));
+            }
+            yield_now().await;
+            let late = to_thread(move || count.fetch_add(1, Ordering::SeqCst));
+            assert_eq!(timeout(Duration::from_millis(1), late).await, Err(Elapsed));
+            drop(open);
+            gather(busy).await.unwrap();
+            to_thread(|| ()).await;
+        });
+        assert_eq!(ran.load(Ordering::SeqCst), 0);
+    });
+}
+
+// Spawning from elsewhere ------------------------------------------------------------
+
+/// Runs an executor on a thread of its own until it is told to stop; gives the
+/// handle to `elsewhere`.
+fn beside<R>(elsewhere: impl FnOnce(Remote) -> R) -> R {
+    let (give, take) = mpsc::channel();
+    let (stop, stopped) = mpsc::channel::<()>();
+    let thread = thread::spawn(move || {
+        block_on(async {
+            give.send(remote()).unwrap();
+            to_thread(move || stopped.recv().is_ok()).await;
+        });
+    });
+    let result = elsewhere(take.recv().unwrap());
+    drop(stop);
+    thread.join().unwrap();
+    result
+}
+
+/// F164. The future need not be `Send`.
+#[test]
+fn a_thread_spawns_and_joins() {
+    with_time_limit(LIMIT, || {
+        let value = beside(|remote| {
+            let task = remote.spawn(|| async {
+                let local = Rc::new(Cell::new(6));
+                sleep(Duration::from_millis(1)).await;
+                local.get() * 7
+            });
+            task.unwrap().join()
+        });
+        assert_eq!(value.unwrap(), 42);
+    });
+}
+
+#[test]
+fn many_threads_spawn_at_once() {
+    with_time_limit(LIMIT, || {
+        let sum: u32 = beside(|remote| {
+            let spawner = |from: u32| {
+                let remote = remote.clone();
+                thread::spawn(move || {
+                    let tasks: Vec<_> = (from..from + 100)
+                        .map(|i| remote.spawn(move || async move { i }))
+                        .collect();
+                    tasks.into_iter().map(|task| task.unwrap().join().unwrap()).sum::<u32>()
+                })
+            };
+            let threads: Vec<_> = [0, 100, 200, 300].map(spawner).into();
+            threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+        });
+        assert_eq!(sum, (0..400).sum());
+    });
+}
+
+#[test]
+fn a_remote_panic_is_an_error_for_the_thread_alone() {
+    with_time_limit(LIMIT, || {
+        beside(|remote| {
+            let task = remote.spawn(|| async { panic!("remote") }).unwrap();
+            let Err(RemoteError::Join(error)) = task.join() else { panic!("it panicked") };
+            assert_eq!(error.panic_message(), Some("remote"));
+            let task = remote.spawn(|| -> std::future::Ready<()> { panic!("making it") }).unwrap();
+            let Err(RemoteError::Join(error)) = task.join() else { panic!("it panicked") };
+            assert_eq!(error.panic_message(), Some("making it"));
+            assert_eq!(remote.spawn(|| async { 7 }).unwrap().join().unwrap(), 7);
+        });
+    });
+}
+
+/// F164: waiting has a limit, which cancels nothing; `cancel` does.
+#[test]
+fn a_remote_task_is_waited_for_and_cancelled() {
+    with_time_limit(LIMIT, || {
+        beside(|remote| {
+            let task = remote.spawn(std::future::pending::<()>).unwrap();
+            let start = Instant::now();
+            let task = task.join_timeout(Duration::from_millis(5)).unwrap_err();
+            assert!(start.elapsed() >= Duration::from_millis(5));
+            task.cancel();
+            let Err(RemoteError::Join(error)) = task.join() else { panic!("it never returns") };
+            assert!(error.is_cancelled());
+        });
+    });
+}
+
+#[test]
+fn a_remote_task_is_awaited_on_another_executor() {
+    with_time_limit(LIMIT, || {
+        let value = beside(|remote| block_on(remote.spawn(|| async { 7 }).unwrap()));
+        assert_eq!(value.unwrap(), 7);
+    });
+}
+
+/// Nothing is lost: what can't be spawned comes back.
+#[test]
+fn an_executor_that_is_gone_refuses() {
+    with_time_limit(LIMIT, || {
+        let remote = beside(|remote| remote);
+        let refused = remote.spawn(|| async { 7 }).unwrap_err();
+        assert!(refused.to_string().contains("the executor is gone"));
+        assert_eq!(block_on((refused.0)()), 7);
+    });
+}
+
+#[test]
+fn a_thread_hears_that_the_executor_went() {
+    with_time_limit(LIMIT, || {
+        let executor = Executor::new();
+        let remote = executor.block_on(async { remote() });
+        let begun = remote.spawn(std::future::pending::<()>).unwrap();
+        executor.block_on(async { sleep(Duration::from_millis(1)).await });
+        let waiting = remote.spawn(|| async {}).unwrap();
+        drop(executor);
+        assert!(matches!(waiting.join(), Err(RemoteError::Gone)));
+        assert!(matches!(begun.join(), Err(RemoteError::Gone)));
+    });
+}
