@@ -1,156 +1,197 @@
-//! Cancellation as futures see it: catch it, pass it on, end by it.
+//! Cancellation: from the request to the step that sees to it.
+//!
+//! A request goes from task to task along what each waits for, and marks the
+//! last. A marked task ends at its next step; if a scope in it catches, that
+//! step is a poll, in which the innermost scope takes the mark. Whoever waits
+//! for a task that ended so ends so too.
 
-use std::fmt;
-use std::pin::Pin;
+use std::mem::take;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::Poll;
 
-use pin_project_lite::pin_project;
-
-use crate::context;
+use crate::core::{Core, EndsCancelled};
+use crate::error::Payload;
 use crate::extras::CancelTarget;
-use crate::suspension::Suspension;
+use crate::id::{MAIN, TaskId};
+use crate::slots::{BlockedOn, Slot, flag};
+use crate::suspension::Left;
 
-/// Runs a future, and catches the cancellation of the task that runs it.
-///
-/// Usually a cancelled task ends at its next turn, and none of its code runs
-/// any more. Within this scope it is the future that ends so; the task goes on
-/// with `Err`, and may clean up with awaits. Then it can end as cancelled after
-/// all, by [`Cancelled::resume`], or go on as if nothing had been.
-///
-/// Of nested scopes the innermost catches. A further cancellation is caught by
-/// a further scope, or ends the task. If the task waits for another, that is
-/// what is cancelled first, and the scope catches once it has ended so.
-///
-/// ```
-/// use executor::{catch_cancel, sleep, spawn, yield_now};
-/// use std::time::Duration;
-///
-/// executor::block_on(async {
-///     let task = spawn(async {
-///         match catch_cancel(sleep(Duration::from_secs(3600))).await {
-///             Ok(()) => "slept",
-///             Err(_cancelled) => "cleaned up",
-///         }
-///     });
-///     yield_now().await;
-///     task.cancel();
-///     assert_eq!(task.await.unwrap(), "cleaned up");
-/// });
-/// ```
-///
-/// Outside of an executor it only polls the future.
-pub fn catch_cancel<F: IntoFuture>(future: F) -> CatchCancel<F::IntoFuture> {
-    CatchCancel { future: Some(future.into_future()), nested: false }
-}
-
-pin_project! {
-    /// The future of [`catch_cancel`].
+impl Core {
+    /// Asks a task to end; `false` if it has ended.
     ///
-    /// # Panics
-    ///
-    /// Panics when it is polled again after it was ready.
-    #[must_use = "futures do nothing unless polled"]
-    pub struct CatchCancel<F> {
-        #[pin]
-        future: Option<F>,
-        // Whether the last poll left another scope waiting within the future.
-        nested: bool,
-    }
-}
-
-/// Says that a cancellation was caught.
-#[derive(Debug)]
-#[must_use = "a cancellation that is neither resumed nor meant to be forgotten is lost"]
-pub struct Cancelled(());
-
-const POLLED_AGAIN: &str = "`catch_cancel` was polled again after it was ready: await it once";
-
-impl<F: Future> Future for CatchCancel<F> {
-    type Output = Result<F::Output, Cancelled>;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut this = self.project();
-        let core = context::try_current().filter(|core| core.polling().is_some());
-        let suspension = core.as_ref().map(|core| &core.suspension);
-        if !*this.nested && suspension.is_some_and(Suspension::take_delivery) {
-            this.future.set(None);
-            return Poll::Ready(Err(Cancelled(())));
+    /// The request goes to the innermost wait (F38): from a task that is blocked
+    /// on another to that one, and so on. The last one is marked, and its next
+    /// step is its last. Those on the way go on waiting until it has ended.
+    pub(crate) fn cancel(&self, id: TaskId) -> bool {
+        let Some(mut slot) = self.cancellable(id) else { return false };
+        let mut id = id;
+        while let Some((inner, inner_slot)) = self.inner_of(id, slot) {
+            self.note_passed(id.index, slot);
+            (id, slot) = (inner, inner_slot);
         }
-        let scopes = suspension.map(Suspension::scopes);
-        let future = this.future.as_mut().as_pin_mut().expect(POLLED_AGAIN);
-        if let Poll::Ready(value) = future.poll(cx) {
-            this.future.set(None);
-            return Poll::Ready(Ok(value));
+        if self.pass_to_target(id.index, slot) {
+            self.note_passed(id.index, slot);
+        } else {
+            self.mark(id.index, slot);
         }
-        let Some(suspension) = suspension else { return Poll::Pending };
-        if suspension.catch() {
-            this.future.set(None);
-            return Poll::Ready(Err(Cancelled(())));
+        true
+    }
+
+    /// The slot of a task that lives. The main future can't end without a value:
+    /// it can be cancelled only while a scope in it catches that.
+    fn cancellable(&self, id: TaskId) -> Option<&Slot> {
+        let slot = self.slots.get(id)?;
+        if !slot.has(flag::LIVE) {
+            slot.set(flag::READ); // (F26)
+            return None;
         }
-        *this.nested = scopes != Some(suspension.scopes());
-        suspension.leave_scope();
-        Poll::Pending
-    }
-}
-
-impl Cancelled {
-    /// Goes on with the cancellation: to the next scope that catches, or to the
-    /// end of the task, there and then.
-    ///
-    /// # Panics
-    ///
-    /// In the future that `block_on` was given, which can't end without a value,
-    /// it panics outside of a scope.
-    pub fn resume(self) -> Resume {
-        Resume(())
+        Some(slot).filter(|slot| id.index != MAIN || slot.has(flag::CATCHES))
     }
 
-    /// As [`resume`](Self::resume), for futures written by hand: to be returned
-    /// from `poll` at once.
-    ///
-    /// # Panics
-    ///
-    /// Panics outside of a poll by an executor.
-    #[must_use = "what it returns is to be returned"]
-    pub fn throw<T>() -> Poll<T> {
-        context::current().suspension.throw();
-        Poll::Pending
+    /// The task that takes the cancellation of this one: what it awaits, if that
+    /// lives and knows of it.
+    fn inner_of(&self, id: TaskId, slot: &Slot) -> Option<(TaskId, &Slot)> {
+        let BlockedOn::Task(inner) = slot.blocked_on() else { return None };
+        let (inner, inner_slot) = self.slots.tenant(inner);
+        let waits = inner_slot.has(flag::LIVE) && inner_slot.is_awaited_by(id);
+        (waits && !self.is_polled(id.index)).then_some((inner, inner_slot))
     }
-}
 
-/// The future of [`Cancelled::resume`], which never is ready.
-#[derive(Debug)]
-#[must_use = "futures do nothing unless polled"]
-pub struct Resume(());
-
-impl Future for Resume {
-    type Output = std::convert::Infallible;
-
-    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
-        Cancelled::throw()
+    fn pass_to_target(&self, index: u32, slot: &Slot) -> bool {
+        let blocked = slot.blocked_on() == BlockedOn::Target && !self.is_polled(index);
+        let target = if blocked { self.extras.target(index) } else { None };
+        target.is_some_and(|target| target.cancel())
     }
-}
 
-/// Passes a cancellation of the task that is polled with this context on to
-/// `target`, as long as the task waits; to be called by a future each time that
-/// it returns `Pending`.
-///
-/// When the task is cancelled, `target` is asked to cancel what it stands for
-/// ([`CancelTarget::cancel`]). The task goes on waiting; the future may then end
-/// it by [`Cancelled::throw`]. If several futures of one task wait and would
-/// each take the cancellation, the task is cancelled itself. Outside of a task's
-/// own poll, as in a future that lends wakers of its own, nothing is passed on.
-pub fn pass_cancel(cx: &Context<'_>, target: Rc<dyn CancelTarget>) {
-    if let Some(core) = context::try_current()
-        && core.recognise(cx).is_some()
-    {
-        core.pass_cancel_to(target);
+    fn is_polled(&self, index: u32) -> bool {
+        self.polling().is_some_and(|polled| polled.index == index)
     }
-}
 
-impl<F> fmt::Debug for CatchCancel<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CatchCancel").field("ready", &self.future.is_none()).finish_non_exhaustive()
+    /// Counts a cancellation that others have to see to.
+    fn note_passed(&self, index: u32, slot: &Slot) {
+        self.extras.of(index, slot, |extra| {
+            extra.cancels += 1;
+            extra.passed = true;
+        });
+    }
+
+    /// Has the task see the cancellation at its next step. One that cancels
+    /// itself takes no step for it before it waits (F43).
+    fn mark(&self, index: u32, slot: &Slot) {
+        if slot.has(flag::CANCELLED) {
+            self.extras.of(index, slot, |extra| extra.cancels += 1);
+        }
+        slot.set(flag::CANCELLED);
+        if !self.is_polled(index) {
+            self.enqueue(index, slot);
+        }
+    }
+
+    /// Takes the mark off, but counts it.
+    pub(crate) fn unmark(&self, index: u32, slot: &Slot) {
+        slot.clear(flag::CANCELLED);
+        self.extras.of(index, slot, |extra| extra.cancels += 1);
+    }
+
+    /// How often the task was asked to end, less what was taken back.
+    pub(crate) fn cancelling(&self, id: TaskId) -> u32 {
+        let Some(slot) = self.slots.get(id) else { return 0 };
+        let counted = if slot.has(flag::EXTRA) { self.extras.cancels(id.index) } else { 0 };
+        counted + u32::from(slot.has(flag::CANCELLED))
+    }
+
+    /// Takes one request back, and the mark if none is left (F50). Returns how
+    /// many are.
+    pub(crate) fn uncancel(&self, id: TaskId) -> u32 {
+        let Some(slot) = self.slots.get(id) else { return 0 };
+        if self.cancelling(id) <= 1 {
+            slot.clear(flag::CANCELLED);
+        }
+        self.extras.of(id.index, slot, |extra| extra.cancels = extra.cancels.saturating_sub(1));
+        self.cancelling(id)
+    }
+
+    /// Whether the task now polled waits for the end of what its cancellation
+    /// was passed on to. Asking forgets it.
+    pub(crate) fn take_passed(&self) -> bool {
+        let Some(TaskId { index, .. }) = self.polling() else { return false };
+        let slot = self.slots.at(index);
+        slot.has(flag::EXTRA) && self.extras.of(index, slot, |extra| take(&mut extra.passed))
+    }
+
+    /// Says what a cancellation of the task now polled is passed on to.
+    pub(crate) fn pass_cancel_to(&self, target: Rc<dyn CancelTarget>) {
+        let TaskId { index, .. } = self.polled.get();
+        let before = self.extras.of(index, self.slots.at(index), |it| it.target.replace(target));
+        self.suspension.block_on(BlockedOn::Target);
+        drop(before);
+    }
+
+    /// Has the poll that begins now deliver the cancellation to a scope.
+    #[cold]
+    pub(crate) fn deliver(&self, index: u32, slot: &Slot) {
+        self.unmark(index, slot);
+        self.suspension.deliver();
+    }
+
+    /// After a poll that left more than a future that waits, or in which the
+    /// task was cancelled.
+    pub(crate) fn settle(
+        &self,
+        index: u32,
+        slot: &Slot,
+        poll: Poll<()>,
+    ) -> Result<Poll<()>, Payload> {
+        match self.suspension.plain() {
+            Some(code) if !slot.has(flag::CANCELLED | flag::CATCHES | flag::EXTRA) => {
+                slot.set_blocked_on(code);
+                Ok(poll)
+            }
+            _ => self.settle_more(index, slot, poll),
+        }
+    }
+
+    #[cold]
+    fn settle_more(&self, index: u32, slot: &Slot, poll: Poll<()>) -> Result<Poll<()>, Payload> {
+        let left = self.suspension.end();
+        let cancelled = match poll {
+            Poll::Ready(()) => slot.has(flag::CANCELLED) && index != MAIN, // (F44)
+            Poll::Pending => left.thrown,
+        };
+        if cancelled {
+            return Err(Box::new(EndsCancelled));
+        }
+        if poll.is_pending() {
+            self.note_suspension(index, slot, &left);
+            self.see_to_mark(index, slot, left.undelivered);
+        }
+        Ok(poll)
+    }
+
+    /// Keeps what the poll left for whoever cancels the task.
+    fn note_suspension(&self, index: u32, slot: &Slot, left: &Left) {
+        if slot.has(flag::EXTRA) && slot.blocked_on() != left.blocked_on {
+            self.extras.leave(index, left.blocked_on);
+        }
+        slot.set_blocked_on(left.blocked_on.pack());
+        slot.clear(flag::CATCHES);
+        if left.catches {
+            slot.set(flag::CATCHES);
+        }
+    }
+
+    /// A task that was cancelled during its poll waits: passes the cancellation
+    /// on, or takes another step for it. So does one of which no scope took it.
+    fn see_to_mark(&self, index: u32, slot: &Slot, undelivered: bool) {
+        if undelivered {
+            self.extras.of(index, slot, |extra| extra.cancels -= 1);
+        } else if !slot.has(flag::CANCELLED) {
+            return;
+        }
+        slot.clear(flag::CANCELLED);
+        if index != MAIN || slot.has(flag::CATCHES) {
+            let (id, _) = self.slots.tenant(index);
+            self.cancel(id);
+        }
     }
 }

@@ -28,17 +28,17 @@ use std::panic::resume_unwind;
 use std::ptr::null;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Waker};
 
 use crate::cell::BoxedCell;
 use crate::clock::Ticks;
 use crate::error::{JoinError, Name, Origin, Payload, contain, contain_quietly, keep_first};
-use crate::extras::{CancelTarget, Extras};
+use crate::extras::Extras;
 use crate::group::{Group, Other, Waiter};
 use crate::id::{MAIN, TaskId};
 use crate::inbox::Door;
 use crate::slots::{BlockedOn, Slot, Slots, flag};
-use crate::suspension::{Left, Suspension};
+use crate::suspension::Suspension;
 use crate::wheel::Wheel;
 
 /// An entry of the ready queue.
@@ -70,9 +70,9 @@ pub(crate) struct Core {
     /// Groups of which a child ended, and that child's number. For each there
     /// is an entry in the ready queue, in the same order.
     notices: RefCell<VecDeque<(Rc<Group>, u32)>>,
-    extras: Extras,
+    pub(crate) extras: Extras,
     /// The task that is being polled, if `lent` isn't null.
-    polled: Cell<TaskId>,
+    pub(crate) polled: Cell<TaskId>,
     /// [`Waker::data`](std::task::Waker::data) of the waker that it is polled
     /// with: the address of an allocation of ours, which no other waker can
     /// have for its own.
@@ -119,7 +119,7 @@ impl Core {
         }
     }
 
-    fn enqueue(&self, index: u32, slot: &Slot) {
+    pub(crate) fn enqueue(&self, index: u32, slot: &Slot) {
         if slot.has(flag::LIVE) && !slot.has(flag::QUEUED) {
             slot.set(flag::QUEUED); // (I1)
             self.ready.borrow_mut().push(Ready::Poll(index));
@@ -329,188 +329,6 @@ impl Core {
         let (timers, notices) = (self.timers.take(), self.notices.take());
         contain_quietly(|| drop((timers, notices)));
         first_panic
-    }
-
-    // Cancellation -----------------------------------------------------------
-
-    /// Asks a task to end; `false` if it has ended.
-    ///
-    /// The request goes to the innermost wait (F38): from a task that is blocked
-    /// on another to that one, and so on. The last one is marked, and its next
-    /// step is its last. Those on the way go on waiting until it has ended.
-    pub(crate) fn cancel(&self, id: TaskId) -> bool {
-        let Some(mut slot) = self.cancellable(id) else { return false };
-        let mut index = id.index;
-        while let Some(inner) = self.inner_of(index, slot) {
-            self.note_passed(index, slot);
-            (index, slot) = (inner, self.slots.at(inner));
-        }
-        if self.pass_to_target(index, slot) {
-            self.note_passed(index, slot);
-        } else {
-            self.mark(index, slot);
-        }
-        true
-    }
-
-    /// The slot of a task that lives. The main future can't end without a value:
-    /// it can be cancelled only while a scope in it catches that.
-    fn cancellable(&self, id: TaskId) -> Option<&Slot> {
-        let slot = self.slots.get(id)?;
-        if !slot.has(flag::LIVE) {
-            slot.set(flag::READ); // (F26)
-            return None;
-        }
-        Some(slot).filter(|slot| id.index != MAIN || slot.has(flag::CATCHES))
-    }
-
-    /// The task that takes the cancellation of this one.
-    fn inner_of(&self, index: u32, slot: &Slot) -> Option<u32> {
-        match slot.blocked_on() {
-            BlockedOn::Task(inner) if !self.is_polled(index) => {
-                Some(inner).filter(|&inner| self.slots.at(inner).has(flag::LIVE))
-            }
-            _ => None,
-        }
-    }
-
-    fn pass_to_target(&self, index: u32, slot: &Slot) -> bool {
-        let blocked = slot.blocked_on() == BlockedOn::Target && !self.is_polled(index);
-        let target = if blocked { self.extras.target(index) } else { None };
-        target.is_some_and(|target| target.cancel())
-    }
-
-    fn is_polled(&self, index: u32) -> bool {
-        self.polling().is_some_and(|polled| polled.index == index)
-    }
-
-    /// Counts a cancellation that others have to see to.
-    fn note_passed(&self, index: u32, slot: &Slot) {
-        self.extras.of(index, slot, |extra| {
-            extra.cancels += 1;
-            extra.passed = true;
-        });
-    }
-
-    /// Has the task see the cancellation at its next step. One that cancels
-    /// itself takes no step for it before it waits (F43).
-    fn mark(&self, index: u32, slot: &Slot) {
-        if slot.has(flag::CANCELLED) {
-            self.extras.of(index, slot, |extra| extra.cancels += 1);
-        }
-        slot.set(flag::CANCELLED);
-        if !self.is_polled(index) {
-            self.enqueue(index, slot);
-        }
-    }
-
-    /// Takes the mark off, but counts it.
-    pub(crate) fn unmark(&self, index: u32, slot: &Slot) {
-        slot.clear(flag::CANCELLED);
-        self.extras.of(index, slot, |extra| extra.cancels += 1);
-    }
-
-    /// How often the task was asked to end, less what was taken back.
-    pub(crate) fn cancelling(&self, id: TaskId) -> u32 {
-        let Some(slot) = self.slots.get(id) else { return 0 };
-        let counted = if slot.has(flag::EXTRA) { self.extras.cancels(id.index) } else { 0 };
-        counted + u32::from(slot.has(flag::CANCELLED))
-    }
-
-    /// Takes one request back, and the mark if none is left (F50). Returns how
-    /// many are.
-    pub(crate) fn uncancel(&self, id: TaskId) -> u32 {
-        let Some(slot) = self.slots.get(id) else { return 0 };
-        if self.cancelling(id) <= 1 {
-            slot.clear(flag::CANCELLED);
-        }
-        self.extras.of(id.index, slot, |extra| extra.cancels = extra.cancels.saturating_sub(1));
-        self.cancelling(id)
-    }
-
-    /// Whether the task now polled waits for the end of what its cancellation
-    /// was passed on to. Asking forgets it.
-    pub(crate) fn take_passed(&self) -> bool {
-        let Some(TaskId { index, .. }) = self.polling() else { return false };
-        let slot = self.slots.at(index);
-        slot.has(flag::EXTRA)
-            && self.extras.of(index, slot, |extra| std::mem::take(&mut extra.passed))
-    }
-
-    /// Says what a cancellation of the task now polled is passed on to.
-    pub(crate) fn pass_cancel_to(&self, target: Rc<dyn CancelTarget>) {
-        let TaskId { index, .. } = self.polled.get();
-        let before = self.extras.of(index, self.slots.at(index), |it| it.target.replace(target));
-        self.suspension.block_on(BlockedOn::Target);
-        drop(before);
-    }
-
-    /// Has the poll that begins now deliver the cancellation to a scope.
-    #[cold]
-    pub(crate) fn deliver(&self, index: u32, slot: &Slot) {
-        self.unmark(index, slot);
-        self.suspension.deliver();
-    }
-
-    /// After a poll that left more than a future that waits, or in which the
-    /// task was cancelled.
-    pub(crate) fn settle(
-        &self,
-        index: u32,
-        slot: &Slot,
-        poll: Poll<()>,
-    ) -> Result<Poll<()>, Payload> {
-        match self.suspension.plain() {
-            Some(code) if !slot.has(flag::CANCELLED | flag::CATCHES | flag::EXTRA) => {
-                slot.set_blocked_on(code);
-                Ok(poll)
-            }
-            _ => self.settle_more(index, slot, poll),
-        }
-    }
-
-    #[cold]
-    fn settle_more(&self, index: u32, slot: &Slot, poll: Poll<()>) -> Result<Poll<()>, Payload> {
-        let left = self.suspension.end();
-        let cancelled = match poll {
-            Poll::Ready(()) => slot.has(flag::CANCELLED) && index != MAIN, // (F44)
-            Poll::Pending => left.thrown,
-        };
-        if cancelled {
-            return Err(Box::new(EndsCancelled));
-        }
-        if poll.is_pending() {
-            self.note_suspension(index, slot, &left);
-            self.see_to_mark(index, slot, left.undelivered);
-        }
-        Ok(poll)
-    }
-
-    /// Keeps what the poll left for whoever cancels the task.
-    fn note_suspension(&self, index: u32, slot: &Slot, left: &Left) {
-        if slot.has(flag::EXTRA) && slot.blocked_on() != left.blocked_on {
-            self.extras.leave(index, left.blocked_on);
-        }
-        slot.set_blocked_on(left.blocked_on.pack());
-        slot.clear(flag::CATCHES);
-        if left.catches {
-            slot.set(flag::CATCHES);
-        }
-    }
-
-    /// A task that was cancelled during its poll waits: passes the cancellation
-    /// on, or takes another step for it. So does one of which no scope took it.
-    fn see_to_mark(&self, index: u32, slot: &Slot, undelivered: bool) {
-        if undelivered {
-            self.extras.of(index, slot, |extra| extra.cancels -= 1);
-        } else if !slot.has(flag::CANCELLED) {
-            return;
-        }
-        slot.clear(flag::CANCELLED);
-        if index != MAIN || slot.has(flag::CATCHES) {
-            let (id, _) = self.slots.tenant(index);
-            self.cancel(id);
-        }
     }
 
     // Names ------------------------------------------------------------------

@@ -69,6 +69,20 @@ impl Waiter {
         }
     }
 
+    pub(crate) fn includes(&self, task: TaskId) -> bool {
+        match self {
+            Waiter::Task(own) => *own == task,
+            Waiter::Group(..) => false,
+            Waiter::Other(other) => match &**other {
+                Other::Several(all) => {
+                    let all = all.downcast_ref::<Vec<Waiter>>();
+                    all.is_some_and(|all| all.iter().any(|it| it.includes(task)))
+                }
+                _ => false,
+            },
+        }
+    }
+
     /// Whether telling it has any effect; of a group that is closed it hasn't.
     fn waits(&self) -> bool {
         !matches!(self, Waiter::Group(group, _) if !group.is_open())

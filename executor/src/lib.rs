@@ -144,8 +144,9 @@
 //! | `extras.rs`   | what few tasks have                                     |
 //! | `suspension.rs` | what a poll says about how its task waits             |
 //! | `core.rs`     | the life of a task: spawn, wake, cancel, finish         |
+//! | `cancel.rs`   | cancellation: from the request to the step              |
 //! | `context.rs`  | which executor runs on this thread                      |
-//! | `cancel.rs`   | cancellation: caught, passed on, resumed                |
+//! | `scope.rs`    | cancellation as futures see it: caught, passed on       |
 //! | `waker.rs`    | wakers, lent to one task after another                  |
 //! | `task.rs`     | the handle                                              |
 //! | `sleep.rs`    | the leaf futures                                        |
@@ -180,6 +181,7 @@ mod id;
 mod inbox;
 mod pace;
 mod reactor;
+mod scope;
 mod sleep;
 mod slots;
 mod suspension;
@@ -188,7 +190,6 @@ mod waker;
 mod watch;
 
 pub use alarm::Alarm;
-pub use cancel::{Cancelled, CatchCancel, Resume, catch_cancel, pass_cancel};
 pub use clock::Clock;
 pub use error::JoinError;
 pub use executor::{Builder, Executor, block_on};
@@ -196,6 +197,7 @@ pub use extras::CancelTarget;
 pub use group::Watcher;
 pub use id::TaskId;
 pub use reactor::Next;
+pub use scope::{Cancelled, CatchCancel, Resume, catch_cancel, pass_cancel};
 pub use sleep::{Sleep, Yield, now, sleep, sleep_until, yield_now};
 pub use task::{
     Handle, IntoHandle, Join, Shared, SharedJoin, Task, TaskRef, all_tasks, current_task, spawn,

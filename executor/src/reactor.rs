@@ -215,23 +215,27 @@ fn advance(
     task: &mut BoxedCell,
 ) -> bool {
     let result = if slot.has(flag::CANCELLED) && !slot.has(flag::CATCHES) {
-        core.end_cancelled(id, slot, task).map(Poll::Ready)
+        Err(Box::new(EndsCancelled) as Payload)
     } else {
         poll(core, wakers, id, slot, |cx| task.as_mut().poll(cx))
     };
-    let result = match result {
-        Err(end) if end.is::<EndsCancelled>() => {
-            core.end_cancelled(id, slot, task).map(Poll::Ready)
-        }
-        result => result,
-    };
     match result {
         Ok(poll) => poll.is_ready(),
-        Err(panic) => {
-            let error = JoinError::panicked(core.origin(id, task), panic);
-            contain_quietly(|| task.as_mut().end(Some(error)));
+        Err(cause) => {
+            end(core, id, slot, task, cause);
             true
         }
+    }
+}
+
+/// Ends a task that was cancelled, or that has panicked; the destructor of a
+/// cancelled future may panic too.
+fn end(core: &Core, id: TaskId, slot: &Slot, task: &mut BoxedCell, cause: Payload) {
+    let cancelled = cause.is::<EndsCancelled>();
+    let result = if cancelled { core.end_cancelled(id, slot, task) } else { Err(cause) };
+    if let Err(panic) = result {
+        let error = JoinError::panicked(core.origin(id, task), panic);
+        contain_quietly(|| task.as_mut().end(Some(error)));
     }
 }
 

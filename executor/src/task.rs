@@ -8,13 +8,13 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
-use crate::cancel::Cancelled;
 use crate::cell::{Outcome, boxed};
 use crate::context;
 use crate::core::Core;
 use crate::error::JoinError;
 use crate::group::{Callback, Waiter};
 use crate::id::TaskId;
+use crate::scope::Cancelled;
 use crate::slots::{BlockedOn, Slot, flag};
 
 const AWAITS_ITSELF: &str = "a task awaits itself, which would never end: \

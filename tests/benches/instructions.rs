@@ -37,13 +37,13 @@ struct Workload {
 }
 
 const WORKLOADS: &[Workload] = &[
-    Workload { name: "spawn_one", expected: 989, run: spawn_one },
-    Workload { name: "spawn_join", expected: 844, run: spawn_join },
-    Workload { name: "yield", expected: 252, run: yields },
-    Workload { name: "timer_churn", expected: 238, run: timer_churn },
-    Workload { name: "gather_10", expected: 1453, run: gather_10 },
-    Workload { name: "drain_first", expected: 3860, run: drain_first },
-    Workload { name: "run_cold", expected: 2561, run: run_cold },
+    Workload { name: "spawn_one", expected: 1059, run: spawn_one },
+    Workload { name: "spawn_join", expected: 881, run: spawn_join },
+    Workload { name: "yield", expected: 267, run: yields },
+    Workload { name: "timer_churn", expected: 239, run: timer_churn },
+    Workload { name: "gather_10", expected: 1516, run: gather_10 },
+    Workload { name: "drain_first", expected: 3913, run: drain_first },
+    Workload { name: "run_cold", expected: 2414, run: run_cold },
 ];
 
 fn main() -> ExitCode {

@@ -1,0 +1,156 @@
+//! Cancellation as futures see it: catch it, pass it on, end by it.
+
+use std::fmt;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+
+use crate::context;
+use crate::extras::CancelTarget;
+use crate::suspension::Suspension;
+
+/// Runs a future, and catches the cancellation of the task that runs it.
+///
+/// Usually a cancelled task ends at its next turn, and none of its code runs
+/// any more. Within this scope it is the future that ends so; the task goes on
+/// with `Err`, and may clean up with awaits. Then it can end as cancelled after
+/// all, by [`Cancelled::resume`], or go on as if nothing had been.
+///
+/// Of nested scopes the innermost catches. A further cancellation is caught by
+/// a further scope, or ends the task. If the task waits for another, that is
+/// what is cancelled first, and the scope catches once it has ended so.
+///
+/// ```
+/// use executor::{catch_cancel, sleep, spawn, yield_now};
+/// use std::time::Duration;
+///
+/// executor::block_on(async {
+///     let task = spawn(async {
+///         match catch_cancel(sleep(Duration::from_secs(3600))).await {
+///             Ok(()) => "slept",
+///             Err(_cancelled) => "cleaned up",
+///         }
+///     });
+///     yield_now().await;
+///     task.cancel();
+///     assert_eq!(task.await.unwrap(), "cleaned up");
+/// });
+/// ```
+///
+/// Outside of an executor it only polls the future.
+pub fn catch_cancel<F: IntoFuture>(future: F) -> CatchCancel<F::IntoFuture> {
+    CatchCancel { future: Some(future.into_future()), nested: false }
+}
+
+pin_project! {
+    /// The future of [`catch_cancel`].
+    ///
+    /// # Panics
+    ///
+    /// Panics when it is polled again after it was ready.
+    #[must_use = "futures do nothing unless polled"]
+    pub struct CatchCancel<F> {
+        #[pin]
+        future: Option<F>,
+        // Whether the last poll left another scope waiting within the future.
+        nested: bool,
+    }
+}
+
+/// Says that a cancellation was caught.
+#[derive(Debug)]
+#[must_use = "a cancellation that is neither resumed nor meant to be forgotten is lost"]
+pub struct Cancelled(());
+
+const POLLED_AGAIN: &str = "`catch_cancel` was polled again after it was ready: await it once";
+
+impl<F: Future> Future for CatchCancel<F> {
+    type Output = Result<F::Output, Cancelled>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        let core = context::try_current().filter(|core| core.polling().is_some());
+        let suspension = core.as_ref().map(|core| &core.suspension);
+        if !*this.nested && suspension.is_some_and(Suspension::take_delivery) {
+            this.future.set(None);
+            return Poll::Ready(Err(Cancelled(())));
+        }
+        let scopes = suspension.map(Suspension::scopes);
+        let future = this.future.as_mut().as_pin_mut().expect(POLLED_AGAIN);
+        if let Poll::Ready(value) = future.poll(cx) {
+            this.future.set(None);
+            return Poll::Ready(Ok(value));
+        }
+        let Some(suspension) = suspension else { return Poll::Pending };
+        if suspension.catch() {
+            this.future.set(None);
+            return Poll::Ready(Err(Cancelled(())));
+        }
+        *this.nested = scopes != Some(suspension.scopes());
+        suspension.leave_scope();
+        Poll::Pending
+    }
+}
+
+impl Cancelled {
+    /// Goes on with the cancellation: to the next scope that catches, or to the
+    /// end of the task, there and then.
+    ///
+    /// # Panics
+    ///
+    /// In the future that `block_on` was given, which can't end without a value,
+    /// it panics outside of a scope.
+    pub fn resume(self) -> Resume {
+        Resume(())
+    }
+
+    /// As [`resume`](Self::resume), for futures written by hand: to be returned
+    /// from `poll` at once.
+    ///
+    /// # Panics
+    ///
+    /// Panics outside of a poll by an executor.
+    #[must_use = "what it returns is to be returned"]
+    pub fn throw<T>() -> Poll<T> {
+        context::current().suspension.throw();
+        Poll::Pending
+    }
+}
+
+/// The future of [`Cancelled::resume`], which never is ready.
+#[derive(Debug)]
+#[must_use = "futures do nothing unless polled"]
+pub struct Resume(());
+
+impl Future for Resume {
+    type Output = std::convert::Infallible;
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        Cancelled::throw()
+    }
+}
+
+/// Passes a cancellation of the task that is polled with this context on to
+/// `target`, as long as the task waits; to be called by a future each time that
+/// it returns `Pending`.
+///
+/// When the task is cancelled, `target` is asked to cancel what it stands for
+/// ([`CancelTarget::cancel`]). The task goes on waiting; the future may then end
+/// it by [`Cancelled::throw`]. If several futures of one task wait and would
+/// each take the cancellation, the task is cancelled itself. Outside of a task's
+/// own poll, as in a future that lends wakers of its own, nothing is passed on.
+pub fn pass_cancel(cx: &Context<'_>, target: Rc<dyn CancelTarget>) {
+    if let Some(core) = context::try_current()
+        && core.recognise(cx).is_some()
+    {
+        core.pass_cancel_to(target);
+    }
+}
+
+impl<F> fmt::Debug for CatchCancel<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CatchCancel").field("ready", &self.future.is_none()).finish_non_exhaustive()
+    }
+}
