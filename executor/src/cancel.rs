@@ -22,8 +22,13 @@ impl Core {
     /// The request goes to the innermost wait (F38): from a task that is blocked
     /// on another to that one, and so on. The last one is marked, and its next
     /// step is its last. Those on the way go on waiting until it has ended.
+    ///
+    /// While the executor ends all tasks it ends this one as well.
     pub(crate) fn cancel(&self, id: TaskId) -> bool {
         let Some(mut slot) = self.cancellable(id) else { return false };
+        if self.closed.get() {
+            return true;
+        }
         let mut id = id;
         while let Some((inner, inner_slot)) = self.inner_of(id, slot) {
             self.note_passed(id.index, slot);
