@@ -20,7 +20,7 @@ use wheelhouse_tests::{ms, run, sleeps};
 const HOUR: Duration = Duration::from_hours(1);
 
 async fn even(number: u32) -> Result<u32, String> {
-    if number % 2 == 0 { Ok(number) } else { Err(format!("{number} is odd")) }
+    if number.is_multiple_of(2) { Ok(number) } else { Err(format!("{number} is odd")) }
 }
 
 /// `asyncio.run(main())`
