@@ -34,10 +34,14 @@ impl Core {
             self.note_passed(id.index, slot);
             (id, slot) = (inner, inner_slot);
         }
-        if self.pass_to_target(id.index, slot) {
-            self.note_passed(id.index, slot);
-        } else {
-            self.mark(id.index, slot);
+        match self.target_of(id.index, slot).map(|target| target.cancel()) {
+            Some(true) => self.note_passed(id.index, slot),
+            // Its wake is on the way (F83).
+            Some(false) => self.mark(id.index, slot),
+            None => {
+                self.mark(id.index, slot);
+                self.wake_marked(id.index, slot);
+            }
         }
         true
     }
@@ -62,10 +66,9 @@ impl Core {
         (waits && !self.is_polled(id.index)).then_some((inner, inner_slot))
     }
 
-    fn pass_to_target(&self, index: u32, slot: &Slot) -> bool {
+    fn target_of(&self, index: u32, slot: &Slot) -> Option<Rc<dyn CancelTarget>> {
         let blocked = slot.blocked_on() == BlockedOn::Target && !self.is_polled(index);
-        let target = if blocked { self.extras.target(index) } else { None };
-        target.is_some_and(|target| target.cancel())
+        if blocked { self.extras.target(index) } else { None }
     }
 
     fn is_polled(&self, index: u32) -> bool {
@@ -80,13 +83,17 @@ impl Core {
         });
     }
 
-    /// Has the task see the cancellation at its next step. One that cancels
-    /// itself takes no step for it before it waits (F43).
+    /// Has the task see the cancellation at its next step.
     fn mark(&self, index: u32, slot: &Slot) {
         if slot.has(flag::CANCELLED) {
             self.extras.of(index, slot, |extra| extra.cancels += 1);
         }
         slot.set(flag::CANCELLED);
+    }
+
+    /// Has the task take that step. One that cancels itself takes none before it
+    /// waits (F43).
+    fn wake_marked(&self, index: u32, slot: &Slot) {
         if !self.is_polled(index) {
             self.enqueue(index, slot);
         }
