@@ -92,11 +92,15 @@ impl Core {
     }
 
     /// Has the task take that step. One that cancels itself takes none before it
-    /// waits (F43).
+    /// waits (F43). Of one that waits, the wait itself is cancelled (F37).
     fn wake_marked(&self, index: u32, slot: &Slot) {
-        if !self.is_polled(index) {
-            self.enqueue(index, slot);
+        if self.is_polled(index) {
+            return;
         }
+        if !slot.has(flag::QUEUED) {
+            slot.set_blocked_on(BlockedOn::Cancelled.pack());
+        }
+        self.enqueue(index, slot);
     }
 
     /// Takes the mark off, but counts it.
@@ -109,17 +113,20 @@ impl Core {
     pub(crate) fn cancelling(&self, id: TaskId) -> u32 {
         let Some(slot) = self.slots.get(id) else { return 0 };
         let counted = if slot.has(flag::EXTRA) { self.extras.cancels(id.index) } else { 0 };
-        counted + u32::from(slot.has(flag::CANCELLED))
+        counted.saturating_add_unsigned(slot.has(flag::CANCELLED).into()).max(0).unsigned_abs()
     }
 
-    /// Takes one request back, and the mark if none is left (F50). Returns how
-    /// many are.
+    /// Takes one request back, and the mark if none is left; but not a wait that
+    /// was cancelled (F50). Returns how many are left.
     pub(crate) fn uncancel(&self, id: TaskId) -> u32 {
         let Some(slot) = self.slots.get(id) else { return 0 };
-        if self.cancelling(id) <= 1 {
-            slot.clear(flag::CANCELLED);
+        match self.cancelling(id) {
+            0 => return 0,
+            1 if slot.has(flag::CANCELLED) && slot.blocked_on() != BlockedOn::Cancelled => {
+                slot.clear(flag::CANCELLED);
+            }
+            _ => self.extras.of(id.index, slot, |extra| extra.cancels -= 1),
         }
-        self.extras.of(id.index, slot, |extra| extra.cancels = extra.cancels.saturating_sub(1));
         self.cancelling(id)
     }
 

@@ -22,8 +22,9 @@ pub trait CancelTarget {
 #[derive(Default)]
 pub(crate) struct Extra {
     pub(crate) name: Option<Arc<str>>,
-    /// Cancellations, without the one that the task is marked with.
-    pub(crate) cancels: u32,
+    /// Cancellations, without the one that the task is marked with; which may
+    /// have been taken back, and then this is -1.
+    pub(crate) cancels: i32,
     /// Whether one was passed on to what the task waits for.
     pub(crate) passed: bool,
     pub(crate) target: Option<Rc<dyn CancelTarget>>,
@@ -62,7 +63,7 @@ impl Extras {
         self.0.borrow().get(&index)?.name.clone()
     }
 
-    pub(crate) fn cancels(&self, index: u32) -> u32 {
+    pub(crate) fn cancels(&self, index: u32) -> i32 {
         self.0.borrow().get(&index).map_or(0, |extra| extra.cancels)
     }
 

@@ -42,7 +42,7 @@ const WORKLOADS: &[Workload] = &[
     Workload { name: "yield", expected: 267, run: yields },
     Workload { name: "timer_churn", expected: 239, run: timer_churn },
     Workload { name: "gather_10", expected: 1516, run: gather_10 },
-    Workload { name: "drain_first", expected: 3913, run: drain_first },
+    Workload { name: "drain_first", expected: 4096, run: drain_first },
     Workload { name: "run_cold", expected: 2414, run: run_cold },
 ];
 
