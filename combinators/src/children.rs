@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
-use executor::{CancelTarget, Handle, Watch, Watcher, pass_cancel};
+use executor::{CancelTarget, Handle, PassCancel, Watch, Watcher};
 
 use crate::conditions::Progress;
 
@@ -105,9 +105,9 @@ impl<F: Family> Children<F> {
         Poll::Ready(self.shared.over.get().expect("the watcher says yes when the round is over"))
     }
 
-    /// Passes a cancellation of the parent on to the children.
-    pub(crate) fn pass_cancel(&self, cx: &Context<'_>) {
-        pass_cancel(cx, Rc::clone(&self.shared) as _);
+    /// What passes a cancellation of the parent on to the children.
+    pub(crate) fn pass_cancel(&self) -> PassCancel {
+        PassCancel::to(Rc::clone(&self.shared) as _)
     }
 
     pub(crate) fn put_family(&self, family: F) {

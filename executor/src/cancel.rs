@@ -5,12 +5,11 @@
 //! step is a poll, in which the innermost scope takes the mark. Whoever waits
 //! for a task that ended so ends so too.
 
-use std::mem::take;
 use std::rc::Rc;
 use std::task::Poll;
 
 use crate::core::{Core, EndsCancelled};
-use crate::error::Payload;
+use crate::error::{Payload, contain_quietly};
 use crate::extras::CancelTarget;
 use crate::id::{MAIN, TaskId};
 use crate::slots::{BlockedOn, Slot, flag};
@@ -30,12 +29,15 @@ impl Core {
             return true;
         }
         let mut id = id;
-        while let Some((inner, inner_slot)) = self.inner_of(id, slot) {
-            self.note_passed(id.index, slot);
+        let mut ring = Ring::from(id);
+        while let Some((inner, inner_slot)) = self.inner_of(id, slot)
+            && !ring.closes_at(inner)
+        {
+            self.note_passed(id.index, slot, Some(inner));
             (id, slot) = (inner, inner_slot);
         }
         match self.target_of(id.index, slot).map(|target| target.cancel()) {
-            Some(true) => self.note_passed(id.index, slot),
+            Some(true) => self.note_passed(id.index, slot, None),
             // Its wake is on the way (F83).
             Some(false) => self.mark(id.index, slot),
             None => {
@@ -47,14 +49,16 @@ impl Core {
     }
 
     /// The slot of a task that lives. The main future can't end without a value:
-    /// it can be cancelled only while a scope in it catches that.
+    /// it can be cancelled only while a scope in it catches that, or while it is
+    /// polled, for it may be in a scope then.
     fn cancellable(&self, id: TaskId) -> Option<&Slot> {
         let slot = self.slots.get(id)?;
         if !slot.has(flag::LIVE) {
             slot.set(flag::READ); // (F26)
             return None;
         }
-        Some(slot).filter(|slot| id.index != MAIN || slot.has(flag::CATCHES))
+        let main = id.index == MAIN;
+        Some(slot).filter(|slot| !main || slot.has(flag::CATCHES) || self.is_polled(MAIN))
     }
 
     /// The task that takes the cancellation of this one: what it awaits, if that
@@ -76,10 +80,10 @@ impl Core {
     }
 
     /// Counts a cancellation that others have to see to.
-    fn note_passed(&self, index: u32, slot: &Slot) {
+    fn note_passed(&self, index: u32, slot: &Slot, to: Option<TaskId>) {
         self.extras.of(index, slot, |extra| {
             extra.cancels += 1;
-            extra.passed = true;
+            extra.passed_to = to;
         });
     }
 
@@ -130,20 +134,35 @@ impl Core {
         self.cancelling(id)
     }
 
-    /// Whether the task now polled waits for the end of what its cancellation
-    /// was passed on to. Asking forgets it.
-    pub(crate) fn take_passed(&self) -> bool {
+    /// Whether a cancellation of the task now polled was passed on to this one.
+    /// Asking forgets it.
+    pub(crate) fn take_passed_to(&self, inner: TaskId) -> bool {
         let Some(TaskId { index, .. }) = self.polling() else { return false };
-        let slot = self.slots.at(index);
-        slot.has(flag::EXTRA) && self.extras.of(index, slot, |extra| take(&mut extra.passed))
+        self.slots.at(index).has(flag::EXTRA) && self.extras.take_passed(index) == Some(inner)
     }
 
     /// Says what a cancellation of the task now polled is passed on to.
-    pub(crate) fn pass_cancel_to(&self, target: Rc<dyn CancelTarget>) {
-        let TaskId { index, .. } = self.polled.get();
-        let before = self.extras.of(index, self.slots.at(index), |it| it.target.replace(target));
+    pub(crate) fn pass_to(&self, task: TaskId, target: &Rc<dyn CancelTarget>) {
+        let (slot, target) = (self.slots.at(task.index), Rc::clone(target));
+        let before = self.extras.of(task.index, slot, |extra| extra.target.replace(target));
         self.suspension.block_on(BlockedOn::Target);
-        drop(before);
+        contain_quietly(|| drop(before)); // Foreign code (I7).
+    }
+
+    /// The task doesn't wait for the target any more.
+    pub(crate) fn pass_no_more(&self, task: TaskId, target: &Rc<dyn CancelTarget>) {
+        let slot = self.slots.get(task).filter(|slot| slot.has(flag::EXTRA));
+        let present = slot.and_then(|_| self.extras.target(task.index));
+        let Some(slot) = slot.filter(|_| present.is_some_and(|it| Rc::ptr_eq(&it, target))) else {
+            return;
+        };
+        let target = self.extras.of(task.index, slot, |extra| extra.target.take());
+        contain_quietly(|| drop(target)); // Foreign code (I7).
+        if self.is_polled(task.index) {
+            self.suspension.retract(BlockedOn::Target);
+        } else if slot.blocked_on() == BlockedOn::Target {
+            slot.set_blocked_on(BlockedOn::NOTHING);
+        }
     }
 
     /// Has the poll that begins now deliver the cancellation to a scope.
@@ -173,12 +192,9 @@ impl Core {
     #[cold]
     fn settle_more(&self, index: u32, slot: &Slot, poll: Poll<()>) -> Result<Poll<()>, Payload> {
         let left = self.suspension.end();
-        let cancelled = match poll {
-            Poll::Ready(()) => slot.has(flag::CANCELLED) && index != MAIN, // (F44)
-            Poll::Pending => left.thrown,
-        };
-        if cancelled {
-            return Err(Box::new(EndsCancelled));
+        let unseen = slot.has(flag::CANCELLED) || left.undelivered;
+        if left.thrown || poll.is_ready() && unseen && index != MAIN {
+            return Err(Box::new(EndsCancelled)); // (F44)
         }
         if poll.is_pending() {
             self.note_suspension(index, slot, &left);
@@ -190,7 +206,7 @@ impl Core {
     /// Keeps what the poll left for whoever cancels the task.
     fn note_suspension(&self, index: u32, slot: &Slot, left: &Left) {
         if slot.has(flag::EXTRA) && slot.blocked_on() != left.blocked_on {
-            self.extras.leave(index, left.blocked_on);
+            self.extras.take_passed(index);
         }
         slot.set_blocked_on(left.blocked_on.pack());
         slot.clear(flag::CATCHES);
@@ -212,5 +228,29 @@ impl Core {
             let (id, _) = self.slots.tenant(index);
             self.cancel(id);
         }
+    }
+}
+
+/// Finds out whether tasks await each other in a ring: a task met before, at a
+/// step whose number is a power of two, is met again.
+struct Ring {
+    met: TaskId,
+    steps: u32,
+}
+
+impl Ring {
+    fn from(met: TaskId) -> Self {
+        Self { met, steps: 0 }
+    }
+
+    fn closes_at(&mut self, next: TaskId) -> bool {
+        if next == self.met {
+            return true;
+        }
+        self.steps += 1;
+        if self.steps.is_power_of_two() {
+            self.met = next;
+        }
+        false
     }
 }

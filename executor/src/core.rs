@@ -218,7 +218,8 @@ impl Core {
     /// Brings the main future to life and queues its first poll.
     pub(crate) fn start_main(&self) {
         let slot = self.slots.at(MAIN);
-        slot.clear(flag::CANCELLED | flag::CATCHES);
+        self.extras.remove(MAIN);
+        slot.clear(flag::CANCELLED | flag::CATCHES | flag::EXTRA);
         slot.set(flag::LIVE);
         slot.set_blocked_on(BlockedOn::NOTHING);
         self.enqueue(MAIN, slot);

@@ -6,12 +6,14 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::slots::{BlockedOn, Slot, flag};
+use crate::error::contain_quietly;
+use crate::id::TaskId;
+use crate::slots::{Slot, flag};
 
 /// What a task's cancellation is passed on to while the task waits for it.
 ///
 /// For futures that wait for several tasks, as `gather` does; see
-/// [`pass_cancel`](crate::pass_cancel).
+/// [`PassCancel`](crate::PassCancel).
 pub trait CancelTarget {
     /// Cancels what is waited for. Returns `false` if there is nothing left to
     /// cancel, since all of it has ended and the waiting task is about to be
@@ -25,8 +27,8 @@ pub(crate) struct Extra {
     /// Cancellations, without the one that the task is marked with; which may
     /// have been taken back, and then this is -1.
     pub(crate) cancels: i32,
-    /// Whether one was passed on to what the task waits for.
-    pub(crate) passed: bool,
+    /// The awaited task that one was passed on to.
+    pub(crate) passed_to: Option<TaskId>,
     pub(crate) target: Option<Rc<dyn CancelTarget>>,
 }
 
@@ -71,18 +73,12 @@ impl Extras {
         self.0.borrow().get(&index)?.target.clone()
     }
 
-    /// The task waits for something else now.
-    pub(crate) fn leave(&self, index: u32, blocked_on: BlockedOn) {
-        let mut extras = self.0.borrow_mut();
-        let Some(extra) = extras.get_mut(&index) else { return };
-        extra.passed = false;
-        let target = if blocked_on == BlockedOn::Target { None } else { extra.target.take() };
-        drop(extras);
-        drop(target); // Foreign code (I7).
+    pub(crate) fn take_passed(&self, index: u32) -> Option<TaskId> {
+        self.0.borrow_mut().get_mut(&index)?.passed_to.take()
     }
 
     pub(crate) fn remove(&self, index: u32) {
         let extra = self.0.borrow_mut().remove(&index);
-        drop(extra); // Foreign code (I7).
+        contain_quietly(|| drop(extra)); // Foreign code (I7).
     }
 }

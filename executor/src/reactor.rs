@@ -267,5 +267,11 @@ fn poll(
     let result = contain(|| poll(&mut Context::from_waker(waker)));
     core.end_poll();
     wakers.settle(id, slot);
-    core.settle(id.index, slot, result?)
+    match result {
+        Ok(poll) => core.settle(id.index, slot, poll),
+        Err(panic) => {
+            core.suspension.end();
+            Err(panic)
+        }
+    }
 }
