@@ -217,7 +217,7 @@ impl<G: Tasks> State<G> {
             }
         };
         let family = children.take_family().expect("nobody is asked while the parent is polled");
-        self.pass = None;
+        self.pass.take().into_iter().for_each(PassCancel::conclude);
         self.children = None;
         Poll::Ready((family, failed))
     }

@@ -10,7 +10,7 @@ use std::task::Poll;
 
 use crate::core::{Core, EndsCancelled};
 use crate::error::{Payload, contain_quietly};
-use crate::extras::CancelTarget;
+use crate::extras::{CancelTarget, Passed};
 use crate::id::{MAIN, TaskId};
 use crate::slots::{BlockedOn, Slot, flag};
 use crate::suspension::Left;
@@ -33,11 +33,11 @@ impl Core {
         while let Some((inner, inner_slot)) = self.inner_of(id, slot)
             && !ring.closes_at(inner)
         {
-            self.note_passed(id.index, slot, Some(inner));
+            self.note_passed(id.index, slot, Passed::Task(inner));
             (id, slot) = (inner, inner_slot);
         }
         match self.target_of(id.index, slot).map(|target| target.cancel()) {
-            Some(true) => self.note_passed(id.index, slot, None),
+            Some(true) => self.note_passed(id.index, slot, Passed::Target),
             // Its wake is on the way (F83).
             Some(false) => self.mark(id.index, slot),
             None => {
@@ -49,8 +49,7 @@ impl Core {
     }
 
     /// The slot of a task that lives. The main future can't end without a value:
-    /// it can be cancelled only while a scope in it catches that, or while it is
-    /// polled, for it may be in a scope then.
+    /// it can be cancelled only while a scope in it catches that.
     fn cancellable(&self, id: TaskId) -> Option<&Slot> {
         let slot = self.slots.get(id)?;
         if !slot.has(flag::LIVE) {
@@ -58,7 +57,8 @@ impl Core {
             return None;
         }
         let main = id.index == MAIN;
-        Some(slot).filter(|slot| !main || slot.has(flag::CATCHES) || self.is_polled(MAIN))
+        let in_scope = || self.is_polled(MAIN) && self.suspension.is_in_scope();
+        Some(slot).filter(|slot| !main || slot.has(flag::CATCHES) || in_scope())
     }
 
     /// The task that takes the cancellation of this one: what it awaits, if that
@@ -80,10 +80,11 @@ impl Core {
     }
 
     /// Counts a cancellation that others have to see to.
-    fn note_passed(&self, index: u32, slot: &Slot, to: Option<TaskId>) {
+    fn note_passed(&self, index: u32, slot: &Slot, to: Passed) {
+        self.any_passed.set(true);
         self.extras.of(index, slot, |extra| {
             extra.cancels += 1;
-            extra.passed_to = to;
+            extra.passed = Some(to);
         });
     }
 
@@ -134,11 +135,31 @@ impl Core {
         self.cancelling(id)
     }
 
-    /// Whether a cancellation of the task now polled was passed on to this one.
-    /// Asking forgets it.
-    pub(crate) fn take_passed_to(&self, inner: TaskId) -> bool {
-        let Some(TaskId { index, .. }) = self.polling() else { return false };
-        self.slots.at(index).has(flag::EXTRA) && self.extras.take_passed(index) == Some(inner)
+    /// Whether a cancellation of the task now polled was passed on to this one,
+    /// of which it now hears. Asking forgets it.
+    pub(crate) fn conclude(&self, inner: TaskId) -> bool {
+        // Nearly always.
+        if !self.any_passed.get() {
+            return false;
+        }
+        let polled = self.polling();
+        polled.is_some_and(|task| self.forget_passed(task, Passed::Task(inner)))
+    }
+
+    /// The same for a target, whose future sees to it.
+    pub(crate) fn conclude_target(&self, task: TaskId) {
+        self.forget_passed(task, Passed::Target);
+    }
+
+    fn forget_passed(&self, task: TaskId, to: Passed) -> bool {
+        let Some(slot) = self.slots.get(task).filter(|slot| slot.has(flag::EXTRA)) else {
+            return false;
+        };
+        let passed = self.extras.passed(task.index) == Some(to);
+        if passed {
+            self.extras.of(task.index, slot, |extra| extra.passed = None);
+        }
+        passed
     }
 
     /// Says what a cancellation of the task now polled is passed on to.
@@ -192,35 +213,41 @@ impl Core {
     #[cold]
     fn settle_more(&self, index: u32, slot: &Slot, poll: Poll<()>) -> Result<Poll<()>, Payload> {
         let left = self.suspension.end();
-        let unseen = slot.has(flag::CANCELLED) || left.undelivered;
-        if left.thrown || poll.is_ready() && unseen && index != MAIN {
+        self.mark_again(index, slot, &left, poll);
+        let lost = poll.is_ready() && slot.has(flag::CANCELLED) && index != MAIN;
+        if left.thrown || lost {
             return Err(Box::new(EndsCancelled)); // (F44)
         }
         if poll.is_pending() {
-            self.note_suspension(index, slot, &left);
-            self.see_to_mark(index, slot, left.undelivered);
+            slot.set_blocked_on(left.blocked_on.pack());
+            slot.clear(flag::CATCHES);
+            if left.catches {
+                slot.set(flag::CATCHES);
+            }
+            self.see_to_mark(index, slot);
         }
         Ok(poll)
     }
 
-    /// Keeps what the poll left for whoever cancels the task.
-    fn note_suspension(&self, index: u32, slot: &Slot, left: &Left) {
-        if slot.has(flag::EXTRA) && slot.blocked_on() != left.blocked_on {
-            self.extras.take_passed(index);
-        }
-        slot.set_blocked_on(left.blocked_on.pack());
-        slot.clear(flag::CATCHES);
-        if left.catches {
-            slot.set(flag::CATCHES);
+    /// No cancellation is lost: not one that no scope has taken, nor one that was
+    /// passed on to something that the task has ceased to wait for.
+    fn mark_again(&self, index: u32, slot: &Slot, left: &Left, poll: Poll<()>) {
+        let waits_on = poll.is_pending() && slot.blocked_on() == left.blocked_on;
+        let passed = slot.has(flag::EXTRA) && self.extras.passed(index).is_some();
+        if left.undelivered || passed && !waits_on {
+            let marked = slot.has(flag::CANCELLED);
+            self.extras.of(index, slot, |extra| {
+                extra.cancels -= i32::from(!marked);
+                extra.passed = None;
+            });
+            slot.set(flag::CANCELLED);
         }
     }
 
-    /// A task that was cancelled during its poll waits: passes the cancellation
-    /// on, or takes another step for it. So does one of which no scope took it.
-    fn see_to_mark(&self, index: u32, slot: &Slot, undelivered: bool) {
-        if undelivered {
-            self.extras.of(index, slot, |extra| extra.cancels -= 1);
-        } else if !slot.has(flag::CANCELLED) {
+    /// A task that is marked, and waits: passes the cancellation on, or takes
+    /// another step for it.
+    fn see_to_mark(&self, index: u32, slot: &Slot) {
+        if !slot.has(flag::CANCELLED) {
             return;
         }
         slot.clear(flag::CANCELLED);

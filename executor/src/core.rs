@@ -79,6 +79,8 @@ pub(crate) struct Core {
     lent: Cell<*const ()>,
     /// What the task now polled says about its waiting.
     pub(crate) suspension: Suspension,
+    /// Whether a cancellation has ever been passed on.
+    pub(crate) any_passed: Cell<bool>,
     /// Set when the executor is dropped: no new tasks from here on.
     pub(crate) closed: Cell<bool>,
     /// Who is told of panics that nobody has seen.
@@ -100,6 +102,7 @@ impl Core {
             polled: Cell::new(TaskId { index: MAIN, generation: 0 }),
             lent: Cell::new(null()),
             suspension: Suspension::default(),
+            any_passed: Cell::new(false),
             closed: Cell::new(false),
             on_unread,
         };

@@ -27,9 +27,16 @@ pub(crate) struct Extra {
     /// Cancellations, without the one that the task is marked with; which may
     /// have been taken back, and then this is -1.
     pub(crate) cancels: i32,
-    /// The awaited task that one was passed on to.
-    pub(crate) passed_to: Option<TaskId>,
+    /// What one was passed on to, until the task has heard what came of it.
+    pub(crate) passed: Option<Passed>,
     pub(crate) target: Option<Rc<dyn CancelTarget>>,
+}
+
+/// What a cancellation was passed on to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Passed {
+    Task(TaskId),
+    Target,
 }
 
 /// By slot, for slots that say so.
@@ -73,8 +80,8 @@ impl Extras {
         self.0.borrow().get(&index)?.target.clone()
     }
 
-    pub(crate) fn take_passed(&self, index: u32) -> Option<TaskId> {
-        self.0.borrow_mut().get_mut(&index)?.passed_to.take()
+    pub(crate) fn passed(&self, index: u32) -> Option<Passed> {
+        self.0.borrow().get(&index)?.passed
     }
 
     pub(crate) fn remove(&self, index: u32) {

@@ -114,7 +114,9 @@ fn catch<T>(
         return Poll::Ready(Err(Cancelled(())));
     }
     let (scopes, thrown) = (suspension.scopes(), suspension.has_thrown());
+    suspension.enter_scope();
     let result = poll();
+    suspension.exit_scope();
     if suspension.has_thrown() && !thrown {
         suspension.catch();
         return Poll::Ready(Err(Cancelled(())));
@@ -179,6 +181,14 @@ impl PassCancel {
     #[must_use]
     pub fn to(target: Rc<dyn CancelTarget>) -> Self {
         Self { target, waiting: None }
+    }
+
+    /// Says that the wait is over, and a cancellation that was passed on seen to.
+    /// Without it, the task is cancelled for that when it next waits.
+    pub fn conclude(self) {
+        if let Some((core, task)) = &self.waiting {
+            core.conclude_target(*task);
+        }
     }
 
     /// Says that the task that is polled with this context waits. To be called

@@ -12,6 +12,8 @@ pub(crate) struct Suspension {
     said: Cell<u32>,
     /// How many catching scopes this poll has left waiting.
     scopes: Cell<u32>,
+    /// How many scopes are being polled, one within the other.
+    depth: Cell<u32>,
     /// Tells the polls that left a scope apart.
     poll: Cell<u32>,
     /// A cancellation waits for the innermost scope to take it.
@@ -39,6 +41,7 @@ impl Default for Suspension {
         Self {
             said: Cell::new(BlockedOn::NOTHING),
             scopes: Cell::new(0),
+            depth: Cell::new(0),
             poll: Cell::new(0),
             delivering: Cell::new(false),
         }
@@ -58,6 +61,7 @@ impl Suspension {
     pub(crate) fn end(&self) -> Left {
         let said = self.said.get();
         self.scopes.set(0);
+        self.depth.set(0);
         self.poll.set(self.poll.get().wrapping_add(1));
         Left {
             blocked_on: BlockedOn::unpack(said),
@@ -115,6 +119,19 @@ impl Suspension {
         if self.scopes.get() == 0 {
             self.said.set(self.said.get() & !CATCHES);
         }
+    }
+
+    /// Whether this is within a scope.
+    pub(crate) fn is_in_scope(&self) -> bool {
+        self.depth.get() > 0
+    }
+
+    pub(crate) fn enter_scope(&self) {
+        self.depth.set(self.depth.get() + 1);
+    }
+
+    pub(crate) fn exit_scope(&self) {
+        self.depth.set(self.depth.get() - 1);
     }
 
     pub(crate) fn scopes(&self) -> u32 {

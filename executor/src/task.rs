@@ -278,12 +278,11 @@ impl<T> Task<T> {
     /// What comes of an await that passes cancellations on to the task. If the
     /// task ended by one, so does whoever awaits it (F38).
     fn passed(&self, outcome: Outcome<T>) -> Poll<Outcome<T>> {
-        match outcome {
-            Err(error) if error.is_cancelled() && self.core().take_passed_to(self.id()) => {
-                Cancelled::throw()
-            }
-            outcome => Poll::Ready(outcome),
+        let passed = self.core().conclude(self.id());
+        if passed && outcome.as_ref().is_err_and(JoinError::is_cancelled) {
+            return Cancelled::throw();
         }
+        Poll::Ready(outcome)
     }
 }
 
