@@ -3,12 +3,12 @@
 //! Lines of a trace are what the same program writes in asyncio of `CPython` 3.13.
 
 use std::cell::Cell;
-use std::future::{Future, pending, poll_fn};
+use std::future::{pending, poll_fn};
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::Poll;
 
-use executor::{Cancelled, JoinError, Task, catch_cancel, current_task, sleep, spawn, yield_now};
+use executor::{Cancelled, catch_cancel, current_task, sleep, spawn, yield_now};
 use futures_lite::future::or;
 use wheelhouse_tests::{
     Counting, Gate, HOUR, Trace, cancel_self, cancelling, cleaner, cleans_up, ends, guarded,
