@@ -11,8 +11,8 @@ use std::rc::Rc;
 
 use combinators::{FirstException, gather, shield, wait};
 use executor::{
-    Clock, Executor, IntoHandle, JoinError, Shared, Task, TaskRef, all_tasks, block_on,
-    current_task, spawn, yield_now,
+    Clock, Executor, IntoHandle, JoinError, Shared, Task, TaskRef, Watch, Watcher, all_tasks,
+    block_on, current_task, spawn, yield_now,
 };
 use futures_lite::future::{or, poll_once};
 use wheelhouse_tests::{
@@ -260,6 +260,29 @@ fn shared_tasks_can_be_printed() {
         let join = task.clone().into_future();
         yield_now().await;
         assert_eq!(format!("{join:?}"), "SharedJoin(Task(`egg`, finished))");
+    });
+}
+
+/// Added twice to a watch under one number it is there once, whoever else came
+/// in between.
+#[test]
+#[ignore = "found: S1: it is there again"]
+fn a_task_is_in_a_watch_once_for_each_number() {
+    struct Asked(RefCell<Vec<u32>>);
+    impl Watcher for Asked {
+        fn ended(&self, child: u32) -> bool {
+            self.0.borrow_mut().push(child);
+            false
+        }
+    }
+    run(async {
+        let (asked, task) = (Rc::new(Asked(RefCell::default())), spawn(turns(3)));
+        let watch = Watch::new(asked.clone());
+        for number in [0, 1, 0, 1, 2, 0] {
+            watch.add(&task, number);
+        }
+        turns(6).await;
+        assert_eq!((watch.take_ended(), asked.0.take()), (vec![0, 1, 2], vec![0, 1, 2]));
     });
 }
 
