@@ -1,7 +1,7 @@
 //! Steps that wait for tasks.
 
 use combinators::{
-    AllCompleted, Condition, FirstCompleted, FirstException, Timeout, as_completed, gather, shield,
+    AllCompleted, AsCompleted, Condition, FirstCompleted, FirstException, Timeout, as_completed, gather, shield,
     wait, wait_for,
 };
 use executor::{current_task, yield_now};
@@ -111,24 +111,46 @@ impl Coroutine {
         timeout: Option<Millis>,
         limit: Option<u64>,
     ) -> Result<(), Halt> {
-        let mut items = as_completed(distinct(self.children(aws)?));
+        let children = distinct(self.children(aws)?);
+        let total = limit.unwrap_or(u64::MAX).min(children.len() as u64);
+        let mut items = as_completed(children);
         if let Some(limit) = timeout {
             items = items.timeout(span(limit));
         }
         let mut count = 0;
-        while limit.is_none_or(|limit| count < limit) {
-            let Some(item) = self.wait(items.next()).await? else {
-                if items.timed_out() {
-                    self.log("next", [("i", json!(count)), ("timeout", json!(true))]);
-                }
-                break;
+        while count < total {
+            let found = match self.next_outcome(&mut items).await? {
+                Some(outcome) => out(&outcome),
+                None => ("timeout", json!(true)),
             };
-            let outcome = outcome(&item).expect("an item has ended");
-            self.log("next", [("i", json!(count)), out(&outcome)]);
+            let timed_out = found.0 == "timeout";
+            self.log("next", [("i", json!(count)), found]);
+            if timed_out {
+                break;
+            }
             count += 1;
         }
         self.log("as_completed", [("n", json!(count))]);
         Ok(())
+    }
+
+    /// The outcome of the next item; `None` when the time is up, for which the
+    /// reference takes any such error.
+    ///
+    /// If a cancellation comes that this task had asked for before, the item is
+    /// given up instead: the reference tells by the number of cancellations whose
+    /// it is.
+    async fn next_outcome(&self, items: &mut AsCompleted<Child>) -> Result<Option<Outcome>, Fault> {
+        let cancels = || current_task().map_or(0, |task| task.cancelling());
+        let before = cancels();
+        match self.wait(items.next()).await {
+            Ok(item) => {
+                let outcome = item.map(|item| outcome(&item).expect("an item has ended"));
+                Ok(outcome.filter(|it| !matches!(it, Err(Fault::Error(Error::Timeout)))))
+            }
+            Err(_) if cancels() == before => Ok(Some(Err(Fault::Cancelled))),
+            Err(cancelled) => Err(cancelled),
+        }
     }
 
     /// The tasks of awaitables. None is made unless all handles are bound.
