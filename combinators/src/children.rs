@@ -30,6 +30,9 @@ pub(crate) trait Family: 'static {
     /// Whether it is enough that, after the others, this child has ended.
     fn is_enough(&mut self, child: usize, progress: Progress) -> bool;
 
+    /// Hears that this child has ended, when it was enough before.
+    fn ended_too(&mut self, _child: usize) {}
+
     /// Cancels the children; `false` if none is left to cancel.
     fn cancel(&mut self) -> bool {
         false
@@ -150,5 +153,12 @@ impl<F: Family> Watcher for Shared<F> {
     fn ended(&self, child: u32) -> bool {
         self.count(child as usize);
         self.over.get().is_some()
+    }
+
+    fn ended_too(&self, child: u32) {
+        if let Some(mut family) = self.family.take() {
+            family.ended_too(child as usize);
+            self.family.set(Some(family));
+        }
     }
 }

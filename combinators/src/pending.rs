@@ -55,6 +55,12 @@ impl<H: Handle> Family for Asked<H> {
         }
         task.glance(|outcome| condition.is_met(progress, outcome)).unwrap_or(false)
     }
+
+    fn ended_too(&mut self, child: usize) {
+        if let Some(handle) = self.tasks[child].as_ref().filter(|_| self.condition.sees()) {
+            handle.task().mark_read(); // (F66)
+        }
+    }
 }
 
 impl<H: Handle> Pending<H> {

@@ -22,17 +22,26 @@ impl Core {
     /// The request goes to the innermost wait (F38): from a task that is blocked
     /// on another to that one, and so on. The last one is marked, and its next
     /// step is its last. Those on the way go on waiting until it has ended.
+    ///
+    /// While the executor ends all tasks it ends this one as well.
     pub(crate) fn cancel(&self, id: TaskId) -> bool {
         let Some(mut slot) = self.cancellable(id) else { return false };
+        if self.closed.get() {
+            return true;
+        }
         let mut id = id;
         while let Some((inner, inner_slot)) = self.inner_of(id, slot) {
             self.note_passed(id.index, slot);
             (id, slot) = (inner, inner_slot);
         }
-        if self.pass_to_target(id.index, slot) {
-            self.note_passed(id.index, slot);
-        } else {
-            self.mark(id.index, slot);
+        match self.target_of(id.index, slot).map(|target| target.cancel()) {
+            Some(true) => self.note_passed(id.index, slot),
+            // Its wake is on the way (F83).
+            Some(false) => self.mark(id.index, slot),
+            None => {
+                self.mark(id.index, slot);
+                self.wake_marked(id.index, slot);
+            }
         }
         true
     }
@@ -57,10 +66,9 @@ impl Core {
         (waits && !self.is_polled(id.index)).then_some((inner, inner_slot))
     }
 
-    fn pass_to_target(&self, index: u32, slot: &Slot) -> bool {
+    fn target_of(&self, index: u32, slot: &Slot) -> Option<Rc<dyn CancelTarget>> {
         let blocked = slot.blocked_on() == BlockedOn::Target && !self.is_polled(index);
-        let target = if blocked { self.extras.target(index) } else { None };
-        target.is_some_and(|target| target.cancel())
+        if blocked { self.extras.target(index) } else { None }
     }
 
     fn is_polled(&self, index: u32) -> bool {
@@ -75,13 +83,17 @@ impl Core {
         });
     }
 
-    /// Has the task see the cancellation at its next step. One that cancels
-    /// itself takes no step for it before it waits (F43).
+    /// Has the task see the cancellation at its next step.
     fn mark(&self, index: u32, slot: &Slot) {
         if slot.has(flag::CANCELLED) {
             self.extras.of(index, slot, |extra| extra.cancels += 1);
         }
         slot.set(flag::CANCELLED);
+    }
+
+    /// Has the task take that step. One that cancels itself takes none before it
+    /// waits (F43).
+    fn wake_marked(&self, index: u32, slot: &Slot) {
         if !self.is_polled(index) {
             self.enqueue(index, slot);
         }

@@ -80,7 +80,7 @@ pub(crate) struct Core {
     /// What the task now polled says about its waiting.
     pub(crate) suspension: Suspension,
     /// Set when the executor is dropped: no new tasks from here on.
-    closed: Cell<bool>,
+    pub(crate) closed: Cell<bool>,
     /// Who is told of panics that nobody has seen.
     on_unread: Option<OnUnread>,
 }

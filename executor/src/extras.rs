@@ -13,8 +13,9 @@ use crate::slots::{BlockedOn, Slot, flag};
 /// For futures that wait for several tasks, as `gather` does; see
 /// [`pass_cancel`](crate::pass_cancel).
 pub trait CancelTarget {
-    /// Cancels what is waited for; `false` if there is nothing left to cancel,
-    /// and then the waiting task is cancelled itself.
+    /// Cancels what is waited for. Returns `false` if there is nothing left to
+    /// cancel, since all of it has ended and the waiting task is about to be
+    /// woken for that: then it is cancelled itself, at that wake.
     fn cancel(&self) -> bool;
 }
 

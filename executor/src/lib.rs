@@ -84,6 +84,9 @@
 //! - **Look**: hear other threads and read the clock.
 //! - **Join**: wait for a task's outcome. **Detach**: give up the right to it.
 //!   **Cancel**: have a task's future dropped instead of letting it run on.
+//!   **Mark**: what a cancelled task bears until its next step. **Scope**: what
+//!   catches a cancellation within a task. **Pass on**: have what a task waits
+//!   for cancelled first.
 //! - **Watch**: wait for several tasks at once. **Notice**: the entry in the
 //!   ready queue by which a watch's condition is asked, one turn after a task
 //!   ended.

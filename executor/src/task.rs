@@ -34,6 +34,7 @@ const OUTCOME_TAKEN: &str = "a task's outcome was asked for again after it was t
 /// | `task.await` is dropped before its end   | is cancelled      |
 /// | `(&mut task).await` is dropped           | runs on           |
 /// | [`cancel`](Task::cancel) is called       | is cancelled      |
+/// | who awaits it by `task.await` is cancelled | is cancelled    |
 /// | the executor is dropped                  | is cancelled      |
 ///
 /// # Example
@@ -152,6 +153,18 @@ impl<T> Task<T> {
     /// Its future is dropped at the task's next turn, never inside this call,
     /// and the outcome is a [`JoinError`] that says so. A task that hasn't
     /// taken its first step runs none of its code.
+    ///
+    /// | a task that                    | when it is cancelled                  |
+    /// |--------------------------------|---------------------------------------|
+    /// | awaits another task            | has that one cancelled, waits until it has ended, and then ends so too, or goes on with its value |
+    /// | awaits a future that [passes cancellations on](crate::pass_cancel) | the same |
+    /// | awaits `&mut task`, or anything else | ends, and what it awaits is dropped |
+    /// | is in a [scope that catches](crate::catch_cancel) | goes on after the scope |
+    /// | cancels itself                 | runs on until it waits or returns     |
+    ///
+    /// A task that waits for several others at once, other than by `gather`, is
+    /// itself cancelled. Each request counts; see
+    /// [`TaskRef::cancelling`].
     #[expect(clippy::must_use_candidate, reason = "the request is what matters")]
     pub fn cancel(&self) -> bool {
         self.task.cancel()
@@ -289,7 +302,9 @@ impl TaskRef {
 
     /// Asks the task to end, as [`Task::cancel`] does.
     ///
-    /// The future that `block_on` was given can't be cancelled: `false`.
+    /// The future that `block_on` was given can't end without a value. It can be
+    /// cancelled only while a [scope in it catches](crate::catch_cancel);
+    /// otherwise `false`.
     #[expect(clippy::must_use_candidate, reason = "the request is what matters")]
     pub fn cancel(&self) -> bool {
         self.core.cancel(self.id)
