@@ -39,7 +39,9 @@ impl Coroutine {
         let timeout = match deadline {
             None => Timeout::never(),
             Some(Deadline::After(limit)) => Timeout::after(span(limit)),
-            Some(Deadline::At(at)) => later(self.machine.log.begun(), at).map_or_else(Timeout::never, Timeout::at),
+            Some(Deadline::At(at)) => {
+                later(self.machine.log.begun(), at).map_or_else(Timeout::never, Timeout::at)
+            }
         };
         let scope = Scope { timeout: Some(&timeout), ..scope };
         let body = async { pass_cancel(self.steps(body, scope).await).await };

@@ -133,7 +133,9 @@ impl Coroutine {
         let machine = &self.machine;
         match step {
             Step::Log { text } => self.log("log", [("text", word(text))]),
-            Step::Spawn { coro, handle, group } => self.spawn_child(coro, handle, group.as_ref())?,
+            Step::Spawn { coro, handle, group } => {
+                self.spawn_child(coro, handle, group.as_ref())?
+            }
             Step::Cancel { task } => {
                 let cancelled = machine.handle(task)?.cancel();
                 self.log("cancel", [("of", word(task)), ("ret", json!(cancelled))]);
@@ -156,7 +158,7 @@ impl Coroutine {
                 self.log("result", [("of", word(task)), out(&Ok(value))]);
             }
             Step::OnDone { task, text } => machine.log_end(&machine.handle(task)?, task, text),
-            Step::AllTasks => self.log("all_tasks", [("tasks", labels(&machine.running()))]),
+            Step::AllTasks => self.log("all_tasks", [("tasks", json!(labels(&machine.running())))]),
             _ => return Err(Halt::Unsupported("plain futures")),
         }
         Ok(())

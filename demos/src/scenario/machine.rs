@@ -1,12 +1,12 @@
 //! What all coroutines of a scenario share: names and what they stand for.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::time::Duration;
 
 use combinators::Group;
-use executor::{Alarm, Shared, Task, current_task};
+use executor::{Alarm, Shared, Task, TaskId, current_task};
 use serde_json::Value as Json;
 
 use super::coroutine::Coroutine;
@@ -26,6 +26,8 @@ pub(super) struct Machine {
     labels: RefCell<HashMap<Name, u64>>,
     /// All tasks, in the order of their making.
     tasks: RefCell<Vec<Child>>,
+    /// Tasks of which nobody says that they were destroyed.
+    quiet: RefCell<HashSet<TaskId>>,
     pub(super) stop: Stop,
 }
 
@@ -49,6 +51,7 @@ impl Machine {
             groups: RefCell::default(),
             labels: RefCell::default(),
             tasks: RefCell::default(),
+            quiet: RefCell::default(),
             stop: Stop::default(),
         })
     }
@@ -110,6 +113,17 @@ impl Machine {
         self.tasks.borrow().iter().filter(|task| !task.is_finished()).cloned().collect()
     }
 
+    /// Has nobody say of a task that it was destroyed: a gather has made it.
+    pub(super) fn hush(&self, task: &Child) {
+        self.quiet.borrow_mut().insert(task.id());
+    }
+
+    /// The tasks that will never end, as far as somebody says so.
+    pub(super) fn destroyed(&self) -> Vec<Child> {
+        let quiet = self.quiet.borrow();
+        self.running().into_iter().filter(|task| !quiet.contains(&task.id())).collect()
+    }
+
     /// Forgets all that it knows of tasks.
     pub(super) fn forget(&self) {
         let known = (self.handles.take(), self.groups.take(), self.tasks.take());
@@ -140,8 +154,8 @@ impl Machine {
 }
 
 /// The labels of tasks, sorted.
-pub(super) fn labels<'a>(tasks: impl IntoIterator<Item = &'a Child>) -> Json {
+pub(super) fn labels<'a>(tasks: impl IntoIterator<Item = &'a Child>) -> Vec<String> {
     let mut labels: Vec<_> = tasks.into_iter().map(|task| task.name()).collect();
     labels.sort();
-    labels.into()
+    labels
 }

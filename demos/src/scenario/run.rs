@@ -84,7 +84,7 @@ impl Run {
         if left.is_empty() {
             return Ok(());
         }
-        self.say("shutdown", [("pending", labels(&left))]);
+        self.say("shutdown", [("pending", json!(labels(&left)))]);
         for task in &left {
             task.cancel();
         }
@@ -116,9 +116,7 @@ impl Run {
     /// Says what is still there, and what was never seen.
     fn close(self, main: Child) -> String {
         let Self { machine, executor, unread } = self;
-        let mut pending: Vec<_> = machine.running().iter().map(|task| task.name()).collect();
-        pending.sort();
-        for name in pending {
+        for name in labels(&machine.destroyed()) {
             machine.log.line(NOBODY, "destroyed", [("of", json!(name))]);
         }
         drop(main);

@@ -1,8 +1,8 @@
 //! Steps that wait for tasks.
 
 use combinators::{
-    AllCompleted, AsCompleted, Condition, FirstCompleted, FirstException, Timeout, as_completed, gather, shield,
-    wait, wait_for,
+    AllCompleted, AsCompleted, Condition, FirstCompleted, FirstException, Timeout, as_completed,
+    gather, shield, wait, wait_for,
 };
 use executor::{current_task, yield_now};
 use serde_json::{Value as Json, json};
@@ -69,12 +69,18 @@ impl Coroutine {
         }
         let waited = self.wait(waiting).await?;
         let (done, pending) = (labels(&waited.done), labels(&waited.pending));
-        self.log("wait", [("done", done), ("pending", pending)]);
+        self.log("wait", [("done", json!(done)), ("pending", json!(pending))]);
         Ok(())
     }
 
     async fn gather(&self, aws: &[Aw], return_exceptions: bool) -> Result<Vec<Outcome>, Halt> {
-        let gather = gather(self.children(aws)?);
+        let children = self.children(aws)?;
+        for (child, aw) in children.iter().zip(aws) {
+            if matches!(aw, Aw::Coro { .. }) {
+                self.machine.hush(child);
+            }
+        }
+        let gather = gather(children);
         if return_exceptions {
             let results = self.wait(gather.return_exceptions()).await?;
             return Ok(results.into_iter().map(|result| result.map_err(Fault::from)).collect());
