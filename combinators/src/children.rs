@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
-use executor::{CancelTarget, Handle, Watch, Watcher, pass_cancel};
+use executor::{CancelTarget, Handle, PassCancel, Watch, Watcher};
 
 use crate::conditions::Progress;
 
@@ -31,7 +31,7 @@ pub(crate) trait Family: 'static {
     fn is_enough(&mut self, child: usize, progress: Progress) -> bool;
 
     /// Hears that this child has ended, when it was enough before.
-    fn ended_too(&mut self, _child: usize) {}
+    fn ended_too(&mut self, _child: usize, _: Progress) {}
 
     /// Cancels the children; `false` if none is left to cancel.
     fn cancel(&mut self) -> bool {
@@ -105,9 +105,9 @@ impl<F: Family> Children<F> {
         Poll::Ready(self.shared.over.get().expect("the watcher says yes when the round is over"))
     }
 
-    /// Passes a cancellation of the parent on to the children.
-    pub(crate) fn pass_cancel(&self, cx: &Context<'_>) {
-        pass_cancel(cx, Rc::clone(&self.shared) as _);
+    /// What passes a cancellation of the parent on to the children.
+    pub(crate) fn pass_cancel(&self) -> PassCancel {
+        PassCancel::to(Rc::clone(&self.shared) as _)
     }
 
     pub(crate) fn put_family(&self, family: F) {
@@ -121,16 +121,21 @@ impl<F: Family> Children<F> {
 }
 
 impl<F: Family> Shared<F> {
-    fn count(&self, child: usize) {
+    fn note_end(&self) -> Progress {
         let Progress { ended, total } = self.progress.get();
         let progress = Progress { ended: ended + 1, total };
         self.progress.set(progress);
+        progress
+    }
+
+    fn count(&self, child: usize) {
+        let progress = self.note_end();
         let Some(mut family) = self.family.take() else {
             return;
         };
         let enough = family.is_enough(child, progress);
         self.family.set(Some(family));
-        let exhausted = (progress.ended == total).then_some(Over::Exhausted);
+        let exhausted = (progress.ended == progress.total).then_some(Over::Exhausted);
         self.over.set(if enough { Some(Over::Enough(child)) } else { exhausted });
     }
 }
@@ -156,8 +161,9 @@ impl<F: Family> Watcher for Shared<F> {
     }
 
     fn ended_too(&self, child: u32) {
+        let progress = self.note_end();
         if let Some(mut family) = self.family.take() {
-            family.ended_too(child as usize);
+            family.ended_too(child as usize, progress);
             self.family.set(Some(family));
         }
     }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use executor::Cancelled;
+use executor::{Cancelled, PassCancel};
 
 use crate::children::{Children, Family, Over, number};
 use crate::conditions::Progress;
@@ -145,6 +145,8 @@ impl<G: Tasks> Future for GatherAll<G> {
 struct State<G: Tasks> {
     /// Until it has returned.
     children: Option<Children<Gathered<G>>>,
+    /// From the first poll on, and until it has returned.
+    pass: Option<PassCancel>,
     polled: bool,
 }
 
@@ -185,7 +187,7 @@ impl<G: Tasks> State<G> {
         for child in ended {
             children.count(child);
         }
-        Self { children: Some(children), polled: false }
+        Self { children: Some(children), pass: None, polled: false }
     }
 
     /// The same, but no failure is enough. If one was already, and so nobody
@@ -210,11 +212,12 @@ impl<G: Tasks> State<G> {
             Poll::Ready(Over::Enough(child)) => Some(child),
             Poll::Ready(Over::Exhausted) => None,
             Poll::Pending => {
-                children.pass_cancel(cx);
+                self.pass.get_or_insert_with(|| children.pass_cancel()).waits(cx);
                 return Poll::Pending;
             }
         };
         let family = children.take_family().expect("nobody is asked while the parent is polled");
+        self.pass.take().into_iter().for_each(PassCancel::conclude);
         self.children = None;
         Poll::Ready((family, failed))
     }

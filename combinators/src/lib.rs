@@ -1,5 +1,5 @@
 //! asyncio's `wait` and `gather`, as native futures that look at task slots
-//! directly.
+//! directly; and the rest of its page on tasks.
 //!
 //! Both wait for several tasks at once. What tells them apart:
 //!
@@ -33,9 +33,21 @@
 //! });
 //! ```
 //!
+//! # What becomes of the children
+//!
+//! | | when it returns | when a child fails | when the task that awaits is cancelled | when it is dropped |
+//! |---|---|---|---|---|
+//! | [`wait`](wait()) | are given back | no matter | run on | run on |
+//! | [`gather`](gather()) | have ended | run on | are cancelled, and end first | are cancelled |
+//! | [`as_completed`](as_completed()) | have ended, or the time is up | no matter | run on | run on |
+//! | [`shield`](shield()) | has ended | - | runs on | runs on |
+//! | [`timeout`](timeout()) of a task, [`wait_for`] | has ended | - | is cancelled, and ends first | is cancelled |
+//! | [`task_group`](task_group()) | have ended | are cancelled, and end first | are cancelled, and end first | run on |
+//! | [`to_thread`](to_thread()) | has ended | - | runs on, if it has begun | runs on, if it has begun |
+//!
 //! # How it works
 //!
-//! Neither polls its children: they are tasks, the executor does that. Each
+//! None polls its children: they are tasks, the executor does that. Each
 //! child's slot holds one registration, made once. When a child ends the
 //! executor asks, a turn later, whether that is enough; when it is, it wakes
 //! the parent, which then looks at the slots. So a child costs O(1) over its

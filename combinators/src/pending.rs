@@ -1,11 +1,11 @@
 //! The tasks that a `wait` waits for, and keeps between waits.
 
 use std::fmt;
-use std::iter::Flatten;
+use std::iter::{self, Flatten};
 use std::slice;
 use std::task::{Context, Poll};
 
-use executor::Handle;
+use executor::{Handle, Task};
 
 use crate::children::{Children, Family, Over, number, with_outcome};
 use crate::conditions::{Condition, Progress};
@@ -50,16 +50,21 @@ impl<H: Handle> Family for Asked<H> {
     fn is_enough(&mut self, child: usize, progress: Progress) -> bool {
         let Self { tasks, condition } = self;
         let Some(task) = tasks[child].as_ref().map(Handle::task) else { return false };
-        if condition.sees() && progress.ended < progress.total {
-            task.mark_read(); // (F66)
-        }
+        note_seen(task, &**condition, progress);
         task.glance(|outcome| condition.is_met(progress, outcome)).unwrap_or(false)
     }
 
-    fn ended_too(&mut self, child: usize) {
-        if let Some(handle) = self.tasks[child].as_ref().filter(|_| self.condition.sees()) {
-            handle.task().mark_read(); // (F66)
+    fn ended_too(&mut self, child: usize, progress: Progress) {
+        if let Some(handle) = &self.tasks[child] {
+            note_seen(handle.task(), &*self.condition, progress);
         }
+    }
+}
+
+/// A condition that looks at outcomes sees all but the last (F66).
+fn note_seen<T>(task: &Task<T>, condition: &dyn Condition<T>, progress: Progress) {
+    if condition.sees() && progress.ended < progress.total {
+        task.mark_read();
     }
 }
 
@@ -107,6 +112,18 @@ impl<H: Handle> Pending<H> {
 
     pub(crate) fn poll_over(&self, cx: &mut Context<'_>) -> Poll<Over> {
         self.children.poll_over(cx)
+    }
+
+    /// Gives a wait up. The condition sees what has ended all the same, although
+    /// it isn't asked any more (F19, F66).
+    pub(crate) fn abandon(&self) {
+        let Some(Asked { tasks, condition }) = self.children.take_family() else { return };
+        let ended = iter::from_fn(|| self.children.watch.next_ended());
+        for (ended, child) in (1..).zip(ended) {
+            if let Some(handle) = &tasks[child as usize] {
+                note_seen(handle.task(), &*condition, Progress { ended, total: self.len });
+            }
+        }
     }
 
     /// Ends a wait: parts the tasks that have ended by now from the rest.

@@ -83,6 +83,17 @@ impl<H: Handle> Future for Shield<H> {
     }
 }
 
+/// A shield that is given up when its task has just ended has seen how; before
+/// that, nobody has (F118).
+impl<H: Handle> Drop for Shield<H> {
+    fn drop(&mut self) {
+        let task = self.handle.as_ref().map(Handle::task);
+        if let Some(task) = task.filter(|task| task.is_finished()) {
+            task.mark_read();
+        }
+    }
+}
+
 impl<H: Handle> fmt::Debug for Shield<H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Shield").field(&self.handle.as_ref().map(Handle::task)).finish()

@@ -187,6 +187,14 @@ impl<H: Handle> Future for Waiting<H> {
     }
 }
 
+impl<H: Handle> Drop for Waiting<H> {
+    fn drop(&mut self) {
+        if let Some(pending) = self.pending.take().filter(|_| self.condition.is_none()) {
+            pending.abandon();
+        }
+    }
+}
+
 impl Timeout {
     /// Sets the timer. No time at all is a timer all the same, due next turn,
     /// and not the yield that a sleep of zero is (F63).

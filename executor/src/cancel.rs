@@ -5,13 +5,12 @@
 //! step is a poll, in which the innermost scope takes the mark. Whoever waits
 //! for a task that ended so ends so too.
 
-use std::mem::take;
 use std::rc::Rc;
 use std::task::Poll;
 
 use crate::core::{Core, EndsCancelled};
-use crate::error::Payload;
-use crate::extras::CancelTarget;
+use crate::error::{Payload, contain_quietly};
+use crate::extras::{CancelTarget, Passed};
 use crate::id::{MAIN, TaskId};
 use crate::slots::{BlockedOn, Slot, flag};
 use crate::suspension::Left;
@@ -30,12 +29,15 @@ impl Core {
             return true;
         }
         let mut id = id;
-        while let Some((inner, inner_slot)) = self.inner_of(id, slot) {
-            self.note_passed(id.index, slot);
+        let mut ring = Ring::from(id);
+        while let Some((inner, inner_slot)) = self.inner_of(id, slot)
+            && !ring.closes_at(inner)
+        {
+            self.note_passed(id.index, slot, Passed::Task(inner));
             (id, slot) = (inner, inner_slot);
         }
         match self.target_of(id.index, slot).map(|target| target.cancel()) {
-            Some(true) => self.note_passed(id.index, slot),
+            Some(true) => self.note_passed(id.index, slot, Passed::Target),
             // Its wake is on the way (F83).
             Some(false) => self.mark(id.index, slot),
             None => {
@@ -54,7 +56,9 @@ impl Core {
             slot.set(flag::READ); // (F26)
             return None;
         }
-        Some(slot).filter(|slot| id.index != MAIN || slot.has(flag::CATCHES))
+        let main = id.index == MAIN;
+        let in_scope = || self.is_polled(MAIN) && self.suspension.is_in_scope();
+        Some(slot).filter(|slot| !main || slot.has(flag::CATCHES) || in_scope())
     }
 
     /// The task that takes the cancellation of this one: what it awaits, if that
@@ -76,10 +80,11 @@ impl Core {
     }
 
     /// Counts a cancellation that others have to see to.
-    fn note_passed(&self, index: u32, slot: &Slot) {
+    fn note_passed(&self, index: u32, slot: &Slot, to: Passed) {
+        self.any_passed.set(true);
         self.extras.of(index, slot, |extra| {
             extra.cancels += 1;
-            extra.passed = true;
+            extra.passed = Some(to);
         });
     }
 
@@ -92,11 +97,15 @@ impl Core {
     }
 
     /// Has the task take that step. One that cancels itself takes none before it
-    /// waits (F43).
+    /// waits (F43). Of one that waits, the wait itself is cancelled (F37).
     fn wake_marked(&self, index: u32, slot: &Slot) {
-        if !self.is_polled(index) {
-            self.enqueue(index, slot);
+        if self.is_polled(index) {
+            return;
         }
+        if !slot.has(flag::QUEUED) {
+            slot.set_blocked_on(BlockedOn::Cancelled.pack());
+        }
+        self.enqueue(index, slot);
     }
 
     /// Takes the mark off, but counts it.
@@ -109,34 +118,72 @@ impl Core {
     pub(crate) fn cancelling(&self, id: TaskId) -> u32 {
         let Some(slot) = self.slots.get(id) else { return 0 };
         let counted = if slot.has(flag::EXTRA) { self.extras.cancels(id.index) } else { 0 };
-        counted + u32::from(slot.has(flag::CANCELLED))
+        counted.saturating_add_unsigned(slot.has(flag::CANCELLED).into()).max(0).unsigned_abs()
     }
 
-    /// Takes one request back, and the mark if none is left (F50). Returns how
-    /// many are.
+    /// Takes one request back, and the mark if none is left; but not a wait that
+    /// was cancelled (F50). Returns how many are left.
     pub(crate) fn uncancel(&self, id: TaskId) -> u32 {
         let Some(slot) = self.slots.get(id) else { return 0 };
-        if self.cancelling(id) <= 1 {
-            slot.clear(flag::CANCELLED);
+        match self.cancelling(id) {
+            0 => return 0,
+            1 if slot.has(flag::CANCELLED) && slot.blocked_on() != BlockedOn::Cancelled => {
+                slot.clear(flag::CANCELLED);
+            }
+            _ => self.extras.of(id.index, slot, |extra| extra.cancels -= 1),
         }
-        self.extras.of(id.index, slot, |extra| extra.cancels = extra.cancels.saturating_sub(1));
         self.cancelling(id)
     }
 
-    /// Whether the task now polled waits for the end of what its cancellation
-    /// was passed on to. Asking forgets it.
-    pub(crate) fn take_passed(&self) -> bool {
-        let Some(TaskId { index, .. }) = self.polling() else { return false };
-        let slot = self.slots.at(index);
-        slot.has(flag::EXTRA) && self.extras.of(index, slot, |extra| take(&mut extra.passed))
+    /// Whether a cancellation of the task now polled was passed on to this one,
+    /// of which it now hears. Asking forgets it.
+    pub(crate) fn conclude(&self, inner: TaskId) -> bool {
+        // Nearly always.
+        if !self.any_passed.get() {
+            return false;
+        }
+        let polled = self.polling();
+        polled.is_some_and(|task| self.forget_passed(task, Passed::Task(inner)))
+    }
+
+    /// The same for a target, whose future sees to it.
+    pub(crate) fn conclude_target(&self, task: TaskId) {
+        self.forget_passed(task, Passed::Target);
+    }
+
+    fn forget_passed(&self, task: TaskId, to: Passed) -> bool {
+        let Some(slot) = self.slots.get(task).filter(|slot| slot.has(flag::EXTRA)) else {
+            return false;
+        };
+        let passed = self.extras.passed(task.index) == Some(to);
+        if passed {
+            self.extras.of(task.index, slot, |extra| extra.passed = None);
+        }
+        passed
     }
 
     /// Says what a cancellation of the task now polled is passed on to.
-    pub(crate) fn pass_cancel_to(&self, target: Rc<dyn CancelTarget>) {
-        let TaskId { index, .. } = self.polled.get();
-        let before = self.extras.of(index, self.slots.at(index), |it| it.target.replace(target));
+    pub(crate) fn pass_to(&self, task: TaskId, target: &Rc<dyn CancelTarget>) {
+        let (slot, target) = (self.slots.at(task.index), Rc::clone(target));
+        let before = self.extras.of(task.index, slot, |extra| extra.target.replace(target));
         self.suspension.block_on(BlockedOn::Target);
-        drop(before);
+        contain_quietly(|| drop(before)); // Foreign code (I7).
+    }
+
+    /// The task doesn't wait for the target any more.
+    pub(crate) fn pass_no_more(&self, task: TaskId, target: &Rc<dyn CancelTarget>) {
+        let slot = self.slots.get(task).filter(|slot| slot.has(flag::EXTRA));
+        let present = slot.and_then(|_| self.extras.target(task.index));
+        let Some(slot) = slot.filter(|_| present.is_some_and(|it| Rc::ptr_eq(&it, target))) else {
+            return;
+        };
+        let target = self.extras.of(task.index, slot, |extra| extra.target.take());
+        contain_quietly(|| drop(target)); // Foreign code (I7).
+        if self.is_polled(task.index) {
+            self.suspension.retract(BlockedOn::Target);
+        } else if slot.blocked_on() == BlockedOn::Target {
+            slot.set_blocked_on(BlockedOn::NOTHING);
+        }
     }
 
     /// Has the poll that begins now deliver the cancellation to a scope.
@@ -166,38 +213,41 @@ impl Core {
     #[cold]
     fn settle_more(&self, index: u32, slot: &Slot, poll: Poll<()>) -> Result<Poll<()>, Payload> {
         let left = self.suspension.end();
-        let cancelled = match poll {
-            Poll::Ready(()) => slot.has(flag::CANCELLED) && index != MAIN, // (F44)
-            Poll::Pending => left.thrown,
-        };
-        if cancelled {
-            return Err(Box::new(EndsCancelled));
+        self.mark_again(index, slot, &left, poll);
+        let lost = poll.is_ready() && slot.has(flag::CANCELLED) && index != MAIN;
+        if left.thrown || lost {
+            return Err(Box::new(EndsCancelled)); // (F44)
         }
         if poll.is_pending() {
-            self.note_suspension(index, slot, &left);
-            self.see_to_mark(index, slot, left.undelivered);
+            slot.set_blocked_on(left.blocked_on.pack());
+            slot.clear(flag::CATCHES);
+            if left.catches {
+                slot.set(flag::CATCHES);
+            }
+            self.see_to_mark(index, slot);
         }
         Ok(poll)
     }
 
-    /// Keeps what the poll left for whoever cancels the task.
-    fn note_suspension(&self, index: u32, slot: &Slot, left: &Left) {
-        if slot.has(flag::EXTRA) && slot.blocked_on() != left.blocked_on {
-            self.extras.leave(index, left.blocked_on);
-        }
-        slot.set_blocked_on(left.blocked_on.pack());
-        slot.clear(flag::CATCHES);
-        if left.catches {
-            slot.set(flag::CATCHES);
+    /// No cancellation is lost: not one that no scope has taken, nor one that was
+    /// passed on to something that the task has ceased to wait for.
+    fn mark_again(&self, index: u32, slot: &Slot, left: &Left, poll: Poll<()>) {
+        let waits_on = poll.is_pending() && slot.blocked_on() == left.blocked_on;
+        let passed = slot.has(flag::EXTRA) && self.extras.passed(index).is_some();
+        if left.undelivered || passed && !waits_on {
+            let marked = slot.has(flag::CANCELLED);
+            self.extras.of(index, slot, |extra| {
+                extra.cancels -= i32::from(!marked);
+                extra.passed = None;
+            });
+            slot.set(flag::CANCELLED);
         }
     }
 
-    /// A task that was cancelled during its poll waits: passes the cancellation
-    /// on, or takes another step for it. So does one of which no scope took it.
-    fn see_to_mark(&self, index: u32, slot: &Slot, undelivered: bool) {
-        if undelivered {
-            self.extras.of(index, slot, |extra| extra.cancels -= 1);
-        } else if !slot.has(flag::CANCELLED) {
+    /// A task that is marked, and waits: passes the cancellation on, or takes
+    /// another step for it.
+    fn see_to_mark(&self, index: u32, slot: &Slot) {
+        if !slot.has(flag::CANCELLED) {
             return;
         }
         slot.clear(flag::CANCELLED);
@@ -205,5 +255,29 @@ impl Core {
             let (id, _) = self.slots.tenant(index);
             self.cancel(id);
         }
+    }
+}
+
+/// Finds out whether tasks await each other in a ring: a task met before, at a
+/// step whose number is a power of two, is met again.
+struct Ring {
+    met: TaskId,
+    steps: u32,
+}
+
+impl Ring {
+    fn from(met: TaskId) -> Self {
+        Self { met, steps: 0 }
+    }
+
+    fn closes_at(&mut self, next: TaskId) -> bool {
+        if next == self.met {
+            return true;
+        }
+        self.steps += 1;
+        if self.steps.is_power_of_two() {
+            self.met = next;
+        }
+        false
     }
 }

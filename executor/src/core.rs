@@ -79,6 +79,8 @@ pub(crate) struct Core {
     lent: Cell<*const ()>,
     /// What the task now polled says about its waiting.
     pub(crate) suspension: Suspension,
+    /// Whether a cancellation has ever been passed on.
+    pub(crate) any_passed: Cell<bool>,
     /// Set when the executor is dropped: no new tasks from here on.
     pub(crate) closed: Cell<bool>,
     /// Who is told of panics that nobody has seen.
@@ -100,6 +102,7 @@ impl Core {
             polled: Cell::new(TaskId { index: MAIN, generation: 0 }),
             lent: Cell::new(null()),
             suspension: Suspension::default(),
+            any_passed: Cell::new(false),
             closed: Cell::new(false),
             on_unread,
         };
@@ -218,7 +221,8 @@ impl Core {
     /// Brings the main future to life and queues its first poll.
     pub(crate) fn start_main(&self) {
         let slot = self.slots.at(MAIN);
-        slot.clear(flag::CANCELLED | flag::CATCHES);
+        self.extras.remove(MAIN);
+        slot.clear(flag::CANCELLED | flag::CATCHES | flag::EXTRA);
         slot.set(flag::LIVE);
         slot.set_blocked_on(BlockedOn::NOTHING);
         self.enqueue(MAIN, slot);

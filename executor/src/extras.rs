@@ -6,12 +6,14 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::slots::{BlockedOn, Slot, flag};
+use crate::error::contain_quietly;
+use crate::id::TaskId;
+use crate::slots::{Slot, flag};
 
 /// What a task's cancellation is passed on to while the task waits for it.
 ///
 /// For futures that wait for several tasks, as `gather` does; see
-/// [`pass_cancel`](crate::pass_cancel).
+/// [`PassCancel`](crate::PassCancel).
 pub trait CancelTarget {
     /// Cancels what is waited for. Returns `false` if there is nothing left to
     /// cancel, since all of it has ended and the waiting task is about to be
@@ -22,11 +24,19 @@ pub trait CancelTarget {
 #[derive(Default)]
 pub(crate) struct Extra {
     pub(crate) name: Option<Arc<str>>,
-    /// Cancellations, without the one that the task is marked with.
-    pub(crate) cancels: u32,
-    /// Whether one was passed on to what the task waits for.
-    pub(crate) passed: bool,
+    /// Cancellations, without the one that the task is marked with; which may
+    /// have been taken back, and then this is -1.
+    pub(crate) cancels: i32,
+    /// What one was passed on to, until the task has heard what came of it.
+    pub(crate) passed: Option<Passed>,
     pub(crate) target: Option<Rc<dyn CancelTarget>>,
+}
+
+/// What a cancellation was passed on to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Passed {
+    Task(TaskId),
+    Target,
 }
 
 /// By slot, for slots that say so.
@@ -62,7 +72,7 @@ impl Extras {
         self.0.borrow().get(&index)?.name.clone()
     }
 
-    pub(crate) fn cancels(&self, index: u32) -> u32 {
+    pub(crate) fn cancels(&self, index: u32) -> i32 {
         self.0.borrow().get(&index).map_or(0, |extra| extra.cancels)
     }
 
@@ -70,18 +80,12 @@ impl Extras {
         self.0.borrow().get(&index)?.target.clone()
     }
 
-    /// The task waits for something else now.
-    pub(crate) fn leave(&self, index: u32, blocked_on: BlockedOn) {
-        let mut extras = self.0.borrow_mut();
-        let Some(extra) = extras.get_mut(&index) else { return };
-        extra.passed = false;
-        let target = if blocked_on == BlockedOn::Target { None } else { extra.target.take() };
-        drop(extras);
-        drop(target); // Foreign code (I7).
+    pub(crate) fn passed(&self, index: u32) -> Option<Passed> {
+        self.0.borrow().get(&index)?.passed
     }
 
     pub(crate) fn remove(&self, index: u32) {
         let extra = self.0.borrow_mut().remove(&index);
-        drop(extra); // Foreign code (I7).
+        contain_quietly(|| drop(extra)); // Foreign code (I7).
     }
 }

@@ -174,11 +174,18 @@ impl Reactor {
     /// - Not at all on a virtual clock: it is set forward to the first deadline.
     /// - Until the first deadline, rounded up to a multiple of the slack.
     /// - Until woken, if there is no timer.
-    pub(crate) fn prepare_park(&self) -> Next {
+    pub(crate) fn prepare_park(&mut self) -> Next {
         if self.core.has_ready() || !self.inbox.is_empty() {
             return Next::Now;
         }
         let clock = &self.core.clock;
+        if clock.is_virtual() {
+            // Telling the time costs nothing, so delays are started now.
+            self.core.timers.borrow_mut().advance(clock.now(), &mut self.due);
+        }
+        if !self.due.is_empty() {
+            return Next::Now;
+        }
         match self.core.timers.borrow().next_deadline() {
             None => Next::Woken,
             Some(deadline) if deadline <= clock.now() => Next::Now,
@@ -260,5 +267,11 @@ fn poll(
     let result = contain(|| poll(&mut Context::from_waker(waker)));
     core.end_poll();
     wakers.settle(id, slot);
-    core.settle(id.index, slot, result?)
+    match result {
+        Ok(poll) => core.settle(id.index, slot, poll),
+        Err(panic) => {
+            core.suspension.end();
+            Err(panic)
+        }
+    }
 }

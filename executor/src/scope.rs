@@ -8,8 +8,9 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use crate::context;
+use crate::core::Core;
 use crate::extras::CancelTarget;
-use crate::suspension::Suspension;
+use crate::id::TaskId;
 
 /// Runs a future, and catches the cancellation of the task that runs it.
 ///
@@ -41,7 +42,7 @@ use crate::suspension::Suspension;
 ///
 /// Outside of an executor it only polls the future.
 pub fn catch_cancel<F: IntoFuture>(future: F) -> CatchCancel<F::IntoFuture> {
-    CatchCancel { future: Some(future.into_future()), nested: false }
+    CatchCancel { future: Some(future.into_future()), nested: false, left: None }
 }
 
 pin_project! {
@@ -56,6 +57,17 @@ pin_project! {
         future: Option<F>,
         // Whether the last poll left another scope waiting within the future.
         nested: bool,
+        // The poll that left this scope waiting, and where.
+        left: Option<(Rc<Core>, u32)>,
+    }
+
+    impl<F> PinnedDrop for CatchCancel<F> {
+        fn drop(this: Pin<&mut Self>) {
+            let this = this.project();
+            if let Some((core, poll)) = this.left.take() {
+                core.suspension.drop_scope(poll);
+            }
+        }
     }
 }
 
@@ -71,27 +83,46 @@ impl<F: Future> Future for CatchCancel<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
+        *this.left = None;
         let core = context::try_current().filter(|core| core.polling().is_some());
-        let suspension = core.as_ref().map(|core| &core.suspension);
-        if !*this.nested && suspension.is_some_and(Suspension::take_delivery) {
+        let Some(core) = core else {
+            let future = this.future.as_pin_mut().expect(POLLED_AGAIN);
+            return future.poll(cx).map(Ok);
+        };
+        let caught = catch(&core, this.nested, || {
+            this.future.as_mut().as_pin_mut().expect(POLLED_AGAIN).poll(cx)
+        });
+        if caught.is_ready() {
             this.future.set(None);
-            return Poll::Ready(Err(Cancelled(())));
+        } else {
+            let poll = core.suspension.leave_scope();
+            *this.left = Some((core, poll));
         }
-        let scopes = suspension.map(Suspension::scopes);
-        let future = this.future.as_mut().as_pin_mut().expect(POLLED_AGAIN);
-        if let Poll::Ready(value) = future.poll(cx) {
-            this.future.set(None);
-            return Poll::Ready(Ok(value));
-        }
-        let Some(suspension) = suspension else { return Poll::Pending };
-        if suspension.catch() {
-            this.future.set(None);
-            return Poll::Ready(Err(Cancelled(())));
-        }
-        *this.nested = scopes != Some(suspension.scopes());
-        suspension.leave_scope();
-        Poll::Pending
+        caught
     }
+}
+
+/// Polls what is in a scope; or, if a cancellation is to be delivered and there is
+/// no scope further inside, doesn't.
+fn catch<T>(
+    core: &Core,
+    nested: &mut bool,
+    poll: impl FnOnce() -> Poll<T>,
+) -> Poll<Result<T, Cancelled>> {
+    let suspension = &core.suspension;
+    if !*nested && suspension.take_delivery() {
+        return Poll::Ready(Err(Cancelled(())));
+    }
+    let (scopes, thrown) = (suspension.scopes(), suspension.has_thrown());
+    suspension.enter_scope();
+    let result = poll();
+    suspension.exit_scope();
+    if suspension.has_thrown() && !thrown {
+        suspension.catch();
+        return Poll::Ready(Err(Cancelled(())));
+    }
+    *nested = suspension.scopes() > scopes;
+    result.map(Ok)
 }
 
 impl Cancelled {
@@ -132,20 +163,58 @@ impl Future for Resume {
     }
 }
 
-/// Passes a cancellation of the task that is polled with this context on to
-/// `target`, as long as the task waits; to be called by a future each time that
-/// it returns `Pending`.
+/// Passes a cancellation of the task that waits on to what it waits for; a part
+/// of a future that waits for several tasks, as `gather` does.
 ///
-/// When the task is cancelled, `target` is asked to cancel what it stands for
+/// When the task is cancelled the target is asked to cancel what it stands for
 /// ([`CancelTarget::cancel`]). The task goes on waiting; the future may then end
 /// it by [`Cancelled::throw`]. If several futures of one task wait and would
 /// each take the cancellation, the task is cancelled itself. Outside of a task's
 /// own poll, as in a future that lends wakers of its own, nothing is passed on.
-pub fn pass_cancel(cx: &Context<'_>, target: Rc<dyn CancelTarget>) {
-    if let Some(core) = context::try_current()
-        && core.recognise(cx).is_some()
-    {
-        core.pass_cancel_to(target);
+pub struct PassCancel {
+    target: Rc<dyn CancelTarget>,
+    waiting: Option<(Rc<Core>, TaskId)>,
+}
+
+impl PassCancel {
+    /// Creates what passes cancellations on to a target, once something waits.
+    #[must_use]
+    pub fn to(target: Rc<dyn CancelTarget>) -> Self {
+        Self { target, waiting: None }
+    }
+
+    /// Says that the wait is over, and a cancellation that was passed on seen to.
+    /// Without it, the task is cancelled for that when it next waits.
+    pub fn conclude(self) {
+        if let Some((core, task)) = &self.waiting {
+            core.conclude_target(*task);
+        }
+    }
+
+    /// Says that the task that is polled with this context waits. To be called
+    /// by the future each time that it returns `Pending`.
+    pub fn waits(&mut self, cx: &Context<'_>) {
+        let Some(core) = context::try_current() else { return };
+        if let Some(task) = core.recognise(cx) {
+            core.pass_to(task, &self.target);
+            self.waiting = Some((core, task));
+        }
+    }
+}
+
+/// Dropped with its future, it passes nothing on any more.
+impl Drop for PassCancel {
+    fn drop(&mut self) {
+        if let Some((core, task)) = self.waiting.take() {
+            core.pass_no_more(task, &self.target);
+        }
+    }
+}
+
+impl fmt::Debug for PassCancel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let task = self.waiting.as_ref().map(|(_, task)| task);
+        f.debug_struct("PassCancel").field("waiting", &task).finish_non_exhaustive()
     }
 }
 

@@ -83,20 +83,24 @@ pub(crate) enum BlockedOn {
     Task(u32),
     /// What the table of extras says.
     Target,
+    /// A wait that was cancelled, which can't be taken back.
+    Cancelled,
 }
 
 impl BlockedOn {
     /// The bits of a code; the lowest byte is free for flags.
     pub(crate) const CODE: u32 = !0xFF;
     pub(crate) const NOTHING: u32 = Self::CODE;
-    /// Indices of slots are below this.
+    /// Indices of slots are below these.
     const TARGET: u32 = MOST << 8;
+    const CANCELLED: u32 = (MOST + 1) << 8;
 
     pub(crate) fn pack(self) -> u32 {
         match self {
             Self::Nothing => Self::NOTHING,
             Self::Task(index) => index << 8,
             Self::Target => Self::TARGET,
+            Self::Cancelled => Self::CANCELLED,
         }
     }
 
@@ -104,6 +108,7 @@ impl BlockedOn {
         match code & Self::CODE {
             Self::NOTHING => Self::Nothing,
             Self::TARGET => Self::Target,
+            Self::CANCELLED => Self::Cancelled,
             index => Self::Task(index >> 8),
         }
     }
@@ -205,11 +210,11 @@ const FIRST: usize = 4;
 /// of milliseconds at ten million tasks.
 const LARGE: usize = 1 << 14;
 
-/// The most slots that there can be: sixteen million, but for two numbers with
+/// The most slots that there can be: sixteen million, but for three numbers with
 /// a meaning of their own. Their tasks would take 2 GB at least.
-const MOST: u32 = (1 << 24) - 2;
+const MOST: u32 = (1 << 24) - 3;
 
-const TOO_MANY: &str = "an executor has room for 2^24 - 2 tasks at once: \
+const TOO_MANY: &str = "an executor has room for 2^24 - 3 tasks at once: \
     spawn the next ones when others have ended, or on another executor";
 
 type Page = OnceCell<Box<[Slot]>>;

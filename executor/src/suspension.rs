@@ -6,11 +6,16 @@ use crate::slots::BlockedOn;
 
 /// Filled in by the futures that are polled, from the inside out; read when the
 /// poll has returned. Most polls say nothing, which takes one comparison to see.
+/// A future that is dropped in the same poll takes back what it has said.
 pub(crate) struct Suspension {
     /// The code of a [`BlockedOn`], and what else is true.
     said: Cell<u32>,
-    /// How many catching scopes have been left waiting, ever.
+    /// How many catching scopes this poll has left waiting.
     scopes: Cell<u32>,
+    /// How many scopes are being polled, one within the other.
+    depth: Cell<u32>,
+    /// Tells the polls that left a scope apart.
+    poll: Cell<u32>,
     /// A cancellation waits for the innermost scope to take it.
     delivering: Cell<bool>,
 }
@@ -23,7 +28,7 @@ const CATCHES: u32 = 2;
 /// A future ends as cancelled.
 const THROWN: u32 = 4;
 
-/// What was said in a poll that returned `Pending`.
+/// What was said in a poll.
 pub(crate) struct Left {
     pub(crate) blocked_on: BlockedOn,
     pub(crate) catches: bool,
@@ -33,8 +38,13 @@ pub(crate) struct Left {
 
 impl Default for Suspension {
     fn default() -> Self {
-        let said = Cell::new(BlockedOn::NOTHING);
-        Self { said, scopes: Cell::new(0), delivering: Cell::new(false) }
+        Self {
+            said: Cell::new(BlockedOn::NOTHING),
+            scopes: Cell::new(0),
+            depth: Cell::new(0),
+            poll: Cell::new(0),
+            delivering: Cell::new(false),
+        }
     }
 }
 
@@ -50,6 +60,9 @@ impl Suspension {
 
     pub(crate) fn end(&self) -> Left {
         let said = self.said.get();
+        self.scopes.set(0);
+        self.depth.set(0);
+        self.poll.set(self.poll.get().wrapping_add(1));
         Left {
             blocked_on: BlockedOn::unpack(said),
             catches: said & CATCHES != 0,
@@ -66,26 +79,59 @@ impl Suspension {
         self.said.set(said & !BlockedOn::CODE | code);
     }
 
+    /// The future that said so waits no more.
+    pub(crate) fn retract(&self, what: BlockedOn) {
+        let said = self.said.get();
+        if said & (BlockedOn::CODE | SEVERAL) == what.pack() {
+            self.said.set(said & !BlockedOn::CODE | BlockedOn::NOTHING);
+        }
+    }
+
     /// The future that says so ends as cancelled, and with it all around it, up
     /// to the innermost scope that catches.
     pub(crate) fn throw(&self) {
         self.said.set(self.said.get() | THROWN);
     }
 
-    /// For a scope: whether what it polled has thrown. That isn't blocked on
-    /// anything any more.
-    pub(crate) fn catch(&self) -> bool {
-        let thrown = self.said.get() & THROWN != 0;
-        if thrown {
-            self.said.set(self.said.get() & CATCHES | BlockedOn::NOTHING);
-        }
-        thrown
+    pub(crate) fn has_thrown(&self) -> bool {
+        self.said.get() & THROWN != 0
     }
 
-    /// A scope is left waiting.
-    pub(crate) fn leave_scope(&self) {
-        self.scopes.set(self.scopes.get().wrapping_add(1));
+    /// For a scope: what it polled has thrown, and isn't blocked on anything any
+    /// more.
+    pub(crate) fn catch(&self) {
+        self.said.set(self.said.get() & CATCHES | BlockedOn::NOTHING);
+    }
+
+    /// A scope is left waiting. Returns the number of the poll.
+    pub(crate) fn leave_scope(&self) -> u32 {
+        self.scopes.set(self.scopes.get() + 1);
         self.said.set(self.said.get() | CATCHES);
+        self.poll.get()
+    }
+
+    /// A scope that was left waiting in this poll is dropped.
+    pub(crate) fn drop_scope(&self, poll: u32) {
+        if poll != self.poll.get() {
+            return;
+        }
+        self.scopes.set(self.scopes.get() - 1);
+        if self.scopes.get() == 0 {
+            self.said.set(self.said.get() & !CATCHES);
+        }
+    }
+
+    /// Whether this is within a scope.
+    pub(crate) fn is_in_scope(&self) -> bool {
+        self.depth.get() > 0
+    }
+
+    pub(crate) fn enter_scope(&self) {
+        self.depth.set(self.depth.get() + 1);
+    }
+
+    pub(crate) fn exit_scope(&self) {
+        self.depth.set(self.depth.get() - 1);
     }
 
     pub(crate) fn scopes(&self) -> u32 {

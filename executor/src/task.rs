@@ -157,7 +157,7 @@ impl<T> Task<T> {
     /// | a task that                    | when it is cancelled                  |
     /// |--------------------------------|---------------------------------------|
     /// | awaits another task            | has that one cancelled, waits until it has ended, and then ends so too, or goes on with its value |
-    /// | awaits a future that [passes cancellations on](crate::pass_cancel) | the same |
+    /// | awaits a future that [passes cancellations on](crate::PassCancel) | the same |
     /// | awaits `&mut task`, or anything else | ends, and what it awaits is dropped |
     /// | is in a [scope that catches](crate::catch_cancel) | goes on after the scope |
     /// | cancels itself                 | runs on until it waits or returns     |
@@ -270,13 +270,19 @@ impl<T> Task<T> {
         Poll::Pending
     }
 
+    /// Whoever awaits it waits no more.
+    fn stop_blocking(&self) {
+        self.core().suspension.retract(BlockedOn::Task(self.id().index));
+    }
+
     /// What comes of an await that passes cancellations on to the task. If the
     /// task ended by one, so does whoever awaits it (F38).
     fn passed(&self, outcome: Outcome<T>) -> Poll<Outcome<T>> {
-        match outcome {
-            Err(error) if error.is_cancelled() && self.core().take_passed() => Cancelled::throw(),
-            outcome => Poll::Ready(outcome),
+        let passed = self.core().conclude(self.id());
+        if passed && outcome.as_ref().is_err_and(JoinError::is_cancelled) {
+            return Cancelled::throw();
         }
+        Poll::Ready(outcome)
     }
 }
 
@@ -385,6 +391,7 @@ impl<T> Future for Join<T> {
 impl<T> Drop for Join<T> {
     fn drop(&mut self) {
         if let Some(task) = &self.task {
+            task.stop_blocking();
             task.cancel();
         }
     }
@@ -437,6 +444,12 @@ impl<T: Clone> IntoFuture for Shared<T> {
 #[must_use = "futures do nothing unless polled"]
 #[derive(Debug)]
 pub struct SharedJoin<T: 'static>(Shared<T>);
+
+impl<T> Drop for SharedJoin<T> {
+    fn drop(&mut self) {
+        self.0.stop_blocking();
+    }
+}
 
 impl<T: Clone> Future for SharedJoin<T> {
     type Output = Result<T, JoinError>;

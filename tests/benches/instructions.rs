@@ -41,9 +41,9 @@ const WORKLOADS: &[Workload] = &[
     Workload { name: "spawn_join", expected: 881, run: spawn_join },
     Workload { name: "yield", expected: 267, run: yields },
     Workload { name: "timer_churn", expected: 239, run: timer_churn },
-    Workload { name: "gather_10", expected: 1516, run: gather_10 },
-    Workload { name: "drain_first", expected: 3913, run: drain_first },
-    Workload { name: "run_cold", expected: 2414, run: run_cold },
+    Workload { name: "gather_10", expected: 1556, run: gather_10 },
+    Workload { name: "drain_first", expected: 4096, run: drain_first },
+    Workload { name: "run_cold", expected: 2466, run: run_cold },
 ];
 
 fn main() -> ExitCode {
