@@ -108,12 +108,6 @@ impl Core {
         self.enqueue(index, slot);
     }
 
-    /// Takes the mark off, but counts it.
-    pub(crate) fn unmark(&self, index: u32, slot: &Slot) {
-        slot.clear(flag::CANCELLED);
-        self.extras.of(index, slot, |extra| extra.cancels += 1);
-    }
-
     /// How often the task was asked to end, less what was taken back.
     pub(crate) fn cancelling(&self, id: TaskId) -> u32 {
         let Some(slot) = self.slots.get(id) else { return 0 };
@@ -186,10 +180,15 @@ impl Core {
         }
     }
 
-    /// Has the poll that begins now deliver the cancellation to a scope.
+    /// Has the poll that begins now deliver the cancellation to a scope, instead
+    /// of the mark; and instead of one that was passed on.
     #[cold]
     pub(crate) fn deliver(&self, index: u32, slot: &Slot) {
-        self.unmark(index, slot);
+        slot.clear(flag::CANCELLED);
+        self.extras.of(index, slot, |extra| {
+            extra.cancels += 1;
+            extra.passed = None;
+        });
         self.suspension.deliver();
     }
 

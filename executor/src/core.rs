@@ -140,7 +140,7 @@ impl Core {
     fn notify_other(&self, other: Other) {
         match other {
             Other::Waker(waker) => contain_quietly(|| waker.wake()),
-            Other::Call(call) => contain_quietly(call),
+            Other::Call(call) => contain_quietly(|| call.call()),
             Other::Several(all) => {
                 let all: Box<Vec<Waiter>> = all.downcast().expect("it is made so");
                 all.into_iter().for_each(|waiter| self.notify(waiter));

@@ -24,7 +24,7 @@ pub(crate) enum Waiter {
 pub(crate) enum Other {
     Waker(Waker),
     /// A function to call there and then; for timers.
-    Call(Box<dyn FnOnce()>),
+    Call(Rc<Callback>),
     /// Several, in the order in which they came: a `Vec<Waiter>`. Were the type
     /// named, dropping any waiter would be a recursive function, which isn't
     /// inlined, and setting a timer would take 15 % more instructions.
@@ -132,17 +132,29 @@ pub trait Watcher {
 pub(crate) struct Callback(Cell<Option<Box<dyn FnOnce()>>>);
 
 impl Callback {
+    pub(crate) fn new(call: impl FnOnce() + 'static) -> Rc<Self> {
+        Rc::new(Self(Cell::new(Some(Box::new(call)))))
+    }
+
     /// A group that calls the function when it is told of an end.
     pub(crate) fn group(call: impl FnOnce() + 'static) -> Rc<Group> {
-        Group::new(Rc::new(Self(Cell::new(Some(Box::new(call))))), 0)
+        Group::new(Self::new(call), 0)
+    }
+
+    pub(crate) fn call(&self) {
+        if let Some(call) = self.take() {
+            call();
+        }
+    }
+
+    pub(crate) fn take(&self) -> Option<Box<dyn FnOnce()>> {
+        self.0.take()
     }
 }
 
 impl Watcher for Callback {
     fn ended(&self, _: u32) -> bool {
-        if let Some(call) = self.0.take() {
-            call();
-        }
+        self.call();
         false
     }
 }
