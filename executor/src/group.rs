@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::{HashSet, VecDeque};
+use std::mem::take;
 use std::panic::resume_unwind;
 use std::ptr::from_ref;
 use std::rc::Rc;
@@ -94,15 +95,21 @@ impl Waiter {
     }
 }
 
-/// Adds a waiter to several. Whenever the list would grow, those that are there
-/// twice or have given up waiting go first, so adding takes O(1) on average.
+/// The waiters, without those that are there twice or have given up waiting.
+pub(crate) fn once_each(all: Vec<Waiter>) -> impl Iterator<Item = Waiter> {
+    let mut seen = HashSet::new();
+    let is_new = move |it: &Waiter| it.waits() && it.key().is_none_or(|key| seen.insert(key));
+    all.into_iter().filter(is_new)
+}
+
+/// Adds a waiter to several. Those that don't count go whenever the list would
+/// grow, so this takes O(1) on average.
 fn add(all: &mut Vec<Waiter>, waiter: Waiter) {
     if all.last().is_some_and(|last| last.is(&waiter)) {
         return;
     }
     if all.len() == all.capacity() {
-        let mut seen = HashSet::new();
-        all.retain(|it| it.waits() && it.key().is_none_or(|key| seen.insert(key)));
+        *all = once_each(take(all)).collect();
     }
     all.push(waiter);
 }

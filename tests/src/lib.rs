@@ -1,7 +1,9 @@
-//! What the tests share: futures that count, gates, traces, time limits.
+//! What the tests share: futures that count, gates, traces, programs that write
+//! traces, time limits.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
+use std::convert::Infallible;
 use std::fmt::Write as _;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -10,9 +12,12 @@ use std::rc::Rc;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::task::{Context, Poll, Waker};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use executor::{Clock, Executor, Next, sleep, yield_now};
+use executor::{
+    Cancelled, Clock, Executor, JoinError, Next, Task, catch_cancel, current_task, now, sleep,
+    spawn, yield_now,
+};
 
 /// Creates an executor whose clock jumps.
 #[must_use]
@@ -463,6 +468,136 @@ fn first_difference(lines: &[String], expected: &[&str]) -> Option<String> {
         let _ = writeln!(report, "  {line:?},");
     }
     Some(report)
+}
+
+// Programs -------------------------------------------------------------------
+
+thread_local! {
+    static TURN: Cell<usize> = const { Cell::new(0) };
+    static SAID: RefCell<Vec<(Instant, usize, String)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Writes a line of the program that [`trace`] runs.
+pub fn say(text: impl Into<String>) {
+    SAID.with_borrow_mut(|said| said.push((now(), TURN.get(), text.into())));
+}
+
+/// Runs a program, and whatever it leaves behind, to the end. Returns what it
+/// said, in lines `time+turn what`: virtual milliseconds, and turns of the loop
+/// since the first line of that millisecond.
+///
+/// ```
+/// use wheelhouse_tests::{say, sleeps, trace, turns};
+///
+/// let program = async {
+///     say("one");
+///     turns(2).await;
+///     say("two");
+///     sleeps(5).await;
+///     say("three");
+/// };
+/// trace(program).assert(&["0+0 one", "0+2 two", "5+0 three"]);
+/// ```
+///
+/// # Panics
+///
+/// Panics if the program doesn't return.
+#[track_caller]
+pub fn trace<F: Future + 'static>(program: F) -> Trace {
+    let executor = virtual_executor();
+    let start = executor.block_on(async { now() });
+    let main = executor.spawn(program);
+    loop {
+        TURN.set(TURN.get() + 1);
+        if executor.turn() != Next::Now {
+            break;
+        }
+    }
+    let panic = main.peek(|outcome| outcome.as_ref().err().map(ToString::to_string));
+    assert_eq!(panic, Some(None), "the program returns");
+    lines(start, &SAID.take())
+}
+
+fn lines(start: Instant, said: &[(Instant, usize, String)]) -> Trace {
+    let trace = Trace::new();
+    for (at, turn, text) in said {
+        let (_, first, _) = said.iter().find(|it| it.0 == *at).expect("this one at least");
+        trace.push(format!("{}+{} {text}", (*at - start).as_millis(), turn - first));
+    }
+    trace
+}
+
+/// Ends in its `turn`th turn, the first being 1, and says so.
+pub async fn ends(name: &'static str, turn: usize) -> &'static str {
+    turns(turn - 1).await;
+    say(format!("{name} ends"));
+    name
+}
+
+/// Says whether a future ends or is dropped before.
+pub async fn guarded<F: IntoFuture>(name: &'static str, future: F) -> F::Output {
+    struct Guard(&'static str, &'static str);
+    impl Drop for Guard {
+        fn drop(&mut self) {
+            say(format!("{} {}", self.0, self.1));
+        }
+    }
+    let mut guard = Guard(name, "cancelled");
+    let output = future.await;
+    guard.1 = "ends";
+    output
+}
+
+// Cancelling -----------------------------------------------------------------
+
+/// A time that no test waits for.
+pub const HOUR: Duration = Duration::from_hours(1);
+
+/// Cancels the task that is being polled.
+///
+/// # Panics
+///
+/// Panics if there is none, or if it can't be cancelled.
+pub fn cancel_self() {
+    assert!(current_task().expect("in a poll").cancel());
+}
+
+/// Returns how often the task that is being polled was cancelled.
+///
+/// # Panics
+///
+/// Panics if there is none.
+#[must_use]
+pub fn cancelling() -> u32 {
+    current_task().expect("in a poll").cancelling()
+}
+
+/// Returns whether a task has ended as cancelled.
+#[must_use]
+pub fn is_cancelled<T: 'static>(task: &Task<T>) -> bool {
+    task.peek(|outcome| outcome.as_ref().is_err_and(JoinError::is_cancelled)) == Some(true)
+}
+
+/// Runs a future in a scope, and returns whether that has caught a cancellation.
+pub async fn is_caught<F: IntoFuture>(future: F) -> bool {
+    catch_cancel(future).await.is_err()
+}
+
+/// Waits until it is cancelled, cleans up for so many turns, and returns the
+/// cancellation.
+pub async fn cleans_up(name: &'static str, count: usize) -> Cancelled {
+    let Err(cancelled) = catch_cancel(std::future::pending::<Infallible>()).await;
+    say(format!("{name} cleans up"));
+    turns(count).await;
+    say(format!("{name} is clean"));
+    cancelled
+}
+
+/// Spawns a task that waits until it is cancelled, and cleans up for so many
+/// turns before it ends.
+#[must_use]
+pub fn cleaner(name: &'static str, turns: usize) -> Task<()> {
+    spawn(async move { match cleans_up(name, turns).await.resume().await {} })
 }
 
 #[cfg(test)]
