@@ -32,6 +32,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use executor::now;
 use program::Millis;
 
 /// Runs the scenario in a file, and returns its log.
@@ -48,6 +49,13 @@ pub(crate) fn run_file(path: &Path, with_turns: bool) -> Result<String, String> 
 /// A span of time, of which a negative one is none at all.
 fn span(ms: Millis) -> Duration {
     Duration::from_millis(u64::try_from(ms).unwrap_or(0))
+}
+
+/// The instant so long from now, or so long ago.
+fn from_now(ms: Millis) -> Instant {
+    let (now, span) = (now(), Duration::from_millis(ms.unsigned_abs()));
+    let instant = if ms < 0 { now.checked_sub(span) } else { now.checked_add(span) };
+    instant.unwrap_or(now)
 }
 
 /// The instant so long after another; `None` if no clock gets there.

@@ -11,7 +11,7 @@ use super::coroutine::{Coroutine, outcome, pass_cancel, word};
 use super::fault::{Error, Fault, Halt, Outcome, Value, out};
 use super::machine::{Child, labels};
 use super::program::{Aw, Millis, Name, ReturnWhen, Step};
-use super::span;
+use super::{from_now, span};
 
 impl Coroutine {
     pub(super) async fn wait_for_others(&self, step: &Step) -> Result<(), Halt> {
@@ -65,7 +65,7 @@ impl Coroutine {
         }
         let mut waiting = wait(tasks).return_when(condition(return_when));
         if let Some(limit) = timeout {
-            waiting = waiting.timeout(span(limit));
+            waiting = waiting.timeout_at(from_now(limit));
         }
         let waited = self.wait(waiting).await?;
         let (done, pending) = (labels(&waited.done), labels(&waited.pending));
@@ -121,7 +121,7 @@ impl Coroutine {
         let total = limit.unwrap_or(u64::MAX).min(children.len() as u64);
         let mut items = as_completed(children);
         if let Some(limit) = timeout {
-            items = items.timeout(span(limit));
+            items = items.timeout_at(from_now(limit));
         }
         let mut count = 0;
         while count < total {
