@@ -7,7 +7,7 @@ use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
-use executor::{Cancelled, JoinError, Shared, TaskId, TaskRef, catch_cancel, current_task, spawn};
+use executor::{Cancelled, JoinError, Scope, Shared, TaskId, TaskRef, current_task, spawn};
 
 use crate::failure::{BoxError, Failure};
 use crate::outcome::{Outcome, succeeded};
@@ -66,7 +66,7 @@ where
     R: Outcome<Error: Into<BoxError>>,
 {
     let group = Group(Rc::new(State::new(current_task().expect(OUTSIDE))));
-    let block = catch_cancel(block(group.clone())).await;
+    let block = group.0.scope.catch(block(group.clone())).await;
     group.0.end(block.map(Outcome::into_result)).await
 }
 
@@ -85,8 +85,9 @@ struct State {
     aborting: Cell<bool>,
     /// Whether the block is over.
     exiting: Cell<bool>,
-    /// Whether the group has cancelled its parent.
+    /// Whether the group has cancelled what its parent waits for in it.
     interrupted: Cell<bool>,
+    scope: Scope,
     waiting: Cell<Option<Waker>>,
 }
 
@@ -132,6 +133,7 @@ impl State {
             aborting: Cell::new(false),
             exiting: Cell::new(false),
             interrupted: Cell::new(false),
+            scope: Scope::default(),
             waiting: Cell::new(None),
         }
     }
@@ -147,7 +149,7 @@ impl State {
         if !self.aborting.get() && !self.interrupted.get() {
             self.abort();
             self.interrupted.set(true);
-            self.parent.cancel();
+            self.scope.cancel();
         }
     }
 
@@ -185,7 +187,7 @@ impl State {
             Err(cancelled) => (None, later.or(Some(cancelled))),
         };
         // Was it the group that cancelled its parent, and nobody else? (F148)
-        let ours = self.interrupted.get() && self.parent.uncancel() == 0;
+        let ours = self.interrupted.get() && self.scope.uncancel() == 0;
         if let Some(cancelled) = cancelled
             && !ours
             && self.failures.borrow().is_empty()
@@ -199,7 +201,7 @@ impl State {
     /// meanwhile; once the tasks are cancelled another has nothing to add (F141).
     async fn outlive_tasks(&self) -> Option<Cancelled> {
         let mut first = None;
-        while let Err(cancelled) = catch_cancel(self.emptied()).await {
+        while let Err(cancelled) = self.scope.catch(self.emptied()).await {
             if !self.aborting.get() {
                 first = Some(cancelled);
                 self.abort();

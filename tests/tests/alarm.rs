@@ -125,7 +125,6 @@ fn an_alarm_rings_once() {
 
 /// F2: of two that are due at once the first may switch the second off.
 #[test]
-#[ignore = "found: A1: it rings all the same"]
 fn an_alarm_may_switch_off_one_of_the_same_instant() {
     run(async {
         let (rung, second) = (Rc::new(Cell::new(0)), Rc::new(RefCell::new(None)));
@@ -154,7 +153,6 @@ fn an_alarm_may_switch_off_one_of_the_same_turn() {
 /// F2: a task that is polled in the turn in which an alarm is due comes first,
 /// and may switch it off.
 #[test]
-#[ignore = "found: A1: it does, in the turn in which it is due"]
 fn an_alarm_never_rings_after_it_was_switched_off() {
     for turn_count in 0..9 {
         let (executor, gate, trace) = (virtual_executor(), Gate::new(), Trace::new());

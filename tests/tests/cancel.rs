@@ -610,7 +610,6 @@ fn a_cancellation_is_not_lost_if_another_future_is_ready_first() {
 
 /// Waits that were given up, several even, don't stand in the way of the next.
 #[test]
-#[ignore = "found: C15: the task is dropped at once"]
 fn the_next_task_takes_the_cancellation_when_several_were_given_up() {
     run(async {
         let [a, b, inner] = ["a", "b", "inner"].map(|name| cleaner(name, 3));
@@ -632,7 +631,6 @@ fn the_next_task_takes_the_cancellation_when_several_were_given_up() {
 
 /// One of two awaits of a shared task may be given up: the other passes on.
 #[test]
-#[ignore = "found: C18: the task is dropped at once"]
 fn a_second_await_of_the_same_task_may_be_given_up() {
     run(async {
         let inner = cleaner("inner", 3).shared();
@@ -658,7 +656,6 @@ fn a_second_await_of_the_same_task_may_be_given_up() {
 /// I3: a cancellation that was passed on to a task that ended unheard isn't taken
 /// for one of the next task in its slot.
 #[test]
-#[ignore = "found: C17: it is"]
 fn a_cancellation_is_not_lost_to_the_next_task_in_the_slot() {
     run(async {
         let (inner, gate) = (spawn(pending::<()>()), Gate::new());

@@ -266,7 +266,6 @@ fn shared_tasks_can_be_printed() {
 /// Added twice to a watch under one number it is there once, whoever else came
 /// in between.
 #[test]
-#[ignore = "found: S1: it is there again"]
 fn a_task_is_in_a_watch_once_for_each_number() {
     struct Asked(RefCell<Vec<u32>>);
     impl Watcher for Asked {

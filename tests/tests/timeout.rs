@@ -864,7 +864,6 @@ fn the_time_counts_from_the_first_poll() {
 /// F2: a future that ends in the turn in which the time is up, but before, is in
 /// time: nobody is cancelled.
 #[test]
-#[ignore = "found: A1: it cancels the task"]
 fn a_limit_that_is_over_cancels_nobody() {
     for turn_count in 0..9 {
         let (executor, gate) = (virtual_executor(), Gate::new());
@@ -888,7 +887,6 @@ fn a_limit_that_is_over_cancels_nobody() {
 
 /// F2, F111: one that is moved in that turn hasn't expired either.
 #[test]
-#[ignore = "found: A1: it does"]
 fn a_limit_that_is_moved_in_time_does_not_expire() {
     for turn_count in 0..9 {
         let (executor, gate) = (virtual_executor(), Gate::new());
@@ -934,7 +932,6 @@ fn a_limit_that_is_given_up_cancels_nobody() {
 
 /// Also if the time was up already, but the task hadn't heard of it.
 #[test]
-#[ignore = "found: T2: the task is cancelled"]
 fn a_limit_that_is_given_up_when_the_time_is_up_takes_its_cancellation_back() {
     run(async {
         let task = spawn(async {
@@ -949,7 +946,6 @@ fn a_limit_that_is_given_up_when_the_time_is_up_takes_its_cancellation_back() {
 
 /// Also if it waits for a task to clean up.
 #[test]
-#[ignore = "found: T2: the task is cancelled"]
 fn a_limit_that_is_given_up_while_a_task_cleans_up_takes_its_cancellation_back() {
     run(async {
         let task = spawn(async {
@@ -969,7 +965,6 @@ fn a_limit_that_is_given_up_while_a_task_cleans_up_takes_its_cancellation_back()
 
 /// Two limits side by side in one task: each is its own.
 #[test]
-#[ignore = "found: T3: the first takes the cancellation for its own, and ends the task"]
 fn limits_side_by_side_elapse_each_for_itself() {
     run(async {
         let start = now();
@@ -984,7 +979,6 @@ fn limits_side_by_side_elapse_each_for_itself() {
 
 /// One beside other futures: they go on.
 #[test]
-#[ignore = "found: T3: another scope of the task catches the cancellation"]
 fn what_is_beside_a_limit_goes_on() {
     run(async {
         let task = spawn(zip(sleeps(9), timeout(ms(5), sleeps(7))));
@@ -997,7 +991,6 @@ fn what_is_beside_a_limit_goes_on() {
 
 /// Many, in a collection that polls only those that were woken.
 #[test]
-#[ignore = "found: T3: the whole task is cancelled; in the main future, nothing is"]
 fn limits_in_a_collection_elapse_each_for_itself() {
     async fn all() -> Vec<Result<u64, Elapsed>> {
         let limited = (1..=6).map(|time| timeout(ms(4), sleeps(time)));
@@ -1011,7 +1004,6 @@ fn limits_in_a_collection_elapse_each_for_itself() {
 
 /// The task that polled last is the one that is cancelled.
 #[test]
-#[ignore = "found: T5: the task that polled first is"]
 fn a_limit_may_move_from_task_to_task() {
     run(async {
         let mut limited = Box::pin(timeout(ms(5), sleep(HOUR)));
@@ -1121,7 +1113,6 @@ fn waiting_for_a_task_of_another_executor_is_an_error() {
 
 /// Misuse: a task that was awaited before has no outcome to give.
 #[test]
-#[ignore = "found: T4: the message says that the task has ended"]
 fn waiting_for_a_task_whose_outcome_was_taken_is_an_error() {
     for limit in [ms(5), Duration::ZERO] {
         let message = panic_of(|| {
