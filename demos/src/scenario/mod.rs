@@ -50,7 +50,8 @@ fn span(ms: Millis) -> Duration {
     Duration::from_millis(u64::try_from(ms).unwrap_or(0))
 }
 
-/// The instant so long after another; `None` if no clock gets there.
+/// The instant so long after another, or before; `None` if no clock gets there.
 fn later(start: Instant, ms: Millis) -> Option<Instant> {
-    start.checked_add(span(ms))
+    let distance = Duration::from_millis(ms.unsigned_abs());
+    if ms < 0 { start.checked_sub(distance) } else { start.checked_add(distance) }
 }

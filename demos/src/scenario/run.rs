@@ -2,8 +2,9 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::time::Duration;
 
-use executor::{Clock, Executor, JoinError, Next};
+use executor::{Clock, Executor, JoinError, Next, sleep};
 use serde_json::{Value as Json, json};
 
 use super::coroutine::outcome;
@@ -14,6 +15,9 @@ use super::program::Program;
 
 /// Names and errors of tasks that failed, which nobody has seen.
 type Unread = Rc<RefCell<Vec<(String, Json)>>>;
+
+/// How far the clock has gone when a run begins: there are deadlines before that.
+const BEFORE: Duration = Duration::from_hours(24);
 
 /// A scenario on its executor.
 struct Run {
@@ -53,6 +57,7 @@ impl Run {
     }
 
     fn start(&self) -> Child {
+        self.executor.block_on(sleep(BEFORE));
         let coroutine = self.machine.main();
         let task = self.machine.note(self.executor.spawn(coroutine.task()), "main");
         self.machine.bind(&"main".into(), task.clone());

@@ -4,14 +4,14 @@ use combinators::{
     AllCompleted, AsCompleted, Condition, FirstCompleted, FirstException, Timeout, as_completed,
     gather, shield, wait, wait_for,
 };
-use executor::{current_task, yield_now};
+use executor::{current_task, now, yield_now};
 use serde_json::{Value as Json, json};
 
 use super::coroutine::{Coroutine, outcome, pass_cancel, word};
 use super::fault::{Error, Fault, Halt, Outcome, Value, out};
 use super::machine::{Child, labels};
 use super::program::{Aw, Millis, Name, ReturnWhen, Step};
-use super::span;
+use super::{later, span};
 
 impl Coroutine {
     pub(super) async fn wait_for_others(&self, step: &Step) -> Result<(), Halt> {
@@ -64,8 +64,8 @@ impl Coroutine {
             return Err(Error::named("ValueError").into());
         }
         let mut waiting = wait(tasks).return_when(condition(return_when));
-        if let Some(limit) = timeout {
-            waiting = waiting.timeout(span(limit));
+        if let Some(deadline) = timeout.and_then(|limit| later(now(), limit)) {
+            waiting = waiting.timeout_at(deadline);
         }
         let waited = self.wait(waiting).await?;
         let (done, pending) = (labels(&waited.done), labels(&waited.pending));
@@ -120,8 +120,8 @@ impl Coroutine {
         let children = distinct(self.children(aws)?);
         let total = limit.unwrap_or(u64::MAX).min(children.len() as u64);
         let mut items = as_completed(children);
-        if let Some(limit) = timeout {
-            items = items.timeout(span(limit));
+        if let Some(deadline) = timeout.and_then(|limit| later(now(), limit)) {
+            items = items.timeout_at(deadline);
         }
         let mut count = 0;
         while count < total {
