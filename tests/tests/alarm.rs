@@ -43,7 +43,8 @@ fn alarms_ring_in_order_a_turn_before_sleepers_resume() {
     trace(program).assert(&["5+0 a rings", "5+0 b rings", "5+1 sleeper resumes", "7+0 c rings"]);
 }
 
-/// With no delay, and at an instant that has passed, next turn.
+/// With no delay, and at an instant that has passed, next turn: by deadline, and
+/// behind what that turn runs.
 #[test]
 fn an_alarm_that_is_due_rings_next_turn() {
     let program = async {
@@ -58,10 +59,10 @@ fn an_alarm_that_is_due_rings_next_turn() {
     };
     trace(program).assert(&[
         "5+0 main waits",
-        "5+1 a rings",
-        "5+1 b rings",
-        "5+1 c rings",
         "5+1 main resumes",
+        "5+1 b rings",
+        "5+1 a rings",
+        "5+1 c rings",
     ]);
 }
 
