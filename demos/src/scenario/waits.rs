@@ -1,5 +1,7 @@
 //! Steps that wait for tasks.
 
+use std::time::{Duration, Instant};
+
 use combinators::{
     AllCompleted, AsCompleted, Condition, FirstCompleted, FirstException, Timeout, as_completed,
     gather, shield, wait, wait_for,
@@ -64,9 +66,11 @@ impl Coroutine {
             return Err(Error::named("ValueError").into());
         }
         let mut waiting = wait(tasks).return_when(condition(return_when));
-        if let Some(deadline) = timeout.and_then(|limit| later(now(), limit)) {
-            waiting = waiting.timeout_at(deadline);
-        }
+        waiting = match timeout.map(limit) {
+            None => waiting,
+            Some(Limit::After(limit)) => waiting.timeout(limit),
+            Some(Limit::Passed(deadline)) => waiting.timeout_at(deadline),
+        };
         let waited = self.wait(waiting).await?;
         let (done, pending) = (labels(&waited.done), labels(&waited.pending));
         self.log("wait", [("done", json!(done)), ("pending", json!(pending))]);
@@ -115,14 +119,16 @@ impl Coroutine {
         &self,
         aws: &[Aw],
         timeout: Option<Millis>,
-        limit: Option<u64>,
+        most: Option<u64>,
     ) -> Result<(), Halt> {
         let children = distinct(self.children(aws)?);
-        let total = limit.unwrap_or(u64::MAX).min(children.len() as u64);
+        let total = most.unwrap_or(u64::MAX).min(children.len() as u64);
         let mut items = as_completed(children);
-        if let Some(deadline) = timeout.and_then(|limit| later(now(), limit)) {
-            items = items.timeout_at(deadline);
-        }
+        items = match timeout.map(limit) {
+            None => items,
+            Some(Limit::After(limit)) => items.timeout(limit),
+            Some(Limit::Passed(deadline)) => items.timeout_at(deadline),
+        };
         let mut count = 0;
         while count < total {
             let found = match self.next_outcome(&mut items).await? {
@@ -177,6 +183,18 @@ impl Coroutine {
             }
         }
     }
+}
+
+/// A limit of time. One that is negative counts from before now, and so comes
+/// before others that are due.
+enum Limit {
+    After(Duration),
+    Passed(Instant),
+}
+
+fn limit(ms: Millis) -> Limit {
+    let passed = later(now(), ms).filter(|_| ms < 0);
+    passed.map_or(Limit::After(span(ms)), Limit::Passed)
 }
 
 /// Tasks without those that come again.
