@@ -57,7 +57,7 @@ impl Alarm {
     pub fn after(delay: Duration, call: impl FnOnce() + 'static) -> Self {
         Self::set(call, |core, waiter| match ticks(delay) {
             0 => core.timers.borrow_mut().insert(core.clock.now(), waiter),
-            delay => core.timers.borrow_mut().insert_in(delay, waiter),
+            delay => core.set_timer(delay, waiter),
         })
     }
 

@@ -56,6 +56,7 @@ fn an_alarm_that_is_due_rings_next_turn() {
         say("main waits");
         turns(1).await;
         say("main resumes");
+        turns(1).await;
     };
     trace(program).assert(&[
         "5+0 main waits",

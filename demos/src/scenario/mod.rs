@@ -53,5 +53,5 @@ fn span(ms: Millis) -> Duration {
 /// The instant so long after another, or before; `None` if no clock gets there.
 fn later(start: Instant, ms: Millis) -> Option<Instant> {
     let distance = Duration::from_millis(ms.unsigned_abs());
-    if ms < 0 { start.checked_sub(distance) } else { start.checked_add(distance) }
+    if ms < 0 { start.checked_sub(distance).or(Some(start)) } else { start.checked_add(distance) }
 }

@@ -1,7 +1,5 @@
 //! Steps that wait for tasks.
 
-use std::time::{Duration, Instant};
-
 use combinators::{
     AllCompleted, AsCompleted, Condition, FirstCompleted, FirstException, Timeout, as_completed,
     gather, shield, wait, wait_for,
@@ -66,11 +64,9 @@ impl Coroutine {
             return Err(Error::named("ValueError").into());
         }
         let mut waiting = wait(tasks).return_when(condition(return_when));
-        waiting = match timeout.map(limit) {
-            None => waiting,
-            Some(Limit::After(limit)) => waiting.timeout(limit),
-            Some(Limit::Passed(deadline)) => waiting.timeout_at(deadline),
-        };
+        if let Some(deadline) = timeout.and_then(|limit| later(now(), limit)) {
+            waiting = waiting.timeout_at(deadline);
+        }
         let waited = self.wait(waiting).await?;
         let (done, pending) = (labels(&waited.done), labels(&waited.pending));
         self.log("wait", [("done", json!(done)), ("pending", json!(pending))]);
@@ -119,16 +115,14 @@ impl Coroutine {
         &self,
         aws: &[Aw],
         timeout: Option<Millis>,
-        most: Option<u64>,
+        limit: Option<u64>,
     ) -> Result<(), Halt> {
         let children = distinct(self.children(aws)?);
-        let total = most.unwrap_or(u64::MAX).min(children.len() as u64);
+        let total = limit.unwrap_or(u64::MAX).min(children.len() as u64);
         let mut items = as_completed(children);
-        items = match timeout.map(limit) {
-            None => items,
-            Some(Limit::After(limit)) => items.timeout(limit),
-            Some(Limit::Passed(deadline)) => items.timeout_at(deadline),
-        };
+        if let Some(deadline) = timeout.and_then(|limit| later(now(), limit)) {
+            items = items.timeout_at(deadline);
+        }
         let mut count = 0;
         while count < total {
             let found = match self.next_outcome(&mut items).await? {
@@ -183,18 +177,6 @@ impl Coroutine {
             }
         }
     }
-}
-
-/// A limit of time. One that is negative counts from before now, and so comes
-/// before others that are due.
-enum Limit {
-    After(Duration),
-    Passed(Instant),
-}
-
-fn limit(ms: Millis) -> Limit {
-    let passed = later(now(), ms).filter(|_| ms < 0);
-    passed.map_or(Limit::After(span(ms)), Limit::Passed)
 }
 
 /// Tasks without those that come again.
