@@ -11,20 +11,26 @@
 //! | `parse.rs`     | reads one, or says what is wrong with it             |
 //! | `fault.rs`     | how coroutines end, and how the log says so          |
 //! | `log.rs`       | the log                                              |
+//! | `promise.rs`   | a future that somebody else completes                |
+//! | `handle.rs`    | what a handle stands for: a task, or such a future   |
 //! | `machine.rs`   | what all coroutines share: names, tasks              |
 //! | `coroutine.rs` | a coroutine, and the steps that it takes             |
+//! | `acts.rs`      | steps that take no time                              |
 //! | `waits.rs`     | steps that wait for tasks                            |
 //! | `blocks.rs`    | steps with other steps in them                       |
 //! | `run.rs`       | the whole run, from the first turn to the last line  |
 
+mod acts;
 mod blocks;
 mod coroutine;
 mod fault;
+mod handle;
 mod json;
 mod log;
 mod machine;
 mod parse;
 mod program;
+mod promise;
 mod run;
 mod waits;
 
