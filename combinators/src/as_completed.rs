@@ -7,7 +7,7 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use executor::{Alarm, Handle, IntoHandle, Watch, Watcher};
 use futures_core::Stream;
@@ -94,10 +94,26 @@ impl<H: Handle> AsCompleted<H> {
     /// Panics outside of a running executor.
     #[track_caller]
     pub fn timeout(self, limit: Duration) -> Self {
+        self.limited(|ring| Alarm::after(limit, ring))
+    }
+
+    /// Gives up at an instant of the executor's [clock](executor::now), as
+    /// [`timeout`](Self::timeout) does.
+    ///
+    /// # Panics
+    ///
+    /// Panics outside of a running executor.
+    #[track_caller]
+    pub fn timeout_at(self, deadline: Instant) -> Self {
+        self.limited(|ring| Alarm::at(deadline, ring))
+    }
+
+    #[track_caller]
+    fn limited(self, alarm: impl FnOnce(Box<dyn FnOnce()>) -> Alarm) -> Self {
         if self.queue.running.get() > 0 {
             let queue = Rc::downgrade(&self.queue);
             let ring = move || queue.upgrade().into_iter().for_each(|queue| queue.time_out());
-            self.queue.alarm.replace(Some(Alarm::after(limit, ring)));
+            self.queue.alarm.replace(Some(alarm(Box::new(ring))));
         }
         self
     }

@@ -6,7 +6,7 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use executor::{Alarm, Handle, IntoHandle, JoinError, TaskRef, catch_cancel, current_task};
+use executor::{Alarm, Handle, IntoHandle, JoinError, TaskRef, catch_cancel, current_task, now};
 
 use crate::shield::Shield;
 
@@ -251,9 +251,12 @@ impl Timeout {
                 state.expire();
             }
         };
+        // No time at all is no timer (F101).
         let alarm = match self.0.limit.get() {
             Limit::Never => None,
+            Limit::After(Duration::ZERO) => Some(Alarm::soon(ring)),
             Limit::After(limit) => Some(Alarm::after(limit, ring)),
+            Limit::At(deadline) if deadline <= now() => Some(Alarm::soon(ring)),
             Limit::At(deadline) => Some(Alarm::at(deadline, ring)),
         };
         self.0.alarm.replace(alarm);

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use executor::{Handle, JoinError, Sleep, now, sleep, sleep_until};
 
@@ -86,6 +86,7 @@ pub struct Waiting<H: Handle> {
 enum Timeout {
     Never,
     After(Duration),
+    At(Instant),
     Running(Sleep),
 }
 
@@ -152,6 +153,13 @@ impl<H: Handle> Wait<H> {
         self.timeout = Timeout::After(limit);
         self
     }
+
+    /// Returns at an instant of the executor's [clock](executor::now) at the
+    /// latest.
+    pub fn timeout_at(mut self, deadline: Instant) -> Self {
+        self.timeout = Timeout::At(deadline);
+        self
+    }
 }
 
 impl<H: Handle> IntoFuture for Wait<H> {
@@ -199,16 +207,18 @@ impl Timeout {
     /// Sets the timer. No time at all is a timer all the same, due next turn,
     /// and not the yield that a sleep of zero is (F63).
     fn start(&mut self) {
-        if let Timeout::After(limit) = *self {
-            let zero = limit.is_zero();
-            *self = Timeout::Running(if zero { sleep_until(now()) } else { sleep(limit) });
-        }
+        *self = match *self {
+            Timeout::After(Duration::ZERO) => Timeout::Running(sleep_until(now())),
+            Timeout::After(limit) => Timeout::Running(sleep(limit)),
+            Timeout::At(deadline) => Timeout::Running(sleep_until(deadline)),
+            Timeout::Never | Timeout::Running(_) => return,
+        };
     }
 
     fn is_up(&mut self, cx: &mut Context<'_>) -> bool {
         match self {
             Timeout::Running(sleep) => Pin::new(sleep).poll(cx).is_ready(),
-            Timeout::Never | Timeout::After(_) => false,
+            Timeout::Never | Timeout::After(_) | Timeout::At(_) => false,
         }
     }
 }

@@ -32,63 +32,58 @@ use crate::wheel::Key;
 ///
 /// # Panics
 ///
-/// Both ways to set one panic outside of a running executor.
+/// Setting one panics outside of a running executor.
 #[must_use = "dropping an alarm switches it off"]
-pub struct Alarm(State);
-
-enum State {
-    Timer(Rc<Core>, Key),
-    /// It is due already: a notice in the ready queue.
-    Due(Rc<Group>),
+pub struct Alarm {
+    call: Rc<Callback>,
+    /// Unless it is due already, by a notice in the ready queue.
+    timer: Option<(Rc<Core>, Key)>,
 }
 
 impl Alarm {
-    /// Sets an alarm after a delay; none at all means next turn.
+    /// Has a function called next turn, in the order of all that is queued.
+    #[track_caller]
+    pub fn soon(call: impl FnOnce() + 'static) -> Self {
+        let call = Callback::new(call);
+        context::current().notify(Waiter::Group(Group::new(Rc::clone(&call) as _, 0), 0));
+        Self { call, timer: None }
+    }
+
+    /// Sets an alarm after a delay. If there is none it rings next turn, like
+    /// all that are due then: behind what the turn runs.
     #[track_caller]
     pub fn after(delay: Duration, call: impl FnOnce() + 'static) -> Self {
-        let core = context::current();
-        match ticks(delay) {
-            0 => Self::due(&core, call),
-            delay => {
-                let timer = core.timers.borrow_mut().insert_in(delay, waiter(call));
-                Self(State::Timer(core, timer))
-            }
-        }
+        Self::set(call, |core, waiter| match ticks(delay) {
+            0 => core.timers.borrow_mut().insert(core.clock.now(), waiter),
+            delay => core.timers.borrow_mut().insert_in(delay, waiter),
+        })
     }
 
-    /// Sets an alarm at an instant of the executor's [clock](crate::now); one
-    /// that has passed means next turn.
+    /// Sets an alarm at an instant of the executor's [clock](crate::now). If it
+    /// has passed it rings next turn.
     #[track_caller]
     pub fn at(deadline: Instant, call: impl FnOnce() + 'static) -> Self {
-        let core = context::current();
-        let deadline = core.clock.at(deadline);
-        if deadline <= core.clock.now() {
-            return Self::due(&core, call);
-        }
-        let timer = core.timers.borrow_mut().insert(deadline, waiter(call));
-        Self(State::Timer(core, timer))
+        let insert =
+            |core: &Core, waiter| core.timers.borrow_mut().insert(core.clock.at(deadline), waiter);
+        Self::set(call, insert)
     }
 
-    fn due(core: &Core, call: impl FnOnce() + 'static) -> Self {
-        let group = Callback::group(call);
-        core.notify(Waiter::Group(Rc::clone(&group), 0));
-        Self(State::Due(group))
+    #[track_caller]
+    fn set(call: impl FnOnce() + 'static, insert: impl FnOnce(&Core, Waiter) -> Key) -> Self {
+        let (core, call) = (context::current(), Callback::new(call));
+        let timer = insert(&core, Other::Call(Rc::clone(&call)).into());
+        Self { call, timer: Some((core, timer)) }
     }
 }
 
-fn waiter(call: impl FnOnce() + 'static) -> Waiter {
-    Other::Call(Box::new(call)).into()
-}
-
+/// Also if it is due and about to ring.
 impl Drop for Alarm {
     fn drop(&mut self) {
-        match &self.0 {
-            State::Timer(core, timer) => {
-                let call = core.timers.borrow_mut().remove(*timer);
-                drop(call); // Foreign code: after the borrow (I7).
-            }
-            State::Due(group) => drop(group.close()),
+        if let Some((core, timer)) = &self.timer {
+            let waiter = core.timers.borrow_mut().remove(*timer);
+            drop(waiter);
         }
+        drop(self.call.take()); // Foreign code: after the borrow (I7).
     }
 }
 

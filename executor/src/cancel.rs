@@ -108,12 +108,6 @@ impl Core {
         self.enqueue(index, slot);
     }
 
-    /// Takes the mark off, but counts it.
-    pub(crate) fn unmark(&self, index: u32, slot: &Slot) {
-        slot.clear(flag::CANCELLED);
-        self.extras.of(index, slot, |extra| extra.cancels += 1);
-    }
-
     /// How often the task was asked to end, less what was taken back.
     pub(crate) fn cancelling(&self, id: TaskId) -> u32 {
         let Some(slot) = self.slots.get(id) else { return 0 };
@@ -162,12 +156,13 @@ impl Core {
         passed
     }
 
-    /// Says what a cancellation of the task now polled is passed on to.
-    pub(crate) fn pass_to(&self, task: TaskId, target: &Rc<dyn CancelTarget>) {
+    /// Says what a cancellation of the task now polled is passed on to. Returns
+    /// the number of the poll.
+    pub(crate) fn pass_to(&self, task: TaskId, target: &Rc<dyn CancelTarget>) -> u32 {
         let (slot, target) = (self.slots.at(task.index), Rc::clone(target));
         let before = self.extras.of(task.index, slot, |extra| extra.target.replace(target));
-        self.suspension.block_on(BlockedOn::Target);
         contain_quietly(|| drop(before)); // Foreign code (I7).
+        self.suspension.block_on(BlockedOn::Target)
     }
 
     /// The task doesn't wait for the target any more.
@@ -179,17 +174,34 @@ impl Core {
         };
         let target = self.extras.of(task.index, slot, |extra| extra.target.take());
         contain_quietly(|| drop(target)); // Foreign code (I7).
-        if self.is_polled(task.index) {
-            self.suspension.retract(BlockedOn::Target);
-        } else if slot.blocked_on() == BlockedOn::Target {
+        if slot.blocked_on() == BlockedOn::Target {
             slot.set_blocked_on(BlockedOn::NOTHING);
+        }
+        if slot.has(flag::LIVE) && self.extras.passed(task.index) == Some(Passed::Target) {
+            self.mark_for_passed(task.index, slot);
+            self.wake_marked(task.index, slot);
         }
     }
 
-    /// Has the poll that begins now deliver the cancellation to a scope.
+    /// Has the task see a cancellation itself that was passed on.
+    fn mark_for_passed(&self, index: u32, slot: &Slot) {
+        let marked = slot.has(flag::CANCELLED);
+        self.extras.of(index, slot, |extra| {
+            extra.cancels -= i32::from(!marked);
+            extra.passed = None;
+        });
+        slot.set(flag::CANCELLED);
+    }
+
+    /// Has the poll that begins now deliver the cancellation to a scope, instead
+    /// of the mark; and instead of one that was passed on.
     #[cold]
     pub(crate) fn deliver(&self, index: u32, slot: &Slot) {
-        self.unmark(index, slot);
+        slot.clear(flag::CANCELLED);
+        self.extras.of(index, slot, |extra| {
+            extra.cancels += 1;
+            extra.passed = None;
+        });
         self.suspension.deliver();
     }
 
@@ -201,7 +213,7 @@ impl Core {
         slot: &Slot,
         poll: Poll<()>,
     ) -> Result<Poll<()>, Payload> {
-        match self.suspension.plain() {
+        match self.suspension.end_plain() {
             Some(code) if !slot.has(flag::CANCELLED | flag::CATCHES | flag::EXTRA) => {
                 slot.set_blocked_on(code);
                 Ok(poll)
@@ -232,15 +244,19 @@ impl Core {
     /// No cancellation is lost: not one that no scope has taken, nor one that was
     /// passed on to something that the task has ceased to wait for.
     fn mark_again(&self, index: u32, slot: &Slot, left: &Left, poll: Poll<()>) {
-        let waits_on = poll.is_pending() && slot.blocked_on() == left.blocked_on;
-        let passed = slot.has(flag::EXTRA) && self.extras.passed(index).is_some();
-        if left.undelivered || passed && !waits_on {
-            let marked = slot.has(flag::CANCELLED);
-            self.extras.of(index, slot, |extra| {
-                extra.cancels -= i32::from(!marked);
-                extra.passed = None;
-            });
-            slot.set(flag::CANCELLED);
+        let passed = if slot.has(flag::EXTRA) { self.extras.passed(index) } else { None };
+        let waits = poll.is_pending() && passed.is_some_and(|it| self.waits_for(it, left));
+        if left.undelivered || passed.is_some() && !waits {
+            self.mark_for_passed(index, slot);
+        }
+    }
+
+    fn waits_for(&self, passed: Passed, left: &Left) -> bool {
+        match passed {
+            Passed::Task(inner) => {
+                left.blocked_on == BlockedOn::Task(inner.index) && !self.has_ended(inner)
+            }
+            Passed::Target => left.blocked_on == BlockedOn::Target,
         }
     }
 

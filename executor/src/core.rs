@@ -34,7 +34,7 @@ use crate::cell::BoxedCell;
 use crate::clock::Ticks;
 use crate::error::{JoinError, Name, Origin, Payload, contain, contain_quietly, keep_first};
 use crate::extras::Extras;
-use crate::group::{Group, Other, Waiter};
+use crate::group::{Group, Other, Waiter, once_each};
 use crate::id::{MAIN, TaskId};
 use crate::inbox::Door;
 use crate::slots::{BlockedOn, Slot, Slots, flag};
@@ -140,10 +140,10 @@ impl Core {
     fn notify_other(&self, other: Other) {
         match other {
             Other::Waker(waker) => contain_quietly(|| waker.wake()),
-            Other::Call(call) => contain_quietly(call),
+            Other::Call(call) => contain_quietly(|| call.call()),
             Other::Several(all) => {
                 let all: Box<Vec<Waiter>> = all.downcast().expect("it is made so");
-                all.into_iter().for_each(|waiter| self.notify(waiter));
+                once_each(*all).for_each(|waiter| self.notify(waiter));
             }
         }
     }

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::{HashSet, VecDeque};
+use std::mem::take;
 use std::panic::resume_unwind;
 use std::ptr::from_ref;
 use std::rc::Rc;
@@ -24,7 +25,7 @@ pub(crate) enum Waiter {
 pub(crate) enum Other {
     Waker(Waker),
     /// A function to call there and then; for timers.
-    Call(Box<dyn FnOnce()>),
+    Call(Rc<Callback>),
     /// Several, in the order in which they came: a `Vec<Waiter>`. Were the type
     /// named, dropping any waiter would be a recursive function, which isn't
     /// inlined, and setting a timer would take 15 % more instructions.
@@ -94,15 +95,21 @@ impl Waiter {
     }
 }
 
-/// Adds a waiter to several. Whenever the list would grow, those that are there
-/// twice or have given up waiting go first, so adding takes O(1) on average.
+/// The waiters, without those that are there twice or have given up waiting.
+pub(crate) fn once_each(all: Vec<Waiter>) -> impl Iterator<Item = Waiter> {
+    let mut seen = HashSet::new();
+    let is_new = move |it: &Waiter| it.waits() && it.key().is_none_or(|key| seen.insert(key));
+    all.into_iter().filter(is_new)
+}
+
+/// Adds a waiter to several. Those that don't count go whenever the list would
+/// grow, so this takes O(1) on average.
 fn add(all: &mut Vec<Waiter>, waiter: Waiter) {
     if all.last().is_some_and(|last| last.is(&waiter)) {
         return;
     }
     if all.len() == all.capacity() {
-        let mut seen = HashSet::new();
-        all.retain(|it| it.waits() && it.key().is_none_or(|key| seen.insert(key)));
+        *all = once_each(take(all)).collect();
     }
     all.push(waiter);
 }
@@ -132,17 +139,29 @@ pub trait Watcher {
 pub(crate) struct Callback(Cell<Option<Box<dyn FnOnce()>>>);
 
 impl Callback {
+    pub(crate) fn new(call: impl FnOnce() + 'static) -> Rc<Self> {
+        Rc::new(Self(Cell::new(Some(Box::new(call)))))
+    }
+
     /// A group that calls the function when it is told of an end.
     pub(crate) fn group(call: impl FnOnce() + 'static) -> Rc<Group> {
-        Group::new(Rc::new(Self(Cell::new(Some(Box::new(call))))), 0)
+        Group::new(Self::new(call), 0)
+    }
+
+    pub(crate) fn call(&self) {
+        if let Some(call) = self.take() {
+            call();
+        }
+    }
+
+    pub(crate) fn take(&self) -> Option<Box<dyn FnOnce()>> {
+        self.0.take()
     }
 }
 
 impl Watcher for Callback {
     fn ended(&self, _: u32) -> bool {
-        if let Some(call) = self.0.take() {
-            call();
-        }
+        self.call();
         false
     }
 }

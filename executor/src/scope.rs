@@ -63,11 +63,15 @@ pin_project! {
 
     impl<F> PinnedDrop for CatchCancel<F> {
         fn drop(this: Pin<&mut Self>) {
-            let this = this.project();
-            if let Some((core, poll)) = this.left.take() {
-                core.suspension.drop_scope(poll);
-            }
+            leave_no_more(this.project().left);
         }
+    }
+}
+
+/// What a scope has said in this poll doesn't count any more.
+fn leave_no_more(left: &mut Option<(Rc<Core>, u32)>) {
+    if let Some((core, poll)) = left.take() {
+        core.suspension.drop_scope(poll);
     }
 }
 
@@ -83,7 +87,7 @@ impl<F: Future> Future for CatchCancel<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        *this.left = None;
+        leave_no_more(this.left);
         let core = context::try_current().filter(|core| core.polling().is_some());
         let Some(core) = core else {
             let future = this.future.as_pin_mut().expect(POLLED_AGAIN);
@@ -173,7 +177,14 @@ impl Future for Resume {
 /// own poll, as in a future that lends wakers of its own, nothing is passed on.
 pub struct PassCancel {
     target: Rc<dyn CancelTarget>,
-    waiting: Option<(Rc<Core>, TaskId)>,
+    waiting: Option<Waiting>,
+}
+
+/// Who waits, and in which poll that was said.
+struct Waiting {
+    core: Rc<Core>,
+    task: TaskId,
+    poll: u32,
 }
 
 impl PassCancel {
@@ -186,7 +197,7 @@ impl PassCancel {
     /// Says that the wait is over, and a cancellation that was passed on seen to.
     /// Without it, the task is cancelled for that when it next waits.
     pub fn conclude(self) {
-        if let Some((core, task)) = &self.waiting {
+        if let Some(Waiting { core, task, .. }) = &self.waiting {
             core.conclude_target(*task);
         }
     }
@@ -196,8 +207,15 @@ impl PassCancel {
     pub fn waits(&mut self, cx: &Context<'_>) {
         let Some(core) = context::try_current() else { return };
         if let Some(task) = core.recognise(cx) {
-            core.pass_to(task, &self.target);
-            self.waiting = Some((core, task));
+            self.waits_no_more();
+            let poll = core.pass_to(task, &self.target);
+            self.waiting = Some(Waiting { core, task, poll });
+        }
+    }
+
+    fn waits_no_more(&mut self) {
+        if let Some(Waiting { core, poll, .. }) = &self.waiting {
+            core.suspension.retract(*poll);
         }
     }
 }
@@ -205,7 +223,8 @@ impl PassCancel {
 /// Dropped with its future, it passes nothing on any more.
 impl Drop for PassCancel {
     fn drop(&mut self) {
-        if let Some((core, task)) = self.waiting.take() {
+        self.waits_no_more();
+        if let Some(Waiting { core, task, .. }) = self.waiting.take() {
             core.pass_no_more(task, &self.target);
         }
     }
@@ -213,7 +232,7 @@ impl Drop for PassCancel {
 
 impl fmt::Debug for PassCancel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let task = self.waiting.as_ref().map(|(_, task)| task);
+        let task = self.waiting.as_ref().map(|waiting| waiting.task);
         f.debug_struct("PassCancel").field("waiting", &task).finish_non_exhaustive()
     }
 }

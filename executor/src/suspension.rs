@@ -14,7 +14,9 @@ pub(crate) struct Suspension {
     scopes: Cell<u32>,
     /// How many scopes are being polled, one within the other.
     depth: Cell<u32>,
-    /// Tells the polls that left a scope apart.
+    /// How many waits this poll has left that would take a cancellation.
+    waits: Cell<u32>,
+    /// Tells apart the polls in which something was said.
     poll: Cell<u32>,
     /// A cancellation waits for the innermost scope to take it.
     delivering: Cell<bool>,
@@ -42,6 +44,7 @@ impl Default for Suspension {
             said: Cell::new(BlockedOn::NOTHING),
             scopes: Cell::new(0),
             depth: Cell::new(0),
+            waits: Cell::new(0),
             poll: Cell::new(0),
             delivering: Cell::new(false),
         }
@@ -54,15 +57,24 @@ impl Suspension {
     }
 
     /// What the task waits for, by its code, if that is all there is to say.
-    pub(crate) fn plain(&self) -> Option<u32> {
-        Some(self.said.get()).filter(|said| said & !BlockedOn::CODE == 0)
+    pub(crate) fn end_plain(&self) -> Option<u32> {
+        let said = self.said.get();
+        if said != BlockedOn::NOTHING {
+            self.next_poll();
+        }
+        Some(said).filter(|said| said & !BlockedOn::CODE == 0)
+    }
+
+    fn next_poll(&self) {
+        self.waits.set(0);
+        self.poll.set(self.poll.get().wrapping_add(1));
     }
 
     pub(crate) fn end(&self) -> Left {
         let said = self.said.get();
         self.scopes.set(0);
         self.depth.set(0);
-        self.poll.set(self.poll.get().wrapping_add(1));
+        self.next_poll();
         Left {
             blocked_on: BlockedOn::unpack(said),
             catches: said & CATCHES != 0,
@@ -72,18 +84,25 @@ impl Suspension {
     }
 
     /// A future waits that takes the task's cancellation, if it is the only one.
-    pub(crate) fn block_on(&self, what: BlockedOn) {
-        let said = self.said.get();
-        let first = said & (BlockedOn::CODE | SEVERAL) == BlockedOn::NOTHING;
-        let code = if first { what.pack() } else { BlockedOn::NOTHING | SEVERAL };
-        self.said.set(said & !BlockedOn::CODE | code);
+    /// Returns the number of the poll.
+    pub(crate) fn block_on(&self, what: BlockedOn) -> u32 {
+        self.waits.set(self.waits.get() + 1);
+        let code = match self.waits.get() {
+            1 => what.pack(),
+            _ => BlockedOn::NOTHING | SEVERAL,
+        };
+        self.said.set(self.said.get() & !BlockedOn::CODE | code);
+        self.poll.get()
     }
 
-    /// The future that said so waits no more.
-    pub(crate) fn retract(&self, what: BlockedOn) {
-        let said = self.said.get();
-        if said & (BlockedOn::CODE | SEVERAL) == what.pack() {
-            self.said.set(said & !BlockedOn::CODE | BlockedOn::NOTHING);
+    /// A future that said in this poll that it waits is dropped.
+    pub(crate) fn retract(&self, poll: u32) {
+        if poll != self.poll.get() {
+            return;
+        }
+        self.waits.set(self.waits.get() - 1);
+        if self.waits.get() == 0 {
+            self.said.set(self.said.get() & !SEVERAL | BlockedOn::NOTHING);
         }
     }
 

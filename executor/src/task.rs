@@ -252,7 +252,7 @@ impl<T> Task<T> {
 
     /// Ready once the task has ended.
     #[track_caller]
-    fn poll_end(&self, cx: &Context<'_>, pass_cancel: bool) -> Poll<&Slot> {
+    fn poll_end(&self, cx: &Context<'_>, said: Option<&mut Said>) -> Poll<&Slot> {
         let TaskRef { core, id } = &self.task;
         let slot = self.slot();
         if !slot.has(flag::LIVE) {
@@ -263,16 +263,19 @@ impl<T> Task<T> {
         // Only while the executor runs is there a task that it recognises.
         let recognised = matches!(waiter, Waiter::Task(_));
         assert!(recognised || context::is_current(core), "{FOREIGN_HANDLE}");
-        if recognised && pass_cancel {
-            core.suspension.block_on(BlockedOn::Task(id.index));
+        if recognised && let Some(said) = said {
+            self.stop_blocking(*said);
+            *said = Some(core.suspension.block_on(BlockedOn::Task(id.index)));
         }
         slot.add_waiter(waiter);
         Poll::Pending
     }
 
     /// Whoever awaits it waits no more.
-    fn stop_blocking(&self) {
-        self.core().suspension.retract(BlockedOn::Task(self.id().index));
+    fn stop_blocking(&self, said: Said) {
+        if let Some(poll) = said {
+            self.core().suspension.retract(poll);
+        }
     }
 
     /// What comes of an await that passes cancellations on to the task. If the
@@ -346,7 +349,7 @@ impl<T> Future for &mut Task<T> {
     type Output = Result<T, JoinError>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let slot = ready!(self.poll_end(cx, false));
+        let slot = ready!(self.poll_end(cx, None));
         Poll::Ready(slot.take_outcome().expect(OUTCOME_TAKEN))
     }
 }
@@ -357,7 +360,7 @@ impl<T> IntoFuture for Task<T> {
     type IntoFuture = Join<T>;
 
     fn into_future(self) -> Join<T> {
-        Join { task: Some(self) }
+        Join { task: Some(self), said: None }
     }
 }
 
@@ -374,14 +377,19 @@ impl<T> IntoFuture for Task<T> {
 pub struct Join<T: 'static> {
     /// Until the outcome is taken.
     task: Option<Task<T>>,
+    said: Said,
 }
+
+/// The poll in which an await has said what it waits for.
+type Said = Option<u32>;
 
 impl<T> Future for Join<T> {
     type Output = Result<T, JoinError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let task = self.task.as_ref().expect(OUTCOME_TAKEN);
-        let outcome = ready!(task.poll_end(cx, true)).take_outcome().expect(OUTCOME_TAKEN);
+        let Self { task, said } = &mut *self;
+        let task = task.as_ref().expect(OUTCOME_TAKEN);
+        let outcome = ready!(task.poll_end(cx, Some(said))).take_outcome().expect(OUTCOME_TAKEN);
         let outcome = task.passed(outcome);
         self.task = None;
         outcome
@@ -391,7 +399,7 @@ impl<T> Future for Join<T> {
 impl<T> Drop for Join<T> {
     fn drop(&mut self) {
         if let Some(task) = &self.task {
-            task.stop_blocking();
+            task.stop_blocking(self.said);
             task.cancel();
         }
     }
@@ -436,27 +444,30 @@ impl<T: Clone> IntoFuture for Shared<T> {
     type IntoFuture = SharedJoin<T>;
 
     fn into_future(self) -> SharedJoin<T> {
-        SharedJoin(self)
+        SharedJoin { task: self, said: None }
     }
 }
 
 /// The future of a [`Shared`] task's outcome.
 #[must_use = "futures do nothing unless polled"]
 #[derive(Debug)]
-pub struct SharedJoin<T: 'static>(Shared<T>);
+pub struct SharedJoin<T: 'static> {
+    task: Shared<T>,
+    said: Said,
+}
 
 impl<T> Drop for SharedJoin<T> {
     fn drop(&mut self) {
-        self.0.stop_blocking();
+        self.task.stop_blocking(self.said);
     }
 }
 
 impl<T: Clone> Future for SharedJoin<T> {
     type Output = Result<T, JoinError>;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let task = &self.0;
-        ready!(task.poll_end(cx, true));
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Self { task, said } = &mut *self;
+        ready!(task.poll_end(cx, Some(said)));
         task.passed(task.outcome().expect(OUTCOME_TAKEN))
     }
 }
