@@ -24,8 +24,8 @@ use std::thread;
 use std::time::Duration;
 
 use executor::{
-    CancelTarget, Executor, PassCancel, Shared, Task, TaskRef, catch_cancel, sleep, spawn,
-    yield_now,
+    CancelTarget, Cancelled, Executor, PassCancel, Shared, Task, TaskRef, catch_cancel, sleep,
+    spawn, yield_now,
 };
 use futures_lite::future::{or, poll_once, zip};
 use wheelhouse_tests::{
@@ -610,7 +610,6 @@ fn a_cancellation_is_not_lost_if_another_future_is_ready_first() {
 
 /// Waits that were given up, several even, don't stand in the way of the next.
 #[test]
-#[ignore = "found: C15: the task is dropped at once"]
 fn the_next_task_takes_the_cancellation_when_several_were_given_up() {
     run(async {
         let [a, b, inner] = ["a", "b", "inner"].map(|name| cleaner(name, 3));
@@ -655,10 +654,45 @@ fn a_second_await_of_the_same_task_may_be_given_up() {
     });
 }
 
+/// What one task has given up is nothing to the next that is polled.
+#[test]
+#[ignore = "found: C19: the next task is dropped at once"]
+fn what_a_task_has_said_is_forgotten_with_its_poll() {
+    run(async {
+        let (inner, beside) = (cleaner("inner", 3), spawn(pending::<()>()));
+        let throws = async { drop(catch_cancel(poll_fn(|_| Cancelled::throw::<()>())).await) };
+        let first = spawn(zip(beside.into_future(), throws));
+        let second = spawn(inner.into_future());
+        turns(1).await;
+        second.cancel();
+        turns(2).await;
+        assert!(!second.is_finished(), "the inner task cleans up");
+        assert!(second.await.unwrap_err().is_cancelled());
+        assert!(!first.is_finished());
+    });
+}
+
+/// A scope beside a task that is awaited doesn't take its place.
+#[test]
+#[ignore = "found: C19: the task is dropped at once"]
+fn a_scope_that_has_caught_leaves_what_is_beside_it_waiting() {
+    run(async {
+        let inner = cleaner("inner", 3);
+        let reference = inner.reference();
+        let throws = async { drop(catch_cancel(poll_fn(|_| Cancelled::throw::<()>())).await) };
+        let task = spawn(zip(inner.into_future(), throws));
+        turns(1).await;
+        task.cancel();
+        assert_eq!(reference.cancelling(), 1);
+        turns(2).await;
+        assert!(!task.is_finished(), "the inner task cleans up");
+        assert!(task.await.unwrap_err().is_cancelled());
+    });
+}
+
 /// I3: a cancellation that was passed on to a task that ended unheard isn't taken
 /// for one of the next task in its slot.
 #[test]
-#[ignore = "found: C17: it is"]
 fn a_cancellation_is_not_lost_to_the_next_task_in_the_slot() {
     run(async {
         let (inner, gate) = (spawn(pending::<()>()), Gate::new());

@@ -253,6 +253,7 @@ fn sharing_a_task_whose_outcome_was_taken_is_an_error() {
 
 /// What a log shows.
 #[test]
+#[ignore = "found: H1: the join shows its inside"]
 fn shared_tasks_can_be_printed() {
     run(async {
         let task = spawn(async {}).named("egg").shared();
@@ -266,7 +267,6 @@ fn shared_tasks_can_be_printed() {
 /// Added twice to a watch under one number it is there once, whoever else came
 /// in between.
 #[test]
-#[ignore = "found: S1: it is there again"]
 fn a_task_is_in_a_watch_once_for_each_number() {
     struct Asked(RefCell<Vec<u32>>);
     impl Watcher for Asked {

@@ -309,7 +309,6 @@ fn a_scope_that_was_left_catches_nothing() {
 
 /// Also if it was polled twice in the turn in which it was left.
 #[test]
-#[ignore = "found: C16: the task runs on, and is not cancelled"]
 fn a_scope_that_was_polled_twice_and_left_catches_nothing() {
     run(async {
         let (first, gate, reached) = (Gate::new(), Gate::new(), Rc::new(Cell::new(false)));

@@ -856,7 +856,6 @@ fn the_time_counts_from_the_first_poll() {
 /// F2: a future that ends in the turn in which the time is up, but before, is in
 /// time: nobody is cancelled.
 #[test]
-#[ignore = "found: A1: it cancels the task"]
 fn a_limit_that_is_over_cancels_nobody() {
     for turn_count in 0..9 {
         let (executor, gate) = (virtual_executor(), Gate::new());
@@ -880,7 +879,6 @@ fn a_limit_that_is_over_cancels_nobody() {
 
 /// F2, F111: one that is moved in that turn hasn't expired either.
 #[test]
-#[ignore = "found: A1: it does"]
 fn a_limit_that_is_moved_in_time_does_not_expire() {
     for turn_count in 0..9 {
         let (executor, gate) = (virtual_executor(), Gate::new());
