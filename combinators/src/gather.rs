@@ -228,8 +228,11 @@ impl<G: Tasks> State<G> {
 impl<G: Tasks> Drop for State<G> {
     fn drop(&mut self) {
         let Some(children) = self.children.take().filter(|_| self.polled) else { return };
+        let over = children.are_over();
         let Some(mut family) = children.take_family() else { return };
-        family.cancel();
+        if !over {
+            family.cancel();
+        }
         (0..family.tasks.len()).for_each(|child| family.tasks.child(child).mark_read());
     }
 }

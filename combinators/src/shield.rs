@@ -7,6 +7,8 @@ use std::task::{Context, Poll, ready};
 
 use executor::{Handle, IntoHandle, JoinError, Watch, Watcher};
 
+use crate::children::with_outcome;
+
 const POLLED_AGAIN: &str = "`shield` was polled again after it had returned: await it once";
 
 /// Awaits a task such that it runs on, whatever becomes of the await.
@@ -38,8 +40,8 @@ const POLLED_AGAIN: &str = "`shield` was polled again after it had returned: awa
 ///
 /// # Panics
 ///
-/// Panics if a future is given outside of a running executor, and when awaited
-/// outside of the task's.
+/// Panics if a future is given outside of a running executor, if the outcome of
+/// the task was taken before, and when awaited outside of the task's executor.
 #[track_caller]
 pub fn shield<C: IntoHandle>(child: C) -> Shield<C::Handle> {
     Shield::new(child.into_handle())
@@ -55,7 +57,9 @@ pub struct Shield<H: Handle> {
 }
 
 impl<H: Handle> Shield<H> {
+    #[track_caller]
     pub(crate) fn new(handle: H) -> Self {
+        let handle = with_outcome(handle);
         let watch = Watch::new(Rc::new(AnyEnd));
         let runs = watch.add_running(handle.task(), 0);
         Self { handle: Some(handle), watch: runs.then_some(watch) }

@@ -33,6 +33,10 @@ impl Error for Elapsed {}
 /// than the time. A future that catches the cancellation and goes on is left
 /// alone, and its value is what counts.
 ///
+/// It is the task that is cancelled, so there is one timeout at a time in it, or
+/// one within the other. Several futures side by side in one task, by `join!` or
+/// `select!`, are to be tasks if they have a timeout each; `gather` makes them so.
+///
 /// A future that never has to wait is ready, even if there is no time at all.
 /// [`Timeout`] can be changed while it runs.
 ///
@@ -265,6 +269,9 @@ impl Timeout {
 
 impl State {
     fn expire(&self) {
+        if self.phase.get() != Phase::Running {
+            return;
+        }
         self.phase.set(Phase::Expiring);
         let task = self.task.borrow().clone();
         if let Some(task) = task {
@@ -287,9 +294,14 @@ impl Running {
     }
 }
 
+/// A future that is given up when its time was up takes its cancellation back.
 impl Drop for Running {
     fn drop(&mut self) {
+        let expiring = self.0.0.phase.get() == Phase::Expiring;
         self.stop();
+        if let Some(task) = self.0.0.task.take().filter(|_| expiring) {
+            task.uncancel();
+        }
     }
 }
 

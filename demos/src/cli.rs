@@ -1,6 +1,7 @@
 //! The command line, and the plans that it asks for.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anstream::ColorChoice;
@@ -64,6 +65,7 @@ enum Command {
     Replay(Replay),
     Wait(Wait),
     Gather(Gather),
+    Scenario(Scenario),
 }
 
 /// Replay cells of the notebook, with its own sleeps
@@ -103,6 +105,20 @@ struct Gather {
     return_exceptions: bool,
 }
 
+/// Run small programs of coroutines, and log what asyncio would
+///
+/// Always on a virtual clock, and logged as JSON: a line for each thing that
+/// happens.
+#[derive(Args, Debug)]
+pub(crate) struct Scenario {
+    /// Files with a scenario each, in JSON
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Log in which turn of the loop it was
+    #[arg(long)]
+    pub(crate) turns: bool,
+}
+
 #[derive(Args, Debug)]
 struct Coroutines {
     /// The number of coroutines
@@ -139,6 +155,14 @@ impl Cli {
         }
     }
 
+    /// Returns the scenarios that are to be run instead of plans.
+    pub(crate) fn scenario(&self) -> Option<&Scenario> {
+        match &self.command {
+            Some(Command::Scenario(scenario)) => Some(scenario),
+            _ => None,
+        }
+    }
+
     /// Returns what is to be run, one after the other.
     ///
     /// # Errors
@@ -146,6 +170,7 @@ impl Cli {
     /// The rule that the values break together, where each by itself is fine.
     pub(crate) fn plans(&self) -> Result<Vec<Plan>, String> {
         match &self.command {
+            Some(Command::Scenario(_)) => Ok(Vec::new()),
             None => Ok(CELLS.iter().map(|cell| cell.plan(1.0)).collect()),
             Some(Command::Replay(replay)) => Ok(replay.plans()),
             Some(Command::Wait(wait)) => Ok(vec![wait.plan()?]),

@@ -13,6 +13,8 @@
 //! | `run.rs`        | carries a plan out, by `wait` or by `gather`            |
 //! | `event.rs`      | what happens meanwhile, as told to a reporter           |
 //! | `report.rs`     | the reporters: text, JSON, and bars on a terminal       |
+//!
+//! Apart from these, `scenario` runs small programs of coroutines; see there.
 
 #![forbid(unsafe_code)]
 
@@ -24,6 +26,7 @@ mod plan;
 mod random;
 mod report;
 mod run;
+mod scenario;
 mod values;
 
 use std::fmt::Display;
@@ -33,7 +36,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use executor::Executor;
 
-use crate::cli::Cli;
+use crate::cli::{Cli, Scenario};
 use crate::plan::Plan;
 use crate::report::{FAILED, View};
 use crate::run::perform;
@@ -57,6 +60,9 @@ fn main() -> ExitCode {
 
 fn obey(cli: &Cli) -> ExitCode {
     cli.color().write_global();
+    if let Some(scenario) = cli.scenario() {
+        return run_scenarios(scenario);
+    }
     match cli.plans() {
         Ok(plans) => carry_out(plans, cli),
         Err(rule) => refuse(rule),
@@ -74,6 +80,23 @@ fn carry_out(plans: Vec<Plan>, cli: &Cli) -> ExitCode {
         let result = executor.block_on(perform(plan, view));
         if result.is_err() && raised_matters {
             code = ExitCode::from(FAILURE);
+        }
+    }
+    code
+}
+
+/// Prints the logs of scenarios, one after the other. What is wrong with one
+/// doesn't keep the others from running.
+fn run_scenarios(Scenario { files, turns }: &Scenario) -> ExitCode {
+    let mut code = ExitCode::SUCCESS;
+    for file in files {
+        match scenario::run_file(file, *turns) {
+            Ok(log) => report::print(log),
+            Err(reason) => {
+                // Where nobody hears it, the exit code has to do.
+                let _ = writeln!(anstream::stderr(), "{}: {reason}", file.display());
+                code = ExitCode::from(USAGE);
+            }
         }
     }
     code

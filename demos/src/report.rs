@@ -68,13 +68,18 @@ impl View {
     }
 }
 
-/// Prints a line, in colour where colours are seen.
+/// Prints a text, in colour where colours are seen.
 ///
 /// Ends the program if that can't be done, since output is all that it is
 /// for: without a word if nobody reads any more, as in `wheelhouse | head`.
-fn print_line(line: impl Display) {
-    let written = writeln!(anstream::stdout(), "{line}");
+pub(crate) fn print(text: impl Display) {
+    let written = write!(anstream::stdout(), "{text}");
     written.unwrap_or_else(|error| give_up(&error));
+}
+
+/// Prints a line, as [`print`] does.
+fn print_line(line: impl Display) {
+    print(format_args!("{line}\n"));
 }
 
 fn give_up(error: &io::Error) -> ! {

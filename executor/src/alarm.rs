@@ -1,7 +1,7 @@
 //! A timer that calls a function.
 
 use std::fmt;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::time::{Duration, Instant};
 
 use crate::clock::ticks;
@@ -35,7 +35,8 @@ use crate::wheel::Key;
 /// Setting one panics outside of a running executor.
 #[must_use = "dropping an alarm switches it off"]
 pub struct Alarm {
-    call: Rc<Callback>,
+    /// Gone with the timer or the notice.
+    call: Weak<Callback>,
     /// Unless it is due already, by a notice in the ready queue.
     timer: Option<(Rc<Core>, Key)>,
 }
@@ -45,8 +46,9 @@ impl Alarm {
     #[track_caller]
     pub fn soon(call: impl FnOnce() + 'static) -> Self {
         let call = Callback::new(call);
-        context::current().notify(Waiter::Group(Group::new(Rc::clone(&call) as _, 0), 0));
-        Self { call, timer: None }
+        let alarm = Self { call: Rc::downgrade(&call), timer: None };
+        context::current().notify(Waiter::Group(Group::new(call, 0), 0));
+        alarm
     }
 
     /// Sets an alarm after a delay. If there is none it rings next turn, like
@@ -55,7 +57,7 @@ impl Alarm {
     pub fn after(delay: Duration, call: impl FnOnce() + 'static) -> Self {
         Self::set(call, |core, waiter| match ticks(delay) {
             0 => core.timers.borrow_mut().insert(core.clock.now(), waiter),
-            delay => core.timers.borrow_mut().insert_in(delay, waiter),
+            delay => core.set_timer(delay, waiter),
         })
     }
 
@@ -71,8 +73,9 @@ impl Alarm {
     #[track_caller]
     fn set(call: impl FnOnce() + 'static, insert: impl FnOnce(&Core, Waiter) -> Key) -> Self {
         let (core, call) = (context::current(), Callback::new(call));
-        let timer = insert(&core, Other::Call(Rc::clone(&call)).into());
-        Self { call, timer: Some((core, timer)) }
+        let weak = Rc::downgrade(&call);
+        let timer = insert(&core, Other::Call(call).into());
+        Self { call: weak, timer: Some((core, timer)) }
     }
 }
 
@@ -83,7 +86,9 @@ impl Drop for Alarm {
             let waiter = core.timers.borrow_mut().remove(*timer);
             drop(waiter);
         }
-        drop(self.call.take()); // Foreign code: after the borrow (I7).
+        if let Some(call) = self.call.upgrade() {
+            drop(call.take()); // Foreign code: after the borrow (I7).
+        }
     }
 }
 

@@ -39,7 +39,7 @@ use crate::id::{MAIN, TaskId};
 use crate::inbox::Door;
 use crate::slots::{BlockedOn, Slot, Slots, flag};
 use crate::suspension::Suspension;
-use crate::wheel::Wheel;
+use crate::wheel::{Key, Wheel};
 
 /// An entry of the ready queue.
 #[derive(Clone, Copy)]
@@ -183,6 +183,17 @@ impl Core {
     /// Exchanges the ready queue for an empty one.
     pub(crate) fn swap_ready(&self, batch: &mut Vec<Ready>) {
         std::mem::swap(&mut *self.ready.borrow_mut(), batch);
+    }
+
+    /// Sets a timer after a delay. A virtual clock tells the time for nothing, so
+    /// there the delay counts from now; else from the next look.
+    pub(crate) fn set_timer(&self, delay: u64, waiter: Waiter) -> Key {
+        let mut timers = self.timers.borrow_mut();
+        if self.clock.is_virtual() {
+            timers.insert(self.clock.now().saturating_add(delay), waiter)
+        } else {
+            timers.insert_in(delay, waiter)
+        }
     }
 
     /// The task of a ready-queue entry whose turn has come.

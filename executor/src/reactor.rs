@@ -174,18 +174,11 @@ impl Reactor {
     /// - Not at all on a virtual clock: it is set forward to the first deadline.
     /// - Until the first deadline, rounded up to a multiple of the slack.
     /// - Until woken, if there is no timer.
-    pub(crate) fn prepare_park(&mut self) -> Next {
+    pub(crate) fn prepare_park(&self) -> Next {
         if self.core.has_ready() || !self.inbox.is_empty() {
             return Next::Now;
         }
         let clock = &self.core.clock;
-        if clock.is_virtual() {
-            // Telling the time costs nothing, so delays are started now.
-            self.core.timers.borrow_mut().advance(clock.now(), &mut self.due);
-        }
-        if !self.due.is_empty() {
-            return Next::Now;
-        }
         match self.core.timers.borrow().next_deadline() {
             None => Next::Woken,
             Some(deadline) if deadline <= clock.now() => Next::Now,

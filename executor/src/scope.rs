@@ -40,6 +40,9 @@ use crate::id::TaskId;
 /// });
 /// ```
 ///
+/// It is the task that is cancelled: of several scopes side by side in one task,
+/// by `join!` or `select!`, the first that is polled catches.
+///
 /// Outside of an executor it only polls the future.
 pub fn catch_cancel<F: IntoFuture>(future: F) -> CatchCancel<F::IntoFuture> {
     CatchCancel { future: Some(future.into_future()), nested: false, left: None }

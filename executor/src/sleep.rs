@@ -148,12 +148,10 @@ impl Drop for Sleep {
 fn arm(cx: &Context<'_>, deadline: Deadline) -> State {
     let core = context::current();
     let waiter = core.waiter(cx);
-    let mut timers = core.timers.borrow_mut();
     let timer = match deadline {
-        Deadline::In(delay) => timers.insert_in(delay, waiter),
-        Deadline::At(instant) => timers.insert(core.clock.at(instant), waiter),
+        Deadline::In(delay) => core.set_timer(delay, waiter),
+        Deadline::At(instant) => core.timers.borrow_mut().insert(core.clock.at(instant), waiter),
     };
-    drop(timers);
     State::Armed(core, timer)
 }
 

@@ -87,11 +87,11 @@ impl Suspension {
     /// Returns the number of the poll.
     pub(crate) fn block_on(&self, what: BlockedOn) -> u32 {
         self.waits.set(self.waits.get() + 1);
-        let code = match self.waits.get() {
-            1 => what.pack(),
-            _ => BlockedOn::NOTHING | SEVERAL,
-        };
-        self.said.set(self.said.get() & !BlockedOn::CODE | code);
+        let before = self.said.get();
+        let same = what != BlockedOn::Target && before & (BlockedOn::CODE | SEVERAL) == what.pack();
+        let alone = self.waits.get() == 1 || same;
+        let code = if alone { what.pack() } else { BlockedOn::NOTHING | SEVERAL };
+        self.said.set(before & !BlockedOn::CODE | code);
         self.poll.get()
     }
 

@@ -450,7 +450,6 @@ impl<T: Clone> IntoFuture for Shared<T> {
 
 /// The future of a [`Shared`] task's outcome.
 #[must_use = "futures do nothing unless polled"]
-#[derive(Debug)]
 pub struct SharedJoin<T: 'static> {
     task: Shared<T>,
     said: Said,
@@ -572,6 +571,12 @@ impl<F: Future + 'static> IntoHandle for F {
     #[track_caller]
     fn into_handle(self) -> Task<F::Output> {
         spawn(self)
+    }
+}
+
+impl<T> fmt::Debug for SharedJoin<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SharedJoin({:?})", self.task)
     }
 }
 

@@ -1,0 +1,109 @@
+//! Steps with other steps in them.
+
+use combinators::{Timeout, task_group};
+use executor::now;
+use serde_json::json;
+
+use super::coroutine::{Coroutine, Scope, pass_cancel, word};
+use super::fault::{Error, Fault, Flow, Halt};
+use super::program::{Body, Catch, Deadline, Millis, Name, Step};
+use super::{later, span};
+
+impl Coroutine {
+    pub(super) async fn block<'a>(
+        &'a self,
+        step: &'a Step,
+        scope: Scope<'a>,
+    ) -> Result<Flow, Halt> {
+        match step {
+            Step::Timeout { deadline, body } => self.timeout(*deadline, body, scope).await,
+            Step::Group { name, body } => self.group(name, body, scope).await,
+            Step::Loop { n, body } => Ok(self.repeat(*n, body, scope).await?),
+            Step::Try { body, catch, finally } => {
+                let result = self.handled(body, catch, scope).await;
+                if let Some(finally) = finally {
+                    self.steps(finally, scope).await?;
+                }
+                Ok(result?)
+            }
+            _ => unreachable!("this is no block"),
+        }
+    }
+
+    async fn timeout(
+        &self,
+        deadline: Option<Deadline>,
+        body: &Body,
+        scope: Scope<'_>,
+    ) -> Result<Flow, Halt> {
+        let timeout = match deadline {
+            None => Timeout::never(),
+            Some(Deadline::After(limit)) => Timeout::after(span(limit)),
+            Some(Deadline::At(at)) => {
+                later(self.machine.log.begun(), at).map_or_else(Timeout::never, Timeout::at)
+            }
+        };
+        let scope = Scope { timeout: Some(&timeout), ..scope };
+        let body = async { pass_cancel(self.steps(body, scope).await).await };
+        let result = self.wait(timeout.clone().run(body)).await?;
+        let flow = result.map_err(|_| Error::Timeout)??;
+        self.log("timeout", [("expired", json!(timeout.expired()))]);
+        Ok(flow)
+    }
+
+    pub(super) fn reschedule(&self, ms: Option<Millis>, scope: Scope<'_>) -> Result<(), Halt> {
+        let timeout = scope.timeout.expect("a reschedule stands in a timeout block");
+        let deadline = ms.and_then(|ms| later(now(), ms));
+        timeout.reschedule(deadline).map_err(|_| Error::named("RuntimeError").into())
+    }
+
+    async fn group(&self, name: &Name, body: &Body, scope: Scope<'_>) -> Result<Flow, Halt> {
+        let group = task_group(async |group| {
+            self.machine.bind_group(name, group);
+            pass_cancel(self.steps(body, scope).await).await
+        });
+        let flow = self.wait(group).await?.map_err(Error::from)?;
+        self.log("group", [("of", word(name))]);
+        Ok(flow)
+    }
+
+    async fn repeat(&self, n: u64, body: &Body, scope: Scope<'_>) -> Result<Flow, Fault> {
+        for _ in 0..n {
+            let flow = self.steps(body, scope).await?;
+            if flow != Flow::On {
+                return Ok(flow);
+            }
+        }
+        Ok(Flow::On)
+    }
+
+    /// Takes the steps of a body, and if they fail those of a handler for that.
+    async fn handled(
+        &self,
+        body: &Body,
+        catch: &[(Catch, Body)],
+        scope: Scope<'_>,
+    ) -> Result<Flow, Fault> {
+        let fault = match self.steps(body, scope).await {
+            Err(fault) => fault,
+            flow => return flow,
+        };
+        let Some((kind, handler)) = handler(&fault, catch) else { return Err(fault) };
+        match &fault {
+            Fault::Cancelled => self.log("caught", [("kind", word(kind))]),
+            Fault::Error(error) => {
+                self.log("caught", [("kind", word(kind)), ("err", error.json())]);
+            }
+        }
+        self.steps(handler, Scope { caught: Some(&fault), ..scope }).await
+    }
+}
+
+/// The handler for a fault, and what the fault's kind is called. That for any
+/// error takes no cancellation.
+fn handler<'a>(fault: &Fault, catch: &'a [(Catch, Body)]) -> Option<(&'static str, &'a Body)> {
+    let (kind, name) = fault.kind()?;
+    let of = |wanted| catch.iter().find(|(kind, _)| *kind == wanted);
+    let any = || if kind == Catch::Cancelled { None } else { of(Catch::Any) };
+    of(kind).or_else(any).map(|(_, body)| (name, body))
+}

@@ -1,0 +1,210 @@
+//! A coroutine, and the steps that it takes.
+
+use std::convert::Infallible;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+
+use combinators::Timeout;
+use executor::{Cancelled, catch_cancel, sleep, spawn, yield_now};
+use serde_json::{Value as Json, json};
+
+use super::fault::{Error, Fault, Flow, Halt, Outcome, Value, out};
+use super::machine::{Child, Machine, labels};
+use super::program::{Body, Name, Step};
+use super::span;
+
+/// A coroutine of a scenario.
+#[derive(Clone)]
+pub(super) struct Coroutine {
+    pub(super) machine: Rc<Machine>,
+    pub(super) label: Name,
+    pub(super) body: Body,
+}
+
+/// What the blocks around a step have for it.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Scope<'a> {
+    /// The innermost timeout.
+    pub(super) timeout: Option<&'a Timeout>,
+    /// What the innermost handler has caught.
+    pub(super) caught: Option<&'a Fault>,
+}
+
+/// The end of steps, some day.
+pub(super) type Ending<'a> = Pin<Box<dyn Future<Output = Result<Flow, Fault>> + 'a>>;
+
+/// The life of a coroutine.
+impl Coroutine {
+    pub(super) fn spawn(self) -> Child {
+        let (machine, label) = (Rc::clone(&self.machine), Rc::clone(&self.label));
+        machine.note(spawn(self.task()), &label)
+    }
+
+    /// Runs as a task. What the coroutine raises, the task ends with.
+    pub(super) async fn task(self) -> Value {
+        let mut run = pin!(async { pass_cancel(self.run().await).await });
+        let outcome = poll_fn(|cx| {
+            self.machine.log.look_at_clock();
+            run.as_mut().poll(cx)
+        });
+        outcome.await.unwrap_or_else(|error| error.panic())
+    }
+
+    /// Takes all its steps, and logs when it begins and how it ends.
+    pub(super) async fn run(&self) -> Outcome {
+        self.log("start", []);
+        let result = self.steps(&self.body, Scope::default()).await;
+        match &result {
+            Ok(flow) => self.log("return", [("value", json!(flow.value().0))]),
+            Err(Fault::Cancelled) => self.log("cancelled", []),
+            Err(Fault::Error(Error::Exit)) => self.log("exit", []),
+            Err(Fault::Error(error)) => self.log("raise", [("err", error.json())]),
+        }
+        result.map(Flow::value)
+    }
+
+    pub(super) fn log<const N: usize>(&self, event: &str, rest: [(&str, Json); N]) {
+        self.machine.log.line(&self.label, event, rest);
+    }
+
+    /// Awaits something that a cancellation interrupts, as all that a step waits
+    /// for is to be awaited.
+    pub(super) async fn wait<F: IntoFuture>(&self, future: F) -> Result<F::Output, Fault> {
+        catch_cancel(future).await.map_err(|_| Fault::Cancelled)
+    }
+}
+
+/// Lets a cancellation go on as cancellations do: what awaits this ends by it,
+/// up to the next scope that catches, or to the end of the task.
+pub(super) async fn pass_cancel<T>(result: Result<T, Fault>) -> Result<T, Error> {
+    match result {
+        Ok(value) => Ok(value),
+        Err(Fault::Error(error)) => Err(error),
+        Err(Fault::Cancelled) => match poll_fn(|_| Cancelled::throw::<Infallible>()).await {},
+    }
+}
+
+/// Steps.
+impl Coroutine {
+    /// Takes the steps of a body, until one fails or returns.
+    pub(super) fn steps<'a>(&'a self, body: &'a [Step], scope: Scope<'a>) -> Ending<'a> {
+        Box::pin(async move {
+            for step in body {
+                match self.step(step, scope).await {
+                    Ok(Flow::On) => {}
+                    Ok(returned) => return Ok(returned),
+                    Err(Halt::Fault(fault)) => return Err(fault),
+                    Err(Halt::Unbound(name)) => self.log("unbound", [("of", Json::from(&*name))]),
+                    Err(Halt::Unsupported(what)) => self.refuse(what).await,
+                }
+            }
+            Ok(Flow::On)
+        })
+    }
+
+    async fn step<'a>(&'a self, step: &'a Step, scope: Scope<'a>) -> Result<Flow, Halt> {
+        match step {
+            Step::Sleep { ms } => self.wait(sleep(span(*ms))).await?,
+            Step::Yield => self.wait(yield_now()).await?,
+            Step::Return { value } => return Ok(Flow::Return(*value)),
+            Step::Raise { error } => return Err(Error::named(error).into()),
+            Step::Exit => return Err(Error::Exit.into()),
+            Step::Reraise => {
+                return Err(scope.caught.expect("a reraise stands in a handler").clone().into());
+            }
+            Step::Timeout { .. } | Step::Group { .. } | Step::Loop { .. } | Step::Try { .. } => {
+                return self.block(step, scope).await;
+            }
+            Step::Reschedule { ms } => self.reschedule(*ms, scope)?,
+            Step::Await { .. }
+            | Step::Wait { .. }
+            | Step::Gather { .. }
+            | Step::Shield { .. }
+            | Step::WaitFor { .. }
+            | Step::AsCompleted { .. } => self.wait_for_others(step).await?,
+            act => self.act(act)?,
+        }
+        Ok(Flow::On)
+    }
+
+    /// Steps that take no time.
+    fn act(&self, step: &Step) -> Result<(), Halt> {
+        let machine = &self.machine;
+        match step {
+            Step::Log { text } => self.log("log", [("text", word(text))]),
+            Step::Spawn { coro, handle, group } => {
+                self.spawn_child(coro, handle, group.as_ref())?
+            }
+            Step::Cancel { task } => {
+                let cancelled = machine.handle(task)?.cancel();
+                self.log("cancel", [("of", word(task)), ("ret", json!(cancelled))]);
+            }
+            Step::Uncancel { task } => {
+                let left = machine.handle(task)?.reference().uncancel();
+                self.log("uncancel", [("left", json!(left))]);
+            }
+            Step::State { task } => self.log_state(task, &machine.handle(task)?),
+            Step::Outcome { tasks } => {
+                for task in &**tasks {
+                    let outcome = outcome(&machine.handle(task)?);
+                    let found = outcome.as_ref().map_or(("pending", json!(true)), out);
+                    self.log("outcome", [("of", word(task)), found]);
+                }
+            }
+            Step::Result { task } => {
+                let outcome = outcome(&machine.handle(task)?);
+                let value = outcome.ok_or_else(|| Error::named("InvalidStateError"))??;
+                self.log("result", [("of", word(task)), out(&Ok(value))]);
+            }
+            Step::OnDone { task, text } => machine.log_end(&machine.handle(task)?, task, text),
+            Step::AllTasks => self.log("all_tasks", [("tasks", json!(labels(&machine.running())))]),
+            _ => return Err(Halt::Unsupported("plain futures")),
+        }
+        Ok(())
+    }
+
+    fn spawn_child(&self, coro: &Name, handle: &Name, group: Option<&Name>) -> Result<(), Halt> {
+        let machine = &self.machine;
+        let group = group.map(|name| machine.group(name)).transpose()?;
+        let coroutine = machine.coroutine(coro, handle);
+        let task = match group {
+            None => coroutine.spawn(),
+            Some(group) => {
+                let label = Rc::clone(&coroutine.label);
+                let task = group.spawn(coroutine.task());
+                machine.note_shared(task.map_err(|_| Error::named("RuntimeError"))?, &label)
+            }
+        };
+        machine.bind(handle, task);
+        Ok(())
+    }
+
+    fn log_state(&self, name: &Name, task: &Child) {
+        let cancelled = task.glance(|outcome| outcome.as_ref().is_err_and(|it| it.is_cancelled()));
+        let state = [
+            ("of", word(name)),
+            ("done", json!(task.is_finished())),
+            ("cancelled", json!(cancelled.unwrap_or(false))),
+            ("cancelling", json!(task.reference().cancelling())),
+        ];
+        self.log("state", state);
+    }
+
+    /// Has the run end, since this step can't be shown.
+    async fn refuse(&self, what: &str) {
+        let refusal = format!("task {}: {what} can't be shown", self.label);
+        self.machine.stop.refusal.set(Some(refusal));
+        self.machine.stop();
+        std::future::pending().await
+    }
+}
+
+/// How a task has ended, which counts as seeing it.
+pub(super) fn outcome(task: &Child) -> Option<Outcome> {
+    task.peek(|outcome| outcome.clone().map_err(|error| Fault::from(&error)))
+}
+
+pub(super) fn word(text: &str) -> Json {
+    text.into()
+}

@@ -1,0 +1,174 @@
+//! How coroutines end, and how the log says so.
+
+use std::convert::Infallible;
+use std::fmt;
+
+use combinators::{Failure, GroupError, Plain};
+use executor::JoinError;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
+
+use super::program::{self, Catch, Name};
+
+/// What a task gives: what its coroutine returned.
+#[derive(Clone, Debug)]
+pub(super) struct Value(pub(super) program::Value);
+
+impl Plain for Value {}
+
+/// How a task has ended.
+pub(super) type Outcome = Result<Value, Fault>;
+
+/// How steps ended that didn't fail.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Flow {
+    /// What comes after them is next.
+    On,
+    /// The coroutine returns.
+    Return(program::Value),
+}
+
+/// Why steps didn't come to their end.
+#[derive(Clone, Debug)]
+pub(super) enum Fault {
+    Cancelled,
+    Error(Error),
+}
+
+/// An error that was raised.
+///
+/// A task ends with one by a panic, whose message is the error in JSON
+/// ([`panic`](Error::panic)). So all that see a task fail see this one fail.
+#[derive(Clone, Serialize, Deserialize, Debug)]
+pub(super) enum Error {
+    Named(String),
+    Timeout,
+    Group(Vec<Error>),
+    /// The program is to exit.
+    Exit,
+}
+
+/// Why a step has no result.
+#[derive(Debug)]
+pub(super) enum Halt {
+    Fault(Fault),
+    /// It names a handle or a group that isn't bound, and is skipped.
+    Unbound(Name),
+    /// It asks for what isn't there to be shown.
+    Unsupported(&'static str),
+}
+
+impl Flow {
+    /// What a coroutine returns whose steps ended so.
+    pub(super) fn value(self) -> Value {
+        match self {
+            Flow::On => Value(None),
+            Flow::Return(value) => Value(value),
+        }
+    }
+}
+
+impl Fault {
+    /// What handlers catch it, and how they are called; none, if it is no error.
+    pub(super) fn kind(&self) -> Option<(Catch, &'static str)> {
+        match self {
+            Fault::Cancelled => Some((Catch::Cancelled, "cancelled")),
+            Fault::Error(Error::Named(_)) => Some((Catch::Error, "error")),
+            Fault::Error(Error::Timeout) => Some((Catch::Timeout, "timeout")),
+            Fault::Error(Error::Group(_)) => Some((Catch::Group, "group")),
+            Fault::Error(Error::Exit) => None,
+        }
+    }
+}
+
+impl Error {
+    pub(super) fn named(name: &str) -> Self {
+        Self::Named(name.to_owned())
+    }
+
+    /// As the log has it.
+    pub(super) fn json(&self) -> Json {
+        match self {
+            Error::Named(name) => json!(name),
+            Error::Timeout => json!("TimeoutError"),
+            Error::Group(errors) => errors.iter().map(Error::json).collect(),
+            Error::Exit => json!("SystemExit"),
+        }
+    }
+
+    /// Ends the task that is polled with this error. The panic hook isn't told.
+    pub(super) fn panic(&self) -> ! {
+        let message = serde_json::to_string(self).expect("an error is JSON");
+        std::panic::resume_unwind(Box::new(message))
+    }
+
+    /// The error that a task ended with; `None` if it was cancelled. A panic
+    /// that is none of ours shows as what it says.
+    pub(super) fn of(error: &JoinError) -> Option<Self> {
+        let message = error.panic_message()?;
+        Some(serde_json::from_str(message).unwrap_or_else(|_| Self::named(message)))
+    }
+}
+
+impl From<GroupError> for Error {
+    fn from(group: GroupError) -> Self {
+        let error = |cause: Failure<Box<dyn std::error::Error + Send + Sync>>| match cause {
+            Failure::Join(error) => Error::of(&error),
+            Failure::Error(block) => block.downcast().map(|error| *error).ok(),
+        };
+        let errors = group.failures.into_iter().filter_map(|failure| error(failure.cause));
+        let errors: Vec<_> = errors.collect();
+        let exits = errors.iter().any(|error| matches!(error, Error::Exit)); // (F152)
+        if exits { Error::Exit } else { Error::Group(errors) }
+    }
+}
+
+impl From<&JoinError> for Fault {
+    fn from(error: &JoinError) -> Self {
+        Error::of(error).map_or(Fault::Cancelled, Fault::Error)
+    }
+}
+
+impl From<Failure<Infallible>> for Fault {
+    fn from(failure: Failure<Infallible>) -> Self {
+        match failure {
+            Failure::Join(error) => Fault::from(&error),
+            Failure::Error(never) => match never {},
+        }
+    }
+}
+
+impl From<JoinError> for Halt {
+    fn from(error: JoinError) -> Self {
+        Halt::Fault(Fault::from(&error))
+    }
+}
+
+impl From<Fault> for Halt {
+    fn from(fault: Fault) -> Self {
+        Halt::Fault(fault)
+    }
+}
+
+impl From<Error> for Halt {
+    fn from(error: Error) -> Self {
+        Halt::Fault(Fault::Error(error))
+    }
+}
+
+/// What the log says of an outcome: a key and its value.
+pub(super) fn out(outcome: &Outcome) -> (&'static str, Json) {
+    match outcome {
+        Ok(Value(value)) => ("ok", json!(value)),
+        Err(Fault::Cancelled) => ("cancelled", json!(true)),
+        Err(Fault::Error(error)) => ("err", error.json()),
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.json().fmt(f)
+    }
+}
+
+impl std::error::Error for Error {}

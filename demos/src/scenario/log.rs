@@ -1,0 +1,71 @@
+//! The log of a run: a line of JSON for each thing that happens.
+
+use std::cell::{Cell, RefCell};
+use std::fmt::Write;
+use std::time::Instant;
+
+use executor::now;
+use serde_json::{Value as Json, json};
+
+use super::program::Millis;
+
+/// Whom a line speaks of that is of no task.
+pub(super) const NOBODY: &str = "-";
+
+pub(super) struct Log {
+    text: RefCell<String>,
+    /// The turn that runs, counted from 1.
+    turn: Cell<u64>,
+    with_turns: bool,
+    begun: Cell<Option<Instant>>,
+    /// What time it was when the clock was last looked at.
+    at: Cell<Millis>,
+}
+
+impl Log {
+    pub(super) fn new(with_turns: bool) -> Self {
+        Self {
+            text: RefCell::default(),
+            turn: Cell::new(0),
+            with_turns,
+            begun: Cell::new(None),
+            at: Cell::new(0),
+        }
+    }
+
+    /// Says that another turn begins.
+    pub(super) fn next_turn(&self) {
+        self.turn.set(self.turn.get() + 1);
+    }
+
+    /// Looks at the clock, which only runs while the executor does.
+    pub(super) fn look_at_clock(&self) {
+        let millis = (now() - self.begun()).as_millis();
+        self.at.set(Millis::try_from(millis).unwrap_or(Millis::MAX));
+    }
+
+    /// When the run began: when the clock was first looked at.
+    pub(super) fn begun(&self) -> Instant {
+        let begun = self.begun.get().unwrap_or_else(now);
+        self.begun.set(Some(begun));
+        begun
+    }
+
+    /// Writes a line, with further keys.
+    pub(super) fn line<const N: usize>(&self, task: &str, event: &str, rest: [(&str, Json); N]) {
+        let mut keys = vec![("t", json!(self.at.get()))];
+        if self.with_turns {
+            keys.push(("turn", json!(self.turn.get())));
+        }
+        keys.extend([("task", json!(task)), ("ev", json!(event))]);
+        keys.extend(rest);
+        let keys: Vec<_> = keys.iter().map(|(key, value)| format!("\"{key}\":{value}")).collect();
+        let written = writeln!(self.text.borrow_mut(), "{{{}}}", keys.join(","));
+        written.expect("a string can be written to");
+    }
+
+    /// Takes all lines.
+    pub(super) fn take(&self) -> String {
+        self.text.take()
+    }
+}

@@ -1,0 +1,161 @@
+//! What all coroutines of a scenario share: names and what they stand for.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+use std::time::Duration;
+
+use combinators::Group;
+use executor::{Alarm, Shared, Task, TaskId, current_task};
+use serde_json::Value as Json;
+
+use super::coroutine::Coroutine;
+use super::fault::{Halt, Value};
+use super::log::{Log, NOBODY};
+use super::program::{Name, Program};
+
+/// A task of the scenario.
+pub(super) type Child = Shared<Value>;
+
+pub(super) struct Machine {
+    program: Program,
+    pub(super) log: Log,
+    handles: RefCell<HashMap<Name, Child>>,
+    groups: RefCell<HashMap<Name, Group>>,
+    /// How many coroutines have had a label made of this name.
+    labels: RefCell<HashMap<Name, u64>>,
+    /// All tasks, in the order of their making.
+    tasks: RefCell<Vec<Child>>,
+    /// Tasks of which nobody says that they were destroyed.
+    quiet: RefCell<HashSet<TaskId>>,
+    pub(super) stop: Stop,
+}
+
+/// Whether the loop is to stop, and why.
+#[derive(Default)]
+pub(super) struct Stop {
+    /// What the loop ran for is over.
+    pub(super) over: Cell<bool>,
+    /// A step can't be shown.
+    pub(super) refusal: Cell<Option<String>>,
+    /// Keeps the clock from going on before the loop has stopped.
+    next_turn: Cell<Option<Alarm>>,
+}
+
+impl Machine {
+    pub(super) fn new(program: Program, with_turns: bool) -> Rc<Self> {
+        Rc::new(Self {
+            program,
+            log: Log::new(with_turns),
+            handles: RefCell::default(),
+            groups: RefCell::default(),
+            labels: RefCell::default(),
+            tasks: RefCell::default(),
+            quiet: RefCell::default(),
+            stop: Stop::default(),
+        })
+    }
+
+    /// Makes the coroutine that the scenario begins with.
+    pub(super) fn main(self: &Rc<Self>) -> Coroutine {
+        self.coroutine(&self.program.main, &"main".into())
+    }
+
+    /// Makes a coroutine. The label is this one, with a number unless it is the
+    /// first of that name.
+    pub(super) fn coroutine(self: &Rc<Self>, coro: &Name, label: &Name) -> Coroutine {
+        let mut labels = self.labels.borrow_mut();
+        let count = labels.entry(Rc::clone(label)).or_default();
+        *count += 1;
+        let label = if *count == 1 { Rc::clone(label) } else { format!("{label}.{count}").into() };
+        let body = Rc::clone(&self.program.coros[coro]);
+        Coroutine { machine: Rc::clone(self), label, body }
+    }
+
+    /// Notes a task that has been made.
+    pub(super) fn note(&self, task: Task<Value>, label: &str) -> Child {
+        self.note_shared(task.shared(), label)
+    }
+
+    pub(super) fn note_shared(&self, task: Child, label: &str) -> Child {
+        task.set_name(label);
+        self.tasks.borrow_mut().push(task.clone());
+        task
+    }
+
+    pub(super) fn bind(&self, handle: &Name, task: Child) {
+        self.handles.borrow_mut().insert(Rc::clone(handle), task);
+    }
+
+    pub(super) fn handle(&self, name: &Name) -> Result<Child, Halt> {
+        let bound = || self.handles.borrow().get(name).cloned();
+        let task = if &**name == "self" { self.current() } else { bound() };
+        task.ok_or_else(|| Halt::Unbound(Rc::clone(name)))
+    }
+
+    /// The task that is polled.
+    fn current(&self) -> Option<Child> {
+        let id = current_task()?.id();
+        self.tasks.borrow().iter().find(|task| task.id() == id).cloned()
+    }
+
+    pub(super) fn bind_group(&self, name: &Name, group: Group) {
+        self.groups.borrow_mut().insert(Rc::clone(name), group);
+    }
+
+    pub(super) fn group(&self, name: &Name) -> Result<Group, Halt> {
+        let group = self.groups.borrow().get(name).cloned();
+        group.ok_or_else(|| Halt::Unbound(Rc::clone(name)))
+    }
+
+    /// The tasks that haven't ended, in the order of their making.
+    pub(super) fn running(&self) -> Vec<Child> {
+        self.tasks.borrow().iter().filter(|task| !task.is_finished()).cloned().collect()
+    }
+
+    /// Has nobody say of a task that it was destroyed: a gather has made it.
+    pub(super) fn hush(&self, task: &Child) {
+        self.quiet.borrow_mut().insert(task.id());
+    }
+
+    /// The tasks that will never end, as far as somebody says so.
+    pub(super) fn destroyed(&self) -> Vec<Child> {
+        let quiet = self.quiet.borrow();
+        self.running().into_iter().filter(|task| !quiet.contains(&task.id())).collect()
+    }
+
+    /// Forgets all that it knows of tasks.
+    pub(super) fn forget(&self) {
+        let known = (self.handles.take(), self.groups.take(), self.tasks.take());
+        drop(known); // After the borrows: their futures look around.
+    }
+
+    /// Has the loop stop at the end of this turn.
+    pub(super) fn stop(&self) {
+        self.stop.over.set(true);
+        self.stop.next_turn.set(Some(Alarm::after(Duration::ZERO, || ())));
+    }
+
+    /// Has the loop stop at the end of the next turn.
+    pub(super) fn stop_next_turn(self: &Rc<Self>) {
+        let machine = Rc::clone(self);
+        self.stop.next_turn.set(Some(Alarm::after(Duration::ZERO, move || machine.stop())));
+    }
+
+    /// Has a text logged when a task has ended.
+    pub(super) fn log_end(self: &Rc<Self>, task: &Child, of: &Name, text: &Name) {
+        let (machine, of, text) = (Rc::clone(self), Rc::clone(of), Rc::clone(text));
+        task.on_done(move || {
+            machine.log.look_at_clock();
+            let rest = [("of", Json::from(&*of)), ("text", Json::from(&*text))];
+            machine.log.line(NOBODY, "callback", rest);
+        });
+    }
+}
+
+/// The labels of tasks, sorted.
+pub(super) fn labels<'a>(tasks: impl IntoIterator<Item = &'a Child>) -> Vec<String> {
+    let mut labels: Vec<_> = tasks.into_iter().map(|task| task.name()).collect();
+    labels.sort();
+    labels
+}

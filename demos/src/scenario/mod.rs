@@ -1,0 +1,64 @@
+//! Runs scenarios: small programs of coroutines, written in JSON.
+//!
+//! A scenario is run on the executor with its virtual clock, and logged line by
+//! line as asyncio would do what it says. So the same file, run on asyncio,
+//! shows where the two differ.
+//!
+//! | file           | what it is                                           |
+//! |----------------|------------------------------------------------------|
+//! | `json.rs`      | JSON, read strictly                                  |
+//! | `program.rs`   | a scenario, as the steps that it takes               |
+//! | `parse.rs`     | reads one, or says what is wrong with it             |
+//! | `fault.rs`     | how coroutines end, and how the log says so          |
+//! | `log.rs`       | the log                                              |
+//! | `machine.rs`   | what all coroutines share: names, tasks              |
+//! | `coroutine.rs` | a coroutine, and the steps that it takes             |
+//! | `waits.rs`     | steps that wait for tasks                            |
+//! | `blocks.rs`    | steps with other steps in them                       |
+//! | `run.rs`       | the whole run, from the first turn to the last line  |
+
+mod blocks;
+mod coroutine;
+mod fault;
+mod json;
+mod log;
+mod machine;
+mod parse;
+mod program;
+mod run;
+mod waits;
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use executor::now;
+use program::Millis;
+
+/// Runs the scenario in a file, and returns its log.
+///
+/// # Errors
+///
+/// What is wrong with it, and where in it that is.
+pub(crate) fn run_file(path: &Path, with_turns: bool) -> Result<String, String> {
+    let text = fs::read_to_string(path).map_err(|error| format!("can't be read: {error}"))?;
+    let program = parse::parse(&text).map_err(|error| error.to_string())?;
+    run::run(program, with_turns)
+}
+
+/// A span of time, of which a negative one is none at all.
+fn span(ms: Millis) -> Duration {
+    Duration::from_millis(u64::try_from(ms).unwrap_or(0))
+}
+
+/// The instant so long from now, or so long ago.
+fn from_now(ms: Millis) -> Instant {
+    let (now, span) = (now(), Duration::from_millis(ms.unsigned_abs()));
+    let instant = if ms < 0 { now.checked_sub(span) } else { now.checked_add(span) };
+    instant.unwrap_or(now)
+}
+
+/// The instant so long after another; `None` if no clock gets there.
+fn later(start: Instant, ms: Millis) -> Option<Instant> {
+    start.checked_add(span(ms))
+}

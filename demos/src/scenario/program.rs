@@ -1,0 +1,121 @@
+//! A scenario: a small program of coroutines, as the steps that they take.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// A name, a text, or what an error is known by.
+pub(crate) type Name = Rc<str>;
+
+/// The steps of a coroutine or of a block in it, taken one after the other.
+pub(crate) type Body = Rc<[Step]>;
+
+/// What a coroutine returns: an integer, or none.
+pub(crate) type Value = Option<i64>;
+
+/// A time or a span of time. Both may be negative: that is over at once.
+pub(crate) type Millis = i64;
+
+/// A scenario that has been read.
+///
+/// Whatever its steps say of coroutines holds: those named in `main`, in
+/// [`Step::Spawn`] and in [`Aw::Coro`] are in `coros`. Handles and groups,
+/// though, may turn out not to be bound.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Program {
+    pub(crate) name: Option<Name>,
+    /// The coroutine that the run begins with.
+    pub(crate) main: Name,
+    pub(crate) coros: BTreeMap<Name, Body>,
+}
+
+/// Something that is awaited.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Aw {
+    /// A task or a future, by its handle.
+    Handle(Name),
+    /// A coroutine that is made for this. Its label comes from its own name
+    /// unless another is given.
+    Coro { coro: Name, label: Option<Name> },
+}
+
+/// A step of a coroutine.
+///
+/// A `handle` is the name that the step binds; a `task` or a `future` is one
+/// that another step has bound. `self` is the current task, `main` the main
+/// task. More on some steps:
+///
+/// - `Spawn`: the task's label comes from its handle.
+/// - `Gather` and `Shield`: what has a handle is not awaited here.
+/// - `AsCompleted`: takes `limit` items at most.
+/// - `Timeout`: without a deadline there is no end to its time.
+/// - `Reschedule`: stands in a timeout block. The innermost gets a deadline so
+///   far from now, or none.
+/// - `Try`: what catches is the exact kind, or else [`Catch::Any`]. There is no
+///   `Return` in `finally`.
+/// - `Reraise`: stands in a body that catches, and raises that error again.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Step {
+    Log { text: Name },
+    Sleep { ms: Millis },
+    Yield,
+    Return { value: Value },
+    Raise { error: Name },
+    Exit,
+
+    Spawn { coro: Name, handle: Name, group: Option<Name> },
+    Future { handle: Name },
+    Set { future: Name, value: Value },
+    Fail { future: Name, error: Name },
+    Cancel { task: Name },
+    Uncancel { task: Name },
+    State { task: Name },
+    Outcome { tasks: Rc<[Name]> },
+    Result { task: Name },
+    OnDone { task: Name, text: Name },
+    AllTasks,
+
+    Await { task: Name },
+    Wait { tasks: Rc<[Name]>, return_when: ReturnWhen, timeout: Option<Millis> },
+    Gather { aws: Rc<[Aw]>, return_exceptions: bool, handle: Option<Name> },
+    Shield { aw: Aw, handle: Option<Name> },
+    WaitFor { aw: Aw, timeout: Option<Millis> },
+    AsCompleted { aws: Rc<[Aw]>, timeout: Option<Millis>, limit: Option<u64> },
+
+    Timeout { deadline: Option<Deadline>, body: Body },
+    Reschedule { ms: Option<Millis> },
+    Group { name: Name, body: Body },
+    Loop { n: u64, body: Body },
+    Try { body: Body, catch: Rc<[(Catch, Body)]>, finally: Option<Body> },
+    Reraise,
+}
+
+/// The end of a timeout block.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Deadline {
+    /// So long after the block is entered.
+    After(Millis),
+    /// So long after the run began.
+    At(Millis),
+}
+
+/// The condition of a `wait`.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(crate) enum ReturnWhen {
+    #[default]
+    AllCompleted,
+    FirstCompleted,
+    FirstException,
+}
+
+/// What a handler catches.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Catch {
+    Cancelled,
+    Timeout,
+    /// A group of errors.
+    Group,
+    /// Any other error.
+    Error,
+    /// All of them but cancellation.
+    Any,
+}

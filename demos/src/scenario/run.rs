@@ -1,0 +1,137 @@
+//! A whole run: the turns, and what is said at the end.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use executor::{Clock, Executor, JoinError, Next};
+use serde_json::{Value as Json, json};
+
+use super::coroutine::outcome;
+use super::fault::{Error, Fault, out};
+use super::log::NOBODY;
+use super::machine::{Child, Machine, labels};
+use super::program::Program;
+
+/// Names and errors of tasks that failed, which nobody has seen.
+type Unread = Rc<RefCell<Vec<(String, Json)>>>;
+
+/// A scenario on its executor.
+struct Run {
+    machine: Rc<Machine>,
+    executor: Executor,
+    unread: Unread,
+}
+
+/// Runs a scenario and returns its log.
+///
+/// # Errors
+///
+/// The step that can't be shown.
+pub(crate) fn run(program: Program, with_turns: bool) -> Result<String, String> {
+    let unread = Unread::default();
+    let executor = Executor::builder().clock(Clock::Virtual).on_unread_panic({
+        let unread = Rc::clone(&unread);
+        move |error| note(&unread, error)
+    });
+    let machine = Machine::new(program, with_turns);
+    Run { machine, executor: executor.build(), unread }.to_the_end()
+}
+
+fn note(unread: &Unread, error: &JoinError) {
+    let what = Error::of(error).map_or(Json::Null, |error| error.json());
+    unread.borrow_mut().push((error.task_name(), what));
+}
+
+impl Run {
+    fn to_the_end(self) -> Result<String, String> {
+        let main = self.start();
+        self.turn_until_stopped()?;
+        let how = outcome(&main);
+        self.say("main", [how.as_ref().map_or(("pending", json!(true)), out)]);
+        self.shut_down()?;
+        Ok(self.close(main))
+    }
+
+    fn start(&self) -> Child {
+        let coroutine = self.machine.main();
+        let task = self.machine.note(self.executor.spawn(coroutine.task()), "main");
+        self.machine.bind(&"main".into(), task.clone());
+        let machine = Rc::clone(&self.machine);
+        task.on_done(move || machine.stop());
+        task
+    }
+
+    /// Turns until what it turns for is over, or nothing is left to do.
+    fn turn_until_stopped(&self) -> Result<(), String> {
+        let Machine { log, stop, .. } = &*self.machine;
+        loop {
+            log.next_turn();
+            let next = self.executor.turn();
+            if stop.over.take() {
+                return stop.refusal.take().map_or(Ok(()), Err);
+            }
+            if next == Next::Woken {
+                log.next_turn();
+                self.say("deadlock", []);
+                return Ok(());
+            }
+        }
+    }
+
+    /// Cancels what is left, in the order of its making, and lets it end.
+    fn shut_down(&self) -> Result<(), String> {
+        let left = self.machine.running();
+        if left.is_empty() {
+            return Ok(());
+        }
+        self.say("shutdown", [("pending", json!(labels(&left)))]);
+        for task in &left {
+            task.cancel();
+        }
+        self.stop_after(&left);
+        self.turn_until_stopped()?;
+        for task in &left {
+            if let Some(Err(Fault::Error(error))) = outcome(task) {
+                self.say("shutdown_error", [("of", json!(task.name())), ("err", error.json())]);
+            }
+        }
+        Ok(())
+    }
+
+    /// Has the loop stop when these have ended: two turns after the last, as it
+    /// does when they are gathered.
+    fn stop_after(&self, tasks: &[Child]) {
+        let left = Rc::new(Cell::new(tasks.len()));
+        for task in tasks {
+            let (left, machine) = (Rc::clone(&left), Rc::clone(&self.machine));
+            task.on_done(move || {
+                left.set(left.get() - 1);
+                if left.get() == 0 {
+                    machine.stop_next_turn();
+                }
+            });
+        }
+    }
+
+    /// Says what is still there, and what was never seen.
+    fn close(self, main: Child) -> String {
+        let Self { machine, executor, unread } = self;
+        for name in labels(&machine.destroyed()) {
+            machine.log.line(NOBODY, "destroyed", [("of", json!(name))]);
+        }
+        drop(main);
+        machine.forget();
+        drop(executor);
+        let mut unread = unread.take();
+        unread.sort_by_key(|(name, error)| (name.clone(), error.to_string()));
+        for (name, error) in unread {
+            machine.log.line(NOBODY, "unretrieved", [("of", json!(name)), ("err", error)]);
+        }
+        machine.log.line(NOBODY, "end", []);
+        machine.log.take()
+    }
+
+    fn say<const N: usize>(&self, event: &str, rest: [(&str, Json); N]) {
+        self.machine.log.line(NOBODY, event, rest);
+    }
+}

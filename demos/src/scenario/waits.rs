@@ -1,0 +1,204 @@
+//! Steps that wait for tasks.
+
+use combinators::{
+    AllCompleted, AsCompleted, Condition, FirstCompleted, FirstException, Timeout, as_completed,
+    gather, shield, wait, wait_for,
+};
+use executor::{current_task, yield_now};
+use serde_json::{Value as Json, json};
+
+use super::coroutine::{Coroutine, outcome, pass_cancel, word};
+use super::fault::{Error, Fault, Halt, Outcome, Value, out};
+use super::machine::{Child, labels};
+use super::program::{Aw, Millis, Name, ReturnWhen, Step};
+use super::{from_now, span};
+
+impl Coroutine {
+    pub(super) async fn wait_for_others(&self, step: &Step) -> Result<(), Halt> {
+        match step {
+            Step::Await { task } => {
+                let value = self.join(self.machine.handle(task)?).await?;
+                self.log("await", [("of", word(task)), out(&Ok(value))]);
+            }
+            Step::Wait { tasks, return_when, timeout } => {
+                self.wait_step(tasks, *return_when, *timeout).await?;
+            }
+            Step::Gather { aws, return_exceptions, handle: None } => {
+                let results = self.gather(aws, *return_exceptions).await?;
+                self.log("gather", [("results", results.iter().map(object).collect())]);
+            }
+            Step::Shield { aw, handle: None } => {
+                let value = self.wait(shield(self.child(aw)?)).await??;
+                self.log("shield", [out(&Ok(value))]);
+            }
+            Step::WaitFor { aw, timeout } => {
+                let value = self.wait_for(aw, *timeout).await?;
+                self.log("wait_for", [out(&Ok(value))]);
+            }
+            Step::AsCompleted { aws, timeout, limit } => {
+                self.as_completed(aws, *timeout, *limit).await?;
+            }
+            _ => return Err(Halt::Unsupported("a handle of a gather or shield")),
+        }
+        Ok(())
+    }
+
+    /// Awaits a task. One that awaits itself is told so, a turn later (F28).
+    async fn join(&self, task: Child) -> Result<Value, Halt> {
+        if current_task().is_some_and(|current| current.id() == task.id()) {
+            self.wait(yield_now()).await?;
+            return Err(Error::named("RuntimeError").into());
+        }
+        Ok(self.wait(task).await??)
+    }
+
+    async fn wait_step(
+        &self,
+        tasks: &[Name],
+        return_when: ReturnWhen,
+        timeout: Option<Millis>,
+    ) -> Result<(), Halt> {
+        let tasks = tasks.iter().map(|name| self.machine.handle(name));
+        let tasks = distinct(tasks.collect::<Result<_, _>>()?);
+        if tasks.is_empty() {
+            return Err(Error::named("ValueError").into());
+        }
+        let mut waiting = wait(tasks).return_when(condition(return_when));
+        if let Some(limit) = timeout {
+            waiting = waiting.timeout_at(from_now(limit));
+        }
+        let waited = self.wait(waiting).await?;
+        let (done, pending) = (labels(&waited.done), labels(&waited.pending));
+        self.log("wait", [("done", json!(done)), ("pending", json!(pending))]);
+        Ok(())
+    }
+
+    async fn gather(&self, aws: &[Aw], return_exceptions: bool) -> Result<Vec<Outcome>, Halt> {
+        let children = self.children(aws)?;
+        for (child, aw) in children.iter().zip(aws) {
+            if matches!(aw, Aw::Coro { .. }) {
+                self.machine.hush(child);
+            }
+        }
+        let gather = gather(children);
+        if return_exceptions {
+            let results = self.wait(gather.return_exceptions()).await?;
+            return Ok(results.into_iter().map(|result| result.map_err(Fault::from)).collect());
+        }
+        match self.wait(gather).await? {
+            Ok(values) => Ok(values.into_iter().map(Ok).collect()),
+            Err(error) => Err(Fault::from(error.cause).into()),
+        }
+    }
+
+    async fn wait_for(&self, aw: &Aw, timeout: Option<Millis>) -> Result<Value, Halt> {
+        match (aw, timeout) {
+            (Aw::Coro { coro, label }, None) => {
+                let inner = self.machine.coroutine(coro, label.as_ref().unwrap_or(coro));
+                Ok(inner.run().await?)
+            }
+            (Aw::Coro { coro, label }, Some(limit)) if limit > 0 => {
+                let inner = self.machine.coroutine(coro, label.as_ref().unwrap_or(coro));
+                let inner = async { pass_cancel(inner.run().await).await };
+                let result = self.wait(Timeout::after(span(limit)).run(inner)).await?;
+                Ok(result.map_err(|_| Error::Timeout)??)
+            }
+            (Aw::Handle(name), None) => self.join(self.machine.handle(name)?).await,
+            (_, Some(limit)) => {
+                let result = self.wait(wait_for(self.child(aw)?, span(limit))).await?;
+                Ok(result.map_err(|_| Error::Timeout)??)
+            }
+        }
+    }
+
+    async fn as_completed(
+        &self,
+        aws: &[Aw],
+        timeout: Option<Millis>,
+        limit: Option<u64>,
+    ) -> Result<(), Halt> {
+        let children = distinct(self.children(aws)?);
+        let total = limit.unwrap_or(u64::MAX).min(children.len() as u64);
+        let mut items = as_completed(children);
+        if let Some(limit) = timeout {
+            items = items.timeout_at(from_now(limit));
+        }
+        let mut count = 0;
+        while count < total {
+            let found = match self.next_outcome(&mut items).await? {
+                Some(outcome) => out(&outcome),
+                None => ("timeout", json!(true)),
+            };
+            let timed_out = found.0 == "timeout";
+            self.log("next", [("i", json!(count)), found]);
+            if timed_out {
+                break;
+            }
+            count += 1;
+        }
+        self.log("as_completed", [("n", json!(count))]);
+        Ok(())
+    }
+
+    /// The outcome of the next item; `None` when the time is up, for which the
+    /// reference takes any such error.
+    ///
+    /// If a cancellation comes that this task had asked for before, the item is
+    /// given up instead: the reference tells by the number of cancellations whose
+    /// it is.
+    async fn next_outcome(&self, items: &mut AsCompleted<Child>) -> Result<Option<Outcome>, Fault> {
+        let cancels = || current_task().map_or(0, |task| task.cancelling());
+        let before = cancels();
+        match self.wait(items.next()).await {
+            Ok(item) => {
+                let outcome = item.map(|item| outcome(&item).expect("an item has ended"));
+                Ok(outcome.filter(|it| !matches!(it, Err(Fault::Error(Error::Timeout)))))
+            }
+            Err(_) if cancels() == before => Ok(Some(Err(Fault::Cancelled))),
+            Err(cancelled) => Err(cancelled),
+        }
+    }
+
+    /// The tasks of awaitables. None is made unless all handles are bound.
+    fn children(&self, aws: &[Aw]) -> Result<Vec<Child>, Halt> {
+        for aw in aws {
+            if let Aw::Handle(name) = aw {
+                self.machine.handle(name)?;
+            }
+        }
+        aws.iter().map(|aw| self.child(aw)).collect()
+    }
+
+    fn child(&self, aw: &Aw) -> Result<Child, Halt> {
+        match aw {
+            Aw::Handle(name) => self.machine.handle(name),
+            Aw::Coro { coro, label } => {
+                Ok(self.machine.coroutine(coro, label.as_ref().unwrap_or(coro)).spawn())
+            }
+        }
+    }
+}
+
+/// Tasks without those that come again.
+fn distinct(tasks: Vec<Child>) -> Vec<Child> {
+    let mut kept: Vec<Child> = Vec::with_capacity(tasks.len());
+    for task in tasks {
+        if kept.iter().all(|it| it.id() != task.id()) {
+            kept.push(task);
+        }
+    }
+    kept
+}
+
+fn condition(return_when: ReturnWhen) -> Box<dyn Condition<Value>> {
+    match return_when {
+        ReturnWhen::AllCompleted => Box::new(AllCompleted),
+        ReturnWhen::FirstCompleted => Box::new(FirstCompleted),
+        ReturnWhen::FirstException => Box::new(FirstException),
+    }
+}
+
+fn object(outcome: &Outcome) -> Json {
+    let (key, value) = out(outcome);
+    json!({ key: value })
+}
