@@ -536,15 +536,22 @@ pub async fn ends(name: &'static str, turn: usize) -> &'static str {
 
 /// Says whether a future ends or is dropped before.
 pub async fn guarded<F: IntoFuture>(name: &'static str, future: F) -> F::Output {
-    struct Guard(&'static str, &'static str);
-    impl Drop for Guard {
+    let output = unless_dropped(name, future).await;
+    say(format!("{name} ends"));
+    output
+}
+
+/// Says it if a future is dropped before its end.
+pub async fn unless_dropped<F: IntoFuture>(name: &'static str, future: F) -> F::Output {
+    struct Dropped(&'static str);
+    impl Drop for Dropped {
         fn drop(&mut self) {
-            say(format!("{} {}", self.0, self.1));
+            say(format!("{} cancelled", self.0));
         }
     }
-    let mut guard = Guard(name, "cancelled");
+    let dropped = Dropped(name);
     let output = future.await;
-    guard.1 = "ends";
+    std::mem::forget(dropped);
     output
 }
 

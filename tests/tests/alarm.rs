@@ -43,27 +43,31 @@ fn alarms_ring_in_order_a_turn_before_sleepers_resume() {
     trace(program).assert(&["5+0 a rings", "5+0 b rings", "5+1 sleeper resumes", "7+0 c rings"]);
 }
 
-/// With no delay, and at an instant that has passed, next turn: by deadline, and
-/// behind what that turn runs.
+/// With no delay, and at an instant that has passed, next turn, behind what the
+/// turn runs; and `soon` among that.
 #[test]
 fn an_alarm_that_is_due_rings_next_turn() {
     let program = async {
         let start = now();
         sleep(ms(5)).await;
         let _now = Alarm::after(Duration::ZERO, says("a rings"));
+        let _soon = Alarm::soon(says("soon rings"));
         let _past = Alarm::at(start + ms(2), says("b rings"));
         let _present = Alarm::at(now(), says("c rings"));
         say("main waits");
         turns(1).await;
         say("main resumes");
         turns(1).await;
+        say("main again");
     };
     trace(program).assert(&[
         "5+0 main waits",
+        "5+1 soon rings",
         "5+1 main resumes",
         "5+1 b rings",
         "5+1 a rings",
         "5+1 c rings",
+        "5+2 main again",
     ]);
 }
 
@@ -105,6 +109,7 @@ fn a_dropped_alarm_never_rings() {
             assert_eq!(Rc::strong_count(&rung), 1);
         }
         drop((Alarm::at(start, counts(&rung)), Alarm::at(start + HOUR, counts(&rung))));
+        drop(Alarm::soon(counts(&rung)));
         sleep(ms(2)).await;
         assert_eq!((rung.get(), now() - start), (0, ms(2)));
     });
@@ -141,12 +146,16 @@ fn an_alarm_may_switch_off_one_of_the_same_instant() {
 #[test]
 fn an_alarm_may_switch_off_one_of_the_same_turn() {
     run(async {
-        let (rung, second) = (Rc::new(Cell::new(0)), Rc::new(RefCell::new(None)));
-        let other = Rc::clone(&second);
-        let _first = Alarm::after(Duration::ZERO, move || drop(other.take()));
-        second.replace(Some(Alarm::after(Duration::ZERO, counts(&rung))));
-        turns(2).await;
-        assert_eq!(rung.get(), 0);
+        let (rung, others) = (Rc::new(Cell::new(0)), Rc::new(RefCell::new(Vec::new())));
+        let off = || {
+            let others = Rc::clone(&others);
+            move || drop(others.take())
+        };
+        let _first = [Alarm::soon(off()), Alarm::after(Duration::ZERO, off())];
+        let due = [Alarm::soon(counts(&rung)), Alarm::after(Duration::ZERO, counts(&rung))];
+        others.replace(due.into());
+        turns(3).await;
+        assert_eq!((rung.get(), Rc::strong_count(&rung)), (0, 1));
     });
 }
 
@@ -249,7 +258,8 @@ fn an_alarm_may_cancel_a_task_that_is_ready() {
 
 // The executor -------------------------------------------------------------------
 
-/// I8: what it was to call is dropped with the executor, uncalled.
+/// I8: with the executor gone nobody rings, and what was to be called goes with
+/// the alarm.
 #[test]
 fn alarms_are_dropped_with_the_executor() {
     let rung = Rc::new(Cell::new(0));
@@ -257,11 +267,11 @@ fn alarms_are_dropped_with_the_executor() {
     let alarms = executor.block_on(async {
         [Alarm::after(HOUR, counts(&rung)), Alarm::after(Duration::ZERO, counts(&rung))]
     });
-    // The turn after the main future's end has called the second.
-    assert_eq!((rung.get(), Rc::strong_count(&rung)), (1, 2));
+    // The turn after the main future's end has rung the second.
+    assert_eq!(rung.get(), 1);
     drop(executor);
-    assert_eq!((rung.get(), Rc::strong_count(&rung)), (1, 1));
     drop(alarms);
+    assert_eq!((rung.get(), Rc::strong_count(&rung)), (1, 1));
 }
 
 /// An alarm may be dropped anywhere.
@@ -289,16 +299,28 @@ fn what_an_alarm_was_to_call_may_do_anything_when_it_is_dropped() {
     }
     let drops = Rc::new(Cell::new(0));
     let executor = virtual_executor();
-    executor.block_on(async {
-        for delay in [Duration::ZERO, HOUR] {
-            let busy = Busy(Rc::clone(&drops));
-            drop(Alarm::after(delay, move || drop(busy)));
-            let busy = Busy(Rc::clone(&drops));
-            std::mem::forget(Alarm::after(delay, move || drop(busy)));
+    let task = executor.spawn({
+        let drops = Rc::clone(&drops);
+        async move {
+            let busy = || {
+                let busy = Busy(Rc::clone(&drops));
+                move || drop(busy)
+            };
+            drop(Alarm::soon(busy()));
+            drop(Alarm::after(HOUR, busy()));
+            let _rings = Alarm::soon(busy());
+            let _alarm = Alarm::after(HOUR, busy());
+            turns(2).await;
+            let _late = Alarm::soon(busy());
+            std::future::pending::<()>().await;
         }
     });
-    drop(executor);
-    assert_eq!(drops.get(), 4);
+    for _ in 0..3 {
+        let _ = executor.turn();
+    }
+    assert_eq!(drops.get(), 3);
+    drop((executor, task));
+    assert_eq!(drops.get(), 5);
 }
 
 /// Polling anything inside an alarm is polling it outside of a task.
@@ -320,7 +342,12 @@ fn an_alarm_is_called_outside_of_tasks() {
 #[test]
 fn an_alarm_outside_of_an_executor_is_an_error() {
     let at = std::time::Instant::now();
-    for message in [panic_of(|| Alarm::after(ms(1), || {})), panic_of(|| Alarm::at(at, || {}))] {
+    let set = [
+        panic_of(|| Alarm::after(ms(1), || {})),
+        panic_of(|| Alarm::at(at, || {})),
+        panic_of(|| Alarm::soon(|| {})),
+    ];
+    for message in set {
         assert!(message.contains("no executor runs on this thread"), "{message}");
     }
 }

@@ -24,8 +24,8 @@ use std::thread;
 use std::time::Duration;
 
 use executor::{
-    CancelTarget, Executor, PassCancel, Shared, Task, TaskRef, catch_cancel, sleep, spawn,
-    yield_now,
+    CancelTarget, Cancelled, Executor, PassCancel, Shared, Task, TaskRef, catch_cancel, sleep,
+    spawn, yield_now,
 };
 use futures_lite::future::{or, poll_once, zip};
 use wheelhouse_tests::{
@@ -647,6 +647,42 @@ fn a_second_await_of_the_same_task_may_be_given_up() {
         turns(2).await;
         task.cancel();
         assert_eq!(inner.reference().cancelling(), 1);
+        turns(2).await;
+        assert!(!task.is_finished(), "the inner task cleans up");
+        assert!(task.await.unwrap_err().is_cancelled());
+    });
+}
+
+/// What one task has given up is nothing to the next that is polled.
+#[test]
+#[ignore = "found: C19: the next task is dropped at once"]
+fn what_a_task_has_said_is_forgotten_with_its_poll() {
+    run(async {
+        let (inner, beside) = (cleaner("inner", 3), spawn(pending::<()>()));
+        let throws = async { drop(catch_cancel(poll_fn(|_| Cancelled::throw::<()>())).await) };
+        let first = spawn(zip(beside.into_future(), throws));
+        let second = spawn(inner.into_future());
+        turns(1).await;
+        second.cancel();
+        turns(2).await;
+        assert!(!second.is_finished(), "the inner task cleans up");
+        assert!(second.await.unwrap_err().is_cancelled());
+        assert!(!first.is_finished());
+    });
+}
+
+/// A scope beside a task that is awaited doesn't take its place.
+#[test]
+#[ignore = "found: C19: the task is dropped at once"]
+fn a_scope_that_has_caught_leaves_what_is_beside_it_waiting() {
+    run(async {
+        let inner = cleaner("inner", 3);
+        let reference = inner.reference();
+        let throws = async { drop(catch_cancel(poll_fn(|_| Cancelled::throw::<()>())).await) };
+        let task = spawn(zip(inner.into_future(), throws));
+        turns(1).await;
+        task.cancel();
+        assert_eq!(reference.cancelling(), 1);
         turns(2).await;
         assert!(!task.is_finished(), "the inner task cleans up");
         assert!(task.await.unwrap_err().is_cancelled());
