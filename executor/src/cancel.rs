@@ -36,7 +36,7 @@ impl Core {
             self.note_passed(id.index, slot, Passed::Task(inner));
             (id, slot) = (inner, inner_slot);
         }
-        match self.target_of(id.index, slot).map(|target| target.cancel()) {
+        match self.ask_target(id.index, slot) {
             Some(true) => self.note_passed(id.index, slot, Passed::Target),
             // Its wake is on the way (F83).
             Some(false) => self.mark(id.index, slot),
@@ -74,9 +74,18 @@ impl Core {
         waits.then_some((inner, inner_slot))
     }
 
-    fn target_of(&self, index: u32, slot: &Slot) -> Option<Rc<dyn CancelTarget>> {
-        let blocked = slot.blocked_on() == BlockedOn::Target && !self.is_polled(index);
-        if blocked { self.extras.target(index) } else { None }
+    /// Has the target that the task waits for cancel; `None` if there is none. It
+    /// is out of the table while it is asked, so that tasks that wait for each
+    /// other come to an end.
+    fn ask_target(&self, index: u32, slot: &Slot) -> Option<bool> {
+        if slot.blocked_on() != BlockedOn::Target || self.is_polled(index) {
+            return None;
+        }
+        let target = self.extras.of(index, slot, |extra| extra.target.take())?;
+        let cancelled = target.cancel();
+        let before = self.extras.of(index, slot, |extra| extra.target.replace(target));
+        contain_quietly(|| drop(before)); // Foreign code (I7).
+        Some(cancelled)
     }
 
     fn is_polled(&self, index: u32) -> bool {
@@ -158,8 +167,8 @@ impl Core {
             self.cancel(inner);
             return Pass::To(inner);
         }
-        let target = self.target_of(task.index, slot).filter(|_| blocked_on == BlockedOn::Target);
-        match target.map(|target| target.cancel()) {
+        let waits = blocked_on == BlockedOn::Target;
+        match if waits { self.ask_target(task.index, slot) } else { None } {
             Some(true) => Pass::ToTarget,
             Some(false) => Pass::Await,
             None => Pass::Wake,

@@ -126,10 +126,10 @@ impl Suspension {
         self.said.get() & THROWN != 0
     }
 
-    /// For a scope: what it polled has thrown, and isn't blocked on anything any
-    /// more.
+    /// For a scope: what it polled has thrown. Dropping that takes back what else
+    /// it has said.
     pub(crate) fn catch(&self) {
-        self.said.set(self.said.get() & CATCHES | BlockedOn::NOTHING);
+        self.said.set(self.said.get() & !THROWN);
     }
 
     /// A scope is left waiting. Returns the number of the poll.

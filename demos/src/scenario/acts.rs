@@ -17,7 +17,7 @@ impl Coroutine {
         match step {
             Step::Log { text } => self.log("log", [("text", word(text))]),
             Step::Spawn { coro, handle, group } => {
-                self.spawn_child(coro, handle, group.as_ref())?
+                self.spawn_child(coro, handle, group.as_ref())?;
             }
             Step::Future { handle } => machine.bind_future(handle),
             Step::Set { future, value } => self.complete(future, Ok(Value(*value)))?,

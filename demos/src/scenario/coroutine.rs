@@ -117,7 +117,7 @@ impl Coroutine {
             Step::Timeout { .. } | Step::Group { .. } | Step::Loop { .. } | Step::Try { .. } => {
                 return self.block(step, scope).await;
             }
-            Step::Reschedule { ms } => self.reschedule(*ms, scope)?,
+            Step::Reschedule { ms } => super::blocks::reschedule(*ms, scope)?,
             Step::Await { .. }
             | Step::Wait { .. }
             | Step::Gather { .. }
@@ -134,7 +134,7 @@ impl Coroutine {
         let refusal = format!("task {}: {what} can't be shown", self.label);
         self.machine.stop.refusal.set(Some(refusal));
         self.machine.stop();
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 

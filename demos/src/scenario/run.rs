@@ -38,7 +38,7 @@ pub(crate) fn run(program: Program, with_turns: bool) -> Result<String, String> 
         move |error| note(&unread, error)
     });
     let machine = Machine::new(program, with_turns);
-    Run { machine, executor: executor.build(), unread }.to_the_end()
+    Run { machine, executor: executor.build(), unread }.finish()
 }
 
 fn note(unread: &Unread, error: &JoinError) {
@@ -47,7 +47,7 @@ fn note(unread: &Unread, error: &JoinError) {
 }
 
 impl Run {
-    fn to_the_end(self) -> Result<String, String> {
+    fn finish(self) -> Result<String, String> {
         let main = self.start();
         self.turn_until_stopped()?;
         let how = outcome(&main);
