@@ -1,17 +1,13 @@
 //! The same programs on asyncio and here: what each logs.
 //!
-//! `tests/asyncio/cases` has scenarios, and beside each the log that CPython 3.13
+//! `tests/asyncio/cases` has scenarios, and beside each the log that Python 3.13
 //! made of it. What differs on purpose is in `tests/asyncio/DEVIATIONS.md`.
-
-mod common;
 
 use std::collections::BTreeSet;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-
-use common::wheelhouse;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/asyncio")
@@ -25,15 +21,19 @@ fn scenarios(folder: &Path) -> BTreeSet<String> {
     scenarios.map(|path| path.file_stem().unwrap().to_string_lossy().into_owned()).collect()
 }
 
-/// Those whose logs here aren't CPython's.
+/// Those whose logs here are others.
 fn different(folder: &Path) -> BTreeSet<String> {
     scenarios(folder).into_iter().filter(|name| !is_same(&folder.join(name))).collect()
 }
 
 fn is_same(scenario: &Path) -> bool {
     let expected = fs::read_to_string(scenario.with_extension("log")).expect("a log beside it");
-    let mut command = wheelhouse("scenario");
-    let output = command.arg(scenario.with_extension("json")).output().expect("the binary starts");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wheelhouse"));
+    let output = command
+        .arg("scenario")
+        .arg(scenario.with_extension("json"))
+        .output()
+        .expect("the binary starts");
     String::from_utf8_lossy(&output.stdout) == expected
 }
 
@@ -52,12 +52,12 @@ fn the_cases_give_the_same_logs_as_cpython() {
     assert_eq!(different(&folder().join("cases")), deviations());
 }
 
-/// `PYTHON313` is a CPython 3.13, whose logs the new scenarios get. Prints the
+/// `PYTHON313` is a Python 3.13, whose logs the new scenarios get. Prints the
 /// counts, and keeps what differs.
 #[test]
-#[ignore = "takes a CPython 3.13, and a minute"]
+#[ignore = "takes a Python 3.13, and a minute"]
 fn fresh_random_scenarios_give_the_same_logs_as_cpython() {
-    let python = env::var("PYTHON313").expect("PYTHON313 says where a CPython 3.13 is");
+    let python = env::var("PYTHON313").expect("PYTHON313 says where a Python 3.13 is");
     let count = env::var("SCENARIOS").unwrap_or_else(|_| String::from("40"));
     let seed = env::var("SEED").unwrap_or_else(|_| std::process::id().to_string());
     let mut all_different = Vec::new();

@@ -150,7 +150,7 @@ impl Core {
             return false;
         }
         let Some(task) = self.polling() else { return false };
-        let by_scope = self.forget_scope(task, inner);
+        let by_scope = self.forget_passed_by_scopes(|it| (it.0, it.1) == (task, inner));
         self.forget_passed(task, Passed::Task(inner)) || by_scope
     }
 
@@ -163,7 +163,7 @@ impl Core {
         self.extras.of(task.index, slot, |extra| extra.cancels += 1);
         if let Some((inner, _)) = self.awaited_by(task, blocked_on) {
             self.any_passed.set(true);
-            self.passed_by_scopes.borrow_mut().push((task, inner));
+            self.passed_by_scopes.borrow_mut().push((task, inner, scope));
             self.cancel(inner);
             return Pass::To(inner);
         }
@@ -188,19 +188,24 @@ impl Core {
         left.saturating_sub(u32::try_from(beside).unwrap_or(u32::MAX))
     }
 
-    /// Forgets that a scope's cancellation was passed on; `false` if that was
+    /// Forgets that this scope's cancellation was passed on; `false` if that was
     /// forgotten.
-    pub(crate) fn forget_scope(&self, task: TaskId, inner: TaskId) -> bool {
+    pub(crate) fn forget_passed_by(&self, scope: usize) -> bool {
+        self.forget_passed_by_scopes(|it| it.2 == scope)
+    }
+
+    pub(crate) fn has_passed(&self, scope: usize) -> bool {
+        self.passed_by_scopes.borrow().iter().any(|it| it.2 == scope)
+    }
+
+    fn forget_passed_by_scopes(&self, which: impl Fn(&(TaskId, TaskId, usize)) -> bool) -> bool {
         let mut passed = self.passed_by_scopes.borrow_mut();
-        let place = passed.iter().position(|it| *it == (task, inner));
-        place.map(|place| passed.swap_remove(place)).is_some()
+        let before = passed.len();
+        passed.retain(|it| !which(it));
+        passed.len() < before
     }
 
-    pub(crate) fn has_passed_scope(&self, task: TaskId, inner: TaskId) -> bool {
-        self.passed_by_scopes.borrow().contains(&(task, inner))
-    }
-
-    /// The same for a target, whose future sees to it.
+    /// The future of a target sees to what came of the cancellation.
     pub(crate) fn conclude_target(&self, task: TaskId) {
         self.forget_passed(task, Passed::Target);
     }

@@ -81,8 +81,8 @@ pub(crate) struct Core {
     pub(crate) suspension: Suspension,
     /// Whether a cancellation has ever been passed on.
     pub(crate) any_passed: Cell<bool>,
-    /// Which scopes' cancellations were: who awaits whom there.
-    pub(crate) passed_by_scopes: RefCell<Vec<(TaskId, TaskId)>>,
+    /// Which scopes' cancellations were: who awaits whom, and the scope's address.
+    pub(crate) passed_by_scopes: RefCell<Vec<(TaskId, TaskId, usize)>>,
     /// The scopes that were cancelled, by address, and in which task that counts.
     pub(crate) cancelled_scopes: RefCell<Vec<(TaskId, usize)>>,
     /// Set when the executor is dropped: no new tasks from here on.

@@ -115,7 +115,7 @@ impl Scope {
         let (core, task, blocked_on) = (Rc::clone(core), *task, *blocked_on);
         drop(inside);
         self.0.counted.replace(Some((Rc::clone(&core), task)));
-        match core.cancel_scope(task, self.address(), blocked_on) {
+        match core.cancel_scope(task, self.0.address(), blocked_on) {
             Pass::To(inner) => self.0.passed_to.set(Some(inner)),
             Pass::ToTarget => {}
             Pass::Await => self.0.requested.set(true),
@@ -129,11 +129,7 @@ impl Scope {
     pub fn uncancel(&self) -> u32 {
         self.0.requested.set(false);
         let Some((core, task)) = self.0.counted.take() else { return 0 };
-        core.uncancel_scope(task, self.address(), &self.0.around.borrow())
-    }
-
-    fn address(&self) -> usize {
-        Rc::as_ptr(&self.0).addr()
+        core.uncancel_scope(task, self.0.address(), &self.0.around.borrow())
     }
 }
 
@@ -141,13 +137,17 @@ impl Scope {
 impl Drop for State {
     fn drop(&mut self) {
         if let Some((core, task)) = self.counted.take() {
-            let address = std::ptr::from_ref(self).addr();
-            core.cancelled_scopes.borrow_mut().retain(|it| *it != (task, address));
+            let of_this = (task, self.address());
+            core.cancelled_scopes.borrow_mut().retain(|it| *it != of_this);
         }
     }
 }
 
 impl State {
+    fn address(&self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+
     /// Has the scope polled, to see to a cancellation.
     fn request(&self) {
         self.requested.set(true);
@@ -169,12 +169,12 @@ impl State {
         self.inside.replace(Some(Inside { core: Rc::clone(core), task, waker, blocked_on }));
         // What it was passed on to has been given up: the scope takes it.
         if let Some(inner) = self.passed_to.take()
-            && core.has_passed_scope(task, inner)
+            && core.has_passed(self.address())
         {
             if blocked_on == BlockedOn::Task(inner.index) {
                 self.passed_to.set(Some(inner));
             } else {
-                core.forget_scope(task, inner);
+                core.forget_passed_by(self.address());
                 self.request();
             }
         }
@@ -184,8 +184,8 @@ impl State {
     fn leave(&self) {
         let inside = self.inside.take();
         self.requested.set(false);
-        if let (Some(Inside { core, task, .. }), Some(inner)) = (&inside, self.passed_to.take()) {
-            core.forget_scope(*task, inner);
+        if let (Some(Inside { core, .. }), Some(_)) = (&inside, self.passed_to.take()) {
+            core.forget_passed_by(self.address());
         }
     }
 }
@@ -247,7 +247,7 @@ impl<F: Future> Future for CatchCancel<F> {
             core.suspension.deliver();
         }
         if let Some(scope) = this.scope {
-            let around = core.suspension.enter_named(Rc::as_ptr(scope).addr());
+            let around = core.suspension.enter_named(scope.address());
             scope.around.replace(around);
         }
         let (caught, blocked_on) = catch(&core, this.nested, || {
