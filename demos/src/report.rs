@@ -77,7 +77,7 @@ pub(crate) fn print(text: impl Display) {
     written.unwrap_or_else(|error| give_up(&error));
 }
 
-/// Prints a line, as [`print`] does.
+/// Prints a line, as [`print()`] does.
 fn print_line(line: impl Display) {
     print(format_args!("{line}\n"));
 }
