@@ -631,7 +631,6 @@ fn the_next_task_takes_the_cancellation_when_several_were_given_up() {
 
 /// One of two awaits of a shared task may be given up: the other passes on.
 #[test]
-#[ignore = "found: C18: the task is dropped at once"]
 fn a_second_await_of_the_same_task_may_be_given_up() {
     run(async {
         let inner = cleaner("inner", 3).shared();

@@ -402,7 +402,6 @@ fn a_task_whose_children_have_ended_is_cancelled_itself() {
 /// the failure comes out; a turn later the task is cancelled itself, and the
 /// others go on.
 #[test]
-#[ignore = "found: G1: the others are cancelled"]
 fn a_task_whose_gather_has_failed_is_cancelled_itself() {
     let program = async {
         for count in 2..=4 {

@@ -253,7 +253,6 @@ fn sharing_a_task_whose_outcome_was_taken_is_an_error() {
 
 /// What a log shows.
 #[test]
-#[ignore = "found: H1: the join shows its inside"]
 fn shared_tasks_can_be_printed() {
     run(async {
         let task = spawn(async {}).named("egg").shared();

@@ -1111,7 +1111,6 @@ fn waiting_for_a_task_of_another_executor_is_an_error() {
 
 /// Misuse: a task that was awaited before has no outcome to give.
 #[test]
-#[ignore = "found: T4: the message says that the task has ended"]
 fn waiting_for_a_task_whose_outcome_was_taken_is_an_error() {
     for limit in [ms(5), Duration::ZERO] {
         let message = panic_of(|| {
