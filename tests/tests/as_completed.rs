@@ -288,16 +288,17 @@ fn what_had_ended_when_the_time_was_up_is_given_later() {
 fn no_timer_is_left_when_all_have_ended() {
     let executor = virtual_executor();
     let start = executor.block_on(async { now() });
-    executor.block_on(async {
+    let completed = executor.block_on(async {
         let mut completed = as_completed([1, 2].map(sleeps)).timeout(HOUR);
         while completed.next().await.is_some() {}
         assert!(!completed.timed_out());
         sleep(ms(3)).await;
         assert!(!completed.timed_out());
-        std::mem::forget(completed);
+        completed
     });
     assert_eq!(settled(&executor), Next::Woken);
     assert!(executor.block_on(async { now() }) < start + HOUR);
+    drop(completed);
 }
 
 /// F2, F129: nor does the time run out when the last has ended in the same turn.
