@@ -42,7 +42,7 @@
 //! | [`as_completed`](as_completed()) | have ended, or the time is up | no matter | run on | run on |
 //! | [`shield`](shield()) | has ended | - | runs on | runs on |
 //! | [`timeout`](timeout()) of a task, [`wait_for`] | has ended | - | is cancelled, and ends first | is cancelled |
-//! | [`task_group`](task_group()) | have ended | are cancelled, and end first | are cancelled, and end first | run on |
+//! | [`task_group`](task_group()) | have ended | are cancelled, and end first | are cancelled, and end first | are cancelled |
 //! | [`to_thread`](to_thread()) | has ended | - | runs on, if it has begun | runs on, if it has begun |
 //!
 //! # How it works

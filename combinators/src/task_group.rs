@@ -1,13 +1,14 @@
 //! `task_group`: children that end before the block does, together.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
-use executor::{Cancelled, JoinError, Shared, TaskId, TaskRef, catch_cancel, current_task, spawn};
+use executor::{Cancelled, JoinError, Scope, Shared, TaskRef, current_task, spawn};
 
 use crate::failure::{BoxError, Failure};
 use crate::outcome::{Outcome, succeeded};
@@ -21,7 +22,7 @@ const OUTSIDE: &str = "a task group was awaited outside of a task: await it insi
 /// for until it has ended, also if that takes time, and then all failures are
 /// the error, in the order in which they came, the block's last. A task that was
 /// cancelled is no failure. If the task that runs the group is cancelled, so are
-/// all in it.
+/// all in it; also if the group is dropped, or its block panics.
 ///
 /// A failure is an error that is returned, or a panic. Errors go to the group and
 /// to whoever awaits the task, so values are to be cloned: an error that can't be
@@ -58,16 +59,28 @@ const OUTSIDE: &str = "a task group was awaited outside of a task: await it insi
 ///
 /// # Panics
 ///
-/// Panics outside of a running executor, and if the block does; then the tasks
-/// run on.
+/// Panics outside of a running executor, and if the block does.
 pub async fn task_group<B, R>(block: B) -> Result<R::Value, GroupError>
 where
     B: AsyncFnOnce(Group) -> R,
     R: Outcome<Error: Into<BoxError>>,
 {
     let group = Group(Rc::new(State::new(current_task().expect(OUTSIDE))));
-    let block = catch_cancel(block(group.clone())).await;
-    group.0.end(block.map(Outcome::into_result)).await
+    let running = Running(Rc::clone(&group.0));
+    let block = group.0.scope.catch(block(group.clone())).await;
+    running.0.end(block.map(Outcome::into_result)).await
+}
+
+/// While the group runs. A group that is given up cancels its tasks, takes no
+/// more, and takes back what it has asked of its parent.
+struct Running(Rc<State>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.over.set(true);
+        self.0.abort();
+        self.0.scope.uncancel();
+    }
 }
 
 /// Spawns tasks into a [`task_group`]. Clones are the same group, for tasks that
@@ -78,15 +91,19 @@ pub struct Group(Rc<State>);
 struct State {
     /// The task that runs the group.
     parent: TaskRef,
-    /// The tasks that haven't ended, in the order of spawning.
-    tasks: RefCell<Vec<TaskRef>>,
+    /// The tasks that haven't ended, by the number of the spawn.
+    tasks: RefCell<BTreeMap<u64, TaskRef>>,
+    spawned: Cell<u64>,
     failures: RefCell<Vec<GroupFailure>>,
     /// Whether the tasks have been cancelled.
     aborting: Cell<bool>,
     /// Whether the block is over.
     exiting: Cell<bool>,
-    /// Whether the group has cancelled its parent.
+    /// Whether the group is.
+    over: Cell<bool>,
+    /// Whether the group has cancelled what its parent waits for in it.
     interrupted: Cell<bool>,
+    scope: Scope,
     waiting: Cell<Option<Waker>>,
 }
 
@@ -103,16 +120,17 @@ impl Group {
         F: Future<Output: Outcome<Error: Into<BoxError>> + Clone> + 'static,
     {
         let state = &self.0;
-        if state.exiting.get() && state.tasks.borrow().is_empty() {
+        if state.over.get() || state.exiting.get() && state.tasks.borrow().is_empty() {
             return Err(GroupClosed { over: true });
         }
         if state.aborting.get() {
             return Err(GroupClosed { over: false });
         }
         let task = spawn(future).shared();
-        state.tasks.borrow_mut().push(task.reference());
+        let number = state.spawned.replace(state.spawned.get() + 1);
+        state.tasks.borrow_mut().insert(number, task.reference());
         let (state, ended) = (Rc::clone(state), task.clone());
-        task.on_done(move || state.note_end(&ended));
+        task.on_done(move || state.note_end(number, &ended));
         Ok(task)
     }
 
@@ -128,31 +146,34 @@ impl State {
         Self {
             parent,
             tasks: RefCell::default(),
+            spawned: Cell::new(0),
             failures: RefCell::default(),
             aborting: Cell::new(false),
             exiting: Cell::new(false),
+            over: Cell::new(false),
             interrupted: Cell::new(false),
+            scope: Scope::default(),
             waiting: Cell::new(None),
         }
     }
 
-    fn note_end<T>(&self, task: &Shared<T>)
+    fn note_end<T>(&self, number: u64, task: &Shared<T>)
     where
         T: Outcome<Error: Into<BoxError>> + Clone,
     {
-        self.forget(task.id());
+        self.forget(number);
         let failed = task.peek(|outcome| !succeeded(outcome)).unwrap_or(false);
         let Some(cause) = task.outcome().filter(|_| failed).and_then(failure_of) else { return };
         self.failures.borrow_mut().push(GroupFailure { name: task.name(), cause });
-        if !self.aborting.get() && !self.interrupted.get() {
+        if !self.over.get() && !self.aborting.get() && !self.interrupted.get() {
             self.abort();
             self.interrupted.set(true);
-            self.parent.cancel();
+            self.scope.cancel();
         }
     }
 
-    fn forget(&self, ended: TaskId) {
-        self.tasks.borrow_mut().retain(|task| task.id() != ended);
+    fn forget(&self, number: u64) {
+        self.tasks.borrow_mut().remove(&number);
         if self.tasks.borrow().is_empty()
             && let Some(waiting) = self.waiting.take()
         {
@@ -164,7 +185,7 @@ impl State {
         if self.aborting.replace(true) {
             return;
         }
-        let tasks = self.tasks.borrow().clone();
+        let tasks: Vec<_> = self.tasks.borrow().values().cloned().collect();
         for task in tasks {
             task.cancel();
         }
@@ -185,7 +206,7 @@ impl State {
             Err(cancelled) => (None, later.or(Some(cancelled))),
         };
         // Was it the group that cancelled its parent, and nobody else? (F148)
-        let ours = self.interrupted.get() && self.parent.uncancel() == 0;
+        let ours = self.interrupted.get() && self.scope.uncancel() == 0;
         if let Some(cancelled) = cancelled
             && !ours
             && self.failures.borrow().is_empty()
@@ -199,7 +220,7 @@ impl State {
     /// meanwhile; once the tasks are cancelled another has nothing to add (F141).
     async fn outlive_tasks(&self) -> Option<Cancelled> {
         let mut first = None;
-        while let Err(cancelled) = catch_cancel(self.emptied()).await {
+        while let Err(cancelled) = self.scope.catch(self.emptied()).await {
             if !self.aborting.get() {
                 first = Some(cancelled);
                 self.abort();

@@ -6,7 +6,7 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use executor::{Alarm, Handle, IntoHandle, JoinError, TaskRef, catch_cancel, current_task, now};
+use executor::{Alarm, Handle, IntoHandle, JoinError, Scope, current_task, now};
 
 use crate::shield::Shield;
 
@@ -27,15 +27,11 @@ impl Error for Elapsed {}
 
 /// Runs a future for so long at most.
 ///
-/// When the time is up the task is cancelled, within this future: what it is
-/// blocked on ends first, also if that takes time, and then the future is
+/// When the time is up what is in this future is cancelled: what it is blocked
+/// on ends first, also if that takes time, and then the future is
 /// dropped. A cancellation from elsewhere goes through, and counts for more
 /// than the time. A future that catches the cancellation and goes on is left
 /// alone, and its value is what counts.
-///
-/// It is the task that is cancelled, so there is one timeout at a time in it, or
-/// one within the other. Several futures side by side in one task, by `join!` or
-/// `select!`, are to be tasks if they have a timeout each; `gather` makes them so.
 ///
 /// A future that never has to wait is ready, even if there is no time at all.
 /// [`Timeout`] can be changed while it runs.
@@ -143,8 +139,8 @@ pub struct Timeout(Rc<State>);
 struct State {
     limit: Cell<Limit>,
     phase: Cell<Phase>,
-    /// The task that runs the future.
-    task: RefCell<Option<TaskRef>>,
+    /// What the future runs in.
+    scope: Scope,
     alarm: RefCell<Option<Alarm>>,
 }
 
@@ -188,7 +184,7 @@ impl Timeout {
         Self(Rc::new(State {
             limit: Cell::new(limit),
             phase: Cell::new(Phase::Created),
-            task: RefCell::default(),
+            scope: Scope::default(),
             alarm: RefCell::default(),
         }))
     }
@@ -206,11 +202,12 @@ impl Timeout {
     pub async fn run<F: IntoFuture>(self, future: F) -> Result<F::Output, Elapsed> {
         let task = current_task().expect(OUTSIDE);
         let before = task.cancelling();
-        let running = self.start(&task);
-        let result = catch_cancel(future).await;
+        let scope = self.0.scope.clone();
+        let running = self.start();
+        let result = scope.catch(future).await;
         let expired = running.stop();
         // Whose cancellation was it? (F104)
-        let ours = expired && task.uncancel() <= before;
+        let ours = expired && scope.uncancel() <= before;
         match result {
             Ok(value) => Ok(value),
             Err(_) if ours => Err(Elapsed),
@@ -239,10 +236,9 @@ impl Timeout {
         Ok(())
     }
 
-    fn start(self, task: &TaskRef) -> Running {
+    fn start(self) -> Running {
         assert!(self.0.phase.get() == Phase::Created, "{TWICE}");
         self.0.phase.set(Phase::Running);
-        self.0.task.replace(Some(task.clone()));
         self.set_alarm();
         Running(self)
     }
@@ -273,10 +269,7 @@ impl State {
             return;
         }
         self.phase.set(Phase::Expiring);
-        let task = self.task.borrow().clone();
-        if let Some(task) = task {
-            task.cancel();
-        }
+        self.scope.cancel();
     }
 }
 
@@ -299,8 +292,8 @@ impl Drop for Running {
     fn drop(&mut self) {
         let expiring = self.0.0.phase.get() == Phase::Expiring;
         self.stop();
-        if let Some(task) = self.0.0.task.take().filter(|_| expiring) {
-            task.uncancel();
+        if expiring {
+            self.0.0.scope.uncancel();
         }
     }
 }

@@ -36,7 +36,7 @@ impl Core {
             self.note_passed(id.index, slot, Passed::Task(inner));
             (id, slot) = (inner, inner_slot);
         }
-        match self.target_of(id.index, slot).map(|target| target.cancel()) {
+        match self.ask_target(id.index, slot) {
             Some(true) => self.note_passed(id.index, slot, Passed::Target),
             // Its wake is on the way (F83).
             Some(false) => self.mark(id.index, slot),
@@ -64,15 +64,28 @@ impl Core {
     /// The task that takes the cancellation of this one: what it awaits, if that
     /// lives and knows of it.
     fn inner_of(&self, id: TaskId, slot: &Slot) -> Option<(TaskId, &Slot)> {
-        let BlockedOn::Task(inner) = slot.blocked_on() else { return None };
-        let (inner, inner_slot) = self.slots.tenant(inner);
-        let waits = inner_slot.has(flag::LIVE) && inner_slot.is_awaited_by(id);
-        (waits && !self.is_polled(id.index)).then_some((inner, inner_slot))
+        if self.is_polled(id.index) { None } else { self.awaited_by(id, slot.blocked_on()) }
     }
 
-    fn target_of(&self, index: u32, slot: &Slot) -> Option<Rc<dyn CancelTarget>> {
-        let blocked = slot.blocked_on() == BlockedOn::Target && !self.is_polled(index);
-        if blocked { self.extras.target(index) } else { None }
+    fn awaited_by(&self, id: TaskId, blocked_on: BlockedOn) -> Option<(TaskId, &Slot)> {
+        let BlockedOn::Task(inner) = blocked_on else { return None };
+        let (inner, inner_slot) = self.slots.tenant(inner);
+        let waits = inner_slot.has(flag::LIVE) && inner_slot.is_awaited_by(id);
+        waits.then_some((inner, inner_slot))
+    }
+
+    /// Has the target that the task waits for cancel; `None` if there is none. It
+    /// is out of the table while it is asked, so that tasks that wait for each
+    /// other come to an end.
+    fn ask_target(&self, index: u32, slot: &Slot) -> Option<bool> {
+        if slot.blocked_on() != BlockedOn::Target || self.is_polled(index) {
+            return None;
+        }
+        let target = self.extras.of(index, slot, |extra| extra.target.take())?;
+        let cancelled = target.cancel();
+        let before = self.extras.of(index, slot, |extra| extra.target.replace(target));
+        contain_quietly(|| drop(before)); // Foreign code (I7).
+        Some(cancelled)
     }
 
     fn is_polled(&self, index: u32) -> bool {
@@ -136,8 +149,55 @@ impl Core {
         if !self.any_passed.get() {
             return false;
         }
-        let polled = self.polling();
-        polled.is_some_and(|task| self.forget_passed(task, Passed::Task(inner)))
+        let Some(task) = self.polling() else { return false };
+        let by_scope = self.forget_scope(task, inner);
+        self.forget_passed(task, Passed::Task(inner)) || by_scope
+    }
+
+    /// Cancels what waits within a scope, in this task. `Some` if that was passed
+    /// on to a task; else the scope sees to it, and is woken unless its wake is
+    /// on the way.
+    pub(crate) fn cancel_scope(&self, task: TaskId, scope: usize, blocked_on: BlockedOn) -> Pass {
+        let Some(slot) = self.slots.get(task) else { return Pass::Wake };
+        self.cancelled_scopes.borrow_mut().push((task, scope));
+        self.extras.of(task.index, slot, |extra| extra.cancels += 1);
+        if let Some((inner, _)) = self.awaited_by(task, blocked_on) {
+            self.any_passed.set(true);
+            self.passed_by_scopes.borrow_mut().push((task, inner));
+            self.cancel(inner);
+            return Pass::To(inner);
+        }
+        let waits = blocked_on == BlockedOn::Target;
+        match if waits { self.ask_target(task.index, slot) } else { None } {
+            Some(true) => Pass::ToTarget,
+            Some(false) => Pass::Await,
+            None => Pass::Wake,
+        }
+    }
+
+    /// Takes the cancellation of a scope back. Returns how many others concern it:
+    /// the task's own, and those of the scopes around it.
+    pub(crate) fn uncancel_scope(&self, task: TaskId, scope: usize, around: &[usize]) -> u32 {
+        let left = self.uncancel(task);
+        let mut scopes = self.cancelled_scopes.borrow_mut();
+        if let Some(place) = scopes.iter().position(|it| *it == (task, scope)) {
+            scopes.swap_remove(place);
+        }
+        let beside = |it: &&(TaskId, usize)| it.0 == task && !around.contains(&it.1);
+        let beside = scopes.iter().filter(beside).count();
+        left.saturating_sub(u32::try_from(beside).unwrap_or(u32::MAX))
+    }
+
+    /// Forgets that a scope's cancellation was passed on; `false` if that was
+    /// forgotten.
+    pub(crate) fn forget_scope(&self, task: TaskId, inner: TaskId) -> bool {
+        let mut passed = self.passed_by_scopes.borrow_mut();
+        let place = passed.iter().position(|it| *it == (task, inner));
+        place.map(|place| passed.swap_remove(place)).is_some()
+    }
+
+    pub(crate) fn has_passed_scope(&self, task: TaskId, inner: TaskId) -> bool {
+        self.passed_by_scopes.borrow().contains(&(task, inner))
     }
 
     /// The same for a target, whose future sees to it.
@@ -272,6 +332,16 @@ impl Core {
             self.cancel(id);
         }
     }
+}
+
+/// What became of a scope's cancellation.
+pub(crate) enum Pass {
+    To(TaskId),
+    ToTarget,
+    /// The scope takes it when it is next polled, which it will be.
+    Await,
+    /// The scope takes it, and must be polled for that.
+    Wake,
 }
 
 /// Finds out whether tasks await each other in a ring: a task met before, at a

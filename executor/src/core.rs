@@ -81,6 +81,10 @@ pub(crate) struct Core {
     pub(crate) suspension: Suspension,
     /// Whether a cancellation has ever been passed on.
     pub(crate) any_passed: Cell<bool>,
+    /// Which scopes' cancellations were: who awaits whom there.
+    pub(crate) passed_by_scopes: RefCell<Vec<(TaskId, TaskId)>>,
+    /// The scopes that were cancelled, by address, and in which task that counts.
+    pub(crate) cancelled_scopes: RefCell<Vec<(TaskId, usize)>>,
     /// Set when the executor is dropped: no new tasks from here on.
     pub(crate) closed: Cell<bool>,
     /// Who is told of panics that nobody has seen.
@@ -103,6 +107,8 @@ impl Core {
             lent: Cell::new(null()),
             suspension: Suspension::default(),
             any_passed: Cell::new(false),
+            passed_by_scopes: RefCell::default(),
+            cancelled_scopes: RefCell::default(),
             closed: Cell::new(false),
             on_unread,
         };
@@ -275,6 +281,9 @@ impl Core {
         // slot. If nobody does, the slot is ours to empty.
         let held = slot.has(flag::HELD);
         if let Some(waiter) = slot.take_waiter() {
+            if waiter.awaits() {
+                slot.set(flag::READ); // Even if it is cancelled before it resumes.
+            }
             self.notify(waiter);
         }
         if !held {

@@ -32,6 +32,19 @@ pub(crate) enum Other {
     Several(Box<dyn Any>),
 }
 
+impl Other {
+    fn tasks(&self) -> impl Iterator<Item = TaskId> {
+        let all = match self {
+            Other::Several(all) => all.downcast_ref::<Vec<Waiter>>(),
+            _ => None,
+        };
+        all.into_iter().flatten().filter_map(|waiter| match waiter {
+            Waiter::Task(id) => Some(*id),
+            _ => None,
+        })
+    }
+}
+
 impl From<Other> for Waiter {
     fn from(other: Other) -> Self {
         Waiter::Other(Box::new(other))
@@ -76,16 +89,19 @@ impl Waiter {
     }
 
     pub(crate) fn includes(&self, task: TaskId) -> bool {
+        self.any_task(|own| own == task)
+    }
+
+    /// Whether a task awaits the outcome itself.
+    pub(crate) fn awaits(&self) -> bool {
+        self.any_task(|_| true)
+    }
+
+    fn any_task(&self, is_it: impl Fn(TaskId) -> bool + Copy) -> bool {
         match self {
-            Waiter::Task(own) => *own == task,
+            Waiter::Task(id) => is_it(*id),
             Waiter::Group(..) => false,
-            Waiter::Other(other) => match &**other {
-                Other::Several(all) => {
-                    let all = all.downcast_ref::<Vec<Waiter>>();
-                    all.is_some_and(|all| all.iter().any(|it| it.includes(task)))
-                }
-                _ => false,
-            },
+            Waiter::Other(other) => other.tasks().any(is_it),
         }
     }
 

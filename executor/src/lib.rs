@@ -200,7 +200,7 @@ pub use extras::CancelTarget;
 pub use group::Watcher;
 pub use id::TaskId;
 pub use reactor::Next;
-pub use scope::{Cancelled, CatchCancel, PassCancel, Resume, catch_cancel};
+pub use scope::{Cancelled, CatchCancel, PassCancel, Resume, Scope, catch_cancel};
 pub use sleep::{Sleep, Yield, now, sleep, sleep_until, yield_now};
 pub use task::{
     Handle, IntoHandle, Join, Shared, SharedJoin, Task, TaskRef, all_tasks, current_task, spawn,

@@ -1,16 +1,19 @@
 //! Cancellation as futures see it: catch it, pass it on, end by it.
 
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use pin_project_lite::pin_project;
 
+use crate::cancel::Pass;
 use crate::context;
 use crate::core::Core;
 use crate::extras::CancelTarget;
 use crate::id::TaskId;
+use crate::slots::BlockedOn;
 
 /// Runs a future, and catches the cancellation of the task that runs it.
 ///
@@ -41,11 +44,150 @@ use crate::id::TaskId;
 /// ```
 ///
 /// It is the task that is cancelled: of several scopes side by side in one task,
-/// by `join!` or `select!`, the first that is polled catches.
+/// by `join!` or `select!`, the first that is polled catches. To cancel what is
+/// in one scope, make it a [`Scope`].
 ///
 /// Outside of an executor it only polls the future.
 pub fn catch_cancel<F: IntoFuture>(future: F) -> CatchCancel<F::IntoFuture> {
-    CatchCancel { future: Some(future.into_future()), nested: false, left: None }
+    CatchCancel { future: Some(future.into_future()), nested: false, left: None, scope: None }
+}
+
+/// A scope that catches, and that can be cancelled by itself: as if the task had
+/// been cancelled there. Clones are the same scope.
+///
+/// For futures that end what they run, as a timeout does. May run one future
+/// after another. A cancellation counts with the task, until it is
+/// [taken back](Self::uncancel).
+///
+/// ```
+/// use std::time::Duration;
+/// use executor::{Alarm, Scope, sleep};
+///
+/// executor::block_on(async {
+///     let scope = Scope::default();
+///     let limited = scope.catch(sleep(Duration::from_secs(3600)));
+///     let other = scope.clone();
+///     let _alarm = Alarm::after(Duration::from_millis(1), move || other.cancel());
+///     assert!(limited.await.is_err());
+///     assert_eq!(scope.uncancel(), 0);
+/// });
+/// ```
+#[derive(Clone, Default)]
+pub struct Scope(Rc<State>);
+
+#[derive(Default)]
+struct State {
+    /// A cancellation that the scope is to see to.
+    requested: Cell<bool>,
+    inside: RefCell<Option<Inside>>,
+    /// A cancellation that was passed on to this task.
+    passed_to: Cell<Option<TaskId>>,
+    /// The scopes around this one, by address.
+    around: RefCell<Vec<usize>>,
+    /// Where a cancellation counts.
+    counted: RefCell<Option<(Rc<Core>, TaskId)>>,
+}
+
+/// What a scope waits for, and who polls it.
+struct Inside {
+    core: Rc<Core>,
+    task: TaskId,
+    /// Unless it is polled by the task itself.
+    waker: Option<Waker>,
+    blocked_on: BlockedOn,
+}
+
+impl Scope {
+    /// Runs a future in the scope, as [`catch_cancel`] does.
+    pub fn catch<F: IntoFuture>(&self, future: F) -> CatchCancel<F::IntoFuture> {
+        let mut caught = catch_cancel(future);
+        caught.scope = Some(Rc::clone(&self.0));
+        caught
+    }
+
+    /// Cancels what is in the scope: what it is blocked on first, as
+    /// [`Task::cancel`](crate::Task::cancel) does.
+    pub fn cancel(&self) {
+        let inside = self.0.inside.borrow();
+        let Some(Inside { core, task, blocked_on, .. }) = &*inside else {
+            return self.0.requested.set(true);
+        };
+        let (core, task, blocked_on) = (Rc::clone(core), *task, *blocked_on);
+        drop(inside);
+        self.0.counted.replace(Some((Rc::clone(&core), task)));
+        match core.cancel_scope(task, self.address(), blocked_on) {
+            Pass::To(inner) => self.0.passed_to.set(Some(inner)),
+            Pass::ToTarget => {}
+            Pass::Await => self.0.requested.set(true),
+            Pass::Wake => self.0.request(),
+        }
+    }
+
+    /// Takes the cancellation back, if there was one. Returns how many others
+    /// concern the scope: those of the task, and of scopes around this one.
+    #[expect(clippy::must_use_candidate, reason = "the effect is what matters")]
+    pub fn uncancel(&self) -> u32 {
+        self.0.requested.set(false);
+        let Some((core, task)) = self.0.counted.take() else { return 0 };
+        core.uncancel_scope(task, self.address(), &self.0.around.borrow())
+    }
+
+    fn address(&self) -> usize {
+        Rc::as_ptr(&self.0).addr()
+    }
+}
+
+/// A cancellation that wasn't taken back stays with the task.
+impl Drop for State {
+    fn drop(&mut self) {
+        if let Some((core, task)) = self.counted.take() {
+            let address = std::ptr::from_ref(self).addr();
+            core.cancelled_scopes.borrow_mut().retain(|it| *it != (task, address));
+        }
+    }
+}
+
+impl State {
+    /// Has the scope polled, to see to a cancellation.
+    fn request(&self) {
+        self.requested.set(true);
+        let inside = self.inside.borrow();
+        let Some(Inside { core, task, waker, .. }) = &*inside else { return };
+        match waker.clone() {
+            None => core.wake(*task),
+            Some(waker) => {
+                drop(inside);
+                waker.wake();
+            }
+        }
+    }
+
+    /// The scope waits.
+    fn wait(&self, core: &Rc<Core>, cx: &Context<'_>, blocked_on: BlockedOn) {
+        let Some(task) = core.polling() else { return };
+        let waker = core.recognise(cx).is_none().then(|| cx.waker().clone());
+        self.inside.replace(Some(Inside { core: Rc::clone(core), task, waker, blocked_on }));
+        // What it was passed on to has been given up: the scope takes it.
+        if let Some(inner) = self.passed_to.take()
+            && core.has_passed_scope(task, inner)
+        {
+            if blocked_on == BlockedOn::Task(inner.index) {
+                self.passed_to.set(Some(inner));
+            } else {
+                core.forget_scope(task, inner);
+                self.request();
+            }
+        }
+    }
+
+    /// Nothing is in the scope any more.
+    fn leave(&self) {
+        let inside = self.inside.take();
+        self.requested.set(false);
+        if let (Some(Inside { core, task, .. }), Some(inner)) = (&inside, self.passed_to.take()) {
+            core.forget_scope(*task, inner);
+        }
+    }
 }
 
 pin_project! {
@@ -62,11 +204,16 @@ pin_project! {
         nested: bool,
         // The poll that left this scope waiting, and where.
         left: Option<(Rc<Core>, u32)>,
+        scope: Option<Rc<State>>,
     }
 
     impl<F> PinnedDrop for CatchCancel<F> {
         fn drop(this: Pin<&mut Self>) {
-            leave_no_more(this.project().left);
+            let this = this.project();
+            leave_no_more(this.left);
+            if let Some(scope) = this.scope.take() {
+                scope.leave();
+            }
         }
     }
 }
@@ -96,12 +243,26 @@ impl<F: Future> Future for CatchCancel<F> {
             let future = this.future.as_pin_mut().expect(POLLED_AGAIN);
             return future.poll(cx).map(Ok);
         };
-        let caught = catch(&core, this.nested, || {
+        if this.scope.as_ref().is_some_and(|scope| scope.requested.take()) {
+            core.suspension.deliver();
+        }
+        if let Some(scope) = this.scope {
+            let around = core.suspension.enter_named(Rc::as_ptr(scope).addr());
+            scope.around.replace(around);
+        }
+        let (caught, blocked_on) = catch(&core, this.nested, || {
             this.future.as_mut().as_pin_mut().expect(POLLED_AGAIN).poll(cx)
         });
+        if this.scope.is_some() {
+            core.suspension.exit_named();
+        }
         if caught.is_ready() {
             this.future.set(None);
+            this.scope.take().into_iter().for_each(|scope| scope.leave());
         } else {
+            if let Some(scope) = this.scope {
+                scope.wait(&core, cx, blocked_on);
+            }
             let poll = core.suspension.leave_scope();
             *this.left = Some((core, poll));
         }
@@ -110,26 +271,27 @@ impl<F: Future> Future for CatchCancel<F> {
 }
 
 /// Polls what is in a scope; or, if a cancellation is to be delivered and there is
-/// no scope further inside, doesn't.
+/// no scope further inside, doesn't. Returns also what is waited for inside.
 fn catch<T>(
     core: &Core,
     nested: &mut bool,
     poll: impl FnOnce() -> Poll<T>,
-) -> Poll<Result<T, Cancelled>> {
+) -> (Poll<Result<T, Cancelled>>, BlockedOn) {
     let suspension = &core.suspension;
+    let caught = (Poll::Ready(Err(Cancelled(()))), BlockedOn::Nothing);
     if !*nested && suspension.take_delivery() {
-        return Poll::Ready(Err(Cancelled(())));
+        return caught;
     }
     let (scopes, thrown) = (suspension.scopes(), suspension.has_thrown());
-    suspension.enter_scope();
+    let outside = suspension.enter_scope();
     let result = poll();
-    suspension.exit_scope();
+    let blocked_on = suspension.exit_scope(&outside);
     if suspension.has_thrown() && !thrown {
         suspension.catch();
-        return Poll::Ready(Err(Cancelled(())));
+        return caught;
     }
     *nested = suspension.scopes() > scopes;
-    result.map(Ok)
+    (result.map(Ok), blocked_on)
 }
 
 impl Cancelled {
@@ -237,6 +399,13 @@ impl fmt::Debug for PassCancel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let task = self.waiting.as_ref().map(|waiting| waiting.task);
         f.debug_struct("PassCancel").field("waiting", &task).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let waiting = self.0.inside.borrow().is_some();
+        f.debug_struct("Scope").field("waiting", &waiting).finish_non_exhaustive()
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a poll says about how its task waits.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use crate::slots::BlockedOn;
 
@@ -14,6 +14,8 @@ pub(crate) struct Suspension {
     scopes: Cell<u32>,
     /// How many scopes are being polled, one within the other.
     depth: Cell<u32>,
+    /// The scopes with a handle among them, by address, from the outside in.
+    around: RefCell<Vec<usize>>,
     /// How many waits this poll has left that would take a cancellation.
     waits: Cell<u32>,
     /// Tells apart the polls in which something was said.
@@ -38,12 +40,19 @@ pub(crate) struct Left {
     pub(crate) undelivered: bool,
 }
 
+/// What was said in this poll outside of a scope that is being polled.
+pub(crate) struct Outside {
+    code: u32,
+    waits: u32,
+}
+
 impl Default for Suspension {
     fn default() -> Self {
         Self {
             said: Cell::new(BlockedOn::NOTHING),
             scopes: Cell::new(0),
             depth: Cell::new(0),
+            around: RefCell::default(),
             waits: Cell::new(0),
             poll: Cell::new(0),
             delivering: Cell::new(false),
@@ -74,6 +83,7 @@ impl Suspension {
         let said = self.said.get();
         self.scopes.set(0);
         self.depth.set(0);
+        self.around.borrow_mut().clear();
         self.next_poll();
         Left {
             blocked_on: BlockedOn::unpack(said),
@@ -100,7 +110,7 @@ impl Suspension {
         if poll != self.poll.get() {
             return;
         }
-        self.waits.set(self.waits.get() - 1);
+        self.waits.set(self.waits.get().saturating_sub(1));
         if self.waits.get() == 0 {
             self.said.set(self.said.get() & !SEVERAL | BlockedOn::NOTHING);
         }
@@ -116,10 +126,10 @@ impl Suspension {
         self.said.get() & THROWN != 0
     }
 
-    /// For a scope: what it polled has thrown, and isn't blocked on anything any
-    /// more.
+    /// For a scope: what it polled has thrown. Dropping that takes back what else
+    /// it has said.
     pub(crate) fn catch(&self) {
-        self.said.set(self.said.get() & CATCHES | BlockedOn::NOTHING);
+        self.said.set(self.said.get() & !THROWN);
     }
 
     /// A scope is left waiting. Returns the number of the poll.
@@ -145,12 +155,37 @@ impl Suspension {
         self.depth.get() > 0
     }
 
-    pub(crate) fn enter_scope(&self) {
-        self.depth.set(self.depth.get() + 1);
+    /// Enters a scope that has a handle; returns those around it.
+    pub(crate) fn enter_named(&self, scope: usize) -> Vec<usize> {
+        let around = self.around.borrow().clone();
+        self.around.borrow_mut().push(scope);
+        around
     }
 
-    pub(crate) fn exit_scope(&self) {
+    pub(crate) fn exit_named(&self) {
+        self.around.borrow_mut().pop();
+    }
+
+    /// What was said outside of the scope, for [`exit_scope`](Self::exit_scope).
+    pub(crate) fn enter_scope(&self) -> Outside {
+        self.depth.set(self.depth.get() + 1);
+        let code = self.said.get() & (BlockedOn::CODE | SEVERAL);
+        self.said.set(self.said.get() & !SEVERAL | BlockedOn::NOTHING);
+        Outside { code, waits: self.waits.take() }
+    }
+
+    /// Returns what is waited for within the scope.
+    pub(crate) fn exit_scope(&self, outside: &Outside) -> BlockedOn {
         self.depth.set(self.depth.get() - 1);
+        let inside = self.said.get() & (BlockedOn::CODE | SEVERAL);
+        let code = match (outside.waits, self.waits.get()) {
+            (0, _) => inside,
+            (_, 0) => outside.code,
+            _ => BlockedOn::NOTHING | SEVERAL,
+        };
+        self.waits.set(outside.waits + self.waits.get());
+        self.said.set(self.said.get() & !(BlockedOn::CODE | SEVERAL) | code);
+        BlockedOn::unpack(inside)
     }
 
     pub(crate) fn scopes(&self) -> u32 {

@@ -37,13 +37,13 @@ struct Workload {
 }
 
 const WORKLOADS: &[Workload] = &[
-    Workload { name: "spawn_one", expected: 1080, run: spawn_one },
-    Workload { name: "spawn_join", expected: 891, run: spawn_join },
+    Workload { name: "spawn_one", expected: 1105, run: spawn_one },
+    Workload { name: "spawn_join", expected: 906, run: spawn_join },
     Workload { name: "yield", expected: 274, run: yields },
     Workload { name: "timer_churn", expected: 239, run: timer_churn },
-    Workload { name: "gather_10", expected: 1575, run: gather_10 },
+    Workload { name: "gather_10", expected: 1584, run: gather_10 },
     Workload { name: "drain_first", expected: 3901, run: drain_first },
-    Workload { name: "run_cold", expected: 2466, run: run_cold },
+    Workload { name: "run_cold", expected: 2499, run: run_cold },
 ];
 
 fn main() -> ExitCode {

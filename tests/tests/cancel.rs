@@ -655,7 +655,6 @@ fn a_second_await_of_the_same_task_may_be_given_up() {
 
 /// What one task has given up is nothing to the next that is polled.
 #[test]
-#[ignore = "found: C19: the next task is dropped at once"]
 fn what_a_task_has_said_is_forgotten_with_its_poll() {
     run(async {
         let (inner, beside) = (cleaner("inner", 3), spawn(pending::<()>()));
@@ -673,7 +672,6 @@ fn what_a_task_has_said_is_forgotten_with_its_poll() {
 
 /// A scope beside a task that is awaited doesn't take its place.
 #[test]
-#[ignore = "found: C19: the task is dropped at once"]
 fn a_scope_that_has_caught_leaves_what_is_beside_it_waiting() {
     run(async {
         let inner = cleaner("inner", 3);

@@ -655,7 +655,6 @@ fn a_child_may_cancel_who_gathers_it() {
 
 /// A gather that waits, by way of a child, for its own parent.
 #[test]
-#[ignore = "found: G2: nobody is"]
 fn tasks_that_gather_each_other_can_be_cancelled() {
     run(async {
         let parent = Rc::new(RefCell::new(None));

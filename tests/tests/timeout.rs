@@ -924,7 +924,6 @@ fn a_limit_that_is_given_up_cancels_nobody() {
 
 /// Also if the time was up already, but the task hadn't heard of it.
 #[test]
-#[ignore = "found: T2: the task is cancelled"]
 fn a_limit_that_is_given_up_when_the_time_is_up_takes_its_cancellation_back() {
     run(async {
         let task = spawn(async {
@@ -939,7 +938,6 @@ fn a_limit_that_is_given_up_when_the_time_is_up_takes_its_cancellation_back() {
 
 /// Also if it waits for a task to clean up.
 #[test]
-#[ignore = "found: T2: the task is cancelled"]
 fn a_limit_that_is_given_up_while_a_task_cleans_up_takes_its_cancellation_back() {
     run(async {
         let task = spawn(async {
@@ -975,7 +973,6 @@ fn a_limit_that_is_met_while_a_task_cleans_up_takes_its_cancellation_back() {
 
 /// Two limits side by side in one task: each is its own.
 #[test]
-#[ignore = "found: T3: the first takes the cancellation for its own, and ends the task"]
 fn limits_side_by_side_elapse_each_for_itself() {
     run(async {
         let start = now();
@@ -990,7 +987,6 @@ fn limits_side_by_side_elapse_each_for_itself() {
 
 /// One beside other futures: they go on.
 #[test]
-#[ignore = "found: T3: another scope of the task catches the cancellation"]
 fn what_is_beside_a_limit_goes_on() {
     run(async {
         let task = spawn(zip(sleeps(9), timeout(ms(5), sleeps(7))));
@@ -1003,7 +999,6 @@ fn what_is_beside_a_limit_goes_on() {
 
 /// Many, in a collection that polls only those that were woken.
 #[test]
-#[ignore = "found: T3: the whole task is cancelled; in the main future, nothing is"]
 fn limits_in_a_collection_elapse_each_for_itself() {
     async fn all() -> Vec<Result<u64, Elapsed>> {
         let limited = (1..=6).map(|time| timeout(ms(4), sleeps(time)));
@@ -1017,7 +1012,6 @@ fn limits_in_a_collection_elapse_each_for_itself() {
 
 /// The task that polled last is the one that is cancelled.
 #[test]
-#[ignore = "found: T5: the task that polled first is"]
 fn a_limit_may_move_from_task_to_task() {
     run(async {
         let mut limited = Box::pin(timeout(ms(5), sleep(HOUR)));

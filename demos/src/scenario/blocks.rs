@@ -51,12 +51,6 @@ impl Coroutine {
         Ok(flow)
     }
 
-    pub(super) fn reschedule(&self, ms: Option<Millis>, scope: Scope<'_>) -> Result<(), Halt> {
-        let timeout = scope.timeout.expect("a reschedule stands in a timeout block");
-        let deadline = ms.and_then(|ms| later(now(), ms));
-        timeout.reschedule(deadline).map_err(|_| Error::named("RuntimeError").into())
-    }
-
     async fn group(&self, name: &Name, body: &Body, scope: Scope<'_>) -> Result<Flow, Halt> {
         let group = task_group(async |group| {
             self.machine.bind_group(name, group);
@@ -106,4 +100,10 @@ fn handler<'a>(fault: &Fault, catch: &'a [(Catch, Body)]) -> Option<(&'static st
     let of = |wanted| catch.iter().find(|(kind, _)| *kind == wanted);
     let any = || if kind == Catch::Cancelled { None } else { of(Catch::Any) };
     of(kind).or_else(any).map(|(_, body)| (name, body))
+}
+
+pub(super) fn reschedule(ms: Option<Millis>, scope: Scope<'_>) -> Result<(), Halt> {
+    let timeout = scope.timeout.expect("a reschedule stands in a timeout block");
+    let deadline = ms.and_then(|ms| later(now(), ms));
+    timeout.reschedule(deadline).map_err(|_| Error::named("RuntimeError").into())
 }

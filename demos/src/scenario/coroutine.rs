@@ -9,8 +9,9 @@ use combinators::Timeout;
 use executor::{Cancelled, catch_cancel, sleep, spawn, yield_now};
 use serde_json::{Value as Json, json};
 
-use super::fault::{Error, Fault, Flow, Halt, Outcome, Value, out};
-use super::machine::{Child, Machine, labels};
+use super::fault::{Error, Fault, Flow, Halt, Outcome, Value};
+use super::handle::Child;
+use super::machine::Machine;
 use super::program::{Body, Name, Step};
 use super::span;
 
@@ -38,7 +39,7 @@ pub(super) type Ending<'a> = Pin<Box<dyn Future<Output = Result<Flow, Fault>> + 
 impl Coroutine {
     pub(super) fn spawn(self) -> Child {
         let (machine, label) = (Rc::clone(&self.machine), Rc::clone(&self.label));
-        machine.note(spawn(self.task()), &label)
+        machine.note(spawn(self.task()).shared(), &label)
     }
 
     /// Runs as a task. What the coroutine raises, the task ends with.
@@ -116,7 +117,7 @@ impl Coroutine {
             Step::Timeout { .. } | Step::Group { .. } | Step::Loop { .. } | Step::Try { .. } => {
                 return self.block(step, scope).await;
             }
-            Step::Reschedule { ms } => self.reschedule(*ms, scope)?,
+            Step::Reschedule { ms } => super::blocks::reschedule(*ms, scope)?,
             Step::Await { .. }
             | Step::Wait { .. }
             | Step::Gather { .. }
@@ -128,81 +129,13 @@ impl Coroutine {
         Ok(Flow::On)
     }
 
-    /// Steps that take no time.
-    fn act(&self, step: &Step) -> Result<(), Halt> {
-        let machine = &self.machine;
-        match step {
-            Step::Log { text } => self.log("log", [("text", word(text))]),
-            Step::Spawn { coro, handle, group } => {
-                self.spawn_child(coro, handle, group.as_ref())?
-            }
-            Step::Cancel { task } => {
-                let cancelled = machine.handle(task)?.cancel();
-                self.log("cancel", [("of", word(task)), ("ret", json!(cancelled))]);
-            }
-            Step::Uncancel { task } => {
-                let left = machine.handle(task)?.reference().uncancel();
-                self.log("uncancel", [("left", json!(left))]);
-            }
-            Step::State { task } => self.log_state(task, &machine.handle(task)?),
-            Step::Outcome { tasks } => {
-                for task in &**tasks {
-                    let outcome = outcome(&machine.handle(task)?);
-                    let found = outcome.as_ref().map_or(("pending", json!(true)), out);
-                    self.log("outcome", [("of", word(task)), found]);
-                }
-            }
-            Step::Result { task } => {
-                let outcome = outcome(&machine.handle(task)?);
-                let value = outcome.ok_or_else(|| Error::named("InvalidStateError"))??;
-                self.log("result", [("of", word(task)), out(&Ok(value))]);
-            }
-            Step::OnDone { task, text } => machine.log_end(&machine.handle(task)?, task, text),
-            Step::AllTasks => self.log("all_tasks", [("tasks", json!(labels(&machine.running())))]),
-            _ => return Err(Halt::Unsupported("plain futures")),
-        }
-        Ok(())
-    }
-
-    fn spawn_child(&self, coro: &Name, handle: &Name, group: Option<&Name>) -> Result<(), Halt> {
-        let machine = &self.machine;
-        let group = group.map(|name| machine.group(name)).transpose()?;
-        let coroutine = machine.coroutine(coro, handle);
-        let task = match group {
-            None => coroutine.spawn(),
-            Some(group) => {
-                let label = Rc::clone(&coroutine.label);
-                let task = group.spawn(coroutine.task());
-                machine.note_shared(task.map_err(|_| Error::named("RuntimeError"))?, &label)
-            }
-        };
-        machine.bind(handle, task);
-        Ok(())
-    }
-
-    fn log_state(&self, name: &Name, task: &Child) {
-        let cancelled = task.glance(|outcome| outcome.as_ref().is_err_and(|it| it.is_cancelled()));
-        let state = [
-            ("of", word(name)),
-            ("done", json!(task.is_finished())),
-            ("cancelled", json!(cancelled.unwrap_or(false))),
-            ("cancelling", json!(task.reference().cancelling())),
-        ];
-        self.log("state", state);
-    }
-
     /// Has the run end, since this step can't be shown.
     async fn refuse(&self, what: &str) {
         let refusal = format!("task {}: {what} can't be shown", self.label);
         self.machine.stop.refusal.set(Some(refusal));
         self.machine.stop();
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
-}
-
-/// How a task has ended, which counts as seeing it.
-pub(super) fn outcome(task: &Child) -> Option<Outcome> {
-    task.peek(|outcome| outcome.clone().map_err(|error| Fault::from(&error)))
 }
 
 pub(super) fn word(text: &str) -> Json {

@@ -123,16 +123,22 @@ impl From<GroupError> for Error {
     }
 }
 
-impl From<&JoinError> for Fault {
-    fn from(error: &JoinError) -> Self {
-        Error::of(error).map_or(Fault::Cancelled, Fault::Error)
+impl From<JoinError> for Fault {
+    fn from(error: JoinError) -> Self {
+        Error::of(&error).map_or(Fault::Cancelled, Fault::Error)
+    }
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        Fault::Error(error)
     }
 }
 
 impl From<Failure<Infallible>> for Fault {
     fn from(failure: Failure<Infallible>) -> Self {
         match failure {
-            Failure::Join(error) => Fault::from(&error),
+            Failure::Join(error) => error.into(),
             Failure::Error(never) => match never {},
         }
     }
@@ -140,7 +146,7 @@ impl From<Failure<Infallible>> for Fault {
 
 impl From<JoinError> for Halt {
     fn from(error: JoinError) -> Self {
-        Halt::Fault(Fault::from(&error))
+        Halt::Fault(error.into())
     }
 }
 
@@ -152,7 +158,7 @@ impl From<Fault> for Halt {
 
 impl From<Error> for Halt {
     fn from(error: Error) -> Self {
-        Halt::Fault(Fault::Error(error))
+        Halt::Fault(error.into())
     }
 }
 

@@ -6,26 +6,26 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use combinators::Group;
-use executor::{Alarm, Shared, Task, TaskId, current_task};
-use serde_json::Value as Json;
+use executor::{Alarm, TaskId, current_task};
 
 use super::coroutine::Coroutine;
-use super::fault::{Halt, Value};
-use super::log::{Log, NOBODY};
+use super::fault::{Error, Halt};
+use super::handle::{Child, Handle};
+use super::log::Log;
 use super::program::{Name, Program};
-
-/// A task of the scenario.
-pub(super) type Child = Shared<Value>;
+use super::promise::Promise;
 
 pub(super) struct Machine {
     program: Program,
     pub(super) log: Log,
-    handles: RefCell<HashMap<Name, Child>>,
+    handles: RefCell<HashMap<Name, Handle>>,
     groups: RefCell<HashMap<Name, Group>>,
     /// How many coroutines have had a label made of this name.
     labels: RefCell<HashMap<Name, u64>>,
     /// All tasks, in the order of their making.
     tasks: RefCell<Vec<Child>>,
+    /// All plain futures.
+    futures: RefCell<Vec<Promise>>,
     /// Tasks of which nobody says that they were destroyed.
     quiet: RefCell<HashSet<TaskId>>,
     pub(super) stop: Stop,
@@ -51,6 +51,7 @@ impl Machine {
             groups: RefCell::default(),
             labels: RefCell::default(),
             tasks: RefCell::default(),
+            futures: RefCell::default(),
             quiet: RefCell::default(),
             stop: Stop::default(),
         })
@@ -73,24 +74,29 @@ impl Machine {
     }
 
     /// Notes a task that has been made.
-    pub(super) fn note(&self, task: Task<Value>, label: &str) -> Child {
-        self.note_shared(task.shared(), label)
-    }
-
-    pub(super) fn note_shared(&self, task: Child, label: &str) -> Child {
+    pub(super) fn note(&self, task: Child, label: &str) -> Child {
         task.set_name(label);
         self.tasks.borrow_mut().push(task.clone());
         task
     }
 
-    pub(super) fn bind(&self, handle: &Name, task: Child) {
-        self.handles.borrow_mut().insert(Rc::clone(handle), task);
+    pub(super) fn bind(&self, name: &Name, handle: Handle) {
+        let before = self.handles.borrow_mut().insert(Rc::clone(name), handle);
+        drop(before);
     }
 
-    pub(super) fn handle(&self, name: &Name) -> Result<Child, Halt> {
+    /// Makes a future, and binds it.
+    pub(super) fn bind_future(&self, name: &Name) {
+        let future = Promise::new(name);
+        self.futures.borrow_mut().push(future.clone());
+        self.bind(name, Handle::Future(future));
+    }
+
+    pub(super) fn handle(&self, name: &Name) -> Result<Handle, Halt> {
         let bound = || self.handles.borrow().get(name).cloned();
-        let task = if &**name == "self" { self.current() } else { bound() };
-        task.ok_or_else(|| Halt::Unbound(Rc::clone(name)))
+        let current = || self.current().map(Handle::Task);
+        let handle = if &**name == "self" { current() } else { bound() };
+        handle.ok_or_else(|| Halt::Unbound(Rc::clone(name)))
     }
 
     /// The task that is polled.
@@ -124,9 +130,15 @@ impl Machine {
         self.running().into_iter().filter(|task| !quiet.contains(&task.id())).collect()
     }
 
+    /// Labels and errors of the futures that failed, which nobody has seen.
+    pub(super) fn unread_futures(&self) -> Vec<(String, Error)> {
+        self.futures.borrow().iter().filter_map(Promise::unread).collect()
+    }
+
     /// Forgets all that it knows of tasks.
     pub(super) fn forget(&self) {
-        let known = (self.handles.take(), self.groups.take(), self.tasks.take());
+        let known =
+            (self.handles.take(), self.groups.take(), self.tasks.take(), self.futures.take());
         drop(known); // After the borrows: their futures look around.
     }
 
@@ -140,16 +152,6 @@ impl Machine {
     pub(super) fn stop_next_turn(self: &Rc<Self>) {
         let machine = Rc::clone(self);
         self.stop.next_turn.set(Some(Alarm::after(Duration::ZERO, move || machine.stop())));
-    }
-
-    /// Has a text logged when a task has ended.
-    pub(super) fn log_end(self: &Rc<Self>, task: &Child, of: &Name, text: &Name) {
-        let (machine, of, text) = (Rc::clone(self), Rc::clone(of), Rc::clone(text));
-        task.on_done(move || {
-            machine.log.look_at_clock();
-            let rest = [("of", Json::from(&*of)), ("text", Json::from(&*text))];
-            machine.log.line(NOBODY, "callback", rest);
-        });
     }
 }
 

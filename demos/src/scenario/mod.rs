@@ -11,20 +11,26 @@
 //! | `parse.rs`     | reads one, or says what is wrong with it             |
 //! | `fault.rs`     | how coroutines end, and how the log says so          |
 //! | `log.rs`       | the log                                              |
+//! | `promise.rs`   | a future that somebody else completes                |
+//! | `handle.rs`    | what a handle stands for: a task, or such a future   |
 //! | `machine.rs`   | what all coroutines share: names, tasks              |
 //! | `coroutine.rs` | a coroutine, and the steps that it takes             |
+//! | `acts.rs`      | steps that take no time                              |
 //! | `waits.rs`     | steps that wait for tasks                            |
 //! | `blocks.rs`    | steps with other steps in them                       |
 //! | `run.rs`       | the whole run, from the first turn to the last line  |
 
+mod acts;
 mod blocks;
 mod coroutine;
 mod fault;
+mod handle;
 mod json;
 mod log;
 mod machine;
 mod parse;
 mod program;
+mod promise;
 mod run;
 mod waits;
 
@@ -32,7 +38,6 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use executor::now;
 use program::Millis;
 
 /// Runs the scenario in a file, and returns its log.
@@ -51,14 +56,8 @@ fn span(ms: Millis) -> Duration {
     Duration::from_millis(u64::try_from(ms).unwrap_or(0))
 }
 
-/// The instant so long from now, or so long ago.
-fn from_now(ms: Millis) -> Instant {
-    let (now, span) = (now(), Duration::from_millis(ms.unsigned_abs()));
-    let instant = if ms < 0 { now.checked_sub(span) } else { now.checked_add(span) };
-    instant.unwrap_or(now)
-}
-
-/// The instant so long after another; `None` if no clock gets there.
+/// The instant so long after another, or before; `None` if no clock gets there.
 fn later(start: Instant, ms: Millis) -> Option<Instant> {
-    start.checked_add(span(ms))
+    let distance = Duration::from_millis(ms.unsigned_abs());
+    if ms < 0 { start.checked_sub(distance).or(Some(start)) } else { start.checked_add(distance) }
 }

@@ -2,18 +2,22 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::time::Duration;
 
-use executor::{Clock, Executor, JoinError, Next};
+use executor::{Clock, Executor, JoinError, Next, sleep};
 use serde_json::{Value as Json, json};
 
-use super::coroutine::outcome;
 use super::fault::{Error, Fault, out};
+use super::handle::{Child, Handle, outcome};
 use super::log::NOBODY;
-use super::machine::{Child, Machine, labels};
+use super::machine::{Machine, labels};
 use super::program::Program;
 
 /// Names and errors of tasks that failed, which nobody has seen.
 type Unread = Rc<RefCell<Vec<(String, Json)>>>;
+
+/// How far the clock has gone when a run begins: there are deadlines before that.
+const BEFORE: Duration = Duration::from_hours(24);
 
 /// A scenario on its executor.
 struct Run {
@@ -34,7 +38,7 @@ pub(crate) fn run(program: Program, with_turns: bool) -> Result<String, String> 
         move |error| note(&unread, error)
     });
     let machine = Machine::new(program, with_turns);
-    Run { machine, executor: executor.build(), unread }.to_the_end()
+    Run { machine, executor: executor.build(), unread }.finish()
 }
 
 fn note(unread: &Unread, error: &JoinError) {
@@ -43,7 +47,7 @@ fn note(unread: &Unread, error: &JoinError) {
 }
 
 impl Run {
-    fn to_the_end(self) -> Result<String, String> {
+    fn finish(self) -> Result<String, String> {
         let main = self.start();
         self.turn_until_stopped()?;
         let how = outcome(&main);
@@ -53,9 +57,10 @@ impl Run {
     }
 
     fn start(&self) -> Child {
+        self.executor.block_on(sleep(BEFORE));
         let coroutine = self.machine.main();
-        let task = self.machine.note(self.executor.spawn(coroutine.task()), "main");
-        self.machine.bind(&"main".into(), task.clone());
+        let task = self.machine.note(self.executor.spawn(coroutine.task()).shared(), "main");
+        self.machine.bind(&"main".into(), Handle::Task(task.clone()));
         let machine = Rc::clone(&self.machine);
         task.on_done(move || machine.stop());
         task
@@ -119,10 +124,12 @@ impl Run {
         for name in labels(&machine.destroyed()) {
             machine.log.line(NOBODY, "destroyed", [("of", json!(name))]);
         }
+        let futures = machine.unread_futures();
         drop(main);
         machine.forget();
         drop(executor);
         let mut unread = unread.take();
+        unread.extend(futures.into_iter().map(|(label, error)| (label, error.json())));
         unread.sort_by_key(|(name, error)| (name.clone(), error.to_string()));
         for (name, error) in unread {
             machine.log.line(NOBODY, "unretrieved", [("of", json!(name)), ("err", error)]);

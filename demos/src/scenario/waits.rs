@@ -1,17 +1,20 @@
 //! Steps that wait for tasks.
 
+use std::time::Duration;
+
 use combinators::{
-    AllCompleted, AsCompleted, Condition, FirstCompleted, FirstException, Timeout, as_completed,
-    gather, shield, wait, wait_for,
+    AllCompleted, AsCompleted, Condition, FirstCompleted, FirstException, as_completed, gather,
+    shield, timeout, wait, wait_for,
 };
-use executor::{current_task, yield_now};
+use executor::{current_task, now, yield_now};
 use serde_json::{Value as Json, json};
 
-use super::coroutine::{Coroutine, outcome, pass_cancel, word};
+use super::coroutine::{Coroutine, pass_cancel, word};
 use super::fault::{Error, Fault, Halt, Outcome, Value, out};
-use super::machine::{Child, labels};
+use super::handle::{Child, Handle, outcome};
+use super::machine::labels;
 use super::program::{Aw, Millis, Name, ReturnWhen, Step};
-use super::{from_now, span};
+use super::{later, span};
 
 impl Coroutine {
     pub(super) async fn wait_for_others(&self, step: &Step) -> Result<(), Halt> {
@@ -32,7 +35,7 @@ impl Coroutine {
                 self.log("shield", [out(&Ok(value))]);
             }
             Step::WaitFor { aw, timeout } => {
-                let value = self.wait_for(aw, *timeout).await?;
+                let value = self.wait_for(aw, timeout.map(span)).await?;
                 self.log("wait_for", [out(&Ok(value))]);
             }
             Step::AsCompleted { aws, timeout, limit } => {
@@ -43,29 +46,34 @@ impl Coroutine {
         Ok(())
     }
 
-    /// Awaits a task. One that awaits itself is told so, a turn later (F28).
-    async fn join(&self, task: Child) -> Result<Value, Halt> {
-        if current_task().is_some_and(|current| current.id() == task.id()) {
-            self.wait(yield_now()).await?;
-            return Err(Error::named("RuntimeError").into());
+    /// Awaits a task or future. A task that awaits itself is told so, a turn
+    /// later (F28).
+    async fn join(&self, handle: Handle) -> Outcome {
+        match handle {
+            Handle::Future(future) => self.wait(future.join()).await?,
+            Handle::Task(task) if is_current(&task) => {
+                self.wait(yield_now()).await?;
+                Err(Error::named("RuntimeError").into())
+            }
+            Handle::Task(task) => Ok(self.wait(task).await??),
         }
-        Ok(self.wait(task).await??)
     }
 
     async fn wait_step(
         &self,
         tasks: &[Name],
         return_when: ReturnWhen,
-        timeout: Option<Millis>,
+        limit: Option<Millis>,
     ) -> Result<(), Halt> {
-        let tasks = tasks.iter().map(|name| self.machine.handle(name));
-        let tasks = distinct(tasks.collect::<Result<_, _>>()?);
+        let handles = tasks.iter().map(|name| self.machine.handle(name));
+        let handles = handles.collect::<Result<Vec<_>, _>>()?.into_iter();
+        let tasks = distinct(handles.map(Handle::task).collect::<Result<_, _>>()?);
         if tasks.is_empty() {
             return Err(Error::named("ValueError").into());
         }
         let mut waiting = wait(tasks).return_when(condition(return_when));
-        if let Some(limit) = timeout {
-            waiting = waiting.timeout_at(from_now(limit));
+        if let Some(deadline) = limit.and_then(|limit| later(now(), limit)) {
+            waiting = waiting.timeout_at(deadline);
         }
         let waited = self.wait(waiting).await?;
         let (done, pending) = (labels(&waited.done), labels(&waited.pending));
@@ -91,37 +99,64 @@ impl Coroutine {
         }
     }
 
-    async fn wait_for(&self, aw: &Aw, timeout: Option<Millis>) -> Result<Value, Halt> {
-        match (aw, timeout) {
-            (Aw::Coro { coro, label }, None) => {
-                let inner = self.machine.coroutine(coro, label.as_ref().unwrap_or(coro));
-                Ok(inner.run().await?)
+    /// A coroutine runs inline; if there is no time at all, it is a task that
+    /// never begins (F92).
+    async fn wait_for(&self, aw: &Aw, limit: Option<Duration>) -> Result<Value, Halt> {
+        match aw {
+            Aw::Handle(name) => self.wait_for_handle(self.machine.handle(name)?, limit).await,
+            Aw::Coro { .. } if limit == Some(Duration::ZERO) => {
+                Ok(self.wait_for_task(self.child(aw)?, Duration::ZERO).await?)
             }
-            (Aw::Coro { coro, label }, Some(limit)) if limit > 0 => {
+            Aw::Coro { coro, label } => {
                 let inner = self.machine.coroutine(coro, label.as_ref().unwrap_or(coro));
-                let inner = async { pass_cancel(inner.run().await).await };
-                let result = self.wait(Timeout::after(span(limit)).run(inner)).await?;
-                Ok(result.map_err(|_| Error::Timeout)??)
-            }
-            (Aw::Handle(name), None) => self.join(self.machine.handle(name)?).await,
-            (_, Some(limit)) => {
-                let result = self.wait(wait_for(self.child(aw)?, span(limit))).await?;
-                Ok(result.map_err(|_| Error::Timeout)??)
+                Ok(self.within(limit, inner.run()).await?)
             }
         }
+    }
+
+    async fn wait_for_handle(
+        &self,
+        handle: Handle,
+        limit: Option<Duration>,
+    ) -> Result<Value, Halt> {
+        let result = match (handle, limit) {
+            (handle, Some(Duration::ZERO)) => {
+                self.wait_for_task(handle.task()?, Duration::ZERO).await
+            }
+            (Handle::Task(task), Some(limit)) if !is_current(&task) => {
+                self.wait_for_task(task, limit).await
+            }
+            (handle, limit) => self.within(limit, self.join(handle)).await,
+        };
+        Ok(result?)
+    }
+
+    async fn wait_for_task(&self, task: Child, limit: Duration) -> Outcome {
+        Ok(self.wait(wait_for(task, limit)).await?.map_err(|_| Error::Timeout)??)
+    }
+
+    /// Awaits what is no task for so long at most.
+    async fn within(
+        &self,
+        limit: Option<Duration>,
+        inner: impl Future<Output = Outcome>,
+    ) -> Outcome {
+        let Some(limit) = limit else { return inner.await };
+        let inner = async { pass_cancel(inner.await).await };
+        Ok(self.wait(timeout(limit, inner)).await?.map_err(|_| Error::Timeout)??)
     }
 
     async fn as_completed(
         &self,
         aws: &[Aw],
-        timeout: Option<Millis>,
-        limit: Option<u64>,
+        limit: Option<Millis>,
+        most: Option<u64>,
     ) -> Result<(), Halt> {
         let children = distinct(self.children(aws)?);
-        let total = limit.unwrap_or(u64::MAX).min(children.len() as u64);
+        let total = most.unwrap_or(u64::MAX).min(children.len() as u64);
         let mut items = as_completed(children);
-        if let Some(limit) = timeout {
-            items = items.timeout_at(from_now(limit));
+        if let Some(deadline) = limit.and_then(|limit| later(now(), limit)) {
+            items = items.timeout_at(deadline);
         }
         let mut count = 0;
         while count < total {
@@ -171,12 +206,16 @@ impl Coroutine {
 
     fn child(&self, aw: &Aw) -> Result<Child, Halt> {
         match aw {
-            Aw::Handle(name) => self.machine.handle(name),
+            Aw::Handle(name) => self.machine.handle(name)?.task(),
             Aw::Coro { coro, label } => {
                 Ok(self.machine.coroutine(coro, label.as_ref().unwrap_or(coro)).spawn())
             }
         }
     }
+}
+
+fn is_current(task: &Child) -> bool {
+    current_task().is_some_and(|current| current.id() == task.id())
 }
 
 /// Tasks without those that come again.

@@ -1,0 +1,112 @@
+//! Steps that take no time.
+
+use std::rc::Rc;
+
+use serde_json::json;
+
+use super::coroutine::{Coroutine, word};
+use super::fault::{Error, Fault, Halt, Outcome, Value, out};
+use super::handle::Handle;
+use super::log::NOBODY;
+use super::machine::labels;
+use super::program::{Name, Step};
+
+impl Coroutine {
+    pub(super) fn act(&self, step: &Step) -> Result<(), Halt> {
+        let machine = &self.machine;
+        match step {
+            Step::Log { text } => self.log("log", [("text", word(text))]),
+            Step::Spawn { coro, handle, group } => {
+                self.spawn_child(coro, handle, group.as_ref())?;
+            }
+            Step::Future { handle } => machine.bind_future(handle),
+            Step::Set { future, value } => self.complete(future, Ok(Value(*value)))?,
+            Step::Fail { future, error } => {
+                self.complete(future, Err(Fault::Error(Error::named(error))))?;
+            }
+            Step::Cancel { task } => {
+                let cancelled = machine.handle(task)?.cancel();
+                self.log("cancel", [("of", word(task)), ("ret", json!(cancelled))]);
+            }
+            Step::Uncancel { task } => self.uncancel(&machine.handle(task)?)?,
+            Step::OnDone { task, text } => self.log_end(task, text)?,
+            Step::AllTasks => self.log("all_tasks", [("tasks", json!(labels(&machine.running())))]),
+            look => self.look(look)?,
+        }
+        Ok(())
+    }
+
+    /// Steps that only look.
+    fn look(&self, step: &Step) -> Result<(), Halt> {
+        let machine = &self.machine;
+        match step {
+            Step::State { task } => self.log_state(task, &machine.handle(task)?),
+            Step::Outcome { tasks } => {
+                for task in &**tasks {
+                    let outcome = machine.handle(task)?.outcome();
+                    let found = outcome.as_ref().map_or(("pending", json!(true)), out);
+                    self.log("outcome", [("of", word(task)), found]);
+                }
+            }
+            Step::Result { task } => {
+                let outcome = machine.handle(task)?.outcome();
+                let value = outcome.ok_or_else(|| Error::named("InvalidStateError"))??;
+                self.log("result", [("of", word(task)), out(&Ok(value))]);
+            }
+            _ => unreachable!("this step takes time"),
+        }
+        Ok(())
+    }
+
+    fn spawn_child(&self, coro: &Name, handle: &Name, group: Option<&Name>) -> Result<(), Halt> {
+        let machine = &self.machine;
+        let group = group.map(|name| machine.group(name)).transpose()?;
+        let coroutine = machine.coroutine(coro, handle);
+        let task = match group {
+            None => coroutine.spawn(),
+            Some(group) => {
+                let label = Rc::clone(&coroutine.label);
+                let task = group.spawn(coroutine.task());
+                machine.note(task.map_err(|_| Error::named("RuntimeError"))?, &label)
+            }
+        };
+        machine.bind(handle, Handle::Task(task));
+        Ok(())
+    }
+
+    /// Completes a future, once. A task completes itself.
+    fn complete(&self, name: &Name, outcome: Outcome) -> Result<(), Halt> {
+        match self.machine.handle(name)? {
+            Handle::Future(future) if future.complete(outcome) => Ok(()),
+            Handle::Future(_) => Err(Error::named("InvalidStateError").into()),
+            Handle::Task(_) => Err(Error::named("RuntimeError").into()),
+        }
+    }
+
+    fn uncancel(&self, handle: &Handle) -> Result<(), Halt> {
+        let Handle::Task(task) = handle else { return Err(Error::named("AttributeError").into()) };
+        self.log("uncancel", [("left", json!(task.reference().uncancel()))]);
+        Ok(())
+    }
+
+    /// Has a text logged when a task or future has ended.
+    fn log_end(&self, of: &Name, text: &Name) -> Result<(), Halt> {
+        let (machine, of, text) = (Rc::clone(&self.machine), Rc::clone(of), Rc::clone(text));
+        self.machine.handle(&of)?.on_done(move || {
+            machine.log.look_at_clock();
+            machine.log.line(NOBODY, "callback", [("of", word(&of)), ("text", word(&text))]);
+        });
+        Ok(())
+    }
+
+    fn log_state(&self, name: &Name, handle: &Handle) {
+        let outcome = handle.glance();
+        let state = [
+            ("of", word(name)),
+            ("done", json!(outcome.is_some())),
+            ("cancelled", json!(matches!(outcome, Some(Err(Fault::Cancelled))))),
+            ("cancelling", json!(handle.cancelling())),
+        ];
+        self.log("state", state);
+    }
+}
