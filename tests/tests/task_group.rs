@@ -1163,6 +1163,31 @@ fn a_group_that_is_given_up_while_it_fails_takes_its_cancellation_back() {
     });
 }
 
+/// A cancellation isn't lost with a group that was given up while it waited for its
+/// tasks to clean up.
+#[test]
+#[ignore = "found: TG7: it is"]
+fn a_cancellation_is_not_lost_with_a_group_that_was_given_up() {
+    run(async {
+        let gate = Gate::new();
+        let until = gate.clone();
+        let task = spawn(async move {
+            let group = task_group(async |group| {
+                group.spawn(cleans("a", 9)).unwrap();
+                sleep(HOUR).await;
+            });
+            or(async { drop(group.await) }, until.wait()).await;
+            sleep(HOUR).await;
+        });
+        turns(2).await;
+        task.cancel();
+        turns(3).await;
+        gate.open();
+        turns(2).await;
+        assert!(is_cancelled(&task));
+    });
+}
+
 /// Two groups side by side in one task: each is its own.
 #[test]
 fn groups_side_by_side_fail_each_for_itself() {
