@@ -63,7 +63,7 @@ where
     for (child, task) in tasks.iter().flatten().enumerate() {
         watch.add(task.task(), number(child));
     }
-    AsCompleted { tasks, queue, _watch: watch }
+    AsCompleted { tasks, queue, watch }
 }
 
 /// The tasks of an [`as_completed`], also as a [`Stream`].
@@ -72,7 +72,7 @@ pub struct AsCompleted<H: Handle> {
     /// By number; `None` once given away.
     tasks: Vec<Option<H>>,
     queue: Rc<Queue>,
-    _watch: Watch,
+    watch: Watch,
 }
 
 /// What has ended, and who wants to know.
@@ -136,7 +136,7 @@ impl<H: Handle> AsCompleted<H> {
         self.tasks.into_iter().flatten().collect()
     }
 
-    fn poll_task(&mut self, cx: &Context<'_>) -> Poll<Option<H>> {
+    fn poll_task(&mut self, cx: &mut Context<'_>) -> Poll<Option<H>> {
         let next = self.queue.ended.borrow_mut().pop_front();
         if let Some(child) = next {
             return Poll::Ready(self.tasks[child as usize].take());
@@ -144,6 +144,8 @@ impl<H: Handle> AsCompleted<H> {
         if self.timed_out() || self.queue.running.get() == 0 {
             return Poll::Ready(None);
         }
+        // Never content; but it makes sure that this is the tasks' executor.
+        let _ = self.watch.poll_met(cx);
         self.queue.consumer.set(Some(cx.waker().clone()));
         Poll::Pending
     }

@@ -546,7 +546,6 @@ fn tasks_of_two_executors_are_an_error() {
 
 /// Misuse: asked where the tasks don't run.
 #[test]
-#[ignore = "found: AC1: it waits for ever"]
 fn asking_on_another_executor_is_an_error() {
     let other = virtual_executor();
     let mut completed = as_completed([other.spawn(sleeps(1))]);
