@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use combinators::Timeout;
 use executor::{Cancelled, catch_cancel, sleep, spawn, yield_now};
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use super::fault::{Error, Fault, Flow, Halt, Outcome, Value};
 use super::handle::Child;
@@ -57,7 +57,7 @@ impl Coroutine {
         self.log("start", []);
         let result = self.steps(&self.body, Scope::default()).await;
         match &result {
-            Ok(flow) => self.log("return", [("value", json!(flow.value().0))]),
+            Ok(flow) => self.log("return", [("value", flow.value().json())]),
             Err(Fault::Cancelled) => self.log("cancelled", []),
             Err(Fault::Error(Error::Exit)) => self.log("exit", []),
             Err(Fault::Error(error)) => self.log("raise", [("err", error.json())]),

@@ -1,6 +1,6 @@
 //! What a handle stands for: a task, or a plain future.
 
-use executor::Shared;
+use executor::{CancelTarget, JoinError, Shared};
 
 use super::fault::{Fault, Halt, Outcome, Value};
 use super::promise::Promise;
@@ -28,7 +28,7 @@ impl Handle {
     pub(super) fn cancel(&self) -> bool {
         match self {
             Handle::Task(task) => task.cancel(),
-            Handle::Future(future) => future.complete(Err(Fault::Cancelled)),
+            Handle::Future(future) => future.cancel(),
         }
     }
 
@@ -39,11 +39,20 @@ impl Handle {
         }
     }
 
-    /// How it has ended, without seeing it.
-    pub(super) fn glance(&self) -> Option<Outcome> {
+    pub(super) fn is_done(&self) -> bool {
         match self {
-            Handle::Task(task) => task.glance(outcome_of),
-            Handle::Future(future) => future.glance(),
+            Handle::Task(task) => task.is_finished(),
+            Handle::Future(future) => future.is_done(),
+        }
+    }
+
+    pub(super) fn is_cancelled(&self) -> bool {
+        match self {
+            Handle::Task(task) => {
+                let cancelled = task.glance(|it| it.as_ref().is_err_and(JoinError::is_cancelled));
+                cancelled.unwrap_or(false)
+            }
+            Handle::Future(future) => future.is_cancelled(),
         }
     }
 
@@ -65,9 +74,5 @@ impl Handle {
 
 /// How a task has ended, which counts as seeing it.
 pub(super) fn outcome(task: &Child) -> Option<Outcome> {
-    task.peek(outcome_of)
-}
-
-fn outcome_of(outcome: &Result<Value, executor::JoinError>) -> Outcome {
-    outcome.clone().map_err(Fault::from)
+    task.outcome().map(|outcome| outcome.map_err(Fault::from))
 }

@@ -9,7 +9,7 @@ use combinators::Group;
 use executor::{Alarm, TaskId, current_task};
 
 use super::coroutine::Coroutine;
-use super::fault::{Error, Halt};
+use super::fault::{Fault, Halt};
 use super::handle::{Child, Handle};
 use super::log::Log;
 use super::program::{Name, Program};
@@ -85,9 +85,7 @@ impl Machine {
         drop(before);
     }
 
-    /// Makes a future, and binds it.
-    pub(super) fn bind_future(&self, name: &Name) {
-        let future = Promise::new(name);
+    pub(super) fn bind_future(&self, name: &Name, future: Promise) {
         self.futures.borrow_mut().push(future.clone());
         self.bind(name, Handle::Future(future));
     }
@@ -131,7 +129,7 @@ impl Machine {
     }
 
     /// Labels and errors of the futures that failed, which nobody has seen.
-    pub(super) fn unread_futures(&self) -> Vec<(String, Error)> {
+    pub(super) fn unread_futures(&self) -> Vec<(String, Fault)> {
         self.futures.borrow().iter().filter_map(Promise::unread).collect()
     }
 

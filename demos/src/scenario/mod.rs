@@ -12,6 +12,7 @@
 //! | `fault.rs`     | how coroutines end, and how the log says so          |
 //! | `log.rs`       | the log                                              |
 //! | `promise.rs`   | a future that somebody else completes                |
+//! | `hot.rs`       | a gather or shield that runs without being awaited   |
 //! | `handle.rs`    | what a handle stands for: a task, or such a future   |
 //! | `machine.rs`   | what all coroutines share: names, tasks              |
 //! | `coroutine.rs` | a coroutine, and the steps that it takes             |
@@ -25,6 +26,7 @@ mod blocks;
 mod coroutine;
 mod fault;
 mod handle;
+mod hot;
 mod json;
 mod log;
 mod machine;

@@ -9,6 +9,7 @@ use serde_json::{Value as Json, json};
 
 use super::fault::{Error, Fault, out};
 use super::handle::{Child, Handle, outcome};
+use super::hot;
 use super::log::NOBODY;
 use super::machine::{Machine, labels};
 use super::program::Program;
@@ -126,10 +127,11 @@ impl Run {
         }
         let futures = machine.unread_futures();
         drop(main);
+        hot::forget();
         machine.forget();
         drop(executor);
         let mut unread = unread.take();
-        unread.extend(futures.into_iter().map(|(label, error)| (label, error.json())));
+        unread.extend(futures.into_iter().map(|(label, fault)| (label, fault.json())));
         unread.sort_by_key(|(name, error)| (name.clone(), error.to_string()));
         for (name, error) in unread {
             machine.log.line(NOBODY, "unretrieved", [("of", json!(name)), ("err", error)]);

@@ -7,13 +7,15 @@ use combinators::{
     shield, timeout, wait, wait_for,
 };
 use executor::{current_task, now, yield_now};
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 use super::coroutine::{Coroutine, pass_cancel, word};
 use super::fault::{Error, Fault, Halt, Outcome, Value, out};
 use super::handle::{Child, Handle, outcome};
+use super::hot::drive;
 use super::machine::labels;
 use super::program::{Aw, Millis, Name, ReturnWhen, Step};
+use super::promise::Promise;
 use super::{later, span};
 
 impl Coroutine {
@@ -21,27 +23,35 @@ impl Coroutine {
         match step {
             Step::Await { task } => {
                 let value = self.join(self.machine.handle(task)?).await?;
-                self.log("await", [("of", word(task)), out(&Ok(value))]);
+                self.log("await", [("of", word(task)), ("ok", value.json())]);
             }
             Step::Wait { tasks, return_when, timeout } => {
                 self.wait_step(tasks, *return_when, *timeout).await?;
             }
-            Step::Gather { aws, return_exceptions, handle: None } => {
-                let results = self.gather(aws, *return_exceptions).await?;
-                self.log("gather", [("results", results.iter().map(object).collect())]);
+            Step::Gather { aws, return_exceptions, handle } => {
+                let children = self.children_of_gather(aws)?;
+                if let Some(handle) = handle {
+                    self.bind_gather(handle, children, *return_exceptions);
+                } else {
+                    let values = self.wait(gathered(children, *return_exceptions)).await??;
+                    self.log("gather", [("results", values.json())]);
+                }
+            }
+            Step::Shield { aw, handle: Some(handle) } => {
+                self.bind_shield(handle, self.child(aw)?);
             }
             Step::Shield { aw, handle: None } => {
                 let value = self.wait(shield(self.child(aw)?)).await??;
-                self.log("shield", [out(&Ok(value))]);
+                self.log("shield", [("ok", value.json())]);
             }
             Step::WaitFor { aw, timeout } => {
                 let value = self.wait_for(aw, timeout.map(span)).await?;
-                self.log("wait_for", [out(&Ok(value))]);
+                self.log("wait_for", [("ok", value.json())]);
             }
             Step::AsCompleted { aws, timeout, limit } => {
                 self.as_completed(aws, *timeout, *limit).await?;
             }
-            _ => return Err(Halt::Unsupported("a handle of a gather or shield")),
+            _ => unreachable!("this step waits for nobody"),
         }
         Ok(())
     }
@@ -81,22 +91,34 @@ impl Coroutine {
         Ok(())
     }
 
-    async fn gather(&self, aws: &[Aw], return_exceptions: bool) -> Result<Vec<Outcome>, Halt> {
+    fn children_of_gather(&self, aws: &[Aw]) -> Result<Vec<Child>, Halt> {
         let children = self.children(aws)?;
         for (child, aw) in children.iter().zip(aws) {
             if matches!(aw, Aw::Coro { .. }) {
                 self.machine.hush(child);
             }
         }
-        let gather = gather(children);
-        if return_exceptions {
-            let results = self.wait(gather.return_exceptions()).await?;
-            return Ok(results.into_iter().map(|result| result.map_err(Fault::from)).collect());
+        Ok(children)
+    }
+
+    fn bind_gather(&self, handle: &Name, children: Vec<Child>, return_exceptions: bool) {
+        let promise = Promise::gather(handle, children.clone(), return_exceptions);
+        self.machine.bind_future(handle, promise.clone());
+        drive(async move {
+            promise.complete(gathered(children, return_exceptions).await);
+        });
+    }
+
+    /// A task that has ended is its own shield (F116).
+    fn bind_shield(&self, handle: &Name, task: Child) {
+        if task.is_finished() {
+            return self.machine.bind(handle, Handle::Task(task));
         }
-        match self.wait(gather).await? {
-            Ok(values) => Ok(values.into_iter().map(Ok).collect()),
-            Err(error) => Err(Fault::from(error.cause).into()),
-        }
+        let promise = Promise::new(handle);
+        self.machine.bind_future(handle, promise.clone());
+        drive(async move {
+            promise.complete(shield(task).await.map_err(Fault::from));
+        });
     }
 
     /// A coroutine runs inline; if there is no time at all, it is a task that
@@ -237,7 +259,15 @@ fn condition(return_when: ReturnWhen) -> Box<dyn Condition<Value>> {
     }
 }
 
-fn object(outcome: &Outcome) -> Json {
-    let (key, value) = out(outcome);
-    json!({ key: value })
+/// What comes of a gather.
+async fn gathered(children: Vec<Child>, return_exceptions: bool) -> Outcome {
+    let gather = gather(children);
+    if return_exceptions {
+        let results = gather.return_exceptions().await.into_iter();
+        return Ok(Value::Gathered(results.map(|result| result.map_err(Fault::from)).collect()));
+    }
+    match gather.await {
+        Ok(values) => Ok(Value::Gathered(values.into_iter().map(Ok).collect())),
+        Err(error) => Err(error.cause.into()),
+    }
 }
