@@ -44,12 +44,21 @@ impl Coroutine {
 
     /// Runs as a task. What the coroutine raises, the task ends with.
     pub(super) async fn task(self) -> Value {
-        let mut run = pin!(async { pass_cancel(self.run().await).await });
+        let mut life = pin!(self.life());
         let outcome = poll_fn(|cx| {
             self.machine.log.look_at_clock();
-            run.as_mut().poll(cx)
+            life.as_mut().poll(cx)
         });
         outcome.await.unwrap_or_else(|error| error.panic())
+    }
+
+    async fn life(&self) -> Result<Value, Error> {
+        let begins = catch_cancel(self.machine.stay_out()).await;
+        let result = if begins.is_err() { Err(Fault::Cancelled) } else { self.run().await };
+        if let Err(Fault::Error(Error::Exit)) = result {
+            self.machine.exit();
+        }
+        pass_cancel(result).await
     }
 
     /// Takes all its steps, and logs when it begins and how it ends.
@@ -72,7 +81,17 @@ impl Coroutine {
     /// Awaits something that a cancellation interrupts, as all that a step waits
     /// for is to be awaited.
     pub(super) async fn wait<F: IntoFuture>(&self, future: F) -> Result<F::Output, Fault> {
-        catch_cancel(future).await.map_err(|_| Fault::Cancelled)
+        let machine = &self.machine;
+        let waited = catch_cancel(async {
+            let output = future.await;
+            machine.stay_out().await;
+            output
+        });
+        let Ok(output) = waited.await else {
+            let _once_is_enough = catch_cancel(machine.stay_out()).await;
+            return Err(Fault::Cancelled);
+        };
+        Ok(output)
     }
 }
 

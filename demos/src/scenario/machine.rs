@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use combinators::Group;
-use executor::{Alarm, TaskId, current_task};
+use executor::{Alarm, TaskId, current_task, yield_now};
 
 use super::coroutine::Coroutine;
 use super::fault::{Fault, Halt};
@@ -36,6 +36,8 @@ pub(super) struct Machine {
 pub(super) struct Stop {
     /// What the loop ran for is over.
     pub(super) over: Cell<bool>,
+    /// The program has exited, in this turn.
+    pub(super) exit: Cell<bool>,
     /// A step can't be shown.
     pub(super) refusal: Cell<Option<String>>,
     /// Keeps the clock from going on before the loop has stopped.
@@ -144,6 +146,20 @@ impl Machine {
     pub(super) fn stop(&self) {
         self.stop.over.set(true);
         self.stop.next_turn.set(Some(Alarm::after(Duration::ZERO, || ())));
+    }
+
+    /// Has the loop stop here and now, as far as coroutines go: those whose turn
+    /// it would be stay out of it (F31).
+    pub(super) fn exit(&self) {
+        self.stop.exit.set(true);
+        self.stop();
+    }
+
+    /// Waits for the next turn, if the program has exited in this.
+    pub(super) async fn stay_out(&self) {
+        if self.stop.exit.get() {
+            yield_now().await;
+        }
     }
 
     /// Has the loop stop at the end of the next turn.

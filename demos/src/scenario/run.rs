@@ -50,9 +50,10 @@ fn note(unread: &Unread, error: &JoinError) {
 impl Run {
     fn finish(self) -> Result<String, String> {
         let main = self.start();
-        self.turn_until_stopped()?;
-        let how = outcome(&main);
-        self.say("main", [how.as_ref().map_or(("pending", json!(true)), out)]);
+        if !self.turn_until_stopped()? {
+            let outcome = outcome(&main);
+            self.say("main", [outcome.as_ref().map_or(("pending", json!(true)), out)]);
+        }
         self.shut_down()?;
         Ok(self.close(main))
     }
@@ -67,21 +68,27 @@ impl Run {
         task
     }
 
-    /// Turns until what it turns for is over, or nothing is left to do.
-    fn turn_until_stopped(&self) -> Result<(), String> {
+    /// Turns until what it turns for is over, or nothing is left to do. Returns
+    /// whether the program has exited, and says so.
+    fn turn_until_stopped(&self) -> Result<bool, String> {
         let Machine { log, stop, .. } = &*self.machine;
         loop {
             log.next_turn();
             let next = self.executor.turn();
             if stop.over.take() {
-                return stop.refusal.take().map_or(Ok(()), Err);
+                break;
             }
             if next == Next::Woken {
                 log.next_turn();
                 self.say("deadlock", []);
-                return Ok(());
+                break;
             }
         }
+        let exit = stop.exit.take();
+        if exit {
+            self.say("main", [("exit", json!(true))]);
+        }
+        stop.refusal.take().map_or(Ok(exit), Err)
     }
 
     /// Cancels what is left, in the order of its making, and lets it end.
