@@ -26,12 +26,21 @@ impl Wake for Driver {
     }
 }
 
-/// Drives a future to its end.
-pub(super) fn drive(future: impl Future<Output = ()> + 'static) {
-    let id = LAST.get() + 1;
-    LAST.set(id);
-    DRIVEN.with_borrow_mut(|all| all.insert(id, Box::pin(future)));
-    poll(id);
+/// A future that is driven to its end, or until it is given up.
+pub(super) struct Drive(u64);
+
+impl Drive {
+    pub(super) fn new(future: impl Future<Output = ()> + 'static) -> Self {
+        let id = LAST.get() + 1;
+        LAST.set(id);
+        DRIVEN.with_borrow_mut(|all| all.insert(id, Box::pin(future)));
+        poll(id);
+        Self(id)
+    }
+
+    pub(super) fn give_up(self) {
+        drop(DRIVEN.with_borrow_mut(|all| all.remove(&self.0)));
+    }
 }
 
 /// Forgets all that hasn't ended.

@@ -12,7 +12,7 @@ use serde_json::json;
 use super::coroutine::{Coroutine, pass_cancel, word};
 use super::fault::{Error, Fault, Halt, Outcome, Value, out};
 use super::handle::{Child, Handle, outcome};
-use super::hot::drive;
+use super::hot::Drive;
 use super::machine::labels;
 use super::program::{Aw, Millis, Name, ReturnWhen, Step};
 use super::promise::Promise;
@@ -104,21 +104,26 @@ impl Coroutine {
     fn bind_gather(&self, handle: &Name, children: Vec<Child>, return_exceptions: bool) {
         let promise = Promise::gather(handle, children.clone(), return_exceptions);
         self.machine.bind_future(handle, promise.clone());
-        drive(async move {
+        Drive::new(async move {
             promise.complete(gathered(children, return_exceptions).await);
         });
     }
 
-    /// A task that has ended is its own shield (F116).
+    /// A task that has ended is its own shield (F116). One that runs is let go
+    /// of a turn after the shield was cancelled (F118).
     fn bind_shield(&self, handle: &Name, task: Child) {
         if task.is_finished() {
             return self.machine.bind(handle, Handle::Task(task));
         }
         let promise = Promise::new(handle);
         self.machine.bind_future(handle, promise.clone());
-        drive(async move {
-            promise.complete(shield(task).await.map_err(Fault::from));
+        let shielding = Drive::new({
+            let promise = promise.clone();
+            async move {
+                promise.complete(shield(task).await.map_err(Fault::from));
+            }
         });
+        promise.on_done(|| shielding.give_up());
     }
 
     /// A coroutine runs inline; if there is no time at all, it is a task that
