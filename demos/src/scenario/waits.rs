@@ -6,7 +6,7 @@ use combinators::{
     AllCompleted, AsCompleted, Condition, FirstCompleted, FirstException, as_completed, gather,
     shield, timeout, wait, wait_for,
 };
-use executor::{current_task, now, yield_now};
+use executor::{CancelTarget, current_task, now, yield_now};
 use serde_json::json;
 
 use super::coroutine::{Coroutine, pass_cancel, word};
@@ -147,15 +147,34 @@ impl Coroutine {
         limit: Option<Duration>,
     ) -> Result<Value, Halt> {
         let result = match (handle, limit) {
-            (handle, Some(Duration::ZERO)) => {
-                self.wait_for_task(handle.task()?, Duration::ZERO).await
-            }
-            (Handle::Task(task), Some(limit)) if !is_current(&task) => {
+            (Handle::Task(task), Some(limit)) if limit.is_zero() || !is_current(&task) => {
                 self.wait_for_task(task, limit).await
             }
+            (Handle::Future(future), Some(Duration::ZERO)) => self.cancel_and_wait(&future).await,
             (handle, limit) => self.within(limit, self.join(handle)).await,
         };
         Ok(result?)
+    }
+
+    /// What becomes of a future for which there is no time at all: unless it is
+    /// done, it is cancelled and waited for (F92).
+    async fn cancel_and_wait(&self, future: &Promise) -> Outcome {
+        if let Some(outcome) = future.outcome() {
+            return outcome;
+        }
+        let end = Promise::new(&"end".into());
+        future.on_done({
+            let end = end.clone();
+            move || {
+                end.complete(Ok(Value::Returned(None)));
+            }
+        });
+        future.cancel();
+        self.wait(end.join()).await??;
+        match future.outcome().expect("its end was waited for") {
+            Err(Fault::Cancelled) => Err(Error::Timeout.into()),
+            outcome => outcome,
+        }
     }
 
     async fn wait_for_task(&self, task: Child, limit: Duration) -> Outcome {
