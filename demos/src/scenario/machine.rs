@@ -36,6 +36,8 @@ pub(super) struct Machine {
 pub(super) struct Stop {
     /// What the loop ran for is over.
     pub(super) over: Cell<bool>,
+    /// The loop doesn't run for main any longer, which hadn't ended.
+    pub(super) without_main: Cell<bool>,
     /// The program has exited, in this turn.
     pub(super) exit: Cell<bool>,
     /// A step can't be shown.

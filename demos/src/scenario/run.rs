@@ -47,6 +47,14 @@ fn note(unread: &Unread, error: &JoinError) {
     unread.borrow_mut().push((error.task_name(), what));
 }
 
+/// Has the loop stop if it ran for that. An exit has stopped it already.
+fn main_ended(machine: &Machine, main: &Child) {
+    let exit = || matches!(outcome(main), Some(Err(Fault::Error(Error::Exit))));
+    if !machine.stop.without_main.get() && !exit() {
+        machine.stop();
+    }
+}
+
 impl Run {
     fn finish(self) -> Result<String, String> {
         let main = self.start();
@@ -54,6 +62,7 @@ impl Run {
             let outcome = outcome(&main);
             self.say("main", [outcome.as_ref().map_or(("pending", json!(true)), out)]);
         }
+        self.machine.stop.without_main.set(!main.is_finished());
         self.shut_down()?;
         Ok(self.close(main))
     }
@@ -63,8 +72,8 @@ impl Run {
         let coroutine = self.machine.main();
         let task = self.machine.note(self.executor.spawn(coroutine.task()).shared(), "main");
         self.machine.bind(&"main".into(), Handle::Task(task.clone()));
-        let machine = Rc::clone(&self.machine);
-        task.on_done(move || machine.stop());
+        let (machine, ended) = (Rc::clone(&self.machine), task.clone());
+        task.on_done(move || main_ended(&machine, &ended));
         task
     }
 
