@@ -94,8 +94,10 @@ impl Coroutine {
     fn log_end(&self, of: &Name, text: &Name) -> Result<(), Halt> {
         let (machine, of, text) = (Rc::clone(&self.machine), Rc::clone(of), Rc::clone(text));
         self.machine.handle(&of)?.on_done(move || {
-            machine.log.look_at_clock();
-            machine.log.line(NOBODY, "callback", [("of", word(&of)), ("text", word(&text))]);
+            Rc::clone(&machine).call(move || {
+                machine.log.look_at_clock();
+                machine.log.line(NOBODY, "callback", [("of", word(&of)), ("text", word(&text))]);
+            });
         });
         Ok(())
     }

@@ -40,6 +40,8 @@ pub(super) struct Stop {
     pub(super) without_main: Cell<bool>,
     /// The program has exited, in this turn.
     pub(super) exit: Cell<bool>,
+    /// What it has kept from being called in this turn.
+    put_off: RefCell<Vec<Alarm>>,
     /// A step can't be shown.
     pub(super) refusal: Cell<Option<String>>,
     /// Keeps the clock from going on before the loop has stopped.
@@ -155,6 +157,15 @@ impl Machine {
     pub(super) fn exit(&self) {
         self.stop.exit.set(true);
         self.stop();
+    }
+
+    /// Calls a function; in the next turn, if the program has exited in this.
+    pub(super) fn call(&self, function: impl FnOnce() + 'static) {
+        if self.stop.exit.get() {
+            self.stop.put_off.borrow_mut().push(Alarm::soon(function));
+        } else {
+            function();
+        }
     }
 
     /// Waits for the next turn, if the program has exited in this.

@@ -72,8 +72,10 @@ impl Run {
         let coroutine = self.machine.main();
         let task = self.machine.note(self.executor.spawn(coroutine.task()).shared(), "main");
         self.machine.bind(&"main".into(), Handle::Task(task.clone()));
-        let (machine, ended) = (Rc::clone(&self.machine), task.clone());
-        task.on_done(move || main_ended(&machine, &ended));
+        let (machine, main) = (Rc::clone(&self.machine), task.clone());
+        task.on_done(move || {
+            Rc::clone(&machine).call(move || main_ended(&machine, &main));
+        });
         task
     }
 
