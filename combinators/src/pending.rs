@@ -126,13 +126,18 @@ impl<H: Handle> Pending<H> {
         }
     }
 
-    /// Ends a wait: parts the tasks that have ended by now from the rest.
+    /// Ends a wait: parts the tasks that have ended by now from the rest. The
+    /// condition sees those too that it isn't asked about any more (F66).
     pub(crate) fn finish(mut self, reason: Reason) -> Waited<H> {
         let family = self.children.take_family();
-        self.tasks = family.expect("nobody is asked while the parent is polled").tasks;
+        let family = family.expect("nobody is asked while the parent is polled");
+        self.tasks = family.tasks;
         let mut done = Vec::new();
         while let Some(child) = self.children.watch.next_ended() {
-            done.push(self.tasks[child as usize].take().expect("a task ends once"));
+            let handle = self.tasks[child as usize].take().expect("a task ends once");
+            let progress = Progress { ended: done.len() + 1, total: self.len };
+            note_seen(handle.task(), &*family.condition, progress);
+            done.push(handle);
         }
         self.len -= done.len();
         Waited { done, pending: self, reason }

@@ -72,14 +72,19 @@ where
 }
 
 /// While the group runs. A group that is given up cancels its tasks, takes no
-/// more, and takes back what it has asked of its parent.
+/// more, takes back what it has asked of its parent, and gives back a
+/// cancellation that it was to see to.
 struct Running(Rc<State>);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.0.over.set(true);
-        self.0.abort();
-        self.0.scope.uncancel();
+        let Self(state) = self;
+        state.over.set(true);
+        state.abort();
+        let ours = state.was_interrupted_by_itself();
+        if let Some(task) = state.caught.take().filter(|_| !ours) {
+            cancel_anew(&task);
+        }
     }
 }
 
@@ -104,6 +109,8 @@ struct State {
     /// Whether the group has cancelled what its parent waits for in it.
     interrupted: Cell<bool>,
     scope: Scope,
+    /// The task that was cancelled, while the group makes it wait for the tasks.
+    caught: Cell<Option<TaskRef>>,
     waiting: Cell<Option<Waker>>,
 }
 
@@ -153,6 +160,7 @@ impl State {
             over: Cell::new(false),
             interrupted: Cell::new(false),
             scope: Scope::default(),
+            caught: Cell::new(None),
             waiting: Cell::new(None),
         }
     }
@@ -200,13 +208,16 @@ impl State {
         if !matches!(block, Ok(Ok(_))) {
             self.abort();
         }
+        if block.is_err() {
+            self.caught.set(current_task());
+        }
         let later = self.outlive_tasks().await;
+        self.caught.set(None);
         let (block, cancelled) = match block {
             Ok(result) => (Some(result), later),
             Err(cancelled) => (None, later.or(Some(cancelled))),
         };
-        // Was it the group that cancelled its parent, and nobody else? (F148)
-        let ours = self.interrupted.get() && self.scope.uncancel() == 0;
+        let ours = self.was_interrupted_by_itself();
         if let Some(cancelled) = cancelled
             && !ours
             && self.failures.borrow().is_empty()
@@ -216,6 +227,13 @@ impl State {
         self.result(block)
     }
 
+    /// Whether it was the group that cancelled its parent, and nobody else (F148).
+    /// That is taken back.
+    fn was_interrupted_by_itself(&self) -> bool {
+        let others = self.scope.uncancel();
+        self.interrupted.get() && others == 0
+    }
+
     /// Waits until all tasks have ended. Returns the cancellation that came
     /// meanwhile; once the tasks are cancelled another has nothing to add (F141).
     async fn outlive_tasks(&self) -> Option<Cancelled> {
@@ -223,6 +241,7 @@ impl State {
         while let Err(cancelled) = self.scope.catch(self.emptied()).await {
             if !self.aborting.get() {
                 first = Some(cancelled);
+                self.caught.set(current_task());
                 self.abort();
             }
         }
@@ -240,8 +259,7 @@ impl State {
             Some(Ok(_)) | None => {}
         }
         if self.parent.cancelling() > 0 {
-            self.parent.uncancel(); // The count stays, but it is delivered anew (F140).
-            self.parent.cancel();
+            cancel_anew(&self.parent); // (F140)
         }
         Err(GroupError { failures })
     }
@@ -257,6 +275,12 @@ impl State {
         })
         .await;
     }
+}
+
+/// Has a cancellation delivered again, which counts once.
+fn cancel_anew(task: &TaskRef) {
+    task.uncancel();
+    task.cancel();
 }
 
 /// What a task's outcome means to its group: a cancellation is no failure.

@@ -21,6 +21,10 @@ pub(crate) fn enter(core: Rc<Core>) -> Entered {
     Entered { outer: replace(Some(core)) }
 }
 
+pub(crate) fn enter_unless_current(core: &Rc<Core>) -> Option<Entered> {
+    (!is_current(core)).then(|| enter(Rc::clone(core)))
+}
+
 pub(crate) struct Entered {
     outer: Option<Rc<Core>>,
 }

@@ -290,6 +290,9 @@ fn catch<T>(
         suspension.catch();
         return caught;
     }
+    if suspension.take_delivery() {
+        return caught; // The scope further inside that was to take it is gone.
+    }
     *nested = suspension.scopes() > scopes;
     (result.map(Ok), blocked_on)
 }

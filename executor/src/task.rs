@@ -316,6 +316,8 @@ impl TaskRef {
     /// otherwise `false`.
     #[expect(clippy::must_use_candidate, reason = "the request is what matters")]
     pub fn cancel(&self) -> bool {
+        // Whoever passes the request on may wake tasks, as in a turn.
+        let _entered = context::enter_unless_current(&self.core);
         self.core.cancel(self.id)
     }
 

@@ -1166,7 +1166,6 @@ fn a_group_that_is_given_up_while_it_fails_takes_its_cancellation_back() {
 /// A cancellation isn't lost with a group that was given up while it waited for its
 /// tasks to clean up.
 #[test]
-#[ignore = "it is lost: not solved yet"]
 fn a_cancellation_is_not_lost_with_a_group_that_was_given_up() {
     run(async {
         let gate = Gate::new();

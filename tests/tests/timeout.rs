@@ -364,7 +364,6 @@ fn an_outer_limit_may_elapse_while_the_inner_waits() {
 /// F41, F96, F104: late is late, even if something is ready that would have kept
 /// the inner one from being asked.
 #[test]
-#[ignore = "not solved yet"]
 fn limits_that_are_up_together_are_late_though_something_else_is_ready() {
     run(async {
         let task = spawn(async {
