@@ -28,6 +28,8 @@ pub(super) struct Machine {
     futures: RefCell<Vec<Promise>>,
     /// Tasks of which nobody says that they were destroyed.
     quiet: RefCell<HashSet<TaskId>>,
+    /// Tasks that have awaited themselves.
+    spoilt: RefCell<HashSet<TaskId>>,
     pub(super) stop: Stop,
 }
 
@@ -59,6 +61,7 @@ impl Machine {
             tasks: RefCell::default(),
             futures: RefCell::default(),
             quiet: RefCell::default(),
+            spoilt: RefCell::default(),
             stop: Stop::default(),
         })
     }
@@ -126,6 +129,18 @@ impl Machine {
     /// Has nobody say of a task that it was destroyed: a gather has made it.
     pub(super) fn hush(&self, task: &Child) {
         self.quiet.borrow_mut().insert(task.id());
+    }
+
+    /// Notes that a task has awaited itself.
+    pub(super) fn spoil(&self, task: &Child) {
+        self.spoilt.borrow_mut().insert(task.id());
+    }
+
+    /// Whether nobody can await a task any longer, since it has awaited itself.
+    /// That is so while it runs, and only if asyncio's tasks are those written
+    /// in C: they go on taking themselves for awaited.
+    pub(super) fn is_spoilt(&self, task: &Child) -> bool {
+        !task.is_finished() && self.spoilt.borrow().contains(&task.id())
     }
 
     /// The tasks that will never end, as far as somebody says so.

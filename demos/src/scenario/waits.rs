@@ -61,7 +61,11 @@ impl Coroutine {
     async fn join(&self, handle: Handle) -> Outcome {
         match handle {
             Handle::Future(future) => self.wait(future.join()).await?,
+            Handle::Task(task) if self.machine.is_spoilt(&task) => {
+                Err(Error::named("RuntimeError").into())
+            }
             Handle::Task(task) if is_current(&task) => {
+                self.machine.spoil(&task);
                 self.wait(yield_now()).await?;
                 Err(Error::named("RuntimeError").into())
             }
@@ -147,13 +151,17 @@ impl Coroutine {
         limit: Option<Duration>,
     ) -> Result<Value, Halt> {
         let result = match (handle, limit) {
-            (Handle::Task(task), Some(limit)) if limit.is_zero() || !is_current(&task) => {
+            (Handle::Task(task), Some(limit)) if limit.is_zero() || self.can_await(&task) => {
                 self.wait_for_task(task, limit).await
             }
             (Handle::Future(future), Some(Duration::ZERO)) => self.cancel_and_wait(&future).await,
             (handle, limit) => self.within(limit, self.join(handle)).await,
         };
         Ok(result?)
+    }
+
+    fn can_await(&self, task: &Child) -> bool {
+        !is_current(task) && !self.machine.is_spoilt(task)
     }
 
     /// What becomes of a future for which there is no time at all: unless it is
