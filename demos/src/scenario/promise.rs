@@ -144,8 +144,11 @@ impl Kind {
 impl CancelTarget for Promise {
     fn cancel(&self) -> bool {
         match &self.0.kind {
-            _ if self.is_done() => false,
-            Kind::Plain => self.complete(Err(Fault::Cancelled)),
+            Kind::Plain => {
+                self.outcome(); // Whoever cancels what has failed has seen that.
+                self.complete(Err(Fault::Cancelled))
+            }
+            Kind::Gather { .. } if self.is_done() => false,
             Kind::Gather { children, cancelled, .. } => {
                 let any = children.iter().filter(|child| child.cancel()).count() > 0;
                 cancelled.set(cancelled.get() || any);
