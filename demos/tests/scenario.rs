@@ -64,16 +64,6 @@ fn what_makes_no_sense_is_refused_with_file_and_place() {
     assert!(stderr_of(&missing).starts_with(&format!("{missing}: can't be read: ")));
 }
 
-/// Nothing is said of a run that gets to a step that can't be shown.
-#[test]
-fn what_cannot_be_shown_is_refused_with_file_and_task() {
-    let refused = file("refused");
-    assert!(
-        stderr_of(&refused).starts_with(&format!("{refused}: task main: it waits for a plain"))
-    );
-    assert!(run(&refused).stdout.is_empty());
-}
-
 #[test]
 fn a_scenario_is_asked_for() {
     assert!(stderr_of("").contains("<FILE>..."));

@@ -116,7 +116,6 @@ impl Coroutine {
                     Ok(returned) => return Ok(returned),
                     Err(Halt::Fault(fault)) => return Err(fault),
                     Err(Halt::Unbound(name)) => self.log("unbound", [("of", Json::from(&*name))]),
-                    Err(Halt::Unsupported(what)) => self.refuse(what).await,
                 }
             }
             Ok(Flow::On)
@@ -146,14 +145,6 @@ impl Coroutine {
             act => self.act(act)?,
         }
         Ok(Flow::On)
-    }
-
-    /// Has the run end, since this step can't be shown.
-    async fn refuse(&self, what: &str) {
-        let refusal = format!("task {}: {what} can't be shown", self.label);
-        self.machine.stop.refusal.set(Some(refusal));
-        self.machine.stop();
-        std::future::pending::<()>().await;
     }
 }
 

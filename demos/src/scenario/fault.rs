@@ -59,8 +59,6 @@ pub(super) enum Halt {
     Fault(Fault),
     /// It names a handle or a group that isn't bound, and is skipped.
     Unbound(Name),
-    /// It asks for what isn't there to be shown.
-    Unsupported(&'static str),
 }
 
 impl Flow {

@@ -2,7 +2,7 @@
 
 use executor::{CancelTarget, JoinError, Shared};
 
-use super::fault::{Fault, Halt, Outcome, Value};
+use super::fault::{Fault, Outcome, Value};
 use super::promise::Promise;
 
 /// A task of the scenario.
@@ -15,13 +15,18 @@ pub(super) enum Handle {
 }
 
 impl Handle {
-    /// The task, for what waits for tasks only.
-    pub(super) fn task(self) -> Result<Child, Halt> {
+    pub(super) fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Handle::Task(one), Handle::Task(other)) => one.id() == other.id(),
+            (Handle::Future(one), Handle::Future(other)) => one.is(other),
+            _ => false,
+        }
+    }
+
+    pub(super) fn label(&self) -> String {
         match self {
-            Handle::Task(task) => Ok(task),
-            Handle::Future(_) => {
-                Err(Halt::Unsupported("it waits for a plain future as if that were a task"))
-            }
+            Handle::Task(task) => task.name(),
+            Handle::Future(future) => future.label(),
         }
     }
 
@@ -70,6 +75,15 @@ impl Handle {
             Handle::Future(future) => future.on_done(call),
         }
     }
+}
+
+/// The tasks that handles stand for, if they all do.
+pub(super) fn tasks(handles: &[Handle]) -> Option<Vec<Child>> {
+    let task = |handle: &Handle| match handle {
+        Handle::Task(task) => Some(task.clone()),
+        Handle::Future(_) => None,
+    };
+    handles.iter().map(task).collect()
 }
 
 /// How a task has ended, which counts as seeing it.

@@ -44,8 +44,6 @@ pub(super) struct Stop {
     pub(super) exit: Cell<bool>,
     /// What it has kept from being called in this turn.
     put_off: RefCell<Vec<Alarm>>,
-    /// A step can't be shown.
-    pub(super) refusal: Cell<Option<String>>,
     /// Keeps the clock from going on before the loop has stopped.
     next_turn: Cell<Option<Alarm>>,
 }
@@ -95,8 +93,13 @@ impl Machine {
     }
 
     pub(super) fn bind_future(&self, name: &Name, future: Promise) {
+        self.bind(name, Handle::Future(self.note_future(future)));
+    }
+
+    /// Notes a future that has been made.
+    pub(super) fn note_future(&self, future: Promise) -> Promise {
         self.futures.borrow_mut().push(future.clone());
-        self.bind(name, Handle::Future(future));
+        future
     }
 
     pub(super) fn handle(&self, name: &Name) -> Result<Handle, Halt> {
@@ -158,6 +161,7 @@ impl Machine {
     pub(super) fn forget(&self) {
         let known =
             (self.handles.take(), self.groups.take(), self.tasks.take(), self.futures.take());
+        known.3.iter().for_each(Promise::forget);
         drop(known); // After the borrows: their futures look around.
     }
 

@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 use executor::{Alarm, CancelTarget, PassCancel};
 
 use super::fault::{Fault, Outcome};
-use super::handle::Child;
+use super::handle::Handle;
 use super::program::Name;
 
 /// A future of a scenario. Clones are the same.
@@ -20,6 +20,8 @@ struct State {
     label: Name,
     kind: Kind,
     outcome: RefCell<Option<Outcome>>,
+    /// Whether it is complete since it was cancelled.
+    cancelled: Cell<bool>,
     /// Whether somebody has seen the outcome.
     seen: Cell<bool>,
     /// In the order in which they came.
@@ -34,7 +36,7 @@ enum Kind {
     Plain,
     /// A gather cancels its children instead, and has their cancellation for an
     /// error.
-    Gather { children: Vec<Child>, return_exceptions: bool, cancelled: Cell<bool> },
+    Gather { children: Vec<Handle>, return_exceptions: bool, cancelled: Cell<bool> },
 }
 
 /// Who waits for the outcome.
@@ -49,8 +51,8 @@ impl Promise {
         Self::of(label, Kind::Plain)
     }
 
-    /// The future of a gather, which completes it.
-    pub(super) fn gather(label: &Name, children: Vec<Child>, return_exceptions: bool) -> Self {
+    /// The future of a gather, for that to complete.
+    pub(super) fn gather(label: &Name, children: Vec<Handle>, return_exceptions: bool) -> Self {
         Self::of(label, Kind::Gather { children, return_exceptions, cancelled: Cell::new(false) })
     }
 
@@ -59,6 +61,7 @@ impl Promise {
             label: Rc::clone(label),
             kind,
             outcome: RefCell::default(),
+            cancelled: Cell::new(false),
             seen: Cell::new(false),
             waiting: RefCell::default(),
             calls: RefCell::default(),
@@ -87,8 +90,20 @@ impl Promise {
     }
 
     pub(super) fn is_cancelled(&self) -> bool {
-        let cancelled = matches!(*self.0.outcome.borrow(), Some(Err(Fault::Cancelled)));
-        cancelled && matches!(self.0.kind, Kind::Plain)
+        self.0.cancelled.get()
+    }
+
+    pub(super) fn label(&self) -> String {
+        self.0.label.to_string()
+    }
+
+    pub(super) fn is(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Forgets who waits for it.
+    pub(super) fn forget(&self) {
+        drop(self.0.waiting.take());
     }
 
     /// How it was completed, which counts as seeing it.
@@ -99,9 +114,8 @@ impl Promise {
 
     /// The label and the error, if it failed and nobody has seen that.
     pub(super) fn unread(&self) -> Option<(String, Fault)> {
-        let State { label, outcome, .. } = &*self.0;
-        let fault = outcome.borrow().as_ref()?.as_ref().err()?.clone();
-        (!self.0.seen.get() && !self.is_cancelled()).then(|| (label.to_string(), fault))
+        let fault = self.0.outcome.borrow().as_ref()?.as_ref().err()?.clone();
+        (!self.0.seen.get() && !self.is_cancelled()).then(|| (self.label(), fault))
     }
 
     pub(super) fn on_done(&self, call: impl FnOnce() + 'static) {
@@ -146,6 +160,7 @@ impl CancelTarget for Promise {
         match &self.0.kind {
             Kind::Plain => {
                 self.outcome(); // Whoever cancels what has failed has seen that.
+                self.0.cancelled.set(self.is_cancelled() || !self.is_done());
                 self.complete(Err(Fault::Cancelled))
             }
             Kind::Gather { .. } if self.is_done() => false,

@@ -28,11 +28,7 @@ struct Run {
 }
 
 /// Runs a scenario and returns its log.
-///
-/// # Errors
-///
-/// The step that can't be shown.
-pub(crate) fn run(program: Program, with_turns: bool) -> Result<String, String> {
+pub(crate) fn run(program: Program, with_turns: bool) -> String {
     let unread = Unread::default();
     let executor = Executor::builder().clock(Clock::Virtual).on_unread_panic({
         let unread = Rc::clone(&unread);
@@ -56,15 +52,15 @@ fn main_ended(machine: &Machine, main: &Child) {
 }
 
 impl Run {
-    fn finish(self) -> Result<String, String> {
+    fn finish(self) -> String {
         let main = self.start();
-        if !self.turn_until_stopped()? {
+        if !self.turn_until_stopped() {
             let outcome = outcome(&main);
             self.say("main", [outcome.as_ref().map_or(("pending", json!(true)), out)]);
         }
         self.machine.stop.without_main.set(!main.is_finished());
-        self.shut_down()?;
-        Ok(self.close(main))
+        self.shut_down();
+        self.close(main)
     }
 
     fn start(&self) -> Child {
@@ -81,7 +77,7 @@ impl Run {
 
     /// Turns until what it turns for is over, or nothing is left to do. Returns
     /// whether the program has exited, and says so.
-    fn turn_until_stopped(&self) -> Result<bool, String> {
+    fn turn_until_stopped(&self) -> bool {
         let Machine { log, stop, .. } = &*self.machine;
         loop {
             log.next_turn();
@@ -99,27 +95,26 @@ impl Run {
         if exit {
             self.say("main", [("exit", json!(true))]);
         }
-        stop.refusal.take().map_or(Ok(exit), Err)
+        exit
     }
 
     /// Cancels what is left, in the order of its making, and lets it end.
-    fn shut_down(&self) -> Result<(), String> {
+    fn shut_down(&self) {
         let left = self.machine.running();
         if left.is_empty() {
-            return Ok(());
+            return;
         }
         self.say("shutdown", [("pending", json!(labels(&left)))]);
         for task in &left {
             task.cancel();
         }
         self.stop_after(&left);
-        self.turn_until_stopped()?;
+        self.turn_until_stopped();
         for task in &left {
             if let Some(Err(Fault::Error(error))) = outcome(task) {
                 self.say("shutdown_error", [("of", json!(task.name())), ("err", error.json())]);
             }
         }
-        Ok(())
     }
 
     /// Has the loop stop when these have ended: two turns after the last, as it

@@ -1,22 +1,30 @@
 //! Steps that wait for tasks.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use combinators::{
-    AllCompleted, AsCompleted, Condition, FirstCompleted, FirstException, as_completed, gather,
-    shield, timeout, wait, wait_for,
+    AllCompleted, AsCompleted, Condition, FirstCompleted, FirstException, as_completed, shield,
+    timeout, wait, wait_for,
 };
 use executor::{CancelTarget, current_task, now, yield_now};
 use serde_json::json;
 
 use super::coroutine::{Coroutine, pass_cancel, word};
+use super::ends::{self, distinct};
 use super::fault::{Error, Fault, Halt, Outcome, Value, out};
-use super::handle::{Child, Handle, outcome};
-use super::hot::Drive;
+use super::handle::{Child, Handle, outcome, tasks as tasks_of};
+use super::hot::{self, gathered};
 use super::machine::labels;
 use super::program::{Aw, Millis, Name, ReturnWhen, Step};
 use super::promise::Promise;
 use super::{later, span};
+
+/// What asyncio's futures of these are called that have no name.
+const GATHER: &str = "_GatheringFuture";
+const SHIELD: &str = "Future";
+
+/// Labels of those that have ended, and of the others.
+type Labels = (Vec<String>, Vec<String>);
 
 impl Coroutine {
     pub(super) async fn wait_for_others(&self, step: &Step) -> Result<(), Halt> {
@@ -29,21 +37,9 @@ impl Coroutine {
                 self.wait_step(tasks, *return_when, *timeout).await?;
             }
             Step::Gather { aws, return_exceptions, handle } => {
-                let children = self.children_of_gather(aws)?;
-                if let Some(handle) = handle {
-                    self.bind_gather(handle, children, *return_exceptions);
-                } else {
-                    let values = self.wait(gathered(children, *return_exceptions)).await??;
-                    self.log("gather", [("results", values.json())]);
-                }
+                self.gather(aws, *return_exceptions, handle.as_ref()).await?;
             }
-            Step::Shield { aw, handle: Some(handle) } => {
-                self.bind_shield(handle, self.child(aw)?);
-            }
-            Step::Shield { aw, handle: None } => {
-                let value = self.wait(shield(self.child(aw)?)).await??;
-                self.log("shield", [("ok", value.json())]);
-            }
+            Step::Shield { aw, handle } => self.shield(aw, handle.as_ref()).await?,
             Step::WaitFor { aw, timeout } => {
                 let value = self.wait_for(aw, timeout.map(span)).await?;
                 self.log("wait_for", [("ok", value.json())]);
@@ -80,54 +76,100 @@ impl Coroutine {
         limit: Option<Millis>,
     ) -> Result<(), Halt> {
         let handles = tasks.iter().map(|name| self.machine.handle(name));
-        let handles = handles.collect::<Result<Vec<_>, _>>()?.into_iter();
-        let tasks = distinct(handles.map(Handle::task).collect::<Result<_, _>>()?);
-        if tasks.is_empty() {
+        let handles = distinct(handles.collect::<Result<_, _>>()?);
+        if handles.is_empty() {
             return Err(Error::named("ValueError").into());
         }
-        let mut waiting = wait(tasks).return_when(condition(return_when));
-        if let Some(deadline) = limit.and_then(|limit| later(now(), limit)) {
-            waiting = waiting.timeout_at(deadline);
-        }
-        let waited = self.wait(waiting).await?;
-        let (done, pending) = (labels(&waited.done), labels(&waited.pending));
+        let deadline = limit.and_then(|limit| later(now(), limit));
+        let (done, pending) = match tasks_of(&handles) {
+            Some(tasks) => self.wait_for_tasks(tasks, return_when, deadline).await?,
+            None => self.wait_for_any(handles, return_when, deadline).await?,
+        };
         self.log("wait", [("done", json!(done)), ("pending", json!(pending))]);
         Ok(())
     }
 
-    fn children_of_gather(&self, aws: &[Aw]) -> Result<Vec<Child>, Halt> {
+    /// Returns the labels of those that have ended, and of the others.
+    async fn wait_for_tasks(
+        &self,
+        tasks: Vec<Child>,
+        return_when: ReturnWhen,
+        deadline: Option<Instant>,
+    ) -> Result<Labels, Fault> {
+        let mut waiting = wait(tasks).return_when(condition(return_when));
+        if let Some(deadline) = deadline {
+            waiting = waiting.timeout_at(deadline);
+        }
+        let waited = self.wait(waiting).await?;
+        Ok((labels(&waited.done), labels(&waited.pending)))
+    }
+
+    async fn wait_for_any(
+        &self,
+        handles: Vec<Handle>,
+        return_when: ReturnWhen,
+        deadline: Option<Instant>,
+    ) -> Result<Labels, Fault> {
+        let waiting = ends::Wait::new(&handles, return_when, deadline);
+        self.wait(waiting.enough.join()).await??;
+        let (done, pending): (Vec<_>, Vec<_>) = handles.into_iter().partition(Handle::is_done);
+        Ok((labels_of(&done), labels_of(&pending)))
+    }
+
+    /// Gathers, or binds a gather.
+    async fn gather(
+        &self,
+        aws: &[Aw],
+        return_exceptions: bool,
+        handle: Option<&Name>,
+    ) -> Result<(), Halt> {
+        let children = self.children_of_gather(aws)?;
+        if let Some(handle) = handle {
+            let gathering = hot::gather(handle, children, return_exceptions);
+            self.machine.bind_future(handle, gathering);
+            return Ok(());
+        }
+        let values = if let Some(tasks) = tasks_of(&children) {
+            self.wait(gathered(tasks, return_exceptions)).await??
+        } else {
+            let gathering = ends::gather(&GATHER.into(), children, return_exceptions);
+            self.wait(self.machine.note_future(gathering).join()).await??
+        };
+        self.log("gather", [("results", values.json())]);
+        Ok(())
+    }
+
+    fn children_of_gather(&self, aws: &[Aw]) -> Result<Vec<Handle>, Halt> {
         let children = self.children(aws)?;
         for (child, aw) in children.iter().zip(aws) {
-            if matches!(aw, Aw::Coro { .. }) {
-                self.machine.hush(child);
+            if let (Handle::Task(task), Aw::Coro { .. }) = (child, aw) {
+                self.machine.hush(task);
             }
         }
         Ok(children)
     }
 
-    fn bind_gather(&self, handle: &Name, children: Vec<Child>, return_exceptions: bool) {
-        let promise = Promise::gather(handle, children.clone(), return_exceptions);
-        self.machine.bind_future(handle, promise.clone());
-        Drive::new(async move {
-            promise.complete(gathered(children, return_exceptions).await);
-        });
-    }
-
-    /// A task that has ended is its own shield (F116). One that runs is let go
-    /// of a turn after the shield was cancelled (F118).
-    fn bind_shield(&self, handle: &Name, task: Child) {
-        if task.is_finished() {
-            return self.machine.bind(handle, Handle::Task(task));
-        }
-        let promise = Promise::new(handle);
-        self.machine.bind_future(handle, promise.clone());
-        let shielding = Drive::new({
-            let promise = promise.clone();
-            async move {
-                promise.complete(shield(task).await.map_err(Fault::from));
+    /// Shields, or binds a shield. What is done is its own (F116).
+    async fn shield(&self, aw: &Aw, handle: Option<&Name>) -> Result<(), Halt> {
+        let inner = self.child(aw)?;
+        if let Some(handle) = handle {
+            if inner.is_done() {
+                self.machine.bind(handle, inner);
+            } else {
+                self.machine.bind_future(handle, hot::shield(handle, inner));
             }
-        });
-        promise.on_done(|| shielding.give_up());
+            return Ok(());
+        }
+        let value = match inner {
+            Handle::Task(task) => self.wait(shield(task)).await??,
+            Handle::Future(inner) if inner.is_done() => self.wait(inner.join()).await??,
+            Handle::Future(inner) => {
+                let outer = self.machine.note_future(ends::shield(&SHIELD.into(), inner));
+                self.wait(outer.join()).await??
+            }
+        };
+        self.log("shield", [("ok", value.json())]);
+        Ok(())
     }
 
     /// A coroutine runs inline; if there is no time at all, it is a task that
@@ -135,11 +177,11 @@ impl Coroutine {
     async fn wait_for(&self, aw: &Aw, limit: Option<Duration>) -> Result<Value, Halt> {
         match aw {
             Aw::Handle(name) => self.wait_for_handle(self.machine.handle(name)?, limit).await,
-            Aw::Coro { .. } if limit == Some(Duration::ZERO) => {
-                Ok(self.wait_for_task(self.child(aw)?, Duration::ZERO).await?)
-            }
             Aw::Coro { coro, label } => {
                 let inner = self.machine.coroutine(coro, label.as_ref().unwrap_or(coro));
+                if limit == Some(Duration::ZERO) {
+                    return Ok(self.wait_for_task(inner.spawn(), Duration::ZERO).await?);
+                }
                 Ok(self.within(limit, inner.run()).await?)
             }
         }
@@ -173,9 +215,7 @@ impl Coroutine {
         let end = Promise::new(&"end".into());
         future.on_done({
             let end = end.clone();
-            move || {
-                end.complete(Ok(Value::Returned(None)));
-            }
+            move || end.notify()
         });
         future.cancel();
         self.wait(end.join()).await??;
@@ -208,10 +248,8 @@ impl Coroutine {
     ) -> Result<(), Halt> {
         let children = distinct(self.children(aws)?);
         let total = most.unwrap_or(u64::MAX).min(children.len() as u64);
-        let mut items = as_completed(children);
-        if let Some(deadline) = limit.and_then(|limit| later(now(), limit)) {
-            items = items.timeout_at(deadline);
-        }
+        let deadline = limit.and_then(|limit| later(now(), limit));
+        let mut items = Items::new(&children, deadline);
         let mut count = 0;
         while count < total {
             let found = match self.next_outcome(&mut items).await? {
@@ -235,21 +273,18 @@ impl Coroutine {
     /// If a cancellation comes that this task had asked for before, the item is
     /// given up instead: the reference tells by the number of cancellations whose
     /// it is.
-    async fn next_outcome(&self, items: &mut AsCompleted<Child>) -> Result<Option<Outcome>, Fault> {
+    async fn next_outcome(&self, items: &mut Items) -> Result<Option<Outcome>, Fault> {
         let cancels = || current_task().map_or(0, |task| task.cancelling());
         let before = cancels();
-        match self.wait(items.next()).await {
-            Ok(item) => {
-                let outcome = item.map(|item| outcome(&item).expect("an item has ended"));
-                Ok(outcome.filter(|it| !matches!(it, Err(Fault::Error(Error::Timeout)))))
-            }
+        match self.wait(items.next()).await.and_then(|item| item) {
+            Ok(item) => Ok(item.filter(|it| !matches!(it, Err(Fault::Error(Error::Timeout))))),
             Err(_) if cancels() == before => Ok(Some(Err(Fault::Cancelled))),
             Err(cancelled) => Err(cancelled),
         }
     }
 
-    /// The tasks of awaitables. None is made unless all handles are bound.
-    fn children(&self, aws: &[Aw]) -> Result<Vec<Child>, Halt> {
+    /// What awaitables are. No task is made unless all handles are bound.
+    fn children(&self, aws: &[Aw]) -> Result<Vec<Handle>, Halt> {
         for aw in aws {
             if let Aw::Handle(name) = aw {
                 self.machine.handle(name)?;
@@ -258,12 +293,40 @@ impl Coroutine {
         aws.iter().map(|aw| self.child(aw)).collect()
     }
 
-    fn child(&self, aw: &Aw) -> Result<Child, Halt> {
+    fn child(&self, aw: &Aw) -> Result<Handle, Halt> {
         match aw {
-            Aw::Handle(name) => self.machine.handle(name)?.task(),
+            Aw::Handle(name) => self.machine.handle(name),
             Aw::Coro { coro, label } => {
-                Ok(self.machine.coroutine(coro, label.as_ref().unwrap_or(coro)).spawn())
+                let coroutine = self.machine.coroutine(coro, label.as_ref().unwrap_or(coro));
+                Ok(Handle::Task(coroutine.spawn()))
             }
+        }
+    }
+}
+
+/// The items of an `as_completed`.
+enum Items {
+    Tasks(AsCompleted<Child>),
+    Any(ends::Items),
+}
+
+impl Items {
+    fn new(children: &[Handle], deadline: Option<Instant>) -> Self {
+        let Some(tasks) = tasks_of(children) else {
+            return Self::Any(ends::Items::new(children, deadline));
+        };
+        let items = as_completed(tasks);
+        Self::Tasks(match deadline {
+            Some(deadline) => items.timeout_at(deadline),
+            None => items,
+        })
+    }
+
+    /// How the next has ended; `None` when the time is up.
+    async fn next(&mut self) -> Result<Option<Outcome>, Fault> {
+        match self {
+            Items::Tasks(items) => Ok(items.next().await.and_then(|item| outcome(&item))),
+            Items::Any(items) => items.next().await,
         }
     }
 }
@@ -272,15 +335,10 @@ fn is_current(task: &Child) -> bool {
     current_task().is_some_and(|current| current.id() == task.id())
 }
 
-/// Tasks without those that come again.
-fn distinct(tasks: Vec<Child>) -> Vec<Child> {
-    let mut kept: Vec<Child> = Vec::with_capacity(tasks.len());
-    for task in tasks {
-        if kept.iter().all(|it| it.id() != task.id()) {
-            kept.push(task);
-        }
-    }
-    kept
+fn labels_of(handles: &[Handle]) -> Vec<String> {
+    let mut labels: Vec<_> = handles.iter().map(Handle::label).collect();
+    labels.sort();
+    labels
 }
 
 fn condition(return_when: ReturnWhen) -> Box<dyn Condition<Value>> {
@@ -288,18 +346,5 @@ fn condition(return_when: ReturnWhen) -> Box<dyn Condition<Value>> {
         ReturnWhen::AllCompleted => Box::new(AllCompleted),
         ReturnWhen::FirstCompleted => Box::new(FirstCompleted),
         ReturnWhen::FirstException => Box::new(FirstException),
-    }
-}
-
-/// What comes of a gather.
-async fn gathered(children: Vec<Child>, return_exceptions: bool) -> Outcome {
-    let gather = gather(children);
-    if return_exceptions {
-        let results = gather.return_exceptions().await.into_iter();
-        return Ok(Value::Gathered(results.map(|result| result.map_err(Fault::from)).collect()));
-    }
-    match gather.await {
-        Ok(values) => Ok(Value::Gathered(values.into_iter().map(Ok).collect())),
-        Err(error) => Err(error.cause.into()),
     }
 }
