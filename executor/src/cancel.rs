@@ -212,6 +212,23 @@ impl Core {
         self.passed_by_scopes.borrow().iter().any(|it| it.2 == scope)
     }
 
+    /// A scope has taken a cancellation, and what is in it isn't polled any more.
+    /// That would have heard of others, which were passed on to what has ended
+    /// since: the scope has taken these too (F41).
+    pub(crate) fn take_passed(&self) {
+        if !self.any_passed.get() {
+            return;
+        }
+        let Some(task) = self.polling() else { return };
+        let is_around = |scope| self.suspension.is_within(scope);
+        self.forget_passed_by_scopes(|it| it.0 == task && self.has_ended(it.1) && is_around(it.2));
+        match self.extras.passed(task.index) {
+            Some(Passed::Task(inner)) if !self.has_ended(inner) => {}
+            Some(to) => _ = self.forget_passed(task, to),
+            None => {}
+        }
+    }
+
     fn forget_passed_by_scopes(&self, which: impl Fn(&(TaskId, TaskId, usize)) -> bool) -> bool {
         let mut passed = self.passed_by_scopes.borrow_mut();
         let before = passed.len();
