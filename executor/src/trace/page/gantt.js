@@ -13,7 +13,7 @@ function svg(tag, attributes = {}, ...children) {
 /// How a stretch is called in the legend. Each has a shape of its own.
 const STRETCHES = {
   polled: "polled", queued: "ready, not polled", timer: "waits for a timer", task: "for a task",
-  watch: "for a watch", turn: "for a turn", foreign: "for a waker",
+  watch: "for a watch", turn: "for a turn", foreign: "for a waker", dropped: "future dropped",
 };
 
 const END_MARKS = { returned: "✓", cancelled: "⊘", panicked: "✗" };
@@ -175,9 +175,10 @@ class Gantt {
     const wakes = this.recording.wakes.filter(near);
     this.arrows = new Map();
     for (const it of wakes.slice(0, Gantt.#MOST_WAKES)) {
-      const [x, right] = [this.#x(Math.max(it.because, from)), this.#x(it.step)];
+      const right = this.#x(it.step);
+      const x = it.from === null ? right : this.#x(Math.max(it.because, from));
       const [y, below] = [this.#y(it.from) + 9, this.#y(it.task) + (it.from === null || this.#y(it.task) > this.#y(it.from) ? 3 : 14)];
-      const d = `M${x.toFixed(1)} ${y}L${right.toFixed(1)} ${y}L${right.toFixed(1)} ${below}`;
+      const d = `M${x.toFixed(1)} ${y}H${right.toFixed(1)}V${below}`;
       this.arrows.set(it.step, svg("path", { class: "wake", d, "data-step": it.step }));
     }
     return svg("g", { class: "wakes" }, ...this.arrows.values());
@@ -263,7 +264,7 @@ function rangesOf(count) {
 /// what waits is a line, dashed by what it waits for.
 function stretchPath(stretch, x, right, y) {
   const width = Math.max(right - x, 2).toFixed(1);
-  if (stretch === "polled") return `M${x.toFixed(1)} ${y + 2}h${width}v13h-${width}z`;
+  if (stretch === "polled" || stretch === "dropped") return `M${x.toFixed(1)} ${y + 2}h${width}v13h-${width}z`;
   if (stretch === "queued") return `M${x.toFixed(1)} ${y + 5}h${width}v7h-${width}z`;
   return `M${x.toFixed(1)} ${y + 8.5}H${right.toFixed(1)}`;
 }

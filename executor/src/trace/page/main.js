@@ -144,7 +144,6 @@ class App {
   /// While it plays the sentences aren't read out: they'd never end.
   #showPlaying() {
     const button = document.getElementById("play");
-    setText(button, this.plays ? "⏸" : "⏵");
     setAttributes(button, { "aria-pressed": this.plays, "aria-label": this.plays ? "Pause" : "Play" });
     this.run.sentence.setAttribute("aria-live", this.plays ? "off" : "polite");
   }

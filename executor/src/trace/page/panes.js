@@ -70,10 +70,16 @@ function titleOf(id, name) {
   return name === task ? task : `${name} (${task})`;
 }
 
-/// A small mark with the task's number, for where a name doesn't fit.
+/// A small mark for where a name doesn't fit.
 function dot(state, id, attributes = {}) {
   const title = titleOf(id, nameOf(state, id));
-  return tint(h("span", { class: "dot", title, "data-task": id, ...attributes }, id === "0" ? "m" : id), id);
+  return tint(h("span", { class: "dot", title, "data-task": id, ...attributes }, shortNameOf(state, id)), id);
+}
+
+/// The number that a name ends with, or its beginning.
+function shortNameOf(state, id) {
+  const name = nameOf(state, id);
+  return name.match(/\d+$/)?.[0] ?? name.slice(0, 4);
 }
 
 function partsAsNodes(parts, state) {
@@ -115,7 +121,7 @@ function coloured(line) {
 }
 
 class SourcePane {
-  static #MOST_DOTS = 14;
+  static #MOST_DOTS = 10;
 
   constructor(pane, recording) {
     this.code = pane("source");
@@ -173,20 +179,20 @@ class SourcePane {
 
   #fill(lens, marks, { state }) {
     const row = (role, words, tasks) => {
-      if (tasks.length === 0) return [];
-      const shown = tasks.slice(0, SourcePane.#MOST_DOTS).map((id) => dot(state, id, { "data-role": role }));
-      const more = tasks.length > shown.length ? ` +${tasks.length - shown.length}` : null;
-      return [h("span", { class: "role" }, words), ...shown, more];
+      if (!tasks) return [];
+      const shown = [...tasks].slice(0, SourcePane.#MOST_DOTS).map((id) => dot(state, id, { "data-role": role }));
+      const more = tasks.size > shown.length ? ` +${tasks.size - shown.length}` : null;
+      return tasks.size > 0 ? [h("span", { class: "role" }, words), ...shown, more] : [];
     };
-    const { waits = [], spawned = [] } = marks ?? {};
-    const nodes = [...row("waits", "waits here", waits), ...row("spawned", "spawned here", spawned)];
+    const nodes = [...row("waits", "waits here", marks?.waits), ...row("spawned", "spawned here", marks?.spawned)];
     lens.replaceChildren(...nodes.filter((it) => it !== null));
   }
 
   #reveal(line) {
     const { scrollTop, clientHeight } = this.code;
     const top = line.offsetTop;
-    if (top >= scrollTop && top + line.offsetHeight <= scrollTop + clientHeight) return;
+    const margin = clientHeight / 8;
+    if (top >= scrollTop + margin && top + line.offsetHeight + margin <= scrollTop + clientHeight) return;
     this.code.scrollTop = top - clientHeight / 2;
   }
 }
@@ -208,9 +214,8 @@ function marksOf({ state }, file) {
   const add = (text, role, id) => {
     const place = placeOf(text);
     if (place?.file !== file) return;
-    if (!marks.has(place.line)) marks.set(place.line, { waits: [], spawned: [] });
-    const ids = marks.get(place.line)[role];
-    if (!ids.includes(id)) ids.push(id);
+    if (!marks.has(place.line)) marks.set(place.line, { waits: new Set(), spawned: new Set() });
+    marks.get(place.line)[role].add(id);
   };
   for (const task of state.tasks) {
     if (!task.live) continue;
@@ -382,22 +387,24 @@ function placeMark(mark, { level, list, moved }, step) {
 
 class ReadyPane {
   static #MOST = 40;
-  /// So many of the entries that were taken already stay in sight.
-  static #TAKEN = 12;
+  /// A batch up to this size is shown whole; of a larger one, so many of the
+  /// entries that were taken already.
+  static #WHOLE = 10;
+  static #TAKEN = 3;
 
   constructor(pane) {
     this.note = pane("ready-note");
     this.batch = h("ol", { class: "batch", "aria-label": "This turn's batch" });
     this.queue = h("ol", { class: "queue", "aria-label": "Waits for the next turn" });
     pane("ready").append(
-      h("div", { class: "batch-box" }, h("span", { class: "tag" }, "this turn's batch"), this.batch),
-      h("div", { class: "queue-box" }, h("span", { class: "tag" }, "for the next turn"), this.queue),
+      h("span", { class: "tag" }, "this turn's batch"), this.batch,
+      h("span", { class: "tag" }, "for the next turn"), this.queue,
     );
   }
 
   show({ state }) {
     const { batch, taken, queue, turn, inTurn } = state;
-    const from = Math.max(0, taken - ReadyPane.#TAKEN);
+    const from = batch.length <= ReadyPane.#WHOLE ? 0 : Math.max(0, taken - ReadyPane.#TAKEN);
     const entries = batch.slice(from, from + ReadyPane.#MOST).map((entry, nth) => ({ entry, at: from + nth }));
     keyed(this.batch, entries, ({ entry, at }) => `${entry.step}:${at}`, ({ entry }) => entryChip(state, entry),
       (element, { entry, at }) => markTaken(element, entry, at, taken));
@@ -477,7 +484,7 @@ function workLines(recording, state, { kind, task, number, watch, child, ready }
 const MOST_ROWS = 64;
 
 /// So many steps on either side of the cursor are near it.
-const NEAR = 8;
+const NEAR = 20;
 
 class SlotsPane {
   constructor(pane, recording, select) {
@@ -506,41 +513,35 @@ class SlotsPane {
     if (row) revealRow(row);
   }
 
-  /// A square per task, in the colour of its state; the counts say it in words.
+  /// A pixel per task, in the colour of its state; the counts say it in words.
   #draw({ recording, state }) {
     const { clientWidth: width, clientHeight: height } = this.map;
-    const scale = devicePixelRatio;
-    Object.assign(this.map, { width: width * scale, height: height * scale });
-    this.columns = columnsOf(recording.taskIds.length, width, height);
-    const size = width / this.columns;
+    const count = recording.taskIds.length;
+    const columns = Math.ceil(Math.sqrt((count * width) / height)) || 1;
+    Object.assign(this.map, { width: columns, height: Math.ceil(count / columns) });
     const paint = this.map.getContext("2d");
-    paint.scale(scale, scale);
-    const colours = colourOfStates(this.map);
-    for (const task of state.tasks) {
-      paint.fillStyle = colours[stateOf(task)];
-      const x = (task.index % this.columns) * size;
-      paint.fillRect(x, Math.floor(task.index / this.columns) * size, size * 0.85, size * 0.85);
-    }
+    const image = paint.createImageData(this.map.width, this.map.height);
+    const colours = coloursOfStates(this.map);
+    for (const task of state.tasks) image.data.set(colours[stateOf(task)], task.index * 4);
+    paint.putImageData(image, 0, 0);
     this.map.setAttribute("aria-label", `All tasks by state: ${this.counts.textContent}`);
   }
 
   #indexUnder({ offsetX, offsetY }) {
-    const size = this.map.clientWidth / this.columns;
-    return Math.floor(offsetY / size) * this.columns + Math.floor(offsetX / size);
+    const { clientWidth, clientHeight, width, height } = this.map;
+    const row = Math.floor((offsetY / clientHeight) * height);
+    return row * width + Math.floor((offsetX / clientWidth) * width);
   }
 }
 
-function columnsOf(count, width, height) {
-  return Math.ceil(Math.sqrt((count * width) / height)) + 1;
-}
-
-function colourOfStates(element) {
-  const style = getComputedStyle(element);
+/// Red, green, blue and opacity of each state, as the theme has them.
+function coloursOfStates(element) {
   const probe = h("span");
   element.after(probe);
   const colours = Object.fromEntries(STATES.map((it) => {
-    probe.style.color = `var(--state-${it}, ${style.color})`;
-    return [it, getComputedStyle(probe).color];
+    probe.style.color = `var(--state-${it})`;
+    const [red, green, blue] = getComputedStyle(probe).color.match(/\d+/g);
+    return [it, [red, green, blue, 255]];
   }));
   probe.remove();
   return colours;
@@ -599,7 +600,7 @@ function fillRow(row, task, state, selected) {
 }
 
 const BADGES = {
-  new: "○ new", queued: "◔ queued", polled: "● polled", waiting: "… waiting", vacant: "∅ vacant",
+  new: "○ new", queued: "◔ queued", polled: "● polled", dropped: "◌ dropped", waiting: "… waiting", vacant: "∅ vacant",
 };
 
 const OUTCOMES = { returned: "✓ returned", cancelled: "⊘ cancelled", panicked: "✗ panicked" };
@@ -611,7 +612,7 @@ function badgeText(task, now) {
 function detailText(task, now, state) {
   const parts = [];
   if (task.marked !== null && task.live) parts.push("marked as cancelled");
-  if (now === "waiting") parts.push(`for ${task.waits.map((it) => shortWait(it, state)).join(" and ") || "a kept waker"}`);
+  if (now === "waiting") parts.push(task.waits.map((it) => shortWait(it, state)).join(" and ") || "a waker");
   if (now === "queued" && task.polls === 0) parts.push("new");
   if (now === "vacant") parts.push(task.outcome ?? "");
   if (task.text) parts.push(task.text);
@@ -621,7 +622,7 @@ function detailText(task, now, state) {
 function shortWait({ on }, state) {
   if (on.timer !== undefined) {
     const deadline = state.timer(on.timer)?.deadline;
-    return Number.isInteger(deadline) ? `timer ${on.timer}, due ${timeText(deadline)}` : `timer ${on.timer}`;
+    return Number.isInteger(deadline) ? `timer ${on.timer} (${timeText(deadline)})` : `timer ${on.timer}`;
   }
   if (on.task !== undefined) return nameOf(state, on.task);
   if (on.watch !== undefined) return `watch ${on.watch}`;
@@ -639,7 +640,7 @@ function revealRow(row) {
 // Combinators ----------------------------------------------------------------
 
 class CardsPane {
-  static #MOST_CHIPS = 40;
+  static #MOST_CHIPS = 14;
 
   constructor(pane) {
     this.element = pane("cards");
@@ -665,13 +666,12 @@ class CardsPane {
     const pending = children.filter((it) => state.task(it.task)?.ended === null);
     setAttributes(card, {
       "data-watch": watch.id, "data-done": done.length, "data-pending": pending.length,
-      "data-met": watch.met !== null, "data-over": watch.over !== undefined,
+      "data-met": watch.met !== null, "data-over": watch.over !== null,
     });
     const met = watch.met && recording.childOf(watch.id, watch.met.child);
-    const of = typeof watch.by === "string" ? [h("p", {}, "of ", chip(state, watch.by, { "data-task": watch.by }))] : [];
+    const of = typeof watch.by === "string" ? [" of ", chip(state, watch.by, { "data-task": watch.by })] : [];
     card.replaceChildren(
-      h("h4", {}, watch.what ?? `Watch ${watch.id}`, h("small", {}, ` watch ${watch.id}`)),
-      ...of,
+      h("h4", {}, watch.what ?? "not said yet", h("small", {}, ` watch ${watch.id}`, ...of)),
       h("progress", { max: Math.max(children.length, 1), value: done.length, "aria-label": "Children that ended" }),
       this.#childLine("done", done, state),
       this.#childLine("pending", pending, state),

@@ -74,7 +74,7 @@ class Ordinals {
 const NEW_TASK = {
   name: null, at: null, spawnAt: null, spawned: null, by: null, live: true, queued: false,
   polling: false, polls: 0, held: true, waits: [], kept: false, woken: null, marked: null,
-  cancelled: null, outcome: null, text: null, ended: null, vacant: false,
+  cancelled: null, caught: null, dropping: false, outcome: null, text: null, ended: null, vacant: false,
 };
 
 /// All that the page shows of the executor. Records in it (tasks, timers,
@@ -158,7 +158,7 @@ class State {
 
   setWatch(id, changes) {
     const index = this.ordinals.watches.of(id);
-    const before = this.watches.get(index) ?? { id, children: 0, asked: null, met: null };
+    const before = this.watches.get(index) ?? { id, what: null, children: 0, asked: null, met: null, over: null };
     this.watches.set(index, { ...before, ...changes });
   }
 
@@ -191,9 +191,11 @@ const FOLD = {
     Object.assign(state, { turn: state.turn + 1, inTurn: true, phase: "take", work: null });
     Object.assign(state, { batch: state.queue, queue: [], taken: 0 });
   },
+  /// Notices keep their order among each other, whichever entry is taken for one.
   order(state, { order }) {
-    const batch = state.batch;
-    state.batch = order.map((place) => batch[place]);
+    const { batch } = state;
+    const notices = batch.filter((it) => it.task === undefined).values();
+    state.batch = order.map((place) => (batch[place].task === undefined ? notices.next().value : batch[place]));
   },
   turn_end(state) {
     Object.assign(state, { inTurn: false, batch: [], taken: 0, work: null, heard: [] });
@@ -231,21 +233,22 @@ const FOLD = {
   keep(state, { task }) {
     state.setTask(task, { kept: true });
   },
+  /// A future that is done counts as polled until its `done`, which follows.
   polled(state, { task, ready }) {
     state.polled = null;
     state.work = { ...state.work, ready };
-    state.setTask(task, { polling: false });
+    state.setTask(task, { polling: ready });
   },
   unwind(state, { task }, step) {
     state.take("unwind", { task }, step);
-    state.setTask(task, { queued: false });
+    state.setTask(task, { queued: false, dropping: true });
   },
   skip(state, { task }, step) {
     state.take("skip", { task }, step);
     state.setTask(task, { queued: false });
   },
   done(state, { task, outcome, text }, step) {
-    state.setTask(task, { live: false, polling: false, waits: [], outcome, text, ended: step });
+    state.setTask(task, { live: false, polling: false, dropping: false, waits: [], outcome, text, ended: step });
   },
   detach(state, { task }) {
     state.setTask(task, { held: false });
@@ -294,11 +297,18 @@ const FOLD = {
   mark(state, { task }, step) {
     state.setTask(task, { marked: step });
   },
-  catch(state, { task }) {
+  unmark(state, { task }) {
     state.setTask(task, { marked: null });
   },
-  watch(state, { watch, by, what }, step) {
-    state.setWatch(watch, { by, what, begun: step });
+  catch(state, { task }, step) {
+    state.setTask(task, { caught: step });
+  },
+  watch(state, { watch, by }, step) {
+    state.setWatch(watch, { by, begun: step });
+  },
+  /// Another round of waiting on the same watch begins anew.
+  what(state, { watch, what }) {
+    state.setWatch(watch, { what, asked: null, met: null, over: null });
   },
   child(state, { watch }) {
     state.setWatch(watch, { children: (state.watch(watch)?.children ?? 0) + 1 });
@@ -309,15 +319,21 @@ const FOLD = {
   unwatch(state, { watch }, step) {
     state.setWatch(watch, { gone: step });
   },
+  close(state) {
+    Object.assign(state, { queue: [], batch: [], taken: 0, due: [], fired: 0, phase: null, work: null });
+    for (const { id } of state.waitingTimers()) state.setTimer(id, { where: "removed" });
+    for (const { id, queued } of state.tasks) if (queued) state.setTask(id, { queued: false });
+  },
 };
 
 // What is said of a task -----------------------------------------------------
 
-/// What a task is at: new, queued, polled, waiting, ended or vacant.
+/// What a task is at: one of `STATES`.
 function stateOf(task) {
   if (task.vacant) return "vacant";
   if (!task.live) return "ended";
   if (task.polling) return "polled";
+  if (task.dropping) return "dropped";
   if (task.queued) return "queued";
   return task.polls === 0 ? "new" : "waiting";
 }
@@ -344,7 +360,7 @@ function cursorOn(level, elapsed) {
 
 // Recording ------------------------------------------------------------------
 
-const STATES = ["new", "queued", "polled", "waiting", "ended", "vacant"];
+const STATES = ["new", "queued", "polled", "dropped", "waiting", "ended", "vacant"];
 
 class Recording {
   #keyframes = [];
@@ -465,6 +481,7 @@ class Recording {
       const met = state.watch(cause.watch)?.met;
       return this.childOf(cause.watch, met?.child)?.task ?? null;
     }
+    if (cause.ev === "ask") return this.childOf(cause.watch, cause.child)?.task ?? null;
     if (cause.ev === "done") return cause.task;
     return cause.by ?? state.polled;
   }

@@ -25,10 +25,15 @@ function countText(count, one, many = `${one}s`) {
   return count === 1 ? `one ${one}` : `${count.toLocaleString("en")} ${many}`;
 }
 
-/// What a place is: file, line and column.
+const PLACES = new Map([[null, null], [undefined, null]]);
+
+/// What a place is: file and line. There are few places, each asked for often.
 function placeOf(text) {
-  const [, file, line] = text?.match(/^(.*):(\d+):(\d+)$/) ?? [];
-  return file === undefined ? null : { file, line: Number(line) };
+  if (!PLACES.has(text)) {
+    const [, file, line] = text.match(/^(.*):(\d+):(\d+)$/) ?? [];
+    PLACES.set(text, file === undefined ? null : { file, line: Number(line) });
+  }
+  return PLACES.get(text);
 }
 
 // Parts ----------------------------------------------------------------------
@@ -42,8 +47,8 @@ function link(step, text = `step ${step}`) {
 }
 
 /// "(step 12)", or nothing where there is no such step.
-function at(step) {
-  return Number.isInteger(step) ? [" (", link(step), ")"] : "";
+function at(step, how = "") {
+  return Number.isInteger(step) ? [` (${how}`, link(step), ")"] : "";
 }
 
 function partsAsText(parts, state) {
@@ -68,11 +73,13 @@ const BECAUSE = {
   fire: (_, { timer }) => [`because its timer ${timer} fired`],
   done: (_, { task }) => ["because ", { task }, ", which it waits for, ended"],
   met: (_, { watch }) => [`because the condition of watch ${watch} was met`],
+  ask: (_, { watch }) => [`because the condition of watch ${watch} was met`],
   cancel: () => ["because it was cancelled"],
   mark: () => ["because it was marked as cancelled"],
   pass: () => ["because a cancellation was passed on"],
   heard: () => ["because another thread woke it"],
-  poll: (_, { task }) => ["because of a wake during the poll of ", { task }],
+  poll: (told, { task }) => (told.event.task === task ? ["because it asked for that in its own poll"]
+    : ["because of a wake during the poll of ", { task }]),
   awaits: (_, { on }) => (on.turn ? ["because it asked for one turn"] : null),
   unwind: (_, { task }) => ["because of a wake while the future of ", { task }, " was dropped"],
   detach: (_, { task }) => ["because the handle of ", { task }, " was dropped"],
@@ -80,7 +87,7 @@ const BECAUSE = {
 
 /// What a task waits for, as one would say it.
 function waitWords(state, { on }) {
-  if (on.timer !== undefined) return [`timer ${on.timer}`, at(state.timer(on.timer)?.set)].flat();
+  if (on.timer !== undefined) return [`timer ${on.timer}`, at(state.timer(on.timer)?.set, "set in ")].flat();
   if (on.task !== undefined) return ["the end of ", { task: on.task }];
   if (on.watch !== undefined) return watchWords(state, on.watch);
   return on.turn ? ["one turn to pass"] : ["something unknown"];
@@ -134,7 +141,7 @@ const SENTENCES = {
   spawn({ after }, { task, by }) {
     if (task === "0") return say`${{ task }} is the future that the executor was given. It lives in slot 0.`;
     const who = typeof by === "string" ? [{ task: by }, " spawns "] : "From outside comes ";
-    const named = after.task(task)?.name ? ` (Task-${task})` : "";
+    const named = nameOf(after, task) === `Task-${task}` ? "" : ` (Task-${task})`;
     return say`${who}${{ task }}${named}. It gets slot ${slotOf(task)}.`;
   },
   name(_, { task, name }) {
@@ -197,7 +204,7 @@ const SENTENCES = {
   },
   detach({ before }, { task }) {
     const it = before.task(task);
-    const then = it?.live ? "It runs on, detached" : ["It ended before", ...at(it?.ended)];
+    const then = it?.live ? "It runs on, detached" : ["It has ended already", ...at(it?.ended)];
     return say`Nobody holds the right to the outcome of ${{ task }} any more. ${then}.`;
   },
   gone({ before }, { task }) {
@@ -212,7 +219,7 @@ const SENTENCES = {
   untimer({ before }, { timer }) {
     const it = before.timer(timer);
     const whose = typeof it?.task === "string" ? [" of ", { task: it.task }] : "";
-    return say`Timer ${timer}${whose}, set earlier${at(it?.set)}, is taken out before it was due: nobody waits for it any more.`;
+    return say`Timer ${timer}${whose}${at(it?.set, "set in ")} is taken out before it was due: nobody waits for it any more.`;
   },
   advance({ after }, { now, started, moved, due }) {
     const parts = [];
@@ -224,9 +231,9 @@ const SENTENCES = {
   },
   fire({ before }, { timer, task, late }) {
     const set = before.timer(timer)?.set;
-    if (typeof task !== "string") return say`Timer ${timer}${at(set)} fires, and wakes no task.`;
+    if (typeof task !== "string") return say`Timer ${timer}${at(set, "set in ")} fires, and wakes no task.`;
     const lateness = late > 0 ? `, ${timeText(late)} late` : "";
-    return say`Timer ${timer} of ${{ task }}, set earlier${at(set)}, fires${lateness}.`;
+    return say`Timer ${timer} of ${{ task }}${at(set, "set in ")} fires${lateness}.`;
   },
   heard(_, { task }) {
     return say`The inbox has a wake from another thread, for ${{ task }}.`;
@@ -234,7 +241,7 @@ const SENTENCES = {
   park({ before }, { until }) {
     if (until === null) return say`Nothing is ready and there is no timer: the thread parks until another one wakes it.`;
     const next = before.waitingTimers()[0];
-    const first = next ? [` for timer ${next.id}`, ...at(next.set)] : "";
+    const first = next ? [", for ", ...timersWords(before, [next.id]), ...at(next.set, "set in ")] : "";
     return say`Nothing is ready: the thread parks until ${timeText(until)}${first}.`;
   },
   unpark({ before }) {
@@ -243,7 +250,7 @@ const SENTENCES = {
   },
   jump({ before }, { to }) {
     const next = before.waitingTimers()[0];
-    const why = next ? [`, when timer ${next.id} is due`, ...at(next.set)] : "";
+    const why = next ? [", when ", ...timersWords(before, [next.id]), " is due", ...at(next.set, "set in ")] : "";
     return say`Nothing is ready, so nobody really sleeps: the virtual clock jumps to ${timeText(to)}${why}.`;
   },
   cancel(_, { task, by }) {
@@ -257,22 +264,35 @@ const SENTENCES = {
   mark({ before }, { task }) {
     return say`${{ task }} is marked${at(before.task(task)?.cancelled)}: it will see the cancellation at its next step.`;
   },
-  catch({ before }, { task }) {
-    return say`A scope in ${{ task }} catches the cancellation${at(before.task(task)?.marked)} in the poll that begins.`;
+  unmark({ before }, { task }) {
+    return say`${{ task }} isn't marked as cancelled any more${at(before.task(task)?.marked, "it was since ")}: that was seen to, or taken back.`;
   },
-  watch(_, { watch, by, what }) {
+  catch({ before }, { task }) {
+    return say`A scope in ${{ task }} catches the cancellation${at(before.task(task)?.cancelled)} in the poll that begins.`;
+  },
+  watch(_, { watch, by }) {
     const who = typeof by === "string" ? { task: by } : "Something outside";
-    return say`${who} begins watch ${`${watch}`}${what ? `: ${what}` : ""}.`;
+    return say`${who} begins watch ${`${watch}`}, to wait for several tasks at once.`;
+  },
+  what({ before }, { watch, what }) {
+    const by = before.watch(watch)?.by;
+    const whose = typeof by === "string" ? [" of ", { task: by }] : "";
+    return say`Watch ${`${watch}`}${whose} is there for this: ${what}.`;
   },
   child({ before }, { watch, child, task, ended }) {
     const already = ended ? [", which has ended already", ...at(before.task(task)?.ended)] : "";
     return say`Watch ${`${watch}`} watches ${{ task }}, as child ${`${child}`}${already}.`;
   },
   over({ before }, { watch, why }) {
-    return say`What watch ${`${watch}`} was made for returns: ${why}${at(before.watch(watch)?.met?.step)}.`;
+    const { by, met } = before.watch(watch) ?? {};
+    const whose = typeof by === "string" ? [" in ", { task: by }] : "";
+    return say`What watch ${`${watch}`} was made for${whose} returns: ${why}${at(met?.step)}.`;
   },
   unwatch({ before }, { watch }) {
     return say`Watch ${`${watch}`}${at(before.watch(watch)?.begun)} is gone. It leaves its tasks alone.`;
+  },
+  close() {
+    return say`The executor ends. Queue, batch and timers are no more, and the tasks that are left end as cancelled.`;
   },
   note(_, { task, text }) {
     if (typeof task !== "string") return say`The program remarks: ${{ quote: text }}`;
@@ -285,7 +305,7 @@ const SENTENCES = {
 function sentence(recording, step) {
   const event = recording.steps[step];
   if (!event) return say`Nothing was recorded: the executor did not run.`;
-  const told = { recording, steps: recording.steps, before: recording.at(step - 1), after: recording.at(step) };
+  const told = { recording, event, steps: recording.steps, before: recording.at(step - 1), after: recording.at(step) };
   const words = SENTENCES[event.ev];
   if (words) return words(told, event);
   const task = typeof event.task === "string" ? [" of ", { task: event.task }] : "";
