@@ -1,0 +1,306 @@
+// The chart of all tasks: a row per task, and over the steps (or over time)
+// what it waits for, when it is ready but not polled, and when it is polled.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+function svg(tag, attributes = {}, ...children) {
+  const element = document.createElementNS(SVG, tag);
+  setAttributes(element, attributes);
+  element.append(...children);
+  return element;
+}
+
+/// How a stretch is called in the legend. Each has a shape of its own.
+const STRETCHES = {
+  polled: "polled", queued: "ready, not polled", timer: "waits for a timer", task: "for a task",
+  watch: "for a watch", turn: "for a turn", foreign: "for a waker", dropped: "future dropped",
+};
+
+const END_MARKS = { returned: "✓", cancelled: "⊘", panicked: "✗" };
+
+class Gantt {
+  static #ROW = 17;
+  static #AXIS = 18;
+  static #HEAT = 44;
+  static #MOST_WAKES = 400;
+  static #ALL_UP_TO = 1500;
+
+  constructor(pane, recording, goto) {
+    this.box = pane("gantt");
+    this.recording = recording;
+    this.turns = turnsOf(recording.steps);
+    this.collapsed = recording.taskIds.length > MOST_ROWS;
+    this.axis = pane("axis");
+    this.range = pane("range");
+    this.range.append(...rangesOf(recording.steps.length).map(([value, text]) => h("option", { value }, text)));
+    this.range.value = recording.steps.length <= Gantt.#ALL_UP_TO ? "all" : "300";
+    pane("legend").append(...legend());
+    this.box.addEventListener("click", (event) => this.#jump(event, goto));
+    for (const it of [this.axis, this.range]) it.addEventListener("change", () => this.#redraw());
+    new ResizeObserver(() => this.#redraw()).observe(this.box);
+  }
+
+  show(moment) {
+    this.moment = moment;
+    const frame = this.#frame(moment);
+    if (frame.key !== this.frame?.key) this.#draw(frame);
+    this.#point(moment);
+  }
+
+  switchAxis() {
+    this.axis.value = this.axis.value === "steps" ? "time" : "steps";
+    this.#redraw();
+  }
+
+  #redraw() {
+    if (this.moment) this.show(this.moment);
+  }
+
+  /// What is drawn at this moment: which steps, which tasks, how wide.
+  #frame(moment) {
+    const [from, to] = this.#window(moment.step);
+    const ids = this.collapsed ? tasksOfInterest(moment).map((it) => it.id) : this.recording.taskIds;
+    const width = this.box.clientWidth;
+    const left = width < 600 ? 72 : 116;
+    const axis = this.axis.value;
+    return { from, to, ids, width, left, axis, key: [from, to, ids, width, axis].join() };
+  }
+
+  /// All steps, or so many about the cursor. The window moves by half its size,
+  /// and depends on the cursor alone.
+  #window(step) {
+    const count = this.recording.steps.length;
+    if (this.range.value === "all") return [0, Math.max(count, 1)];
+    const size = Number(this.range.value);
+    const half = size / 2;
+    const from = Math.max(0, Math.min(Math.floor(step / half) * half - size / 4, count - size));
+    return [from, Math.min(from + size, count)];
+  }
+
+  // Geometry -----------------------------------------------------------------
+
+  /// Where a step begins, in pixels.
+  #x(step) {
+    const { from, to, left, width, axis } = this.frame;
+    const inner = width - left - 14;
+    if (axis === "steps") return left + ((step - from) / (to - from)) * inner;
+    const [begin, end] = [this.#time(from), this.#time(to)];
+    return left + ((this.#time(step) - begin) / Math.max(end - begin, 1)) * inner;
+  }
+
+  #time(step) {
+    const { steps, last } = this.recording;
+    return steps[Math.min(Math.max(step, 0), last)]?.t ?? 0;
+  }
+
+  #stepAt(x) {
+    const { from, to, left, width, axis } = this.frame;
+    const part = Math.min(Math.max((x - left) / (width - left - 14), 0), 1);
+    if (axis === "steps") return Math.min(Math.floor(from + part * (to - from)), to - 1);
+    const time = this.#time(from) + part * (this.#time(to) - this.#time(from));
+    return firstFrom(from, to - 1, (step) => this.#time(step) >= time);
+  }
+
+  #y(id) {
+    const row = id === null ? 0 : this.rowOf.get(id) + 1;
+    return this.top + row * Gantt.#ROW;
+  }
+
+  // Drawing ------------------------------------------------------------------
+
+  #draw(frame) {
+    this.frame = frame;
+    this.rowOf = new Map(frame.ids.map((id, row) => [id, row]));
+    this.top = this.collapsed ? Gantt.#HEAT : 0;
+    const bottom = this.top + (frame.ids.length + 1) * Gantt.#ROW;
+    const height = bottom + Gantt.#AXIS;
+    this.rows = new Map(frame.ids.map((id) => [id, this.#row(id)]));
+    this.cursor = svg("g", { class: "cursor" }, svg("line", { y1: 0, y2: bottom }), svg("path", { d: `M-4 ${bottom + 5}h8l-4-5z` }));
+    this.veil = svg("rect", { class: "veil", y: 0, height, width: 0 });
+    const chart = svg("svg", {
+      width: frame.width, height, role: "img",
+      "aria-label": "What each task does at each step. The table of slots says it for this step.",
+    }, arrowHead(), this.#grid(bottom), ...(this.collapsed ? [this.#heat()] : []), this.#loopRow(),
+    ...this.rows.values(), this.#wakes(), this.veil, this.cursor);
+    this.box.replaceChildren(chart);
+  }
+
+  #row(id) {
+    const y = this.#y(id);
+    const name = svg("text", { class: "name", x: 16, y: y + 12 });
+    const row = svg("g", { "data-task": id }, svg("rect", { class: "band", x: 0, y, width: this.frame.width, height: Gantt.#ROW }),
+      svg("rect", { class: "swatch", x: 4, y: y + 4, width: 8, height: 9, rx: 2 }), name);
+    tint(row, id);
+    row.append(...this.#stretches(id, y));
+    return row;
+  }
+
+  /// One path per kind of stretch, and a mark where the task ends.
+  #stretches(id, y) {
+    const { from, to } = this.frame;
+    const stretches = this.recording.stretches[this.recording.ordinals.tasks.find(id)] ?? [];
+    const paths = new Map();
+    const marks = [];
+    for (const [nth, { step, stretch, outcome }] of stretches.entries()) {
+      const end = Math.min(stretches[nth + 1]?.step ?? to, to);
+      if (stretch === "" && outcome && step >= from && step < to) marks.push(this.#endMark(step, y, outcome));
+      if (stretch === "" || end <= from || step >= to) continue;
+      const [x, right] = [this.#x(Math.max(step, from)), this.#x(end)];
+      paths.set(stretch, (paths.get(stretch) ?? "") + stretchPath(stretch, x, right, y));
+    }
+    return [...[...paths].map(([stretch, d]) => svg("path", { class: `stretch ${stretch}`, d })), ...marks];
+  }
+
+  #endMark(step, y, outcome) {
+    return svg("text", { class: `end ${outcome}`, x: this.#x(step) + 3, y: y + 13 }, END_MARKS[outcome] ?? "·");
+  }
+
+  /// Turns as blocks, parks and jumps of the clock as gaps between them.
+  #loopRow() {
+    const { from, to } = this.frame;
+    const y = this.top;
+    const shown = this.turns.filter((it) => it.end >= from && it.begin < to);
+    const block = ({ begin, end }) => {
+      const [x, right] = [this.#x(Math.max(begin, from)), this.#x(Math.min(end + 1, to))];
+      return `M${x.toFixed(1)} ${y + 5}h${Math.max(right - x - 1, 1).toFixed(1)}v7h-${Math.max(right - x - 1, 1).toFixed(1)}z`;
+    };
+    return svg("g", { class: "loop-row" }, svg("text", { class: "name", x: 16, y: y + 12 }, "turns"),
+      svg("path", { class: "turns", d: shown.map(block).join("") }));
+  }
+
+  #wakes() {
+    const { from, to } = this.frame;
+    const seen = (id) => id === null || this.rowOf.has(id);
+    const near = (it) => it.step >= from && it.step < to && seen(it.from) && seen(it.task);
+    const wakes = this.recording.wakes.filter(near);
+    this.arrows = new Map();
+    for (const it of wakes.slice(0, Gantt.#MOST_WAKES)) {
+      const right = this.#x(it.step);
+      const x = it.from === null ? right : this.#x(Math.max(it.because, from));
+      const [y, below] = [this.#y(it.from) + 9, this.#y(it.task) + (it.from === null || this.#y(it.task) > this.#y(it.from) ? 3 : 14)];
+      const d = `M${x.toFixed(1)} ${y}H${right.toFixed(1)}V${below}`;
+      this.arrows.set(it.step, svg("path", { class: "wake", d, "data-step": it.step }));
+    }
+    return svg("g", { class: "wakes" }, ...this.arrows.values());
+  }
+
+  #grid(bottom) {
+    const { from, to, axis } = this.frame;
+    const ticks = axis === "steps"
+      ? niceTicks(from, to).map((step) => [this.#x(step), step.toLocaleString("en")])
+      : niceTicks(this.#time(from), this.#time(to)).map((time) => [this.#xOfTime(time), timeText(time)]);
+    const lines = ticks.map(([x]) => `M${x.toFixed(1)} 0V${bottom}`).join("");
+    return svg("g", { class: "grid" }, svg("path", { d: lines }),
+      ...ticks.map(([x, text]) => svg("text", { x, y: bottom + 14, "text-anchor": "middle" }, text)));
+  }
+
+  #xOfTime(time) {
+    const { from, to, left, width } = this.frame;
+    const [begin, end] = [this.#time(from), this.#time(to)];
+    return left + ((time - begin) / Math.max(end - begin, 1)) * (width - left - 14);
+  }
+
+  /// How many tasks are in which state, as bands on top of each other.
+  #heat() {
+    const { left, width } = this.frame;
+    const height = Gantt.#HEAT - 6;
+    const total = this.recording.taskIds.length;
+    const paths = Object.fromEntries(STATES.map((it) => [it, ""]));
+    for (let x = left; x < width - 14; x += 2) {
+      const step = this.#stepAt(x);
+      let y = height;
+      for (const it of STATES) {
+        const part = (this.recording.counts[it][step] / total) * height;
+        if (part > 0) paths[it] += `M${x} ${y.toFixed(1)}v-${part.toFixed(1)}`;
+        y -= part;
+      }
+    }
+    const bands = STATES.map((it) => svg("path", { class: "heat", style: `stroke: var(--state-${it})`, d: paths[it] }));
+    const name = svg("text", { class: "name", x: 16, y: 24 }, `all ${total.toLocaleString("en")}`);
+    return svg("g", { class: "heat-strip" }, name, ...bands);
+  }
+
+  /// The cursor, the names (they may change), and the arrow of this step.
+  #point({ state, step, selected, hideFuture }) {
+    const x = this.#x(step);
+    const wide = this.frame.axis === "steps" ? this.#x(step + 1) - x : 0;
+    this.cursor.setAttribute("transform", `translate(${(x + wide / 2).toFixed(1)} 0)`);
+    const edge = x + Math.max(wide, 1);
+    setAttributes(this.veil, { x: edge, width: hideFuture ? Math.max(this.frame.width - edge, 0) : 0 });
+    for (const [id, row] of this.rows) {
+      const task = state.task(id);
+      setText(row.querySelector(".name"), short(nameOf(state, id), this.frame.left));
+      setAttributes(row, {
+        "data-selected": id === selected, "data-now": task ? stretchOf(task) || stateOf(task) : null,
+      });
+    }
+    for (const [at, arrow] of this.arrows) setAttributes(arrow, { "data-now": at === step });
+  }
+
+  #jump(event, goto) {
+    const x = event.clientX - this.box.getBoundingClientRect().left + this.box.scrollLeft;
+    if (x < this.frame.left) return;
+    event.stopPropagation();
+    goto(this.#stepAt(x));
+  }
+}
+
+/// Turns, each from its first step to its last.
+function turnsOf(steps) {
+  const turns = [];
+  for (const [step, { ev }] of steps.entries()) {
+    if (ev === "turn") turns.push({ begin: step, end: steps.length - 1 });
+    if (ev === "turn_end" && turns.length > 0) turns.at(-1).end = step;
+  }
+  return turns;
+}
+
+function rangesOf(count) {
+  const near = [100, 300, 1000].filter((it) => it < count);
+  return [["all", "the whole run"], ...near.map((it) => [`${it}`, `${it} steps`])];
+}
+
+/// A poll is a full block and never too thin to see, readiness a hollow one;
+/// what waits is a line, dashed by what it waits for.
+function stretchPath(stretch, x, right, y) {
+  const width = Math.max(right - x, 2).toFixed(1);
+  if (stretch === "polled" || stretch === "dropped") return `M${x.toFixed(1)} ${y + 2}h${width}v13h-${width}z`;
+  if (stretch === "queued") return `M${x.toFixed(1)} ${y + 5}h${width}v7h-${width}z`;
+  return `M${x.toFixed(1)} ${y + 8.5}H${right.toFixed(1)}`;
+}
+
+function arrowHead() {
+  const path = svg("path", { d: "M0 0L6 3L0 6z" });
+  const marker = { id: "arrow-head", viewBox: "0 0 6 6", refX: 5, refY: 3, markerWidth: 5, markerHeight: 5, orient: "auto" };
+  return svg("defs", {}, svg("marker", marker, path));
+}
+
+function legend() {
+  return Object.entries(STRETCHES).map(([stretch, text]) => {
+    const d = stretchPath(stretch, 1, 23, 0);
+    const sample = svg("svg", { width: 24, height: 17, "aria-hidden": "true" }, svg("path", { class: `stretch ${stretch}`, d }));
+    return h("span", {}, sample, ` ${text}`);
+  });
+}
+
+function niceTicks(from, to) {
+  const rough = Math.max((to - from) / 8, 1);
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const unit = [1, 2, 5, 10].map((it) => it * power).find((it) => it >= rough);
+  const first = Math.ceil(from / unit) * unit;
+  return Array.from({ length: Math.floor((to - first) / unit) + 1 }, (_, nth) => first + nth * unit);
+}
+
+function firstFrom(low, high, holds) {
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (holds(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+function short(name, width) {
+  const most = Math.floor((width - 20) / 6.4);
+  return name.length <= most ? name : `${name.slice(0, most - 1)}…`;
+}

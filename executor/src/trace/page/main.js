@@ -1,0 +1,409 @@
+// The page: one run, or two side by side, at one step; and how one moves.
+
+/// A recording and its panes.
+class Run {
+  constructor(recording, prefix, actions) {
+    this.recording = recording;
+    this.element = document.getElementById("run").content.firstElementChild.cloneNode(true);
+    const pane = this.#named(prefix);
+    this.title = pane("run-title");
+    setText(this.title, recording.header.title ?? "");
+    this.sentence = pane("sentence");
+    this.gantt = new Gantt(pane, recording, actions.goto);
+    this.panes = [
+      new SentencePane(pane), new SourcePane(pane, recording), new InboxPane(pane),
+      new WheelPane(pane, recording), new ReadyPane(pane), new PollPane(pane), new DuePane(pane),
+      new ParkPane(pane), new SlotsPane(pane, recording, actions.select), new CardsPane(pane), this.gantt,
+    ];
+  }
+
+  /// The moment of a step; of the last one, if the recording is shorter.
+  moment(step, { selected, hideFuture }) {
+    const at = Math.min(step, this.recording.last);
+    const state = this.recording.at(at);
+    return { recording: this.recording, state, step: at, event: this.recording.steps[at], selected, hideFuture };
+  }
+
+  show(moment) {
+    for (const pane of this.panes) pane.show(moment);
+    for (const it of this.element.querySelectorAll("[data-phase]")) {
+      setAttributes(it, { "data-active": it.dataset.phase === moment.state.phase });
+    }
+    for (const it of this.element.querySelectorAll("[data-task], [data-of]")) {
+      it.classList.toggle("selected", moment.selected !== null && (it.dataset.task ?? it.dataset.of) === moment.selected);
+    }
+  }
+
+  /// Gives each pane its id; that of a second run begins with "other-".
+  #named(prefix) {
+    const panes = new Map();
+    for (const it of this.element.querySelectorAll("[data-pane]")) {
+      panes.set(it.dataset.pane, it);
+      it.id = prefix + it.dataset.pane;
+    }
+    for (const it of this.element.querySelectorAll("[data-for]")) it.htmlFor = prefix + it.dataset.for;
+    return Object.assign((name) => panes.get(name), { prefix });
+  }
+}
+
+class App {
+  #timer = null;
+  #hashTimer = null;
+
+  constructor(recording) {
+    this.recording = recording;
+    this.step = 0;
+    this.selected = null;
+    this.actions = { goto: (step) => this.goto(step), select: (id) => this.select(id) };
+    this.run = new Run(recording, "", this.actions);
+    this.other = null;
+    this.quiz = new Quiz(this);
+    this.comparison = new Comparison(this);
+    document.getElementById("runs").append(this.run.element);
+    this.#describe();
+    this.#listen();
+    this.goto(stepInHash() ?? 0);
+  }
+
+  // Moving -------------------------------------------------------------------
+
+  get last() {
+    return Math.max(this.recording.last, this.other?.recording.last ?? 0, 0);
+  }
+
+  goto(step) {
+    this.step = Math.min(Math.max(Math.round(step), 0), this.last);
+    this.refresh();
+    this.#rememberStep();
+  }
+
+  /// Steps forward, but never past a question of the quiz.
+  advance(step) {
+    const limit = this.quiz.limit(this.step);
+    if (step > limit && this.step >= limit) {
+      this.pause();
+      this.quiz.focus();
+    }
+    this.goto(Math.min(step, limit));
+  }
+
+  nextOfTask(forward) {
+    const id = this.selected ?? this.moment.event?.task ?? this.moment.event?.by;
+    if (typeof id !== "string") return;
+    const step = this.recording.neighbour(id, this.step, forward);
+    if (step === undefined) return;
+    if (forward) this.advance(step);
+    else this.goto(step);
+  }
+
+  nextTurn(forward) {
+    const { steps } = this.recording;
+    const way = forward ? 1 : -1;
+    let step = this.step + way;
+    while (steps[step] && steps[step].ev !== "turn") step += way;
+    if (steps[step]) (forward ? this.advance(step) : this.goto(step));
+  }
+
+  toCause() {
+    const link = this.run.sentence.querySelector("a[data-step]");
+    if (link) this.goto(Number(link.dataset.step));
+  }
+
+  select(id) {
+    this.selected = id === this.selected ? null : id;
+    this.refresh();
+  }
+
+  // Playing ------------------------------------------------------------------
+
+  get plays() {
+    return this.#timer !== null;
+  }
+
+  play() {
+    if (this.step === this.last) this.goto(0);
+    const pause = 1000 / Number(document.getElementById("speed").value);
+    this.#timer = setInterval(() => {
+      if (this.step === this.last) this.pause();
+      else this.advance(this.step + 1);
+    }, pause);
+    this.#showPlaying();
+  }
+
+  pause() {
+    clearInterval(this.#timer);
+    this.#timer = null;
+    this.#showPlaying();
+  }
+
+  togglePlay() {
+    if (this.plays) this.pause();
+    else this.play();
+  }
+
+  /// While it plays the sentences aren't read out: they'd never end.
+  #showPlaying() {
+    const button = document.getElementById("play");
+    setAttributes(button, { "aria-pressed": this.plays, "aria-label": this.plays ? "Pause" : "Play" });
+    this.run.sentence.setAttribute("aria-live", this.plays ? "off" : "polite");
+  }
+
+  // Showing ------------------------------------------------------------------
+
+  refresh() {
+    const options = { selected: this.selected, hideFuture: this.quiz.on };
+    this.moment = this.run.moment(this.step, options);
+    this.run.show(this.moment);
+    this.other?.show(this.other.moment(this.step, options));
+    this.quiz.show(this.moment);
+    this.#showPosition();
+  }
+
+  /// Lays a second recording beside the first, or takes it away.
+  lay(recording) {
+    this.other?.element.remove();
+    this.other = recording && new Run(recording, "other-", this.actions);
+    if (this.other) document.getElementById("runs").append(this.other.element);
+    document.body.classList.toggle("comparing", recording !== null);
+    this.#drawTicks();
+    this.goto(this.step);
+  }
+
+  refuse(message) {
+    refuse(message);
+  }
+
+  setExpanded(id, expanded) {
+    document.getElementById(id).setAttribute("aria-expanded", expanded);
+  }
+
+  #describe() {
+    const { title, clock, slack } = this.recording.header;
+    document.title = `${title ?? "A run"} - Wheelhouse`;
+    setText(document.getElementById("title"), title ?? "A recorded run");
+    const tasks = countText(this.recording.taskIds.length, "task");
+    const slackText = clock !== "virtual" && slack ? `, slack ${timeText(slack)}` : "";
+    setText(document.getElementById("facts"),
+      `${countText(this.recording.steps.length, "step")}, ${tasks}, ${clock ?? "unknown"} clock${slackText}`);
+  }
+
+  #showPosition() {
+    const { state } = this.moment;
+    const scrub = document.getElementById("scrub");
+    Object.assign(scrub, { max: this.last, value: this.step });
+    scrub.setAttribute("aria-valuetext", `step ${this.step} of ${this.last}, turn ${state.turn}, ${timeText(state.time)}`);
+    const field = document.getElementById("step");
+    field.max = this.last;
+    if (field !== document.activeElement) field.value = this.step;
+    setText(document.getElementById("of"), `/ ${this.last} · turn ${state.turn} · ${timeText(state.time)}`);
+    const chosen = document.getElementById("selected");
+    if (this.selected === null) setText(chosen, "this step's task");
+    else if (chosen.firstElementChild?.textContent !== nameOf(state, this.selected)) chosen.replaceChildren(chip(state, this.selected));
+    this.#showTicks();
+  }
+
+  /// Nobody shall see on the scale what a question is about.
+  #showTicks() {
+    const part = this.last === 0 ? 1 : this.step / this.last;
+    document.getElementById("ticks").style.clipPath = this.quiz.on ? `inset(0 ${(1 - part) * 100}% 0 0)` : "";
+  }
+
+  #drawTicks() {
+    drawTicks(document.getElementById("ticks"), this.recording.steps, this.last);
+  }
+
+  // The address --------------------------------------------------------------
+
+  /// Browsers allow few changes of the address in a second.
+  #rememberStep() {
+    clearTimeout(this.#hashTimer);
+    this.#hashTimer = setTimeout(() => history.replaceState(null, "", `#step=${this.step}`), 150);
+  }
+
+  // Listening ----------------------------------------------------------------
+
+  #listen() {
+    const on = (id, event, listener) => document.getElementById(id).addEventListener(event, listener);
+    on("first", "click", () => this.goto(0));
+    on("back", "click", () => this.goto(this.step - 1));
+    on("play", "click", () => this.togglePlay());
+    on("forward", "click", () => this.advance(this.step + 1));
+    on("last", "click", () => this.advance(this.last));
+    on("previous-of", "click", () => this.nextOfTask(false));
+    on("next-of", "click", () => this.nextOfTask(true));
+    on("scrub", "input", ({ target }) => this.goto(Number(target.value)));
+    on("step", "change", ({ target }) => this.goto(Number(target.value)));
+    on("speed", "change", () => this.plays && (this.pause(), this.play()));
+    on("quiz-switch", "click", () => this.toggleQuiz());
+    on("compare-switch", "click", () => this.comparison.toggle());
+    addEventListener("hashchange", () => {
+      const step = stepInHash();
+      if (step !== null && step !== this.step) this.goto(step);
+    });
+    document.addEventListener("click", (event) => this.#click(event));
+    document.addEventListener("keydown", (event) => this.#key(event));
+    new ResizeObserver(() => this.#drawTicks()).observe(document.getElementById("ticks"));
+  }
+
+  toggleQuiz() {
+    this.quiz.toggle();
+    document.getElementById("quiz-switch").setAttribute("aria-pressed", this.quiz.on);
+  }
+
+  /// Links lead to a step, and every mark of a task selects it.
+  #click(event) {
+    const link = event.target.closest("a[data-step]");
+    if (link) {
+      event.preventDefault();
+      return this.goto(Number(link.dataset.step));
+    }
+    if (event.target.closest("#candidates")) return;
+    const mark = event.target.closest("[data-select], #runs [data-task], #runs [data-of], #runs [data-taken]");
+    if (!mark) return;
+    const id = mark.dataset.select ?? mark.dataset.task ?? mark.dataset.of ?? mark.dataset.taken;
+    if (this.recording.taskIds.includes(id)) this.select(id);
+  }
+
+  #key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
+    const action = this.#actionOf(event.key, event.shiftKey);
+    if (!action) return;
+    event.preventDefault();
+    action();
+  }
+
+  #actionOf(key, shift) {
+    if (this.quiz.on && /^[1-9]$/.test(key)) return () => this.quiz.answerNth(Number(key) - 1);
+    return {
+      ArrowRight: () => (shift ? this.nextTurn(true) : this.advance(this.step + 1)),
+      ArrowLeft: () => (shift ? this.nextTurn(false) : this.goto(this.step - 1)),
+      Home: () => this.goto(0),
+      End: () => this.advance(this.last),
+      " ": () => this.togglePlay(),
+      n: () => this.nextOfTask(true),
+      p: () => this.nextOfTask(false),
+      b: () => this.toCause(),
+      q: () => this.toggleQuiz(),
+      c: () => this.comparison.toggle(),
+      x: () => [this.run, this.other].forEach((it) => it?.gantt.switchAxis()),
+    }[key];
+  }
+}
+
+/// Keys that the focused element takes for itself are left to it.
+function isTyping({ target, key }) {
+  if (document.querySelector("dialog[open]")) return true;
+  if (target.matches("input[type=range]")) return !/^[a-z?]$/.test(key) && key !== " ";
+  if (target.matches("input, select, textarea")) return true;
+  return (key === " " || key === "Enter") && target.matches("button, a");
+}
+
+function stepInHash() {
+  const [, step] = location.hash.match(/\bstep=(\d+)/) ?? [];
+  return step === undefined ? null : Number(step);
+}
+
+// Ticks ----------------------------------------------------------------------
+
+/// Kinds of steps that have a mark under the slider, each on a line of its own.
+const TICKS = {
+  spawn: ["spawn"], poll: ["poll"], wake: ["ready", "notice"], timer: ["timer", "fire"],
+  cancel: ["cancel", "unwind"], end: ["done", "met", "over"],
+};
+
+const TICK_NAMES = {
+  spawn: "a task is spawned", poll: "a poll begins", wake: "something joins the ready queue",
+  timer: "a timer is set, or fires", cancel: "a cancellation", end: "a task or a combinator ends",
+};
+
+function drawTicks(element, steps, last) {
+  const width = element.clientWidth;
+  const paths = Object.entries(TICKS).map(([kind, events], lane) => {
+    const places = new Set();
+    for (const [step, { ev }] of steps.entries()) {
+      if (events.includes(ev)) places.add(Math.round((step / Math.max(last, 1)) * width * 2) / 2);
+    }
+    const d = [...places].map((x) => `M${x} ${lane * 3}v2.5`).join("");
+    return svg("path", { class: `tick ${kind}`, d });
+  });
+  element.replaceChildren(...paths);
+}
+
+function drawTickLegend() {
+  const rows = Object.entries(TICK_NAMES).map(([kind, text]) => {
+    const sample = svg("svg", { width: 16, height: 12 }, svg("path", { class: `tick ${kind}`, d: "M8 1v10" }));
+    return h("tr", {}, h("th", { scope: "row" }, sample, kind), h("td", {}, text));
+  });
+  document.querySelector("#tick-legend tbody").append(...rows);
+}
+
+// Theme, help, refusals ------------------------------------------------------
+
+/// Follows the system until somebody chooses.
+function switchTheme() {
+  const dark = document.documentElement.dataset.theme === "dark"
+    || (!document.documentElement.dataset.theme && matchMedia("(prefers-color-scheme: dark)").matches);
+  document.documentElement.dataset.theme = dark ? "light" : "dark";
+  try {
+    localStorage.setItem("wheelhouse-theme", document.documentElement.dataset.theme);
+  } catch {
+    // A page from disk may have no storage: then the choice ends with it.
+  }
+}
+
+function restoreTheme() {
+  try {
+    const theme = localStorage.getItem("wheelhouse-theme");
+    if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
+  } catch {
+    // As above.
+  }
+}
+
+function toggleHelp() {
+  const help = document.getElementById("help");
+  if (help.open) help.close();
+  else help.showModal();
+}
+
+function refuse(message) {
+  const element = document.getElementById("refusal");
+  element.hidden = message === null;
+  setText(element, message ?? "");
+}
+
+function listenAlways() {
+  document.getElementById("theme").addEventListener("click", switchTheme);
+  document.getElementById("help-switch").addEventListener("click", toggleHelp);
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input:not([type=range]), select")) return;
+    if (event.key === "t") switchTheme();
+    if (event.key === "?") toggleHelp();
+  });
+}
+
+function start() {
+  restoreTheme();
+  listenAlways();
+  drawTickLegend();
+  let recording;
+  try {
+    recording = parsePage(document.getElementById("recording").textContent);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    document.body.classList.add("refused");
+    return refuse(error.message);
+  }
+  const app = new App(recording);
+  /// For tests, and for the console.
+  window.wheelhouse = {
+    get step() {
+      return app.step;
+    },
+    steps: recording.steps,
+    state: (step) => recording.at(step).snapshot(),
+    goto: (step) => app.goto(step),
+  };
+}
+
+start();

@@ -1,0 +1,694 @@
+// The panes that show the state: each has `show(moment)` and no memory of what
+// it showed before, but the elements that it keeps.
+//
+// A moment is `{recording, state, before, event, selected}`: the state after a
+// step, the one before it, and the step itself.
+
+// Elements -------------------------------------------------------------------
+
+function h(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  setAttributes(element, attributes);
+  element.append(...children.flat().filter((it) => it !== null && it !== undefined));
+  return element;
+}
+
+function setAttributes(element, attributes) {
+  for (const [name, value] of Object.entries(attributes)) {
+    const wanted = value === null || value === undefined || value === false ? null : String(value);
+    if (wanted === null) element.removeAttribute(name);
+    else if (element.getAttribute(name) !== wanted) element.setAttribute(name, wanted);
+  }
+}
+
+function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/// Makes the children of `parent` those of `items`, keeping the elements that
+/// are there already, so that focus and scrolling survive a step.
+function keyed(parent, items, keyOf, make, update) {
+  const old = new Map([...parent.children].map((it) => [it.dataset.key, it]));
+  let place = parent.firstElementChild;
+  for (const item of items) {
+    const key = String(keyOf(item));
+    let element = old.get(key);
+    old.delete(key);
+    if (!element) {
+      element = make(item);
+      element.dataset.key = key;
+    }
+    if (element === place) place = place.nextElementSibling;
+    else parent.insertBefore(element, place);
+    update?.(element, item);
+  }
+  for (const element of old.values()) element.remove();
+}
+
+// Tasks and sentences --------------------------------------------------------
+
+/// Hues that neighbours tell apart: steps of the golden angle. The main future
+/// has none.
+function hueOf(id) {
+  const [slot, tenant = "1"] = id.split(".");
+  return (Number(slot) * 137.508 + Number(tenant) * 47) % 360;
+}
+
+function tint(element, id) {
+  element.style.setProperty("--hue", hueOf(id).toFixed(1));
+  element.classList.toggle("neutral", id === "0");
+  return element;
+}
+
+function chip(state, id, attributes = {}) {
+  const name = nameOf(state, id);
+  return tint(h("span", { class: "task", title: titleOf(id, name), ...attributes }, name), id);
+}
+
+function titleOf(id, name) {
+  const task = `Task-${id}`;
+  return name === task ? task : `${name} (${task})`;
+}
+
+/// A small mark for where a name doesn't fit.
+function dot(state, id, attributes = {}) {
+  const title = titleOf(id, nameOf(state, id));
+  return tint(h("span", { class: "dot", title, "data-task": id, ...attributes }, shortNameOf(state, id)), id);
+}
+
+/// The number that a name ends with, or its beginning.
+function shortNameOf(state, id) {
+  const name = nameOf(state, id);
+  return name.match(/\d+$/)?.[0] ?? name.slice(0, 4);
+}
+
+function partsAsNodes(parts, state) {
+  return parts.map((it) => {
+    if (typeof it === "string") return it;
+    if (it.task !== undefined) return chip(state, it.task, { "data-task": it.task });
+    if (it.quote !== undefined) return h("q", {}, it.quote);
+    return h("a", { href: `#step=${it.link}`, "data-step": it.link }, it.text);
+  });
+}
+
+class SentencePane {
+  constructor(pane) {
+    this.element = pane("sentence");
+  }
+
+  show({ recording, state, step }) {
+    this.element.replaceChildren(...partsAsNodes(sentence(recording, step), state));
+  }
+}
+
+// Source ---------------------------------------------------------------------
+
+/// Comments, strings, lifetimes, keywords, and numbers of Rust; a hint for the eye, no parser.
+const RUST = new RegExp([
+  "(?<comment>//.*)", "(?<string>\"(?:[^\"\\\\]|\\\\.)*\")", "(?<life>'\\w+\\b(?!'))",
+  "(?<word>\\b(?:as|async|await|break|const|continue|else|enum|fn|for|if|impl|in|let|loop|match|mod|move|mut|pub|ref|return|self|Self|static|struct|trait|type|use|where|while)\\b)",
+].join("|"), "g");
+
+function coloured(line) {
+  const nodes = [];
+  let from = 0;
+  for (const match of line.matchAll(RUST)) {
+    const kind = Object.keys(match.groups).find((it) => match.groups[it] !== undefined);
+    nodes.push(line.slice(from, match.index), h("span", { class: kind }, match[0]));
+    from = match.index + match[0].length;
+  }
+  return [...nodes, line.slice(from)];
+}
+
+class SourcePane {
+  static #MOST_DOTS = 10;
+
+  constructor(pane, recording) {
+    this.code = pane("source");
+    this.choice = pane("file-shown");
+    this.sources = recording.header.sources ?? {};
+    /// Per file: the lines where something is spawned or waits at some time.
+    /// Only they have room for dots, so that no line moves.
+    this.marked = markedLines(recording);
+    this.file = null;
+    const files = Object.keys(this.sources);
+    this.choice.append(...files.map((it) => h("option", { value: it }, it)));
+    this.choice.addEventListener("change", () => this.#open(this.choice.value));
+    this.#open(files.find((it) => this.marked.has(it)) ?? files[0]);
+  }
+
+  show(moment) {
+    const lit = this.#placeToShow(moment);
+    if (lit && lit.file in this.sources) this.#open(lit.file);
+    const marks = marksOf(moment, this.file);
+    for (const [number, lens] of this.lenses) this.#fill(lens, marks.get(number), moment);
+    this.lit?.removeAttribute("data-lit");
+    this.lit = lit?.file === this.file ? this.code.querySelector(`[data-line="${lit.line}"]`) : null;
+    this.lit?.setAttribute("data-lit", "true");
+    if (this.lit) this.#reveal(this.lit);
+  }
+
+  /// The line of this step; else where its task, or the polled one, goes on.
+  #placeToShow({ event, state, selected }) {
+    const ids = [event?.task, state.polled, event?.by, selected];
+    const places = [event?.at, ...ids.map((id) => typeof id === "string" ? state.task(id)?.at : null)];
+    return places.map(placeOf).find((it) => it && it.file in this.sources) ?? null;
+  }
+
+  #open(file) {
+    if (file === undefined || file === this.file) return;
+    this.file = file;
+    this.choice.value = file;
+    this.lenses = new Map();
+    const marked = this.marked.get(file) ?? new Set();
+    const lines = this.sources[file].replace(/\n$/, "").split("\n");
+    this.code.replaceChildren(...lines.map((text, at) => this.#line(text, at + 1, marked.has(at + 1))));
+    this.code.scrollTop = 0;
+  }
+
+  #line(text, number, marked) {
+    const code = h("code", {}, ...coloured(text));
+    const line = h("div", { class: "line", "data-line": number }, h("span", { class: "no" }, `${number}`), code);
+    if (marked) {
+      const lens = h("div", { class: "lens" });
+      this.lenses.set(number, lens);
+      line.append(lens);
+    }
+    return line;
+  }
+
+  #fill(lens, marks, { state }) {
+    const row = (role, words, tasks) => {
+      if (!tasks) return [];
+      const shown = [...tasks].slice(0, SourcePane.#MOST_DOTS).map((id) => dot(state, id, { "data-role": role }));
+      const more = tasks.size > shown.length ? ` +${tasks.size - shown.length}` : null;
+      return tasks.size > 0 ? [h("span", { class: "role" }, words), ...shown, more] : [];
+    };
+    const nodes = [...row("waits", "waits here", marks?.waits), ...row("spawned", "spawned here", marks?.spawned)];
+    lens.replaceChildren(...nodes.filter((it) => it !== null));
+  }
+
+  #reveal(line) {
+    const { scrollTop, clientHeight } = this.code;
+    const top = line.offsetTop;
+    const margin = clientHeight / 8;
+    if (top >= scrollTop + margin && top + line.offsetHeight + margin <= scrollTop + clientHeight) return;
+    this.code.scrollTop = top - clientHeight / 2;
+  }
+}
+
+function markedLines({ steps }) {
+  const marked = new Map();
+  for (const { at, ev } of steps) {
+    const place = ev === "spawn" || ev === "awaits" ? placeOf(at) : null;
+    if (!place) continue;
+    if (!marked.has(place.file)) marked.set(place.file, new Set());
+    marked.get(place.file).add(place.line);
+  }
+  return marked;
+}
+
+/// Per line of a file: who waits there, and who of the living was spawned there.
+function marksOf({ state }, file) {
+  const marks = new Map();
+  const add = (text, role, id) => {
+    const place = placeOf(text);
+    if (place?.file !== file) return;
+    if (!marks.has(place.line)) marks.set(place.line, { waits: new Set(), spawned: new Set() });
+    marks.get(place.line)[role].add(id);
+  };
+  for (const task of state.tasks) {
+    if (!task.live) continue;
+    add(task.spawnAt, "spawned", task.id);
+    for (const { at } of task.waits) add(at, "waits", task.id);
+  }
+  return marks;
+}
+
+// Inbox, due timers and park -------------------------------------------------
+
+class InboxPane {
+  constructor(pane) {
+    this.element = pane("inbox");
+    this.note = pane("inbox-note");
+  }
+
+  show({ state }) {
+    const heard = state.heard.slice(-12);
+    keyed(this.element, heard, (it) => it.step, (it) => chip(state, it.task, { "data-task": it.task }));
+    setText(this.note, heard.length === 0 ? "no wake from another thread" : "woken by other threads");
+  }
+}
+
+class DuePane {
+  static #MOST = 12;
+
+  constructor(pane) {
+    this.element = pane("due");
+  }
+
+  show({ state }) {
+    const left = state.due.slice(state.fired);
+    const chips = left.slice(0, DuePane.#MOST).map((id) => timerChip(state, id));
+    const more = left.length > chips.length ? [`+${left.length - chips.length}`] : [];
+    this.element.replaceChildren(...(left.length === 0 ? ["none"] : chips), ...more);
+  }
+}
+
+function timerChip(state, id) {
+  const task = state.timer(id)?.task;
+  const title = `timer ${id}`;
+  if (typeof task !== "string") return h("span", { class: "plain", "data-timer": id }, title);
+  return h("span", { class: "timer", "data-timer": id }, `${title} `, chip(state, task, { "data-task": task }));
+}
+
+class ParkPane {
+  constructor(pane) {
+    this.element = pane("park");
+  }
+
+  show({ state, event }) {
+    const { park } = state;
+    setAttributes(this.element, { "data-parked": park?.kind ?? null });
+    setText(this.element, parkText(park, event));
+  }
+}
+
+function parkText(park, event) {
+  if (!park) return event?.ev === "unpark" ? "The thread runs again." : "The thread is running.";
+  if (park.kind === "jump") return `The virtual clock jumps to ${timeText(park.until)}.`;
+  return park.until === null ? "Parked until another thread calls."
+    : `Parked until ${timeText(park.until)}.`;
+}
+
+// Timer wheel ----------------------------------------------------------------
+
+/// How much time one list of a level covers.
+function spanText(level) {
+  const span = LISTS ** level;
+  const day = 86_400e9;
+  if (span >= 365 * day) return `${Math.round(span / (365 * day))} y`;
+  if (span >= day) return `${Math.round(span / day)} d`;
+  if (span >= 3_600e9) return `${Math.round(span / 3_600e9)} h`;
+  if (span >= 60e9) return `${Math.round(span / 60e9)} min`;
+  const [unit, size] = UNITS.find(([, size]) => span >= size);
+  return `${Number((span / size).toPrecision(3))} ${unit}`;
+}
+
+class WheelPane {
+  /// So many timers of a list, of the nursery, and of all are drawn one by one.
+  static #MOST_IN_LIST = 4;
+  static #MOST_IN_NURSERY = 24;
+  static #MOST_LINES = 40;
+
+  constructor(pane, recording) {
+    this.note = pane("wheel-note");
+    const levels = [...Array(LEVELS).keys()].filter((it) => recording.levels.has(it)).reverse();
+    this.levels = new Map(levels.map((level) => [level, levelRow(level)]));
+    this.nursery = h("div", { class: "nursery-marks" });
+    this.deadlines = h("ol", { class: "deadlines", "aria-label": "Timers by deadline" });
+    const rows = [...this.levels.values()].map(({ row }) => row);
+    pane("wheel").append(
+      h("div", { class: "levels", role: "img", "aria-label": "The levels; their timers are listed below" }, ...rows),
+      h("div", { class: "level nursery" }, h("span", { class: "level-name" }, "nursery"), this.nursery),
+      this.deadlines,
+    );
+  }
+
+  show({ state, step }) {
+    const timers = state.waitingTimers();
+    const byLevel = Map.groupBy(timers, (it) => it.where === "nursery" ? "nursery" : it.level);
+    for (const [level, row] of this.levels) this.#showLevel(level, row, byLevel.get(level) ?? [], state, step);
+    this.#showNursery(byLevel.get("nursery") ?? [], state);
+    this.#showDeadlines(timers, state);
+    const count = timers.length === 0 ? "no timer" : countText(timers.length, "timer");
+    setText(this.note, `time ${timeText(state.elapsed)} · ${count}`);
+  }
+
+  #showLevel(level, { lists, cursor }, timers, state, step) {
+    cursor.style.gridColumn = cursorOn(level, state.elapsed) + 1;
+    const byList = Map.groupBy(timers, (it) => it.list);
+    keyed(lists, [...byList], ([list]) => list, ([list]) => h("span", { class: "list", "data-of-list": list }),
+      (element, [list, inList]) => {
+        element.style.gridColumn = list + 1;
+        const shown = inList.slice(0, WheelPane.#MOST_IN_LIST);
+        element.classList.toggle("many", inList.length > shown.length);
+        setAttributes(element, { title: `level ${level}, list ${list}: ${countText(inList.length, "timer")}` });
+        keyed(element, shown, (it) => it.id, (it) => timerMark(state, it),
+          (mark, it) => placeMark(mark, it, step));
+      });
+  }
+
+  #showNursery(timers, state) {
+    const shown = timers.slice(0, WheelPane.#MOST_IN_NURSERY);
+    keyed(this.nursery, shown, (it) => it.id, (it) => timerMark(state, it), (mark, it) => {
+      setAttributes(mark, { "data-level": "nursery", "data-list": "" });
+    });
+    const rest = timers.length - shown.length;
+    setAttributes(this.nursery, { "data-more": rest > 0 ? `+${rest.toLocaleString("en")}` : null });
+  }
+
+  #showDeadlines(timers, state) {
+    keyed(this.deadlines, timers.slice(0, WheelPane.#MOST_LINES), (it) => it.id,
+      () => h("li", {}, h("span", { class: "timer-name" }), h("span", { class: "owner" }), h("span", { class: "due-at" })),
+      (line, it) => {
+        const [name, owner, due] = line.children;
+        setText(name, `timer ${it.id}`);
+        const whose = typeof it.task === "string" ? chip(state, it.task, { "data-task": it.task }) : "no task";
+        owner.replaceChildren(whose);
+        setText(due, it.where === "nursery" ? `${timeText(it.delay)} from the next look`
+          : `due ${timeText(it.deadline)} · level ${it.level}, list ${it.list}`);
+      });
+  }
+}
+
+function levelRow(level) {
+  const lists = h("div", { class: "lists" });
+  const cursor = h("span", { class: "cursor" });
+  const name = h("span", { class: "level-name", title: `A list of level ${level} covers ${spanText(level)}` },
+    `${level} `, h("small", {}, spanText(level)));
+  const track = h("div", { class: "track" }, cursor, lists);
+  return { row: h("div", { class: "level", "data-row": level }, name, track), lists, cursor };
+}
+
+function timerMark(state, { id, task }) {
+  const mark = h("span", { class: "timer-mark", "data-timer": id });
+  if (typeof task !== "string") return mark;
+  mark.title = `timer ${id} of ${nameOf(state, task)}`;
+  mark.dataset.of = task;
+  return tint(mark, task);
+}
+
+function placeMark(mark, { level, list, moved }, step) {
+  setAttributes(mark, { "data-level": level, "data-list": list, "data-moved": moved === step });
+}
+
+// Ready queue ----------------------------------------------------------------
+
+class ReadyPane {
+  static #MOST = 40;
+  /// A batch up to this size is shown whole; of a larger one, so many of the
+  /// entries that were taken already.
+  static #WHOLE = 10;
+  static #TAKEN = 3;
+
+  constructor(pane) {
+    this.note = pane("ready-note");
+    this.batch = h("ol", { class: "batch", "aria-label": "This turn's batch" });
+    this.queue = h("ol", { class: "queue", "aria-label": "Waits for the next turn" });
+    pane("ready").append(
+      h("span", { class: "tag" }, "this turn's batch"), this.batch,
+      h("span", { class: "tag" }, "for the next turn"), this.queue,
+    );
+  }
+
+  show({ state }) {
+    const { batch, taken, queue, turn, inTurn } = state;
+    const from = batch.length <= ReadyPane.#WHOLE ? 0 : Math.max(0, taken - ReadyPane.#TAKEN);
+    const entries = batch.slice(from, from + ReadyPane.#MOST).map((entry, nth) => ({ entry, at: from + nth }));
+    keyed(this.batch, entries, ({ entry, at }) => `${entry.step}:${at}`, ({ entry }) => entryChip(state, entry),
+      (element, { entry, at }) => markTaken(element, entry, at, taken));
+    keyed(this.queue, queue.slice(0, ReadyPane.#MOST), (it) => it.step, (it) => entryChip(state, it),
+      (element, entry) => markTaken(element, entry, 0, 0));
+    setAttributes(this.batch, { "data-more": moreText(batch.length - from - entries.length) });
+    setAttributes(this.queue, { "data-more": moreText(queue.length - ReadyPane.#MOST) });
+    const turnText = inTurn ? `turn ${turn}: ${taken} of ${batch.length} taken` : "between turns";
+    setText(this.note, turnText);
+  }
+}
+
+function moreText(count) {
+  return count > 0 ? `+${count.toLocaleString("en")} more` : null;
+}
+
+function entryChip(state, { task, watch, child }) {
+  if (task !== undefined) return h("li", {}, chip(state, task));
+  return h("li", {}, h("span", { class: "plain", title: `Watch ${watch} is told that child ${child} has ended` },
+    `notice ${watch}·${child}`));
+}
+
+/// An entry that stands in the queue has `data-task` or `data-watch`; one that
+/// was taken has `data-taken`.
+function markTaken(element, { task, watch, child }, at, taken) {
+  const gone = at < taken;
+  const name = task ?? `${watch}.${child}`;
+  setAttributes(element, {
+    "data-task": gone ? null : task, "data-watch": gone ? null : watch, "data-child": gone ? null : child,
+    "data-taken": gone ? name : null, "data-now": at === taken - 1,
+  });
+}
+
+// Poll -----------------------------------------------------------------------
+
+class PollPane {
+  constructor(pane) {
+    this.element = pane("poll");
+    this.note = pane("poll-note");
+  }
+
+  show({ recording, state }) {
+    const { work } = state;
+    setAttributes(this.element, { "data-task": work?.task ?? null, "data-kind": work?.kind ?? null });
+    setText(this.note, work ? WORK_NOTES[work.kind](work) : "");
+    const lines = work ? workLines(recording, state, work) : [["Nothing is being polled."]];
+    this.element.replaceChildren(...lines.map((it) => h("p", {}, ...partsAsNodes(it, state))));
+  }
+}
+
+const WORK_NOTES = {
+  poll: ({ ready }) => (ready === null ? "running" : ready ? "ready" : "pending"),
+  ask: () => "a condition is asked",
+  unwind: () => "dropped, not polled",
+  skip: () => "passed over",
+};
+
+function workLines(recording, state, { kind, task, number, watch, child, ready }) {
+  if (kind === "ask") {
+    const asked = recording.childOf(watch, child);
+    const answer = state.watch(watch)?.met ? "It says yes." : "";
+    return [[`Watch ${watch}: is child ${child}`, ...(asked ? [" (", { task: asked.task }, ")"] : []), ` enough? ${answer}`]];
+  }
+  if (kind !== "poll") {
+    return [[{ task }, kind === "unwind" ? ": its future is dropped" : " has ended already"]];
+  }
+  const it = state.task(task);
+  const result = ready === null ? "is being polled" : ready ? "is done" : "is pending";
+  const waits = it?.waits.length > 0 ? [["waits for ", ...allWaitWords(state, it)]] : [];
+  const kept = it?.kept ? [["a clone of its waker is kept"]] : [];
+  return [[{ task }, ` ${result}, poll ${number}`], ...waits, ...kept];
+}
+
+// Slots ----------------------------------------------------------------------
+
+/// With more tasks than this not every slot has a row.
+const MOST_ROWS = 64;
+
+/// So many steps on either side of the cursor are near it.
+const NEAR = 20;
+
+class SlotsPane {
+  constructor(pane, recording, select) {
+    this.body = pane("slots").tBodies[0];
+    this.counts = pane("counts");
+    this.box = pane("map-box");
+    this.map = pane("map");
+    this.collapsed = recording.taskIds.length > MOST_ROWS;
+    this.box.hidden = !this.collapsed;
+    pane("find").addEventListener("change", (event) => select(findTask(recording, event.target.value)));
+    this.map.addEventListener("click", (event) => {
+      const index = this.#indexUnder(event);
+      if (index < recording.taskIds.length) select(recording.taskIds[index]);
+    });
+  }
+
+  show(moment) {
+    const { recording, state, step, selected } = moment;
+    const tasks = this.collapsed ? tasksOfInterest(moment) : tenants(state);
+    keyed(this.body, tasks, (it) => slotOf(it.id), () => slotRow(),
+      (row, task) => fillRow(row, task, state, selected));
+    const told = STATES.map((it) => [recording.counts[it][step] ?? 0, it]).filter(([count]) => count > 0);
+    setText(this.counts, told.map(([count, it]) => `${count.toLocaleString("en")} ${it}`).join(" · "));
+    if (this.collapsed) this.#draw(moment);
+    const row = this.body.querySelector("[data-changed]");
+    if (row) revealRow(row);
+  }
+
+  /// A pixel per task, in the colour of its state; the counts say it in words.
+  #draw({ recording, state }) {
+    const { clientWidth: width, clientHeight: height } = this.map;
+    const count = recording.taskIds.length;
+    const columns = Math.ceil(Math.sqrt((count * width) / height)) || 1;
+    Object.assign(this.map, { width: columns, height: Math.ceil(count / columns) });
+    const paint = this.map.getContext("2d");
+    const image = paint.createImageData(this.map.width, this.map.height);
+    const colours = coloursOfStates(this.map);
+    for (const task of state.tasks) image.data.set(colours[stateOf(task)], task.index * 4);
+    paint.putImageData(image, 0, 0);
+    this.map.setAttribute("aria-label", `All tasks by state: ${this.counts.textContent}`);
+  }
+
+  #indexUnder({ offsetX, offsetY }) {
+    const { clientWidth, clientHeight, width, height } = this.map;
+    const row = Math.floor((offsetY / clientHeight) * height);
+    return row * width + Math.floor((offsetX / clientWidth) * width);
+  }
+}
+
+/// Red, green, blue and opacity of each state, as the theme has them.
+function coloursOfStates(element) {
+  const probe = h("span");
+  element.after(probe);
+  const colours = Object.fromEntries(STATES.map((it) => {
+    probe.style.color = `var(--state-${it})`;
+    const [red, green, blue] = getComputedStyle(probe).color.match(/\d+/g);
+    return [it, [red, green, blue, 255]];
+  }));
+  probe.remove();
+  return colours;
+}
+
+function findTask(recording, text) {
+  const wanted = text.trim();
+  const named = recording.steps.find(({ ev, name }) => (ev === "spawn" || ev === "name") && name === wanted);
+  const id = named?.task ?? wanted.replace(/^Task-/i, "");
+  return recording.taskIds.includes(id) ? id : null;
+}
+
+/// The task that each slot has now, or had last.
+function tenants(state) {
+  const slots = new Map();
+  for (const task of state.tasks) slots.set(slotOf(task.id), task);
+  return [...slots.values()].sort((a, b) => slotOf(a.id) - slotOf(b.id));
+}
+
+/// What happens to whom near the cursor, and who is selected.
+function tasksOfInterest({ recording, state, step, selected, hideFuture }) {
+  const until = hideFuture ? step : step + NEAR;
+  const ids = new Set(["0", selected]);
+  for (const { task, by } of recording.steps.slice(Math.max(0, step - NEAR), until + 1)) ids.add(task).add(by);
+  const tasks = [...ids].filter((it) => typeof it === "string").map((id) => state.task(id)).filter(Boolean);
+  const slots = new Map(tasks.map((it) => [slotOf(it.id), it]));
+  return [...slots.values()].sort((a, b) => slotOf(a.id) - slotOf(b.id));
+}
+
+function slotRow() {
+  const name = h("button", { type: "button", class: "task" });
+  return h("tr", {}, h("td", { class: "slot" }), h("th", { scope: "row" }, name), h("td", { class: "state" },
+    h("span", { class: "badge" }), h("span", { class: "detail" })), h("td", { class: "number" }), h("td", { class: "handle" }));
+}
+
+function fillRow(row, task, state, selected) {
+  const [slot, head, status, polls, handle] = row.children;
+  const now = stateOf(task);
+  setAttributes(row, {
+    "data-task": task.id, "data-state": now, "data-waits": now === "waiting" ? causeOf(task) : null,
+    "data-outcome": task.outcome, "data-marked": task.marked !== null && task.live,
+    "data-held": task.held, "data-changed": state.touched.includes(task.index),
+    "data-selected": task.id === selected,
+  });
+  setText(slot, slotOf(task.id));
+  const button = head.firstElementChild;
+  tint(button, task.id);
+  setText(button, nameOf(state, task.id));
+  setAttributes(button, { "data-select": task.id, "aria-pressed": task.id === selected, title: titleOf(task.id, button.textContent) });
+  setText(status.children[0], badgeText(task, now));
+  const detail = detailText(task, now, state);
+  setText(status.children[1], detail);
+  status.title = detail;
+  setText(polls, `${task.polls}`);
+  setText(handle, task.held ? "held" : "detached");
+}
+
+const BADGES = {
+  new: "○ new", queued: "◔ queued", polled: "● polled", dropped: "◌ dropped", waiting: "… waiting", vacant: "∅ vacant",
+};
+
+const OUTCOMES = { returned: "✓ returned", cancelled: "⊘ cancelled", panicked: "✗ panicked" };
+
+function badgeText(task, now) {
+  return now === "ended" ? OUTCOMES[task.outcome] ?? "ended" : BADGES[now];
+}
+
+function detailText(task, now, state) {
+  const parts = [];
+  if (task.marked !== null && task.live) parts.push("marked as cancelled");
+  if (now === "waiting") parts.push(task.waits.map((it) => shortWait(it, state)).join(" and ") || "a waker");
+  if (now === "queued" && task.polls === 0) parts.push("new");
+  if (now === "vacant") parts.push(task.outcome ?? "");
+  if (task.text) parts.push(task.text);
+  return parts.join("; ");
+}
+
+function shortWait({ on }, state) {
+  if (on.timer !== undefined) {
+    const deadline = state.timer(on.timer)?.deadline;
+    return Number.isInteger(deadline) ? `timer ${on.timer} (${timeText(deadline)})` : `timer ${on.timer}`;
+  }
+  if (on.task !== undefined) return nameOf(state, on.task);
+  if (on.watch !== undefined) return `watch ${on.watch}`;
+  return on.turn ? "one turn" : "something unknown";
+}
+
+function revealRow(row) {
+  const box = row.closest(".scroll");
+  const head = row.closest("table").tHead.offsetHeight;
+  const top = row.offsetTop;
+  if (top - head >= box.scrollTop && top + row.offsetHeight <= box.scrollTop + box.clientHeight) return;
+  box.scrollTop = top - box.clientHeight / 2;
+}
+
+// Combinators ----------------------------------------------------------------
+
+class CardsPane {
+  static #MOST_CHIPS = 14;
+
+  constructor(pane) {
+    this.element = pane("cards");
+    this.prefix = pane.prefix;
+  }
+
+  /// Those that still wait come first, the latest of them on top.
+  show({ recording, state }) {
+    const watches = [...state.watches].filter((it) => it.begun !== undefined).reverse();
+    const sorted = [...watches.filter((it) => !it.over && !it.gone), ...watches.filter((it) => it.over || it.gone)];
+    const shown = sorted.slice(0, 20);
+    if (shown.length === 0) return this.element.replaceChildren(h("p", { class: "empty" }, "None is waiting."));
+    this.element.querySelector(".empty")?.remove();
+    keyed(this.element, shown, (it) => it.id, (it) => h("article", { id: `${this.prefix}card-${it.id}`, class: "card" }),
+      (card, watch) => this.#fill(card, watch, recording, state));
+  }
+
+  #fill(card, watch, recording, state) {
+    const children = recording.childrenOf(watch.id).slice(0, watch.children);
+    const done = children.filter((it) => state.task(it.task)?.ended !== null);
+    const order = (it) => state.task(it.task)?.ended ?? 0;
+    done.sort((a, b) => order(a) - order(b));
+    const pending = children.filter((it) => state.task(it.task)?.ended === null);
+    setAttributes(card, {
+      "data-watch": watch.id, "data-done": done.length, "data-pending": pending.length,
+      "data-met": watch.met !== null, "data-over": watch.over !== null,
+    });
+    const met = watch.met && recording.childOf(watch.id, watch.met.child);
+    const of = typeof watch.by === "string" ? [" of ", chip(state, watch.by, { "data-task": watch.by })] : [];
+    card.replaceChildren(
+      h("h4", {}, watch.what ?? "not said yet", h("small", {}, ` watch ${watch.id}`, ...of)),
+      h("progress", { max: Math.max(children.length, 1), value: done.length, "aria-label": "Children that ended" }),
+      this.#childLine("done", done, state),
+      this.#childLine("pending", pending, state),
+      h("p", { class: "met" }, ...metNodes(watch, met, state)),
+    );
+  }
+
+  #childLine(role, children, state) {
+    const shown = children.slice(0, CardsPane.#MOST_CHIPS).map((it) => dot(state, it.task, { "data-role": role }));
+    const more = children.length > shown.length ? ` +${children.length - shown.length}` : null;
+    return h("p", { class: "children" }, h("span", { class: "role" }, `${children.length} ${role}`), ...shown, more);
+  }
+}
+
+function metNodes(watch, child, state) {
+  const why = watch.over ? [`Returned: ${watch.over.why}`, ...at(watch.over.step)] : [];
+  if (watch.met === null) return partsAsNodes(watch.over ? why : [watch.gone ? "Gone." : "Not met yet."], state);
+  const by = child ? [" by ", { task: child.task }] : [];
+  return partsAsNodes(["Met", ...by, ...at(watch.met.step), ". ", ...why], state);
+}

@@ -1,0 +1,565 @@
+// A recording, and the executor's state after each of its steps.
+//
+// The state is a pure fold of the steps: `Recording.at(step)` starts from the
+// nearest keyframe before the step and folds on from there, so that a step
+// looks the same however one came to it. Nothing here knows about the page.
+
+/// A recording that is larger isn't read: the tab would die of it.
+const MOST_BYTES = 100e6;
+
+/// So many steps lie between two keyframes.
+const KEYFRAME = 256;
+
+/// Lists on a level of the timer wheel, and levels.
+const LISTS = 64;
+const LEVELS = 11;
+
+// Containers -----------------------------------------------------------------
+
+/// A list that is cheap to copy: copies share chunks until one is written to.
+class Table {
+  static CHUNK = 128;
+  #chunks = [];
+  #owned = [];
+
+  get(index) {
+    return this.#chunks[Math.floor(index / Table.CHUNK)]?.[index % Table.CHUNK];
+  }
+
+  set(index, value) {
+    const at = Math.floor(index / Table.CHUNK);
+    if (!this.#owned[at]) {
+      this.#chunks[at] = (this.#chunks[at] ?? []).slice();
+      this.#owned[at] = true;
+    }
+    this.#chunks[at][index % Table.CHUNK] = value;
+  }
+
+  copy() {
+    const copy = new Table();
+    copy.#chunks = this.#chunks.slice();
+    this.#owned = [];
+    return copy;
+  }
+
+  *[Symbol.iterator]() {
+    for (const chunk of this.#chunks) {
+      for (const value of chunk ?? []) if (value) yield value;
+    }
+  }
+}
+
+/// Numbers for names, in the order in which they came.
+class Ordinals {
+  #numbers = new Map();
+
+  of(name) {
+    const known = this.#numbers.get(name);
+    if (known !== undefined) return known;
+    this.#numbers.set(name, this.#numbers.size);
+    return this.#numbers.size - 1;
+  }
+
+  find(name) {
+    return this.#numbers.get(name);
+  }
+
+  names() {
+    return [...this.#numbers.keys()];
+  }
+}
+
+// State ----------------------------------------------------------------------
+
+const NEW_TASK = {
+  name: null, at: null, spawnAt: null, spawned: null, by: null, live: true, queued: false,
+  polling: false, polls: 0, held: true, waits: [], kept: false, woken: null, marked: null,
+  cancelled: null, caught: null, dropping: false, outcome: null, text: null, ended: null, vacant: false,
+};
+
+/// All that the page shows of the executor. Records in it (tasks, timers,
+/// watches, entries of the queue) are never changed, but replaced.
+class State {
+  constructor(ordinals) {
+    this.ordinals = ordinals;
+    /// The number of the last step that is folded in.
+    this.step = -1;
+    this.time = 0;
+    this.turn = 0;
+    this.inTurn = false;
+    /// What the loop is at: look, take, run, fire or park.
+    this.phase = null;
+    /// Entries: `{task, step}` or `{watch, child, step}`.
+    this.queue = [];
+    this.batch = [];
+    /// So many of the batch are taken.
+    this.taken = 0;
+    /// What the loop took last from the batch, and what came of it.
+    this.work = null;
+    /// The task that is being polled.
+    this.polled = null;
+    this.heard = [];
+    /// The wheel's time.
+    this.elapsed = 0;
+    this.due = [];
+    /// So many of the due timers have fired.
+    this.fired = 0;
+    /// `{kind, until}` while the thread is parked or the clock jumps.
+    this.park = null;
+    this.tasks = new Table();
+    this.timers = new Table();
+    this.watches = new Table();
+    /// The ordinals of the tasks that the last step changed.
+    this.touched = [];
+  }
+
+  copy() {
+    const copy = Object.assign(new State(this.ordinals), this);
+    copy.queue = this.queue.slice();
+    copy.tasks = this.tasks.copy();
+    copy.timers = this.timers.copy();
+    copy.watches = this.watches.copy();
+    copy.touched = this.touched.slice();
+    return copy;
+  }
+
+  /// Takes one step. What it doesn't know, it passes over.
+  fold(event, step) {
+    this.step = step;
+    this.time = event.t ?? this.time;
+    this.touched.length = 0;
+    if (this.park && !["park", "jump"].includes(event.ev)) this.park = null;
+    FOLD[event.ev]?.(this, event, step);
+  }
+
+  task(id) {
+    return this.tasks.get(this.ordinals.tasks.find(id) ?? -1);
+  }
+
+  timer(id) {
+    return this.timers.get(this.ordinals.timers.find(id) ?? -1);
+  }
+
+  watch(id) {
+    return this.watches.get(this.ordinals.watches.find(id) ?? -1);
+  }
+
+  setTask(id, changes) {
+    const index = this.ordinals.tasks.of(id);
+    const before = this.tasks.get(index) ?? { id, index, ...NEW_TASK };
+    this.tasks.set(index, { ...before, ...changes });
+    this.touched.push(index);
+  }
+
+  setTimer(id, changes) {
+    const index = this.ordinals.timers.of(id);
+    this.timers.set(index, { id, ...this.timers.get(index), ...changes });
+  }
+
+  setWatch(id, changes) {
+    const index = this.ordinals.watches.of(id);
+    const before = this.watches.get(index) ?? { id, what: null, children: 0, asked: null, met: null, over: null };
+    this.watches.set(index, { ...before, ...changes });
+  }
+
+  /// The next entry of the batch is taken.
+  take(kind, event, step) {
+    this.phase = "run";
+    this.taken += 1;
+    this.work = { kind, step, ...event, ready: null };
+  }
+
+  /// The timers in the wheel, by deadline; then those in the nursery.
+  waitingTimers() {
+    const waiting = [...this.timers].filter((it) => it.where === "wheel" || it.where === "nursery");
+    const order = (it) => it.deadline ?? Infinity;
+    return waiting.sort((a, b) => (order(a) < order(b) ? -1 : order(a) > order(b) ? 1 : 0));
+  }
+
+  /// The state as plain values, for tests and the curious.
+  snapshot() {
+    const { ordinals, touched, tasks, timers, watches, ...rest } = this;
+    const plain = (table) => Object.fromEntries([...table].map((it) => [it.id, it]));
+    const parts = { tasks: plain(tasks), timers: plain(timers), watches: plain(watches) };
+    return JSON.parse(JSON.stringify({ ...rest, ...parts }));
+  }
+}
+
+/// What each kind of step does to the state.
+const FOLD = {
+  turn(state) {
+    Object.assign(state, { turn: state.turn + 1, inTurn: true, phase: "take", work: null });
+    Object.assign(state, { batch: state.queue, queue: [], taken: 0 });
+  },
+  /// Notices keep their order among each other, whichever entry is taken for one.
+  order(state, { order }) {
+    const { batch } = state;
+    const notices = batch.filter((it) => it.task === undefined).values();
+    state.batch = order.map((place) => (batch[place].task === undefined ? notices.next().value : batch[place]));
+  },
+  turn_end(state) {
+    Object.assign(state, { inTurn: false, batch: [], taken: 0, work: null, heard: [] });
+    Object.assign(state, { due: [], fired: 0, phase: null });
+  },
+  spawn(state, { task, name, at, by }, step) {
+    state.setTask(task, { name, at, spawnAt: at, by, spawned: step });
+  },
+  name(state, { task, name }) {
+    state.setTask(task, { name });
+  },
+  ready(state, { task }, step) {
+    state.setTask(task, { queued: true, woken: step });
+    state.queue.push({ task, step });
+  },
+  notice(state, { watch, child }, step) {
+    state.queue.push({ watch, child, step });
+  },
+  ask(state, { watch, child }, step) {
+    state.take("ask", { watch, child }, step);
+    state.setWatch(watch, { asked: { child, step } });
+  },
+  met(state, { watch }, step) {
+    state.setWatch(watch, { met: { child: state.watch(watch)?.asked?.child ?? null, step } });
+  },
+  poll(state, { task, number }, step) {
+    state.take("poll", { task, number }, step);
+    state.polled = task;
+    state.setTask(task, { queued: false, polling: true, polls: number, waits: [] });
+  },
+  awaits(state, { task, on, at }, step) {
+    const waits = [...(state.task(task)?.waits ?? []), { on, at, step }];
+    state.setTask(task, at ? { waits, at } : { waits });
+  },
+  keep(state, { task }) {
+    state.setTask(task, { kept: true });
+  },
+  /// A future that is done counts as polled until its `done`, which follows.
+  polled(state, { task, ready }) {
+    state.polled = null;
+    state.work = { ...state.work, ready };
+    state.setTask(task, { polling: ready });
+  },
+  unwind(state, { task }, step) {
+    state.take("unwind", { task }, step);
+    state.setTask(task, { queued: false, dropping: true });
+  },
+  skip(state, { task }, step) {
+    state.take("skip", { task }, step);
+    state.setTask(task, { queued: false });
+  },
+  done(state, { task, outcome, text }, step) {
+    state.setTask(task, { live: false, polling: false, dropping: false, waits: [], outcome, text, ended: step });
+  },
+  detach(state, { task }) {
+    state.setTask(task, { held: false });
+  },
+  gone(state, { task }) {
+    state.setTask(task, { vacant: true });
+  },
+  timer(state, { timer, task, deadline, delay, level, list, at }, step) {
+    const where = level === null || level === undefined ? "nursery" : "wheel";
+    state.setTimer(timer, { task, deadline, delay, level, list, at, where, set: step });
+  },
+  untimer(state, { timer }) {
+    state.setTimer(timer, { where: "removed" });
+  },
+  advance(state, { now, started, moved, due }, step) {
+    Object.assign(state, { phase: "look", elapsed: now });
+    for (const { timer, deadline, level, list } of started) {
+      state.setTimer(timer, { deadline, level, list, where: "wheel", moved: step });
+    }
+    for (const { timer, level, list } of moved) state.setTimer(timer, { level, list, moved: step });
+    for (const timer of due) state.setTimer(timer, { where: "due" });
+    state.due = state.due.slice(state.fired).concat(due);
+    state.fired = 0;
+  },
+  fire(state, { timer }) {
+    state.phase = "fire";
+    state.fired += 1;
+    state.setTimer(timer, { where: "fired" });
+  },
+  heard(state, { task }, step) {
+    state.phase = "look";
+    state.heard = [...state.heard, { task, step }];
+  },
+  park(state, { until }) {
+    Object.assign(state, { phase: "park", park: { kind: "park", until } });
+  },
+  unpark(state) {
+    state.phase = "park";
+  },
+  jump(state, { to }) {
+    Object.assign(state, { phase: "park", park: { kind: "jump", until: to } });
+  },
+  cancel(state, { task }, step) {
+    state.setTask(task, { cancelled: step });
+  },
+  mark(state, { task }, step) {
+    state.setTask(task, { marked: step });
+  },
+  unmark(state, { task }) {
+    state.setTask(task, { marked: null });
+  },
+  catch(state, { task }, step) {
+    state.setTask(task, { caught: step });
+  },
+  watch(state, { watch, by }, step) {
+    state.setWatch(watch, { by, begun: step });
+  },
+  /// Another round of waiting on the same watch begins anew.
+  what(state, { watch, what }) {
+    state.setWatch(watch, { what, asked: null, met: null, over: null });
+  },
+  child(state, { watch }) {
+    state.setWatch(watch, { children: (state.watch(watch)?.children ?? 0) + 1 });
+  },
+  over(state, { watch, why }, step) {
+    state.setWatch(watch, { over: { why, step } });
+  },
+  unwatch(state, { watch }, step) {
+    state.setWatch(watch, { gone: step });
+  },
+  close(state) {
+    Object.assign(state, { queue: [], batch: [], taken: 0, due: [], fired: 0, phase: null, work: null });
+    for (const { id } of state.waitingTimers()) state.setTimer(id, { where: "removed" });
+    for (const { id, queued } of state.tasks) if (queued) state.setTask(id, { queued: false });
+  },
+};
+
+// What is said of a task -----------------------------------------------------
+
+/// What a task is at: one of `STATES`.
+function stateOf(task) {
+  if (task.vacant) return "vacant";
+  if (!task.live) return "ended";
+  if (task.polling) return "polled";
+  if (task.dropping) return "dropped";
+  if (task.queued) return "queued";
+  return task.polls === 0 ? "new" : "waiting";
+}
+
+/// What a waiting task waits for: timer, task, watch, turn or foreign. A task
+/// that waits for several things at once is shown as waiting for the last.
+function causeOf(task) {
+  const last = task.waits.at(-1);
+  return last ? Object.keys(last.on)[0] : "foreign";
+}
+
+/// How a stretch of a task's life is drawn; "" once it has ended.
+function stretchOf(task) {
+  const state = stateOf(task);
+  if (state === "ended" || state === "vacant") return "";
+  return state === "waiting" ? causeOf(task) : state === "new" ? "queued" : state;
+}
+
+/// The list of a level that the wheel's time has come to: the digit of its
+/// time on that level. (Division by powers of two is exact.)
+function cursorOn(level, elapsed) {
+  return Math.floor(elapsed / LISTS ** level) % LISTS;
+}
+
+// Recording ------------------------------------------------------------------
+
+const STATES = ["new", "queued", "polled", "dropped", "waiting", "ended", "vacant"];
+
+class Recording {
+  #keyframes = [];
+  #last = null;
+
+  constructor(header, steps) {
+    this.header = header;
+    this.steps = steps;
+    this.ordinals = { tasks: new Ordinals(), timers: new Ordinals(), watches: new Ordinals() };
+    /// Per task: at which steps it begins to do what, as `{step, stretch}`.
+    this.stretches = [];
+    /// Per task: the steps that are about it.
+    this.stepsOf = [];
+    /// Wakes that join two tasks, or the loop (null) and a task.
+    this.wakes = [];
+    /// Per watch: its children, as `{child, task, ended, step}`.
+    this.children = [];
+    /// Levels of the wheel that are used at some time.
+    this.levels = new Set();
+    /// Per state: how many tasks are in it after each step.
+    this.counts = Object.fromEntries(STATES.map((it) => [it, new Uint32Array(steps.length)]));
+    this.#scan();
+    this.taskIds = this.ordinals.tasks.names();
+  }
+
+  get last() {
+    return this.steps.length - 1;
+  }
+
+  /// The state after a step; before the first, that of an executor just built.
+  at(step) {
+    const keyframe = this.#keyframes[Math.floor((step + 1) / KEYFRAME)];
+    const last = this.#last;
+    const near = last && last.step <= step && last.step > keyframe.step ? last : keyframe;
+    if (near.step === step) return near;
+    const state = near.copy();
+    for (let at = near.step + 1; at <= step; at++) state.fold(this.steps[at], at);
+    this.#last = state;
+    return state;
+  }
+
+  childrenOf(watch) {
+    return this.children[this.ordinals.watches.find(watch) ?? -1] ?? [];
+  }
+
+  childOf(watch, child) {
+    return this.childrenOf(watch).find((it) => it.child === child);
+  }
+
+  /// The next step (or, backwards, the one before) that is about a task.
+  neighbour(task, step, forward) {
+    const steps = this.stepsOf[this.ordinals.tasks.find(task) ?? -1] ?? [];
+    return forward ? steps.find((it) => it > step) : steps.findLast((it) => it < step);
+  }
+
+  /// One pass over all steps: keyframes, and what needs the whole recording.
+  #scan() {
+    const state = new State(this.ordinals);
+    const tally = Object.fromEntries(STATES.map((it) => [it, 0]));
+    const known = [];
+    this.#keyframes.push(state.copy());
+    for (const [step, event] of this.steps.entries()) {
+      this.#noteWake(state, event, step);
+      state.fold(event, step);
+      this.#noteAbout(state, event, step);
+      this.#notePlaces(event, step);
+      for (const index of state.touched) {
+        const task = state.tasks.get(index);
+        this.#noteStretch(task, step);
+        tally[stateOf(task)] += 1;
+        if (known[index]) tally[known[index]] -= 1;
+        known[index] = stateOf(task);
+      }
+      for (const it of STATES) this.counts[it][step] = tally[it];
+      if ((step + 1) % KEYFRAME === 0) this.#keyframes.push(state.copy());
+    }
+  }
+
+  #noteStretch(task, step) {
+    const stretches = (this.stretches[task.index] ??= []);
+    const stretch = stretchOf(task);
+    if (stretches.at(-1)?.stretch === stretch) return;
+    const outcome = stretch === "" ? task.outcome : null;
+    stretches.push({ step, stretch, outcome });
+  }
+
+  #noteAbout(state, event, step) {
+    const parent = event.watch === undefined ? undefined : state.watch(event.watch)?.by;
+    for (const id of new Set([event.task, event.by, parent])) {
+      if (typeof id !== "string") continue;
+      const steps = (this.stepsOf[this.ordinals.tasks.of(id)] ??= []);
+      steps.push(step);
+    }
+  }
+
+  #notePlaces(event, step) {
+    const { ev, watch, child, task, ended } = event;
+    if (ev === "child") {
+      const index = this.ordinals.watches.of(watch);
+      (this.children[index] ??= []).push({ child, task, ended, step });
+    }
+    const placed = [event, ...(event.started ?? []), ...(event.moved ?? [])];
+    for (const { level } of placed) if (Number.isInteger(level)) this.levels.add(level);
+  }
+
+  /// Who woke whom: drawn as an arrow.
+  #noteWake(state, { ev, task, because }, step) {
+    if (ev !== "ready") return;
+    const cause = this.steps[because];
+    if (!cause) return;
+    const from = this.#waker(state, cause);
+    if (from !== task) this.wakes.push({ step, task, from, because });
+  }
+
+  #waker(state, cause) {
+    if (cause.ev === "fire" || cause.ev === "heard") return null;
+    if (cause.ev === "met") {
+      const met = state.watch(cause.watch)?.met;
+      return this.childOf(cause.watch, met?.child)?.task ?? null;
+    }
+    if (cause.ev === "ask") return this.childOf(cause.watch, cause.child)?.task ?? null;
+    if (cause.ev === "done") return cause.task;
+    return cause.by ?? state.polled;
+  }
+}
+
+// Reading --------------------------------------------------------------------
+
+/// Why a recording can't be shown, in words for whoever wants to see it.
+class Refusal extends Error {}
+
+function refuseTooLarge(bytes) {
+  if (bytes <= MOST_BYTES) return;
+  throw new Refusal(
+    `This recording has ${Math.ceil(bytes / 1e6)} MB, and this page reads at most ` +
+    `${MOST_BYTES / 1e6} MB. Record a shorter run or fewer tasks, or cut the .jsonl file after ` +
+    "its first lines: each line is one step.",
+  );
+}
+
+/// Reads a file that somebody chose: lines of JSON, or a page like this one.
+async function recordingOf(file) {
+  refuseTooLarge(file.size);
+  const text = await file.text();
+  const embedded = text.match(/<script type="application\/json" id="recording">([^<]*)<\/script>/);
+  if (embedded) return parsePage(embedded[1]);
+  return parseLines(text, file.name);
+}
+
+function parsePage(text) {
+  refuseTooLarge(text.length);
+  const { header, steps } = parse(text, "The recording in this page");
+  return new Recording(checked(header, "This page"), steps);
+}
+
+function parseLines(text, name) {
+  const lines = text.split("\n").filter((line) => line.trim() !== "");
+  if (!lines[0]?.startsWith("{")) throw notOurs(name);
+  const [header, ...steps] = lines.map((line, at) => parse(line, `Line ${at + 1} of ${name}`));
+  return new Recording(checked(header, name), steps);
+}
+
+function parse(text, what) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Refusal(`${what} isn't JSON, so it is damaged or cut off. Record the run once more.`);
+  }
+}
+
+function checked(header, name) {
+  if (!Number.isInteger(header?.wheelhouse)) throw notOurs(name);
+  return header;
+}
+
+function notOurs(name) {
+  return new Refusal(
+    `${name} isn't a recording of Wheelhouse. Choose a .jsonl file that the recorder wrote, ` +
+    "or a page like this one.",
+  );
+}
+
+// Comparing ------------------------------------------------------------------
+
+/// Where times come from a real clock they never agree, nor does what follows
+/// from them: where in the wheel a timer stands.
+const REAL_TIMES = new Set([
+  "t", "deadline", "now", "late", "until", "to", "level", "list", "from", "moved",
+]);
+
+/// The first step in which two recordings differ, or null. Nothing is ignored
+/// but real times.
+function firstDifference(one, other) {
+  const real = one.header.clock !== "virtual" || other.header.clock !== "virtual";
+  const drop = (key, value) => (REAL_TIMES.has(key) ? undefined : value);
+  const text = (step) => JSON.stringify(step, real ? drop : undefined);
+  const most = Math.max(one.steps.length, other.steps.length);
+  for (let step = 0; step < most; step++) {
+    if (text(one.steps[step]) !== text(other.steps[step])) return step;
+  }
+  return null;
+}
