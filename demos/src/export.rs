@@ -36,6 +36,9 @@ impl Exports<'_> {
         if let Some(file) = self.jsonl {
             save(file, &recording.to_json_lines())?;
         }
+        if let Some(file) = self.html {
+            save(file, &recording.to_html().map_err(|error| error.to_string())?)?;
+        }
         if let Some(file) = self.chrome {
             save(file, &recording.to_chrome())?;
         }

@@ -30,12 +30,14 @@ use crate::probe::Event;
 mod begin;
 mod chrome;
 mod dump;
+mod html;
 mod jsonl;
 mod recorder;
 mod snapshot;
 mod state;
 mod timers;
 
+pub use html::TooLarge;
 pub(crate) use recorder::Recorder;
 pub use snapshot::{ReadySnapshot, Snapshot, TaskSnapshot, TimerSnapshot};
 
