@@ -33,10 +33,16 @@ impl Recording {
         if recording.len() > MOST {
             return Err(TooLarge { steps: self.len(), bytes: recording.len() });
         }
-        let (head, rest) = PAGE.split_once("/*CSS*/").expect("the page has a place for its style");
-        let (body, rest) = rest.split_once("/*DATA*/").expect("and one for the recording");
-        let (end, rest) = rest.split_once("/*JS*/").expect("and one for its scripts");
-        Ok([head, STYLE, body, &recording, end, &SCRIPTS.concat(), rest].concat())
+        let scripts = SCRIPTS.concat();
+        let mut page = PAGE;
+        let mut parts = Vec::new();
+        for (place, text) in [("/*CSS*/", STYLE), ("/*DATA*/", &recording), ("/*JS*/", &scripts)] {
+            let (before, after) = page.split_once(place).unwrap_or((page, ""));
+            parts.extend([before, text]);
+            page = after;
+        }
+        parts.push(page);
+        Ok(parts.concat())
     }
 
     /// Within a page, nothing in it may look like the end of a script.
