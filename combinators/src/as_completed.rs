@@ -3,7 +3,6 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::fmt;
-use std::future::poll_fn;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
@@ -63,6 +62,7 @@ where
     for (child, task) in tasks.iter().flatten().enumerate() {
         watch.add(task.task(), number(child));
     }
+    watch.describe(|| format!("as_completed of {}", tasks.len()));
     AsCompleted { tasks, queue, watch }
 }
 
@@ -120,8 +120,9 @@ impl<H: Handle> AsCompleted<H> {
 
     /// Returns the next task that ends; `None` when all were given, or when the
     /// time is up.
-    pub async fn next(&mut self) -> Option<H> {
-        poll_fn(|cx| self.poll_task(cx)).await
+    #[expect(clippy::should_implement_trait, reason = "it is a stream's, not an iterator's")]
+    pub fn next(&mut self) -> NextCompleted<'_, H> {
+        NextCompleted(self)
     }
 
     /// Returns whether the time was up before all had ended.
@@ -136,6 +137,7 @@ impl<H: Handle> AsCompleted<H> {
         self.tasks.into_iter().flatten().collect()
     }
 
+    #[track_caller]
     fn poll_task(&mut self, cx: &mut Context<'_>) -> Poll<Option<H>> {
         let next = self.queue.ended.borrow_mut().pop_front();
         if let Some(child) = next {
@@ -148,6 +150,19 @@ impl<H: Handle> AsCompleted<H> {
         let _ = self.watch.poll_met(cx);
         self.queue.consumer.set(Some(cx.waker().clone()));
         Poll::Pending
+    }
+}
+
+/// The future of [`AsCompleted::next`].
+#[must_use = "futures do nothing unless polled"]
+pub struct NextCompleted<'a, H: Handle>(&'a mut AsCompleted<H>);
+
+impl<H: Handle> Future for NextCompleted<'_, H> {
+    type Output = Option<H>;
+
+    #[track_caller]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<H>> {
+        self.0.poll_task(cx)
     }
 }
 
@@ -193,6 +208,12 @@ impl Watcher for Queue {
             self.wake();
         }
         false
+    }
+}
+
+impl<H: Handle> fmt::Debug for NextCompleted<'_, H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("NextCompleted").field(&self.0).finish()
     }
 }
 

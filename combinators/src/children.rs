@@ -98,6 +98,7 @@ impl<F: Family> Children<F> {
     }
 
     /// Ready when the round is over.
+    #[track_caller]
     pub(crate) fn poll_over(&self, cx: &mut Context<'_>) -> Poll<Over> {
         if !self.are_over() {
             ready!(self.watch.poll_met(cx));

@@ -52,6 +52,13 @@ pub trait Condition<T>: 'static {
     fn sees(&self) -> bool {
         false
     }
+
+    /// Returns what a recording of the run calls the condition: its type's name,
+    /// unless said otherwise.
+    fn name(&self) -> String {
+        let name = std::any::type_name::<Self>().split('<').next().unwrap_or_default();
+        name.rsplit("::").next().unwrap_or(name).into()
+    }
 }
 
 /// A condition that is chosen at run time.
@@ -62,6 +69,10 @@ impl<T: 'static> Condition<T> for Box<dyn Condition<T>> {
 
     fn sees(&self) -> bool {
         (**self).sees()
+    }
+
+    fn name(&self) -> String {
+        (**self).name()
     }
 }
 
@@ -120,6 +131,10 @@ impl<T> Condition<T> for Completions {
     fn is_met(&mut self, progress: Progress, _: &Result<T, JoinError>) -> bool {
         progress.ended >= self.0
     }
+
+    fn name(&self) -> String {
+        format!("{self:?}")
+    }
 }
 
 /// When that many children have succeeded: a quorum. Zero is met by the first
@@ -131,6 +146,10 @@ impl<T: Outcome> Condition<T> for Successes {
     fn is_met(&mut self, _: Progress, outcome: &Result<T, JoinError>) -> bool {
         self.0 = self.0.saturating_sub(succeeded(outcome).into());
         self.0 == 0
+    }
+
+    fn name(&self) -> String {
+        format!("{self:?}")
     }
 }
 

@@ -112,6 +112,7 @@ impl<G: Tasks> IntoFuture for Gather<G> {
 impl<G: Tasks> Future for Gathering<G> {
     type Output = Result<G::Values, GatherError<G::Error>>;
 
+    #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let (Gathered { tasks, cancelled, .. }, failed) = ready!(self.0.poll(cx));
         match failed {
@@ -131,6 +132,7 @@ impl<G: Tasks> Future for Gathering<G> {
 impl<G: Tasks> Future for GatherAll<G> {
     type Output = G::Results;
 
+    #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let (Gathered { tasks, cancelled, .. }, _) = ready!(self.0.poll(cx));
         if cancelled {
@@ -183,6 +185,8 @@ impl<G: Tasks> State<G> {
                 ended.push(child);
             }
         }
+        let failures = if family.failure_is_enough { "" } else { ", failures included" };
+        children.watch.describe(|| format!("gather {total}{failures}"));
         children.start(family, total);
         for child in ended {
             children.count(child);
@@ -200,11 +204,13 @@ impl<G: Tasks> State<G> {
             self.children = None;
             return Self::start(family);
         }
+        children.watch.describe(|| format!("gather {}, failures included", family.tasks.len()));
         children.put_family(family);
         self
     }
 
     /// Ready with the family, and with the child whose failure was enough.
+    #[track_caller]
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<(Gathered<G>, Option<usize>)> {
         self.polled = true;
         let children = self.children.as_ref().expect(POLLED_AGAIN);
@@ -217,6 +223,10 @@ impl<G: Tasks> State<G> {
             }
         };
         let family = children.take_family().expect("nobody is asked while the parent is polled");
+        children.watch.conclude(|| match failed {
+            Some(child) => format!("child {child} (`{}`) failed", family.tasks.child(child).name()),
+            None => "all have ended".into(),
+        });
         self.pass.take().into_iter().for_each(PassCancel::conclude);
         self.children = None;
         Poll::Ready((family, failed))

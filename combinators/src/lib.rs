@@ -95,7 +95,7 @@ mod timeout;
 mod to_thread;
 mod wait;
 
-pub use as_completed::{AsCompleted, as_completed};
+pub use as_completed::{AsCompleted, NextCompleted, as_completed};
 pub use conditions::{
     AllCompleted, Completions, Condition, FirstCompleted, FirstException, FirstSuccess, Progress,
     Successes,

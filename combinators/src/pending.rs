@@ -61,6 +61,12 @@ impl<H: Handle> Family for Asked<H> {
     }
 }
 
+/// Says which child met the condition.
+fn met_by<H: Handle>(child: usize, handle: Option<&H>) -> String {
+    let name = handle.map_or_else(String::new, |handle| handle.task().name());
+    format!("met by child {child} (`{name}`)")
+}
+
 /// A condition that looks at outcomes sees all but the last (F66).
 fn note_seen<T>(task: &Task<T>, condition: &dyn Condition<T>, progress: Progress) {
     if condition.sees() && progress.ended < progress.total {
@@ -106,10 +112,12 @@ impl<H: Handle> Pending<H> {
             }
         }
         self.watched = true;
+        watch.describe(|| format!("wait for {} until {}", self.len, condition.name()));
         let tasks = std::mem::take(&mut self.tasks);
         self.children.start(Asked { tasks, condition }, self.len);
     }
 
+    #[track_caller]
     pub(crate) fn poll_over(&self, cx: &mut Context<'_>) -> Poll<Over> {
         self.children.poll_over(cx)
     }
@@ -131,6 +139,11 @@ impl<H: Handle> Pending<H> {
     pub(crate) fn finish(mut self, reason: Reason) -> Waited<H> {
         let family = self.children.take_family();
         let family = family.expect("nobody is asked while the parent is polled");
+        self.children.watch.conclude(|| match reason {
+            Reason::Met(child) => met_by(child, family.tasks[child].as_ref()),
+            Reason::Exhausted => "all have ended".into(),
+            Reason::TimedOut => "the time is up".into(),
+        });
         self.tasks = family.tasks;
         let mut done = Vec::new();
         while let Some(child) = self.children.watch.next_ended() {

@@ -62,6 +62,7 @@ impl<H: Handle> Shield<H> {
         let handle = with_outcome(handle);
         let watch = Watch::new(Rc::new(AnyEnd));
         let runs = watch.add_running(handle.task(), 0);
+        watch.describe(|| "shield".into());
         Self { handle: Some(handle), watch: runs.then_some(watch) }
     }
 }

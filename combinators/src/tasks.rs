@@ -60,6 +60,7 @@ pub trait Tasks: Unpin + 'static {
 
 /// A task of any type.
 pub trait Child {
+    fn name(&self) -> String;
     /// Watches the child; `false` if it has ended.
     fn watch(&self, watch: &Watch, child: u32) -> bool;
     fn has_failed(&self) -> bool;
@@ -71,6 +72,10 @@ pub trait Child {
 }
 
 impl<H: Handle<Output: Outcome>> Child for H {
+    fn name(&self) -> String {
+        self.task().name()
+    }
+
     fn watch(&self, watch: &Watch, child: u32) -> bool {
         watch.add_running(self.task(), child)
     }

@@ -8,6 +8,7 @@ use anstream::ColorChoice;
 use clap::{Args, Parser, Subcommand};
 use executor::Clock;
 
+use crate::export::Exports;
 use crate::notebook::{CELLS, Cell, FAILING};
 use crate::plan::{Call, Plan, ReturnWhen};
 use crate::random;
@@ -54,6 +55,15 @@ struct Manner {
     #[arg(long, global = true, help_heading = MANNER)]
     #[arg(value_enum, default_value_t = Format::Text, hide_possible_values = true)]
     format: Format,
+    /// Write a page on which to step through the run, forth and back
+    #[arg(long, global = true, help_heading = MANNER, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Write the recording of the run: a line of JSON for each step
+    #[arg(long, global = true, help_heading = MANNER, value_name = "FILE")]
+    jsonl: Option<PathBuf>,
+    /// Write the run for Perfetto and for Chromium's tracing page
+    #[arg(long, global = true, help_heading = MANNER, value_name = "FILE")]
+    chrome: Option<PathBuf>,
     /// When to use colours
     #[arg(long, global = true, help_heading = MANNER)]
     #[arg(value_name = "WHEN", default_value_t = clap::ColorChoice::Auto)]
@@ -145,6 +155,12 @@ impl Cli {
 
     pub(crate) fn format(&self) -> Format {
         self.manner.format
+    }
+
+    /// Returns where the recording of the run is to be written, and how.
+    pub(crate) fn exports(&self) -> Exports<'_> {
+        let Manner { html, jsonl, chrome, .. } = &self.manner;
+        Exports { html: html.as_deref(), jsonl: jsonl.as_deref(), chrome: chrome.as_deref() }
     }
 
     pub(crate) fn color(&self) -> ColorChoice {

@@ -21,6 +21,7 @@
 mod cli;
 mod coroutine;
 mod event;
+mod export;
 mod notebook;
 mod plan;
 mod random;
@@ -74,6 +75,10 @@ fn obey(cli: &Cli) -> ExitCode {
 fn carry_out(plans: Vec<Plan>, cli: &Cli) -> ExitCode {
     let executor = Executor::builder().clock(cli.clock()).build();
     let view = View::new(cli.format(), cli.clock());
+    let exports = cli.exports();
+    if exports.are_wanted() {
+        executor.start_recording();
+    }
     let mut code = ExitCode::SUCCESS;
     for plan in plans {
         let raised_matters = !plan.is_replay();
@@ -82,7 +87,10 @@ fn carry_out(plans: Vec<Plan>, cli: &Cli) -> ExitCode {
             code = ExitCode::from(FAILURE);
         }
     }
-    code
+    match exports.write(executor.stop_recording()) {
+        Ok(()) => code,
+        Err(reason) => fail(reason),
+    }
 }
 
 /// Prints the logs of scenarios, one after the other. What is wrong with one
@@ -103,7 +111,16 @@ fn run_scenarios(Scenario { files, turns }: &Scenario) -> ExitCode {
 }
 
 fn refuse(rule: impl Display) -> ExitCode {
-    // Where nobody hears it, the exit code has to do.
-    let _ = writeln!(anstream::stderr(), "{FAILED}error:{FAILED:#} {rule}");
+    say(rule);
     ExitCode::from(USAGE)
+}
+
+fn fail(reason: impl Display) -> ExitCode {
+    say(reason);
+    ExitCode::from(FAILURE)
+}
+
+fn say(reason: impl Display) {
+    // Where nobody hears it, the exit code has to do.
+    let _ = writeln!(anstream::stderr(), "{FAILED}error:{FAILED:#} {reason}");
 }

@@ -61,7 +61,9 @@ pub(crate) async fn perform(plan: Plan, view: View) -> Result<(), Raised> {
 
 /// Spawns the coroutines in the order of the plan, and returns them by index.
 fn spawn_all(run: &Rc<Run>) -> Vec<Child> {
-    let spawn = |it: &Coroutine| (it.index, spawn(coro(Rc::clone(run), *it)));
+    let spawn = |it: &Coroutine| {
+        (it.index, spawn(coro(Rc::clone(run), *it)).named(format!("coro {}", it.index)))
+    };
     let mut children: Vec<_> = run.plan.coroutines.iter().map(spawn).collect();
     children.sort_by_key(|(index, _)| *index);
     children.into_iter().map(|(_, child)| child).collect()

@@ -61,7 +61,7 @@ fn fresh_random_scenarios_give_the_same_logs_as_cpython() {
     let count = env::var("SCENARIOS").unwrap_or_else(|_| String::from("40"));
     let seed = env::var("SEED").unwrap_or_else(|_| std::process::id().to_string());
     let mut all_different = Vec::new();
-    for level in 1..=5 {
+    for level in 1..=6 {
         for ties in ["none", "many"] {
             let out = env::temp_dir().join(format!("wheelhouse-scenarios-{seed}-{level}-{ties}"));
             generate(&python, &["--seed", &seed, "--count", &count, "--ties", ties], level, &out);

@@ -56,7 +56,7 @@ impl Alarm {
     #[track_caller]
     pub fn after(delay: Duration, call: impl FnOnce() + 'static) -> Self {
         Self::set(call, |core, waiter| match ticks(delay) {
-            0 => core.timers.borrow_mut().insert(core.clock.now(), waiter),
+            0 => core.set_timer_at(core.clock.now(), waiter),
             delay => core.set_timer(delay, waiter),
         })
     }
@@ -65,9 +65,7 @@ impl Alarm {
     /// has passed it rings next turn.
     #[track_caller]
     pub fn at(deadline: Instant, call: impl FnOnce() + 'static) -> Self {
-        let insert =
-            |core: &Core, waiter| core.timers.borrow_mut().insert(core.clock.at(deadline), waiter);
-        Self::set(call, insert)
+        Self::set(call, |core, waiter| core.set_timer_at(core.clock.at(deadline), waiter))
     }
 
     #[track_caller]
@@ -83,8 +81,7 @@ impl Alarm {
 impl Drop for Alarm {
     fn drop(&mut self) {
         if let Some((core, timer)) = &self.timer {
-            let waiter = core.timers.borrow_mut().remove(*timer);
-            drop(waiter);
+            core.remove_timer(*timer);
         }
         if let Some(call) = self.call.upgrade() {
             drop(call.take()); // Foreign code: after the borrow (I7).

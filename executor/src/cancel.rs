@@ -12,6 +12,7 @@ use crate::core::{Core, EndsCancelled};
 use crate::error::{Payload, contain_quietly};
 use crate::extras::{CancelTarget, Passed};
 use crate::id::{MAIN, TaskId};
+use crate::probe::Event;
 use crate::slots::{BlockedOn, Slot, flag};
 use crate::suspension::Left;
 
@@ -28,6 +29,7 @@ impl Core {
         if self.closed.get() {
             return true;
         }
+        self.tell(|| Event::Cancel { task: id });
         let mut id = id;
         let mut ring = Ring::from(id);
         while let Some((inner, inner_slot)) = self.inner_of(id, slot)
@@ -94,6 +96,8 @@ impl Core {
 
     /// Counts a cancellation that others have to see to.
     fn note_passed(&self, index: u32, slot: &Slot, to: Passed) {
+        let to_task = if let Passed::Task(inner) = to { Some(inner) } else { None };
+        self.tell(|| Event::Pass { task: self.slots.tenant(index).0, to: to_task });
         self.any_passed.set(true);
         self.extras.of(index, slot, |extra| {
             extra.cancels += 1;
@@ -106,7 +110,17 @@ impl Core {
         if slot.has(flag::CANCELLED) {
             self.extras.of(index, slot, |extra| extra.cancels += 1);
         }
+        self.set_mark(index, slot);
+    }
+
+    fn set_mark(&self, index: u32, slot: &Slot) {
         slot.set(flag::CANCELLED);
+        self.tell(|| Event::Mark { task: self.slots.tenant(index).0 });
+    }
+
+    fn clear_mark(&self, index: u32, slot: &Slot) {
+        slot.clear(flag::CANCELLED);
+        self.tell(|| Event::Unmark { task: self.slots.tenant(index).0 });
     }
 
     /// Has the task take that step. One that cancels itself takes none before it
@@ -135,7 +149,7 @@ impl Core {
         match self.cancelling(id) {
             0 => return 0,
             1 if slot.has(flag::CANCELLED) && slot.blocked_on() != BlockedOn::Cancelled => {
-                slot.clear(flag::CANCELLED);
+                self.clear_mark(id.index, slot);
             }
             _ => self.extras.of(id.index, slot, |extra| extra.cancels -= 1),
         }
@@ -198,6 +212,23 @@ impl Core {
         self.passed_by_scopes.borrow().iter().any(|it| it.2 == scope)
     }
 
+    /// A scope has taken a cancellation, and what is in it isn't polled any more.
+    /// That would have heard of others, which were passed on to what has ended
+    /// since: the scope has taken these too (F41).
+    pub(crate) fn take_passed(&self) {
+        if !self.any_passed.get() {
+            return;
+        }
+        let Some(task) = self.polling() else { return };
+        let is_around = |scope| self.suspension.is_within(scope);
+        self.forget_passed_by_scopes(|it| it.0 == task && self.has_ended(it.1) && is_around(it.2));
+        match self.extras.passed(task.index) {
+            Some(Passed::Task(inner)) if !self.has_ended(inner) => {}
+            Some(to) => _ = self.forget_passed(task, to),
+            None => {}
+        }
+    }
+
     fn forget_passed_by_scopes(&self, which: impl Fn(&(TaskId, TaskId, usize)) -> bool) -> bool {
         let mut passed = self.passed_by_scopes.borrow_mut();
         let before = passed.len();
@@ -255,7 +286,7 @@ impl Core {
             extra.cancels -= i32::from(!marked);
             extra.passed = None;
         });
-        slot.set(flag::CANCELLED);
+        self.set_mark(index, slot);
     }
 
     /// Has the poll that begins now deliver the cancellation to a scope, instead
@@ -263,6 +294,7 @@ impl Core {
     #[cold]
     pub(crate) fn deliver(&self, index: u32, slot: &Slot) {
         slot.clear(flag::CANCELLED);
+        self.tell(|| Event::Catch { task: self.slots.tenant(index).0 });
         self.extras.of(index, slot, |extra| {
             extra.cancels += 1;
             extra.passed = None;
@@ -331,7 +363,7 @@ impl Core {
         if !slot.has(flag::CANCELLED) {
             return;
         }
-        slot.clear(flag::CANCELLED);
+        self.clear_mark(index, slot);
         if index != MAIN || slot.has(flag::CATCHES) {
             let (id, _) = self.slots.tenant(index);
             self.cancel(id);

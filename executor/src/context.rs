@@ -7,6 +7,7 @@ use std::task::Context;
 
 use crate::core::Core;
 use crate::inbox::TaskWaker;
+use crate::probe::{On, Place};
 
 thread_local! {
     /// The innermost executor that runs on this thread.
@@ -61,9 +62,10 @@ pub(crate) fn is_current(core: &Rc<Core>) -> bool {
 
 /// Makes the task that is polled with this context be polled again next turn.
 #[track_caller]
-pub(crate) fn wake_again(cx: &Context<'_>) {
+pub(crate) fn wake_again(cx: &Context<'_>, at: Place, made_at: Place) {
     let woken = CURRENT.with_borrow(|current| {
         let core = current.as_ref().expect(NO_EXECUTOR);
+        core.tell_await(On::Turn, at, made_at);
         core.recognise(cx).map(|task| core.wake(task)).is_some()
     });
     if !woken {

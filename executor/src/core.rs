@@ -24,6 +24,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
+use std::mem::swap;
 use std::panic::resume_unwind;
 use std::ptr::null;
 use std::rc::Rc;
@@ -37,6 +38,7 @@ use crate::extras::Extras;
 use crate::group::{Group, Other, Waiter, once_each};
 use crate::id::{MAIN, TaskId};
 use crate::inbox::Door;
+use crate::probe::{Ended, Event, On, Place, Probe, Text};
 use crate::slots::{BlockedOn, Slot, Slots, flag};
 use crate::suspension::Suspension;
 use crate::wheel::{Key, Wheel};
@@ -89,12 +91,18 @@ pub(crate) struct Core {
     pub(crate) closed: Cell<bool>,
     /// Who is told of panics that nobody has seen.
     on_unread: Option<OnUnread>,
+    pub(crate) probe: Probe,
 }
 
 pub(crate) type OnUnread = Rc<dyn Fn(&JoinError)>;
 
 impl Core {
-    pub(crate) fn new(clock: Ticks, door: Arc<Door>, on_unread: Option<OnUnread>) -> Rc<Self> {
+    pub(crate) fn new(
+        clock: Ticks,
+        door: Arc<Door>,
+        on_unread: Option<OnUnread>,
+        probe: Probe,
+    ) -> Rc<Self> {
         let core = Self {
             slots: Slots::new(),
             timers: RefCell::default(),
@@ -111,11 +119,36 @@ impl Core {
             cancelled_scopes: RefCell::default(),
             closed: Cell::new(false),
             on_unread,
+            probe,
         };
         let (main, slot) = core.slots.claim();
         debug_assert_eq!(main.index, MAIN);
         slot.set(flag::HELD); // The slot is never released.
         Rc::new(core)
+    }
+
+    /// Tells whoever records this run of an event.
+    #[inline(always)]
+    pub(crate) fn tell(&self, event: impl FnOnce() -> Event) {
+        self.probe.tell(&self.clock, event);
+    }
+
+    /// Tells of an event that has a text.
+    #[inline(always)]
+    pub(crate) fn tell_text(
+        &self,
+        text: impl FnOnce() -> String,
+        event: impl FnOnce(Text) -> Event,
+    ) {
+        self.probe.tell_text(&self.clock, text, event);
+    }
+
+    /// Tells what the task now polled waits for, and at which line.
+    #[inline(always)]
+    pub(crate) fn tell_await(&self, on: On, at: Place, made_at: Place) {
+        if let Some(task) = self.polling() {
+            self.tell(|| Event::Awaits { task, on, at: at.or(made_at) });
+        }
     }
 
     // Waking -----------------------------------------------------------------
@@ -129,10 +162,16 @@ impl Core {
     }
 
     pub(crate) fn enqueue(&self, index: u32, slot: &Slot) {
-        if slot.has(flag::LIVE) && !slot.has(flag::QUEUED) {
-            slot.set(flag::QUEUED); // (I1)
-            self.ready.borrow_mut().push(Ready::Poll(index));
+        let task = || self.slots.tenant(index).0;
+        if !slot.has(flag::LIVE) {
+            return;
         }
+        if slot.has(flag::QUEUED) {
+            return self.tell(|| Event::Again { task: task() });
+        }
+        slot.set(flag::QUEUED); // (I1)
+        self.ready.borrow_mut().push(Ready::Poll(index));
+        self.tell(|| Event::Ready { task: task() });
     }
 
     pub(crate) fn notify(&self, waiter: Waiter) {
@@ -173,6 +212,7 @@ impl Core {
 
     /// Says which task is polled from now on, and with which waker.
     pub(crate) fn begin_poll(&self, task: TaskId, waker: &Waker) {
+        self.tell(|| Event::Poll { task });
         self.polled.set(task);
         self.lent.set(waker.data());
         self.suspension.begin();
@@ -186,21 +226,87 @@ impl Core {
         !self.ready.borrow().is_empty()
     }
 
-    /// Exchanges the ready queue for an empty one.
-    pub(crate) fn swap_ready(&self, batch: &mut Vec<Ready>) {
-        std::mem::swap(&mut *self.ready.borrow_mut(), batch);
+    /// A copy of the ready queue.
+    #[cfg(feature = "trace")]
+    pub(crate) fn ready(&self) -> Vec<Ready> {
+        self.ready.borrow().clone()
     }
+
+    /// Tells of the ready queue as if it had come about now.
+    #[cfg(feature = "trace")]
+    pub(crate) fn tell_ready(&self) {
+        let notices = self.notices.borrow();
+        let mut notices = notices.iter().map(|(group, child)| (group.number(), *child));
+        for entry in self.ready() {
+            self.tell(|| match entry {
+                Ready::Poll(index) => Event::Ready { task: self.slots.tenant(index).0 },
+                Ready::Notice => {
+                    let notice = notices.next();
+                    let (watch, child) = notice.expect("there is a notice for each entry");
+                    Event::Notice { watch, child }
+                }
+            });
+        }
+    }
+
+    /// Exchanges the ready queue, which is a turn's batch from now on, for an
+    /// empty one.
+    pub(crate) fn take_batch(&self, batch: &mut Vec<Ready>) {
+        swap(&mut *self.ready.borrow_mut(), batch);
+        self.tell(|| Event::Turn { batch: batch.len() });
+        self.probe.reorder(&self.clock, batch);
+    }
+
+    // Timers -----------------------------------------------------------------
 
     /// Sets a timer after a delay. A virtual clock tells the time for nothing, so
     /// there the delay counts from now; else from the next look.
     pub(crate) fn set_timer(&self, delay: u64, waiter: Waiter) -> Key {
-        let mut timers = self.timers.borrow_mut();
         if self.clock.is_virtual() {
-            timers.insert(self.clock.now().saturating_add(delay), waiter)
-        } else {
-            timers.insert_in(delay, waiter)
+            return self.set_timer_at(self.clock.now().saturating_add(delay), waiter);
         }
+        let task = waiter.task();
+        let timer = self.timers.borrow_mut().insert_in(delay, waiter);
+        self.tell(|| Event::TimerIn { timer, task, delay });
+        timer
     }
+
+    pub(crate) fn set_timer_at(&self, deadline: u64, waiter: Waiter) -> Key {
+        let task = waiter.task();
+        let timer = self.timers.borrow_mut().insert(deadline, waiter);
+        self.tell(|| Event::TimerAt { timer, task, deadline });
+        timer
+    }
+
+    /// Has another than before told when a timer fires; `false` if it has fired.
+    pub(crate) fn redirect_timer(&self, timer: Key, mut waiter: Waiter) -> bool {
+        let mut timers = self.timers.borrow_mut();
+        let redirected = timers.get_mut(timer).map(|it| swap(it, &mut waiter)).is_some();
+        drop(timers);
+        drop(waiter); // Maybe a foreign waker: after the borrow (I7).
+        redirected
+    }
+
+    pub(crate) fn remove_timer(&self, timer: Key) {
+        let waiter = self.timers.borrow_mut().remove(timer);
+        if waiter.is_some() {
+            self.tell(|| Event::Untimer { timer });
+        }
+        drop(waiter); // Maybe foreign: after the borrow (I7).
+    }
+
+    /// Moves the time of the timers forward, and collects those that are due.
+    pub(crate) fn advance_timers(&self, now: u64, due: &mut Vec<Waiter>) {
+        self.timers.borrow_mut().advance(now, due);
+        self.tell(|| Event::Advance { now });
+    }
+
+    pub(crate) fn fire(&self, waiter: Waiter) {
+        self.tell(|| Event::Fire { task: waiter.task() });
+        self.notify(waiter);
+    }
+
+    // Turns ------------------------------------------------------------------
 
     /// The task of a ready-queue entry whose turn has come.
     pub(crate) fn dequeue(&self, index: u32) -> (TaskId, &Slot) {
@@ -214,7 +320,10 @@ impl Core {
     pub(crate) fn give_notice(&self) {
         let notice = self.notices.borrow_mut().pop_front();
         let (group, child) = notice.expect("there is a notice for each entry");
+        let watch = group.number();
+        self.tell(|| Event::Ask { watch, child });
         if let Some(parent) = group.notice(child) {
+            self.tell(|| Event::Met { watch });
             self.notify(parent);
         }
         contain_quietly(|| drop(group));
@@ -226,6 +335,7 @@ impl Core {
     /// task is cancelled at birth.
     pub(crate) fn spawn(&self, task: BoxedCell) -> TaskId {
         let (id, slot) = self.slots.claim();
+        self.tell(|| Event::Spawn { task: id, at: Some(task.spawned_at()) });
         slot.begin(task);
         if self.closed.get() {
             self.abort(id, slot).unwrap_or_else(|panic| resume_unwind(panic));
@@ -242,6 +352,7 @@ impl Core {
         slot.clear(flag::CANCELLED | flag::CATCHES | flag::EXTRA);
         slot.set(flag::LIVE);
         slot.set_blocked_on(BlockedOn::NOTHING);
+        self.tell(|| Event::Spawn { task: self.slots.tenant(MAIN).0, at: None });
         self.enqueue(MAIN, slot);
     }
 
@@ -255,6 +366,7 @@ impl Core {
         let Some(mut task) = slot.take_task() else { return Ok(()) };
         let result = self.end_cancelled(id, slot, &mut task);
         slot.put_task(task);
+        self.tell(|| Event::Done { task: id, outcome: Ended::Cancelled, text: None });
         self.finish(id, slot);
         result
     }
@@ -307,8 +419,10 @@ impl Core {
     /// Logs a child's end at once, and has the group asked about it next turn.
     fn tell_group(&self, group: Rc<Group>, child: u32) {
         if group.log_end(child) {
+            let watch = group.number();
             self.notices.borrow_mut().push_back((group, child));
             self.ready.borrow_mut().push(Ready::Notice);
+            self.tell(|| Event::Notice { watch, child });
         }
     }
 
@@ -318,6 +432,7 @@ impl Core {
             return;
         };
         slot.clear(flag::HELD);
+        self.tell(|| Event::Detach { task: id });
         if !slot.has(flag::LIVE) {
             self.drop_outcome(slot);
             self.release_unused(id.index, slot);
@@ -334,6 +449,7 @@ impl Core {
         if slot.has(flag::EXTRA) {
             self.extras.remove(index);
         }
+        self.tell(|| Event::Gone { task: self.slots.tenant(index).0 });
         self.slots.release(index, slot);
     }
 
@@ -341,6 +457,7 @@ impl Core {
     /// destructor.
     pub(crate) fn close(&self) -> Option<Payload> {
         self.closed.set(true);
+        self.tell(|| Event::Close);
         let mut first_panic = None;
         let mut index = MAIN + 1;
         while index < self.slots.len() {
@@ -366,6 +483,7 @@ impl Core {
     pub(crate) fn set_name(&self, id: TaskId, name: &str) {
         if let Some(slot) = self.slots.get(id) {
             self.extras.of(id.index, slot, |extra| extra.name = Some(name.into()));
+            self.tell_text(|| name.into(), |name| Event::Name { task: id, name });
         }
     }
 

@@ -13,6 +13,7 @@ use crate::context::{self, Entered};
 use crate::core::{Core, OnUnread};
 use crate::error::{JoinError, discard};
 use crate::inbox::Inbox;
+use crate::probe::Probe;
 use crate::reactor::{Next, Reactor};
 use crate::task::{Task, spawn_on};
 
@@ -52,6 +53,8 @@ pub struct Builder {
     clock: Clock,
     slack: Duration,
     on_unread: Option<OnUnread>,
+    #[cfg(feature = "trace")]
+    schedule: crate::schedule::Schedule,
 }
 
 impl Builder {
@@ -83,12 +86,25 @@ impl Builder {
         self
     }
 
+    /// Sets in which order the tasks of a turn run; first in, first out unless
+    /// set. Only with the feature `trace`.
+    #[cfg(feature = "trace")]
+    pub fn schedule(mut self, schedule: crate::schedule::Schedule) -> Self {
+        self.schedule = schedule;
+        self
+    }
+
     /// Builds the executor.
     #[must_use]
     pub fn build(self) -> Executor {
         let inbox = Inbox::new();
         let clock = Ticks::start(self.clock);
-        let core = Core::new(clock, Arc::clone(inbox.door()), self.on_unread);
+        let probe = Probe {
+            #[cfg(feature = "trace")]
+            order: crate::schedule::Order::by(self.schedule),
+            ..Probe::default()
+        };
+        let core = Core::new(clock, Arc::clone(inbox.door()), self.on_unread, probe);
         let reactor = RefCell::new(Reactor::new(Rc::clone(&core), inbox, ticks(self.slack)));
         Executor { core, reactor }
     }
@@ -117,10 +133,10 @@ impl Builder {
 /// assert_eq!(slept, Duration::from_secs(3600));
 /// ```
 pub struct Executor {
-    core: Rc<Core>,
+    pub(crate) core: Rc<Core>,
     /// Borrowed while the executor runs, and only then: the borrow is the flag
     /// that keeps it from being run twice.
-    reactor: RefCell<Reactor>,
+    pub(crate) reactor: RefCell<Reactor>,
 }
 
 impl Executor {
@@ -132,7 +148,13 @@ impl Executor {
 
     /// Starts building an executor.
     pub fn builder() -> Builder {
-        Builder { clock: Clock::Real, slack: Duration::from_millis(1), on_unread: None }
+        Builder {
+            clock: Clock::Real,
+            slack: Duration::from_millis(1),
+            on_unread: None,
+            #[cfg(feature = "trace")]
+            schedule: crate::schedule::Schedule::Fifo,
+        }
     }
 
     /// Spawns a task, which runs when the executor does.
@@ -211,7 +233,7 @@ impl Drop for Executor {
 
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { clock, slack, on_unread } = self;
+        let Self { clock, slack, on_unread, .. } = self;
         let mut builder = f.debug_struct("Builder");
         builder.field("clock", clock).field("slack", slack);
         builder.field("on_unread_panic", &on_unread.is_some()).finish()

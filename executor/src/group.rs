@@ -11,6 +11,7 @@ use std::task::{Poll, Waker};
 
 use crate::error::{Payload, contain, contain_quietly};
 use crate::id::TaskId;
+use crate::probe::Number;
 
 /// Who is to be told when a task ends or a timer fires.
 pub(crate) enum Waiter {
@@ -90,6 +91,14 @@ impl Waiter {
 
     pub(crate) fn includes(&self, task: TaskId) -> bool {
         self.any_task(|own| own == task)
+    }
+
+    /// The task, if it is just one.
+    pub(crate) fn task(&self) -> Option<TaskId> {
+        match self {
+            Waiter::Task(id) => Some(*id),
+            Waiter::Group(..) | Waiter::Other(_) => None,
+        }
     }
 
     /// Whether a task awaits the outcome itself.
@@ -201,6 +210,7 @@ pub(crate) struct Group {
     void: Cell<usize>,
     /// The watcher's panic on its way to the parent.
     panic: Cell<Option<Payload>>,
+    number: Number,
 }
 
 impl Group {
@@ -213,7 +223,13 @@ impl Group {
             notices: Cell::new(0),
             void: Cell::new(0),
             panic: Cell::default(),
+            number: Number::next(),
         })
+    }
+
+    /// What names it in a recording.
+    pub(crate) fn number(&self) -> u32 {
+        self.number.get()
     }
 
     fn is_open(&self) -> bool {

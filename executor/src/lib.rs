@@ -139,6 +139,7 @@
 //! | `wheel.rs`    | the [timer wheel](wheel): a data structure, no more     |
 //! | `clock.rs`    | real or virtual time, in ticks                          |
 //! | `id.rs`       | what names a task                                       |
+//! | `probe.rs`    | what happens, as told to a recorder, if there is one    |
 //! | `error.rs`    | why a task has no value                                 |
 //! | `inbox.rs`    | what other threads may touch, and the one hard race     |
 //! | `cell.rs`     | a task's one allocation: the future, then the outcome   |
@@ -158,6 +159,8 @@
 //! | `pace.rs`     | how often a busy loop looks at the clock                |
 //! | `reactor.rs`  | the loop                                                |
 //! | `executor.rs` | settings, `block_on`, `turn`, and the end               |
+//! | `trace.rs`    | with the feature `trace`: recordings of runs            |
+//! | `schedule.rs` | with the feature `trace`: other orders of tasks         |
 //!
 //! If you have ten minutes read `reactor.rs`, from `Reactor::turn` on.
 
@@ -183,12 +186,17 @@ mod group;
 mod id;
 mod inbox;
 mod pace;
+mod probe;
 mod reactor;
+#[cfg(feature = "trace")]
+mod schedule;
 mod scope;
 mod sleep;
 mod slots;
 mod suspension;
 mod task;
+#[cfg(feature = "trace")]
+pub mod trace;
 mod waker;
 mod watch;
 
@@ -200,6 +208,8 @@ pub use extras::CancelTarget;
 pub use group::Watcher;
 pub use id::TaskId;
 pub use reactor::Next;
+#[cfg(feature = "trace")]
+pub use schedule::{Failure, Schedule, explore};
 pub use scope::{Cancelled, CatchCancel, PassCancel, Resume, Scope, catch_cancel};
 pub use sleep::{Sleep, Yield, now, sleep, sleep_until, yield_now};
 pub use task::{

@@ -13,6 +13,7 @@ use crate::group::Waiter;
 use crate::id::{MAIN, TaskId};
 use crate::inbox::Inbox;
 use crate::pace::Pace;
+use crate::probe::{Ended, Event};
 use crate::slots::{Slot, flag};
 use crate::waker::Wakers;
 
@@ -47,7 +48,7 @@ pub(crate) struct Reactor {
     /// Timers that are due and haven't been fired.
     due: Vec<Waiter>,
     /// In ticks.
-    slack: u64,
+    pub(crate) slack: u64,
     pace: Pace,
     /// How the main future ended.
     main_ended: Option<Result<(), Payload>>,
@@ -94,14 +95,15 @@ impl Reactor {
         if self.wants_look() {
             self.look();
         }
-        self.core.swap_ready(&mut self.batch);
+        self.core.take_batch(&mut self.batch);
         for at in 0..self.batch.len() {
             self.run_entry(self.batch[at], main);
         }
         self.batch.clear();
         if !self.due.is_empty() {
-            self.due.drain(..).for_each(|waiter| self.core.notify(waiter));
+            self.due.drain(..).for_each(|waiter| self.core.fire(waiter));
         }
+        self.core.tell(|| Event::TurnEnd);
     }
 
     /// A virtual clock wants exact turns. On a real one, an idle loop looks
@@ -112,12 +114,11 @@ impl Reactor {
 
     /// Hears the wakes of other threads, and collects the timers that are due.
     fn look(&mut self) {
-        self.inbox.drain().for_each(|task| self.core.wake(task));
-        let mut timers = self.core.timers.borrow_mut();
-        if !timers.is_empty() || self.pace.is_spent() {
+        self.inbox.drain().for_each(|task| hear(&self.core, task));
+        if !self.core.timers.borrow().is_empty() || self.pace.is_spent() {
             let now = self.core.clock.now();
             self.pace.set(now);
-            timers.advance(now, &mut self.due);
+            self.core.advance_timers(now, &mut self.due);
         }
     }
 
@@ -139,6 +140,7 @@ impl Reactor {
         let Self { core, wakers, .. } = self;
         let (id, slot) = core.dequeue(index);
         if !slot.has(flag::LIVE) {
+            core.tell(|| Event::Skip { task: id });
             return core.release_unused(index, slot);
         }
         // Out of the table while it is polled (I2).
@@ -158,9 +160,12 @@ impl Reactor {
             return;
         }
         let result = poll(core, wakers, id, slot, main);
-        if matches!(result, Ok(Poll::Pending)) {
-            return;
-        }
+        let outcome = match result {
+            Ok(Poll::Pending) => return,
+            Ok(Poll::Ready(())) => Ended::Returned,
+            Err(_) => Ended::Panicked,
+        };
+        core.tell(|| Event::Done { task: id, outcome, text: None });
         slot.clear(flag::LIVE);
         wakers.unbind(id, slot);
         slot.end_tenancy();
@@ -182,7 +187,10 @@ impl Reactor {
         match self.core.timers.borrow().next_deadline() {
             None => Next::Woken,
             Some(deadline) if deadline <= clock.now() => Next::Now,
-            Some(deadline) if clock.jump(deadline) => Next::Now,
+            Some(deadline) if clock.jump(deadline) => {
+                self.core.tell(|| Event::Jump { to: deadline });
+                Next::Now
+            }
             Some(deadline) => {
                 // Up, so it is late rather than early (I5).
                 let rounded = deadline.checked_next_multiple_of(self.slack).unwrap_or(deadline);
@@ -198,11 +206,20 @@ impl Reactor {
             Next::At(deadline) => Some(deadline),
             Next::Woken => None,
         };
-        if let Some(task) = self.inbox.wait(deadline) {
-            self.core.wake(task);
+        self.core.tell(|| Event::Park { until: deadline.map(|it| self.core.clock.at(it)) });
+        let heard = self.inbox.wait(deadline);
+        self.core.tell(|| Event::Unpark);
+        if let Some(task) = heard {
+            hear(&self.core, task);
         }
         self.pace.expire();
     }
+}
+
+/// Wakes a task for another thread.
+fn hear(core: &Core, task: TaskId) {
+    core.tell(|| Event::Heard { task });
+    core.wake(task);
 }
 
 /// Polls a task, or ends it if it is cancelled. Returns whether it has ended;
@@ -215,12 +232,17 @@ fn advance(
     task: &mut BoxedCell,
 ) -> bool {
     let result = if slot.has(flag::CANCELLED) && !slot.has(flag::CATCHES) {
+        core.tell(|| Event::Unwind { task: id });
         Err(Box::new(EndsCancelled) as Payload)
     } else {
         poll(core, wakers, id, slot, |cx| task.as_mut().poll(cx))
     };
     match result {
-        Ok(poll) => poll.is_ready(),
+        Ok(Poll::Pending) => false,
+        Ok(Poll::Ready(())) => {
+            core.tell(|| Event::Done { task: id, outcome: Ended::Returned, text: None });
+            true
+        }
         Err(cause) => {
             end(core, id, slot, task, cause);
             true
@@ -233,10 +255,13 @@ fn advance(
 fn end(core: &Core, id: TaskId, slot: &Slot, task: &mut BoxedCell, cause: Payload) {
     let cancelled = cause.is::<EndsCancelled>();
     let result = if cancelled { core.end_cancelled(id, slot, task) } else { Err(cause) };
-    if let Err(panic) = result {
-        let error = JoinError::panicked(core.origin(id, task), panic);
-        contain_quietly(|| task.as_mut().end(Some(error)));
-    }
+    let Err(panic) = result else {
+        return core.tell(|| Event::Done { task: id, outcome: Ended::Cancelled, text: None });
+    };
+    let error = JoinError::panicked(core.origin(id, task), panic);
+    let done = |text| Event::Done { task: id, outcome: Ended::Panicked, text: Some(text) };
+    core.tell_text(|| error.to_string(), done);
+    contain_quietly(|| task.as_mut().end(Some(error)));
 }
 
 /// The main future has no other way to end than by a panic.
@@ -259,7 +284,10 @@ fn poll(
     core.begin_poll(id, waker);
     let result = contain(|| poll(&mut Context::from_waker(waker)));
     core.end_poll();
-    wakers.settle(id, slot);
+    core.tell(|| Event::Polled { task: id, ready: !matches!(result, Ok(Poll::Pending)) });
+    if wakers.settle(id, slot) {
+        core.tell(|| Event::Keep { task: id });
+    }
     match result {
         Ok(poll) => core.settle(id.index, slot, poll),
         Err(panic) => {

@@ -280,6 +280,7 @@ fn catch<T>(
     let suspension = &core.suspension;
     let caught = (Poll::Ready(Err(Cancelled(()))), BlockedOn::Nothing);
     if !*nested && suspension.take_delivery() {
+        core.take_passed();
         return caught;
     }
     let (scopes, thrown) = (suspension.scopes(), suspension.has_thrown());
@@ -291,6 +292,7 @@ fn catch<T>(
         return caught;
     }
     if suspension.take_delivery() {
+        core.take_passed();
         return caught; // The scope further inside that was to take it is gone.
     }
     *nested = suspension.scopes() > scopes;

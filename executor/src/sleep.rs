@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use crate::clock::ticks;
 use crate::context;
 use crate::core::Core;
+use crate::probe::{On, Place};
 use crate::wheel::Key;
 
 const ABROAD: &str = "a sleep that had begun was polled outside of its executor, \
@@ -30,11 +31,13 @@ const ABROAD: &str = "a sleep that had begun was polled outside of its executor,
 /// # Panics
 ///
 /// The first poll panics outside of a running executor.
+#[cfg_attr(feature = "trace", track_caller)]
 pub fn sleep(duration: Duration) -> Sleep {
-    match ticks(duration) {
-        0 => Sleep(State::Yield(yield_now())),
-        delay => Sleep(State::New(Deadline::In(delay))),
-    }
+    let state = match ticks(duration) {
+        0 => State::Yield(yield_now()),
+        delay => State::New(Deadline::In(delay)),
+    };
+    Sleep { state, made_at: Place::here() }
 }
 
 /// Sleeps until an instant of the executor's [clock](now).
@@ -45,8 +48,9 @@ pub fn sleep(duration: Duration) -> Sleep {
 /// # Panics
 ///
 /// The first poll panics outside of a running executor.
+#[cfg_attr(feature = "trace", track_caller)]
 pub fn sleep_until(deadline: Instant) -> Sleep {
-    Sleep(State::New(Deadline::At(deadline)))
+    Sleep { state: State::New(Deadline::At(deadline)), made_at: Place::here() }
 }
 
 /// Lets every other task that is ready run once.
@@ -54,25 +58,27 @@ pub fn sleep_until(deadline: Instant) -> Sleep {
 /// # Panics
 ///
 /// The first poll panics outside of a running executor.
+#[cfg_attr(feature = "trace", track_caller)]
 pub fn yield_now() -> Yield {
-    Yield { yielded: false }
+    Yield { yielded: false, made_at: Place::here() }
 }
 
 /// The future of [`yield_now`].
-#[derive(Debug)]
 #[must_use = "futures do nothing unless polled"]
 pub struct Yield {
     yielded: bool,
+    made_at: Place,
 }
 
 impl Future for Yield {
     type Output = ();
 
+    #[cfg_attr(feature = "trace", track_caller)]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         if std::mem::replace(&mut self.yielded, true) {
             return Poll::Ready(());
         }
-        context::wake_again(cx);
+        context::wake_again(cx, Place::here(), self.made_at);
         Poll::Pending
     }
 }
@@ -99,7 +105,10 @@ pub fn now() -> Instant {
 /// Panics when it is polled outside of a running executor, or, once it has
 /// begun, on another one.
 #[must_use = "futures do nothing unless polled"]
-pub struct Sleep(State);
+pub struct Sleep {
+    state: State,
+    made_at: Place,
+}
 
 enum State {
     /// No timer: one turn is what is asked for.
@@ -122,15 +131,20 @@ enum Deadline {
 impl Future for Sleep {
     type Output = ();
 
+    #[cfg_attr(feature = "trace", track_caller)]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        match &mut self.0 {
+        let made_at = self.made_at;
+        match &mut self.state {
             State::Yield(turn) => return Pin::new(turn).poll(cx),
-            State::New(deadline) => self.0 = arm(cx, *deadline),
+            State::New(deadline) => self.state = arm(cx, *deadline),
             State::Armed(core, timer) if stays_armed(core, *timer, cx) => {}
             State::Armed(..) | State::Over => {
-                self.0 = State::Over;
+                self.state = State::Over;
                 return Poll::Ready(());
             }
+        }
+        if let State::Armed(core, timer) = &self.state {
+            core.tell_await(On::Timer(*timer), Place::here(), made_at);
         }
         Poll::Pending
     }
@@ -138,9 +152,8 @@ impl Future for Sleep {
 
 impl Drop for Sleep {
     fn drop(&mut self) {
-        if let State::Armed(core, timer) = &self.0 {
-            let waiter = core.timers.borrow_mut().remove(*timer);
-            drop(waiter); // Maybe a foreign waker: after the borrow (I7).
+        if let State::Armed(core, timer) = &self.state {
+            core.remove_timer(*timer);
         }
     }
 }
@@ -150,7 +163,7 @@ fn arm(cx: &Context<'_>, deadline: Deadline) -> State {
     let waiter = core.waiter(cx);
     let timer = match deadline {
         Deadline::In(delay) => core.set_timer(delay, waiter),
-        Deadline::At(instant) => core.timers.borrow_mut().insert(core.clock.at(instant), waiter),
+        Deadline::At(instant) => core.set_timer_at(core.clock.at(instant), waiter),
     };
     State::Armed(core, timer)
 }
@@ -159,17 +172,18 @@ fn arm(cx: &Context<'_>, deadline: Deadline) -> State {
 #[track_caller]
 fn stays_armed(core: &Rc<Core>, timer: Key, cx: &Context<'_>) -> bool {
     assert!(context::is_current(core), "{ABROAD}");
-    let mut waiter = core.waiter(cx);
-    let mut timers = core.timers.borrow_mut();
-    let armed = timers.get_mut(timer).map(|it| std::mem::swap(it, &mut waiter)).is_some();
-    drop(timers);
-    drop(waiter); // Maybe a foreign waker: after the borrow (I7).
-    armed
+    core.redirect_timer(timer, core.waiter(cx))
+}
+
+impl fmt::Debug for Yield {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Yield").field("yielded", &self.yielded).finish_non_exhaustive()
+    }
 }
 
 impl fmt::Debug for Sleep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.0 {
+        f.write_str(match self.state {
             State::Yield(_) | State::New(_) => "Sleep(not started)",
             State::Armed(..) => "Sleep(armed)",
             State::Over => "Sleep(over)",

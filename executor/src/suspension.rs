@@ -162,6 +162,11 @@ impl Suspension {
         around
     }
 
+    /// Whether a scope that has a handle is this one or around.
+    pub(crate) fn is_within(&self, scope: usize) -> bool {
+        self.around.borrow().contains(&scope)
+    }
+
     pub(crate) fn exit_named(&self) {
         self.around.borrow_mut().pop();
     }

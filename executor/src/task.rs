@@ -14,6 +14,7 @@ use crate::core::Core;
 use crate::error::JoinError;
 use crate::group::{Callback, Waiter};
 use crate::id::TaskId;
+use crate::probe::{On, Place};
 use crate::scope::Cancelled;
 use crate::slots::{BlockedOn, Slot, flag};
 
@@ -252,7 +253,12 @@ impl<T> Task<T> {
 
     /// Ready once the task has ended.
     #[track_caller]
-    fn poll_end(&self, cx: &Context<'_>, said: Option<&mut Said>) -> Poll<&Slot> {
+    fn poll_end(
+        &self,
+        cx: &Context<'_>,
+        said: Option<&mut Said>,
+        awaited_at: Place,
+    ) -> Poll<&Slot> {
         let TaskRef { core, id } = &self.task;
         let slot = self.slot();
         if !slot.has(flag::LIVE) {
@@ -268,6 +274,7 @@ impl<T> Task<T> {
             *said = Some(core.suspension.block_on(BlockedOn::Task(id.index)));
         }
         slot.add_waiter(waiter);
+        core.tell_await(On::Task(*id), Place::here(), awaited_at);
         Poll::Pending
     }
 
@@ -350,8 +357,9 @@ impl<T> Drop for Task<T> {
 impl<T> Future for &mut Task<T> {
     type Output = Result<T, JoinError>;
 
+    #[cfg_attr(feature = "trace", track_caller)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let slot = ready!(self.poll_end(cx, None));
+        let slot = ready!(self.poll_end(cx, None, Place::here()));
         Poll::Ready(slot.take_outcome().expect(OUTCOME_TAKEN))
     }
 }
@@ -361,8 +369,9 @@ impl<T> IntoFuture for Task<T> {
     type Output = Result<T, JoinError>;
     type IntoFuture = Join<T>;
 
+    #[cfg_attr(feature = "trace", track_caller)]
     fn into_future(self) -> Join<T> {
-        Join { task: Some(self), said: None }
+        Join { task: Some(self), said: None, awaited_at: Place::here() }
     }
 }
 
@@ -380,6 +389,7 @@ pub struct Join<T: 'static> {
     /// Until the outcome is taken.
     task: Option<Task<T>>,
     said: Said,
+    awaited_at: Place,
 }
 
 /// The poll in which an await has said what it waits for.
@@ -389,9 +399,10 @@ impl<T> Future for Join<T> {
     type Output = Result<T, JoinError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Self { task, said } = &mut *self;
+        let Self { task, said, awaited_at } = &mut *self;
         let task = task.as_ref().expect(OUTCOME_TAKEN);
-        let outcome = ready!(task.poll_end(cx, Some(said))).take_outcome().expect(OUTCOME_TAKEN);
+        let slot = ready!(task.poll_end(cx, Some(said), *awaited_at));
+        let outcome = slot.take_outcome().expect(OUTCOME_TAKEN);
         let outcome = task.passed(outcome);
         self.task = None;
         outcome
@@ -445,8 +456,9 @@ impl<T: Clone> IntoFuture for Shared<T> {
     type Output = Result<T, JoinError>;
     type IntoFuture = SharedJoin<T>;
 
+    #[cfg_attr(feature = "trace", track_caller)]
     fn into_future(self) -> SharedJoin<T> {
-        SharedJoin { task: self, said: None }
+        SharedJoin { task: self, said: None, awaited_at: Place::here() }
     }
 }
 
@@ -455,6 +467,7 @@ impl<T: Clone> IntoFuture for Shared<T> {
 pub struct SharedJoin<T: 'static> {
     task: Shared<T>,
     said: Said,
+    awaited_at: Place,
 }
 
 impl<T> Drop for SharedJoin<T> {
@@ -467,8 +480,8 @@ impl<T: Clone> Future for SharedJoin<T> {
     type Output = Result<T, JoinError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Self { task, said } = &mut *self;
-        ready!(task.poll_end(cx, Some(said)));
+        let Self { task, said, awaited_at } = &mut *self;
+        ready!(task.poll_end(cx, Some(said), *awaited_at));
         task.passed(task.outcome().expect(OUTCOME_TAKEN))
     }
 }

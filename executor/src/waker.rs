@@ -64,12 +64,15 @@ impl Wakers {
         &lent.waker
     }
 
-    /// After a poll: if the waker didn't come back alone the task keeps it.
-    pub(crate) fn settle(&mut self, task: TaskId, slot: &Slot) {
-        if !slot.has(flag::BOUND) && self.lent.as_ref().is_some_and(OurWaker::is_shared) {
+    /// After a poll: if the waker didn't come back alone the task keeps it from
+    /// now on. Returns whether that is so.
+    pub(crate) fn settle(&mut self, task: TaskId, slot: &Slot) -> bool {
+        let kept = !slot.has(flag::BOUND) && self.lent.as_ref().is_some_and(OurWaker::is_shared);
+        if kept {
             self.bind(task);
             slot.set(flag::BOUND);
         }
+        kept
     }
 
     #[cold]

@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 use crate::context;
 use crate::core::Core;
 use crate::group::{Group, Waiter, Watcher};
+use crate::probe::{Event, On, Place};
 use crate::slots::flag;
 use crate::task::Task;
 
@@ -102,8 +103,12 @@ impl Watch {
     /// Panics if the task is of another executor than one added before.
     #[must_use = "a task that has ended isn't watched"]
     pub fn add_running<T>(&self, task: &Task<T>, child: u32) -> bool {
-        let core = self.core.get_or_init(|| Rc::clone(task.core()));
+        let core = self.core.get_or_init(|| {
+            task.core().tell(|| Event::Watch { watch: self.group.number() });
+            Rc::clone(task.core())
+        });
         assert!(Rc::ptr_eq(core, task.core()), "{FOREIGN_CHILD}");
+        core.tell(|| Event::Child { watch: self.group.number(), child, task: task.id() });
         let slot = task.slot();
         let runs = slot.has(flag::LIVE);
         if runs {
@@ -126,7 +131,26 @@ impl Watch {
     pub fn poll_met(&self, cx: &mut Context<'_>) -> Poll<()> {
         let core = context::current();
         assert!(self.core.get().is_none_or(|ours| Rc::ptr_eq(ours, &core)), "{FOREIGN_CHILD}");
-        self.group.poll_met(|| core.waiter(cx))
+        let (on, at) = (On::Watch(self.group.number()), Place::here());
+        self.group.poll_met(|| {
+            core.tell_await(on, at, at);
+            core.waiter(cx)
+        })
+    }
+
+    /// Says in words what is waited for, for a recording of the run. Without the
+    /// feature `trace`, and unless a run is recorded, nobody asks for the words.
+    pub fn describe(&self, what: impl FnOnce() -> String) {
+        if let Some(core) = self.core.get() {
+            core.tell_text(what, |text| Event::What { watch: self.group.number(), text });
+        }
+    }
+
+    /// Says in words why the wait is over, likewise.
+    pub fn conclude(&self, why: impl FnOnce() -> String) {
+        if let Some(core) = self.core.get() {
+            core.tell_text(why, |text| Event::Over { watch: self.group.number(), text });
+        }
     }
 
     /// Takes the number of the next task that has ended, in the order in which
@@ -160,6 +184,9 @@ impl Watch {
 
 impl Drop for Watch {
     fn drop(&mut self) {
+        if let Some(core) = self.core.get() {
+            core.tell(|| Event::Unwatch { watch: self.group.number() });
+        }
         drop(self.group.close());
     }
 }

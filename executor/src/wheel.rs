@@ -74,7 +74,7 @@ const NIL: u32 = u32::MAX;
 const EXACT_UP_TO: usize = 32;
 
 /// Names one timer of one wheel; stale once the timer fired or was removed.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Key {
     index: u32,
     generation: u32,
@@ -217,6 +217,15 @@ impl<T> Wheel<T> {
         }
     }
 
+    /// Goes through the timers, list by list. Of each it says when it is due, and
+    /// its [`spot`]; of one whose delay hasn't started, the delay, and no spot.
+    pub fn timers(&self) -> impl Iterator<Item = (Key, u64, Option<(usize, usize)>)> + '_ {
+        (0..).zip(&self.lists).flat_map(move |(number, list)| {
+            let spot = (number != NURSERY).then_some((number / LISTS, number % LISTS));
+            self.walk(*list).map(move |index| (self.key(index), self.entry(index).deadline, spot))
+        })
+    }
+
     /// Moves the wheel's time to `now` and appends the values of all timers
     /// due by then to `due`, by deadline and, where equal, by registration.
     ///
@@ -293,9 +302,7 @@ impl<T> Wheel<T> {
     /// Puts an unlinked entry where its deadline belongs. A deadline that has
     /// passed stands where the wheel's time does.
     fn place(&mut self, index: u32) {
-        let deadline = self.entry(index).deadline.max(self.elapsed);
-        let level = level_of(self.elapsed ^ deadline);
-        let digit = digit_of(deadline, level);
+        let (level, digit) = spot(self.elapsed, self.entry(index).deadline);
         self.occupied[level] |= 1 << digit;
         self.append(level * LISTS + digit, index);
     }
@@ -384,6 +391,15 @@ impl<T> Wheel<T> {
     }
 }
 
+/// Where a timer stands that is due at `deadline`, in a wheel whose time is
+/// `elapsed`: the level, and the list on it.
+#[must_use]
+pub fn spot(elapsed: u64, deadline: u64) -> (usize, usize) {
+    let deadline = deadline.max(elapsed);
+    let level = level_of(elapsed ^ deadline);
+    (level, digit_of(deadline, level))
+}
+
 /// The level of the highest digit that is set in `difference`.
 fn level_of(difference: u64) -> usize {
     ((difference | 1).ilog2() / BITS) as usize
@@ -393,6 +409,17 @@ fn level_of(difference: u64) -> usize {
 #[expect(clippy::cast_possible_truncation, reason = "only the lowest digit is kept")]
 fn digit_of(tick: u64, level: usize) -> usize {
     (tick >> (level * BITS as usize)) as usize & (LISTS - 1)
+}
+
+/// The number of its place, and which timer there it is unless it is the first:
+/// `7`, later `7.2`.
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.generation {
+            0 => write!(f, "{}", self.index),
+            reused => write!(f, "{}.{}", self.index, u64::from(reused) + 1),
+        }
+    }
 }
 
 impl<T> Default for Wheel<T> {

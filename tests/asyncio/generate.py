@@ -39,7 +39,7 @@ WEIGHTS = {
     3: {"timeout": 8, "wait_for": 8},
     4: {"shield": 8, "as_completed": 9},
     5: {"group": 10},
-    6: {"future": 6, "settle": 2, "on_done": 3, "uncancel": 1, "reschedule": 6, "hot": 6},
+    6: {"future": 9, "settle": 5, "on_done": 3, "uncancel": 1, "reschedule": 6, "hot": 6},
 }
 BLOCKS = {"try", "loop", "timeout", "group"}
 WAITS = {"await", "wait", "gather", "wait_for", "shield", "as_completed", "hot"}
@@ -149,9 +149,11 @@ class Writer:
         return self.anything(place) if odd else self.rng.choice(self.known(place))
 
     def anything(self, place):
-        """Any handle at all, though it may not be bound."""
-        names = [handle.name for handle in (self.handles if self.chance(0.05) else place.handles)]
-        return self.rng.choice(["self", "self", "main"] if self.chance(0.1) or not names else names)
+        """Any handle at all; a few may not be bound."""
+        handles = self.handles if self.chance(0.05) else place.handles
+        if not handles or self.chance(0.1):
+            return self.rng.choice(["self", "self", "main"])
+        return self.rng.choice(handles).name
 
     def target(self, place):
         """A handle to look at or to cancel."""
@@ -243,12 +245,14 @@ class Writer:
         return {kind: self.handler(place, kind == "cancelled") for kind in sorted(kinds)}
 
     def handler(self, place, cleanup):
-        # It seldom runs, so it has few steps, and its names are not for those after it.
+        """A body of a catch. It seldom runs: few steps, whose names are not for those after."""
         inner = place.inner().inner(cleanup=place.cleanup or cleanup, handles=[*place.handles])
         steps = self.body(inner, 0, 2)
         if cleanup and self.level >= 6:
             steps += self.maybe(0.3, "uncancel", place)
-        return steps + self.maybe((0.4 if cleanup else 0.15) if place.me else 0, "reraise", place)
+        if place.me:  # main goes on
+            steps += self.maybe(0.4 if cleanup else 0.15, "reraise", place)
+        return steps
 
     # Steps. Most are made by `keys`, the others by the methods with `make_` in their names.
 
@@ -266,6 +270,7 @@ class Writer:
         return steps
 
     def keys(self, op, place):
+        """The keys of a step."""
         match op:
             case "log":
                 return {"text": self.new("l")}
@@ -423,7 +428,7 @@ def tells(lines, level):
     text = json.dumps(lines)
     words = ["deadlock", "handler", "RecursionError"]
     words += ["cancelled", "shutdown"] if level == 1 else []
-    return (15 <= len(lines) <= 70 and len({line["t"] for line in lines}) > 2
+    return (15 <= len(lines) <= 55 and len({line["t"] for line in lines}) > 2
             and not any(f'"{word}"' in text for word in words) and text.count("unbound") <= 1)
 
 
@@ -445,11 +450,10 @@ def prune(scenario, taken):
     """Leave out what was not reached, for that may be most of it: of each list only the first
     such step is kept. The log stays the same."""
     coros = {name: prune_steps(steps, taken) for name, steps in scenario["coros"].items()}
-    used, names = {}, ["main"]
+    names = ["main"]
     for name in names:
-        used[name] = coros[name]
         names += set(re.findall(r'"coro": "(\w+)"', json.dumps(coros[name]))) - set(names)
-    return {"coros": used}
+    return {"coros": {name: coros[name] for name in coros if name in names}}
 
 
 def prune_steps(steps, taken):

@@ -53,7 +53,7 @@ class OrderedSet(dict):
 
 
 asyncio.tasks.set = OrderedSet  # for wait and as_completed
-sys.unraisablehook = bool  # to nothing: coroutines left half-way complain when thrown away
+sys.unraisablehook = bool  # ignores what coroutines left half-way raise when thrown away
 
 
 class Loop(asyncio.BaseEventLoop):
@@ -61,7 +61,7 @@ class Loop(asyncio.BaseEventLoop):
 
     def __init__(self, max_turns=100_000):
         super().__init__()
-        self._selector = self  # the loop asks it to wait for I/O; see select
+        self._selector = self  # what the loop asks to wait; see select
         self._clock_resolution = 0.5
         self.now = 0
         self.turn = 0
@@ -98,7 +98,7 @@ class Loop(asyncio.BaseEventLoop):
         return task
 
     def order_ready(self, futures):
-        """Sort the callbacks just queued for those of `futures` that are done already."""
+        """Sort the callbacks just queued for those of `futures` that were done already."""
         count = sum(future.done() for future in futures)
         queued = [self._ready.pop() for _ in range(count)]
         self._ready.extend(sorted(queued, key=lambda handle: futures.index(handle._args[0])))
@@ -259,7 +259,23 @@ class Run:
             self.log("-", "unretrieved", of=label, err=error)
 
 
-# The steps.
+# The steps. There are blocks, steps that never wait, and others; to each its keys, of which
+# those with a question mark may be left out.
+
+BLOCKS = {"loop": "n body", "try": "body catch? finally?", "timeout": "ms? at? body",
+          "group": "as body"}
+ACTS = {
+    "log": "text", "raise": "error", "exit": "", "reraise": "", "spawn": "coro as? in?",
+    "future": "as", "set": "future value?", "fail": "future error", "cancel": "task",
+    "uncancel": "task?", "state": "task", "outcome": "tasks", "result": "task",
+    "on_done": "task text", "all_tasks": "", "reschedule": "ms",
+}
+STEPS = {
+    **BLOCKS, **ACTS, "return": "value?", "sleep": "ms", "yield": "", "await": "task",
+    "wait": "tasks return_when? timeout?", "gather": "aws return_exceptions? as?",
+    "shield": "aw as?", "wait_for": "aw timeout", "as_completed": "aws timeout? limit?",
+}
+
 
 class Coroutine:
     """One coroutine while it runs."""
@@ -500,22 +516,7 @@ class BadScenario(Exception):
     """The file is not a scenario; the reason."""
 
 
-# The steps by what they are: blocks, those that never wait, and the others. To each its keys;
-# those with a question mark may be left out.
-BLOCKS = {"loop": "n body", "try": "body catch? finally?", "timeout": "ms? at? body",
-          "group": "as body"}
-ACTS = {
-    "log": "text", "raise": "error", "exit": "", "reraise": "", "spawn": "coro as? in?",
-    "future": "as", "set": "future value?", "fail": "future error", "cancel": "task",
-    "uncancel": "task?", "state": "task", "outcome": "tasks", "result": "task",
-    "on_done": "task text", "all_tasks": "", "reschedule": "ms",
-}
-STEPS = {
-    **BLOCKS, **ACTS, "return": "value?", "sleep": "ms", "yield": "", "await": "task",
-    "wait": "tasks return_when? timeout?", "gather": "aws return_exceptions? as?",
-    "shield": "aw as?", "wait_for": "aw timeout", "as_completed": "aws timeout? limit?",
-}
-NUMBER = (int, type(None))
+NUMBER = (int, type(None))  # or null
 TYPES = {"ms": NUMBER, "at": NUMBER, "timeout": NUMBER, "limit": NUMBER, "value": NUMBER,
          "n": int, "tasks": list, "aws": list, "body": list, "finally": list, "catch": dict,
          "aw": (str, dict), "return_exceptions": bool}  # the others are strings
@@ -531,13 +532,13 @@ def check(scenario):
     need(isinstance(scenario, dict) and isinstance(scenario.get("coros"), dict), "no coros")
     coros = scenario["coros"]
     need(scenario.get("main", "main") in coros, "no main coroutine")
-    for name, steps in coros.items():
-        need(isinstance(steps, list), f"{name} is not a list of steps")
+    for steps in coros.values():
         check_steps(steps, coros, frozenset())
 
 
 def check_steps(steps, coros, inside):
     """Check steps of one coroutine; `inside` names the blocks around them."""
+    need(isinstance(steps, list), f"not a list of steps: {steps}")
     for step in steps:
         need(isinstance(step, dict) and str(step.get("op")) in STEPS, f"bad step {step}")
         check_keys(step, coros)

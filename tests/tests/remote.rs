@@ -163,7 +163,7 @@ fn many_threads_spawn_at_once() {
             let threads: Vec<_> = [0, 100, 200, 300].map(spawner).into();
             threads.into_iter().map(|thread| thread.join().unwrap()).sum()
         });
-        assert_eq!(sum, (0..400).sum());
+        assert_eq!(sum, (0..400).sum::<u32>());
     });
 }
 

@@ -10,6 +10,7 @@ use super::handle::Handle;
 use super::log::NOBODY;
 use super::machine::labels;
 use super::program::{Name, Step};
+use super::promise::Promise;
 
 impl Coroutine {
     pub(super) fn act(&self, step: &Step) -> Result<(), Halt> {
@@ -19,8 +20,8 @@ impl Coroutine {
             Step::Spawn { coro, handle, group } => {
                 self.spawn_child(coro, handle, group.as_ref())?;
             }
-            Step::Future { handle } => machine.bind_future(handle),
-            Step::Set { future, value } => self.complete(future, Ok(Value(*value)))?,
+            Step::Future { handle } => machine.bind_future(handle, Promise::new(handle)),
+            Step::Set { future, value } => self.complete(future, Ok(Value::Returned(*value)))?,
             Step::Fail { future, error } => {
                 self.complete(future, Err(Fault::Error(Error::named(error))))?;
             }
@@ -51,7 +52,7 @@ impl Coroutine {
             Step::Result { task } => {
                 let outcome = machine.handle(task)?.outcome();
                 let value = outcome.ok_or_else(|| Error::named("InvalidStateError"))??;
-                self.log("result", [("of", word(task)), out(&Ok(value))]);
+                self.log("result", [("of", word(task)), ("ok", value.json())]);
             }
             _ => unreachable!("this step takes time"),
         }
@@ -93,18 +94,19 @@ impl Coroutine {
     fn log_end(&self, of: &Name, text: &Name) -> Result<(), Halt> {
         let (machine, of, text) = (Rc::clone(&self.machine), Rc::clone(of), Rc::clone(text));
         self.machine.handle(&of)?.on_done(move || {
-            machine.log.look_at_clock();
-            machine.log.line(NOBODY, "callback", [("of", word(&of)), ("text", word(&text))]);
+            Rc::clone(&machine).call(move || {
+                machine.log.look_at_clock();
+                machine.log.line(NOBODY, "callback", [("of", word(&of)), ("text", word(&text))]);
+            });
         });
         Ok(())
     }
 
     fn log_state(&self, name: &Name, handle: &Handle) {
-        let outcome = handle.glance();
         let state = [
             ("of", word(name)),
-            ("done", json!(outcome.is_some())),
-            ("cancelled", json!(matches!(outcome, Some(Err(Fault::Cancelled))))),
+            ("done", json!(handle.is_done())),
+            ("cancelled", json!(handle.is_cancelled())),
             ("cancelling", json!(handle.cancelling())),
         ];
         self.log("state", state);

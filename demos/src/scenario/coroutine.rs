@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use combinators::Timeout;
 use executor::{Cancelled, catch_cancel, sleep, spawn, yield_now};
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use super::fault::{Error, Fault, Flow, Halt, Outcome, Value};
 use super::handle::Child;
@@ -44,12 +44,21 @@ impl Coroutine {
 
     /// Runs as a task. What the coroutine raises, the task ends with.
     pub(super) async fn task(self) -> Value {
-        let mut run = pin!(async { pass_cancel(self.run().await).await });
+        let mut life = pin!(self.life());
         let outcome = poll_fn(|cx| {
             self.machine.log.look_at_clock();
-            run.as_mut().poll(cx)
+            life.as_mut().poll(cx)
         });
         outcome.await.unwrap_or_else(|error| error.panic())
+    }
+
+    async fn life(&self) -> Result<Value, Error> {
+        let begins = catch_cancel(self.machine.stay_out()).await;
+        let result = if begins.is_err() { Err(Fault::Cancelled) } else { self.run().await };
+        if let Err(Fault::Error(Error::Exit)) = result {
+            self.machine.exit();
+        }
+        pass_cancel(result).await
     }
 
     /// Takes all its steps, and logs when it begins and how it ends.
@@ -57,7 +66,7 @@ impl Coroutine {
         self.log("start", []);
         let result = self.steps(&self.body, Scope::default()).await;
         match &result {
-            Ok(flow) => self.log("return", [("value", json!(flow.value().0))]),
+            Ok(flow) => self.log("return", [("value", flow.value().json())]),
             Err(Fault::Cancelled) => self.log("cancelled", []),
             Err(Fault::Error(Error::Exit)) => self.log("exit", []),
             Err(Fault::Error(error)) => self.log("raise", [("err", error.json())]),
@@ -72,7 +81,17 @@ impl Coroutine {
     /// Awaits something that a cancellation interrupts, as all that a step waits
     /// for is to be awaited.
     pub(super) async fn wait<F: IntoFuture>(&self, future: F) -> Result<F::Output, Fault> {
-        catch_cancel(future).await.map_err(|_| Fault::Cancelled)
+        let machine = &self.machine;
+        let waited = catch_cancel(async {
+            let output = future.await;
+            machine.stay_out().await;
+            output
+        });
+        let Ok(output) = waited.await else {
+            let _once_is_enough = catch_cancel(machine.stay_out()).await;
+            return Err(Fault::Cancelled);
+        };
+        Ok(output)
     }
 }
 
@@ -97,7 +116,6 @@ impl Coroutine {
                     Ok(returned) => return Ok(returned),
                     Err(Halt::Fault(fault)) => return Err(fault),
                     Err(Halt::Unbound(name)) => self.log("unbound", [("of", Json::from(&*name))]),
-                    Err(Halt::Unsupported(what)) => self.refuse(what).await,
                 }
             }
             Ok(Flow::On)
@@ -127,14 +145,6 @@ impl Coroutine {
             act => self.act(act)?,
         }
         Ok(Flow::On)
-    }
-
-    /// Has the run end, since this step can't be shown.
-    async fn refuse(&self, what: &str) {
-        let refusal = format!("task {}: {what} can't be shown", self.label);
-        self.machine.stop.refusal.set(Some(refusal));
-        self.machine.stop();
-        std::future::pending::<()>().await;
     }
 }
 

@@ -10,9 +10,14 @@ use serde_json::{Value as Json, json};
 
 use super::program::{self, Catch, Name};
 
-/// What a task gives: what its coroutine returned.
+/// What a handle gives.
 #[derive(Clone, Debug)]
-pub(super) struct Value(pub(super) program::Value);
+pub(super) enum Value {
+    /// What a coroutine returned.
+    Returned(program::Value),
+    /// What was gathered.
+    Gathered(Vec<Outcome>),
+}
 
 impl Plain for Value {}
 
@@ -54,16 +59,14 @@ pub(super) enum Halt {
     Fault(Fault),
     /// It names a handle or a group that isn't bound, and is skipped.
     Unbound(Name),
-    /// It asks for what isn't there to be shown.
-    Unsupported(&'static str),
 }
 
 impl Flow {
     /// What a coroutine returns whose steps ended so.
     pub(super) fn value(self) -> Value {
         match self {
-            Flow::On => Value(None),
-            Flow::Return(value) => Value(value),
+            Flow::On => Value::Returned(None),
+            Flow::Return(value) => Value::Returned(value),
         }
     }
 }
@@ -77,6 +80,16 @@ impl Fault {
             Fault::Error(Error::Timeout) => Some((Catch::Timeout, "timeout")),
             Fault::Error(Error::Group(_)) => Some((Catch::Group, "group")),
             Fault::Error(Error::Exit) => None,
+        }
+    }
+}
+
+impl Fault {
+    /// As the log has it when it is an error that nobody has seen.
+    pub(super) fn json(&self) -> Json {
+        match self {
+            Fault::Cancelled => json!("CancelledError"),
+            Fault::Error(error) => error.json(),
         }
     }
 }
@@ -162,10 +175,22 @@ impl From<Error> for Halt {
     }
 }
 
+impl Value {
+    pub(super) fn json(&self) -> Json {
+        match self {
+            Value::Returned(value) => json!(value),
+            Value::Gathered(outcomes) => {
+                let objects = outcomes.iter().map(out).map(|(key, value)| json!({ key: value }));
+                objects.collect()
+            }
+        }
+    }
+}
+
 /// What the log says of an outcome: a key and its value.
 pub(super) fn out(outcome: &Outcome) -> (&'static str, Json) {
     match outcome {
-        Ok(Value(value)) => ("ok", json!(value)),
+        Ok(value) => ("ok", value.json()),
         Err(Fault::Cancelled) => ("cancelled", json!(true)),
         Err(Fault::Error(error)) => ("err", error.json()),
     }

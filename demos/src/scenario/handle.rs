@@ -1,8 +1,8 @@
 //! What a handle stands for: a task, or a plain future.
 
-use executor::Shared;
+use executor::{CancelTarget, JoinError, Shared};
 
-use super::fault::{Fault, Halt, Outcome, Value};
+use super::fault::{Fault, Outcome, Value};
 use super::promise::Promise;
 
 /// A task of the scenario.
@@ -15,20 +15,25 @@ pub(super) enum Handle {
 }
 
 impl Handle {
-    /// The task, for what waits for tasks only.
-    pub(super) fn task(self) -> Result<Child, Halt> {
+    pub(super) fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Handle::Task(one), Handle::Task(other)) => one.id() == other.id(),
+            (Handle::Future(one), Handle::Future(other)) => one.is(other),
+            _ => false,
+        }
+    }
+
+    pub(super) fn label(&self) -> String {
         match self {
-            Handle::Task(task) => Ok(task),
-            Handle::Future(_) => {
-                Err(Halt::Unsupported("it waits for a plain future as if that were a task"))
-            }
+            Handle::Task(task) => task.name(),
+            Handle::Future(future) => future.label(),
         }
     }
 
     pub(super) fn cancel(&self) -> bool {
         match self {
             Handle::Task(task) => task.cancel(),
-            Handle::Future(future) => future.complete(Err(Fault::Cancelled)),
+            Handle::Future(future) => future.cancel(),
         }
     }
 
@@ -39,11 +44,20 @@ impl Handle {
         }
     }
 
-    /// How it has ended, without seeing it.
-    pub(super) fn glance(&self) -> Option<Outcome> {
+    pub(super) fn is_done(&self) -> bool {
         match self {
-            Handle::Task(task) => task.glance(outcome_of),
-            Handle::Future(future) => future.glance(),
+            Handle::Task(task) => task.is_finished(),
+            Handle::Future(future) => future.is_done(),
+        }
+    }
+
+    pub(super) fn is_cancelled(&self) -> bool {
+        match self {
+            Handle::Task(task) => {
+                let cancelled = task.glance(|it| it.as_ref().is_err_and(JoinError::is_cancelled));
+                cancelled.unwrap_or(false)
+            }
+            Handle::Future(future) => future.is_cancelled(),
         }
     }
 
@@ -63,11 +77,16 @@ impl Handle {
     }
 }
 
-/// How a task has ended, which counts as seeing it.
-pub(super) fn outcome(task: &Child) -> Option<Outcome> {
-    task.peek(outcome_of)
+/// The tasks that handles stand for, if they all do.
+pub(super) fn tasks(handles: &[Handle]) -> Option<Vec<Child>> {
+    let task = |handle: &Handle| match handle {
+        Handle::Task(task) => Some(task.clone()),
+        Handle::Future(_) => None,
+    };
+    handles.iter().map(task).collect()
 }
 
-fn outcome_of(outcome: &Result<Value, executor::JoinError>) -> Outcome {
-    outcome.clone().map_err(Fault::from)
+/// How a task has ended, which counts as seeing it.
+pub(super) fn outcome(task: &Child) -> Option<Outcome> {
+    task.outcome().map(|outcome| outcome.map_err(Fault::from))
 }

@@ -6,10 +6,10 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use combinators::Group;
-use executor::{Alarm, TaskId, current_task};
+use executor::{Alarm, TaskId, current_task, yield_now};
 
 use super::coroutine::Coroutine;
-use super::fault::{Error, Halt};
+use super::fault::{Fault, Halt};
 use super::handle::{Child, Handle};
 use super::log::Log;
 use super::program::{Name, Program};
@@ -28,6 +28,8 @@ pub(super) struct Machine {
     futures: RefCell<Vec<Promise>>,
     /// Tasks of which nobody says that they were destroyed.
     quiet: RefCell<HashSet<TaskId>>,
+    /// Tasks that have awaited themselves.
+    spoilt: RefCell<HashSet<TaskId>>,
     pub(super) stop: Stop,
 }
 
@@ -36,8 +38,12 @@ pub(super) struct Machine {
 pub(super) struct Stop {
     /// What the loop ran for is over.
     pub(super) over: Cell<bool>,
-    /// A step can't be shown.
-    pub(super) refusal: Cell<Option<String>>,
+    /// The loop doesn't run for main any longer, which hadn't ended.
+    pub(super) without_main: Cell<bool>,
+    /// The program has exited, in this turn.
+    pub(super) exit: Cell<bool>,
+    /// What it has kept from being called in this turn.
+    put_off: RefCell<Vec<Alarm>>,
     /// Keeps the clock from going on before the loop has stopped.
     next_turn: Cell<Option<Alarm>>,
 }
@@ -53,6 +59,7 @@ impl Machine {
             tasks: RefCell::default(),
             futures: RefCell::default(),
             quiet: RefCell::default(),
+            spoilt: RefCell::default(),
             stop: Stop::default(),
         })
     }
@@ -85,11 +92,14 @@ impl Machine {
         drop(before);
     }
 
-    /// Makes a future, and binds it.
-    pub(super) fn bind_future(&self, name: &Name) {
-        let future = Promise::new(name);
+    pub(super) fn bind_future(&self, name: &Name, future: Promise) {
+        self.bind(name, Handle::Future(self.note_future(future)));
+    }
+
+    /// Notes a future that has been made.
+    pub(super) fn note_future(&self, future: Promise) -> Promise {
         self.futures.borrow_mut().push(future.clone());
-        self.bind(name, Handle::Future(future));
+        future
     }
 
     pub(super) fn handle(&self, name: &Name) -> Result<Handle, Halt> {
@@ -124,6 +134,18 @@ impl Machine {
         self.quiet.borrow_mut().insert(task.id());
     }
 
+    /// Notes that a task has awaited itself.
+    pub(super) fn spoil(&self, task: &Child) {
+        self.spoilt.borrow_mut().insert(task.id());
+    }
+
+    /// Whether nobody can await a task any longer, since it has awaited itself.
+    /// That is so while it runs, and only if asyncio's tasks are those written
+    /// in C: they go on taking themselves for awaited.
+    pub(super) fn is_spoilt(&self, task: &Child) -> bool {
+        !task.is_finished() && self.spoilt.borrow().contains(&task.id())
+    }
+
     /// The tasks that will never end, as far as somebody says so.
     pub(super) fn destroyed(&self) -> Vec<Child> {
         let quiet = self.quiet.borrow();
@@ -131,7 +153,7 @@ impl Machine {
     }
 
     /// Labels and errors of the futures that failed, which nobody has seen.
-    pub(super) fn unread_futures(&self) -> Vec<(String, Error)> {
+    pub(super) fn unread_futures(&self) -> Vec<(String, Fault)> {
         self.futures.borrow().iter().filter_map(Promise::unread).collect()
     }
 
@@ -139,6 +161,7 @@ impl Machine {
     pub(super) fn forget(&self) {
         let known =
             (self.handles.take(), self.groups.take(), self.tasks.take(), self.futures.take());
+        known.3.iter().for_each(Promise::forget);
         drop(known); // After the borrows: their futures look around.
     }
 
@@ -146,6 +169,29 @@ impl Machine {
     pub(super) fn stop(&self) {
         self.stop.over.set(true);
         self.stop.next_turn.set(Some(Alarm::after(Duration::ZERO, || ())));
+    }
+
+    /// Has the loop stop here and now, as far as coroutines go: those whose turn
+    /// it would be stay out of it (F31).
+    pub(super) fn exit(&self) {
+        self.stop.exit.set(true);
+        self.stop();
+    }
+
+    /// Calls a function; in the next turn, if the program has exited in this.
+    pub(super) fn call(&self, function: impl FnOnce() + 'static) {
+        if self.stop.exit.get() {
+            self.stop.put_off.borrow_mut().push(Alarm::soon(function));
+        } else {
+            function();
+        }
+    }
+
+    /// Waits for the next turn, if the program has exited in this.
+    pub(super) async fn stay_out(&self) {
+        if self.stop.exit.get() {
+            yield_now().await;
+        }
     }
 
     /// Has the loop stop at the end of the next turn.

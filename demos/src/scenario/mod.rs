@@ -12,6 +12,8 @@
 //! | `fault.rs`     | how coroutines end, and how the log says so          |
 //! | `log.rs`       | the log                                              |
 //! | `promise.rs`   | a future that somebody else completes                |
+//! | `ends.rs`      | waiting for such futures, by callbacks                |
+//! | `hot.rs`       | a gather or shield that runs without being awaited   |
 //! | `handle.rs`    | what a handle stands for: a task, or such a future   |
 //! | `machine.rs`   | what all coroutines share: names, tasks              |
 //! | `coroutine.rs` | a coroutine, and the steps that it takes             |
@@ -23,8 +25,10 @@
 mod acts;
 mod blocks;
 mod coroutine;
+mod ends;
 mod fault;
 mod handle;
+mod hot;
 mod json;
 mod log;
 mod machine;
@@ -48,7 +52,7 @@ use program::Millis;
 pub(crate) fn run_file(path: &Path, with_turns: bool) -> Result<String, String> {
     let text = fs::read_to_string(path).map_err(|error| format!("can't be read: {error}"))?;
     let program = parse::parse(&text).map_err(|error| error.to_string())?;
-    run::run(program, with_turns)
+    Ok(run::run(program, with_turns))
 }
 
 /// A span of time, of which a negative one is none at all.

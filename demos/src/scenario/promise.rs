@@ -1,5 +1,5 @@
-//! A future that somebody else completes: asyncio's `Future`, made of what the
-//! executor has for futures of one's own.
+//! A plain future, which somebody else completes: asyncio's `Future`, made of
+//! what the executor has for futures of one's own.
 
 use std::cell::{Cell, RefCell};
 use std::pin::Pin;
@@ -8,7 +8,8 @@ use std::task::{Context, Poll, Waker};
 
 use executor::{Alarm, CancelTarget, PassCancel};
 
-use super::fault::{Error, Fault, Outcome};
+use super::fault::{Fault, Outcome};
+use super::handle::Handle;
 use super::program::Name;
 
 /// A future of a scenario. Clones are the same.
@@ -17,13 +18,25 @@ pub(super) struct Promise(Rc<State>);
 
 struct State {
     label: Name,
+    kind: Kind,
     outcome: RefCell<Option<Outcome>>,
+    /// Whether it is complete since it was cancelled.
+    cancelled: Cell<bool>,
     /// Whether somebody has seen the outcome.
     seen: Cell<bool>,
     /// In the order in which they came.
     waiting: RefCell<Vec<Waiting>>,
     /// The functions that are called next turn.
     calls: RefCell<Vec<Alarm>>,
+}
+
+/// What is done when it is cancelled.
+enum Kind {
+    /// It is complete then.
+    Plain,
+    /// A gather cancels its children instead, and has their cancellation for an
+    /// error.
+    Gather { children: Vec<Handle>, return_exceptions: bool, cancelled: Cell<bool> },
 }
 
 /// Who waits for the outcome.
@@ -35,9 +48,20 @@ enum Waiting {
 
 impl Promise {
     pub(super) fn new(label: &Name) -> Self {
+        Self::of(label, Kind::Plain)
+    }
+
+    /// The future of a gather, for that to complete.
+    pub(super) fn gather(label: &Name, children: Vec<Handle>, return_exceptions: bool) -> Self {
+        Self::of(label, Kind::Gather { children, return_exceptions, cancelled: Cell::new(false) })
+    }
+
+    fn of(label: &Name, kind: Kind) -> Self {
         Self(Rc::new(State {
             label: Rc::clone(label),
+            kind,
             outcome: RefCell::default(),
+            cancelled: Cell::new(false),
             seen: Cell::new(false),
             waiting: RefCell::default(),
             calls: RefCell::default(),
@@ -46,9 +70,9 @@ impl Promise {
 
     /// Completes it, and tells all that wait; `false` if it was before.
     pub(super) fn complete(&self, outcome: Outcome) -> bool {
-        let pending = self.0.outcome.borrow().is_none();
+        let pending = !self.is_done();
         if pending {
-            self.0.outcome.replace(Some(outcome));
+            self.0.outcome.replace(Some(self.0.kind.outcome(outcome)));
             self.0.waiting.take().into_iter().for_each(|waiting| self.tell(waiting));
         }
         pending
@@ -61,28 +85,42 @@ impl Promise {
         }
     }
 
-    /// How it was completed, without seeing it.
-    pub(super) fn glance(&self) -> Option<Outcome> {
+    pub(super) fn is_done(&self) -> bool {
+        self.0.outcome.borrow().is_some()
+    }
+
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.0.cancelled.get()
+    }
+
+    pub(super) fn label(&self) -> String {
+        self.0.label.to_string()
+    }
+
+    pub(super) fn is(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Forgets who waits for it.
+    pub(super) fn forget(&self) {
+        drop(self.0.waiting.take());
+    }
+
+    /// How it was completed, which counts as seeing it.
+    pub(super) fn outcome(&self) -> Option<Outcome> {
+        self.0.seen.set(self.is_done());
         self.0.outcome.borrow().clone()
     }
 
-    pub(super) fn outcome(&self) -> Option<Outcome> {
-        let outcome = self.glance()?;
-        self.0.seen.set(true);
-        Some(outcome)
-    }
-
     /// The label and the error, if it failed and nobody has seen that.
-    pub(super) fn unread(&self) -> Option<(String, Error)> {
-        match self.glance().filter(|_| !self.0.seen.get())? {
-            Err(Fault::Error(error)) => Some((self.0.label.to_string(), error)),
-            _ => None,
-        }
+    pub(super) fn unread(&self) -> Option<(String, Fault)> {
+        let fault = self.0.outcome.borrow().as_ref()?.as_ref().err()?.clone();
+        (!self.0.seen.get() && !self.is_cancelled()).then(|| (self.label(), fault))
     }
 
     pub(super) fn on_done(&self, call: impl FnOnce() + 'static) {
         let call = Waiting::Call(Box::new(call));
-        if self.glance().is_some() {
+        if self.is_done() {
             self.tell(call);
         } else {
             self.0.waiting.borrow_mut().push(call);
@@ -105,15 +143,39 @@ impl Promise {
     }
 }
 
-impl Waiting {
-    fn is(&self, await_id: &Rc<()>) -> bool {
-        matches!(self, Waiting::Await(id, _) if Rc::ptr_eq(id, await_id))
+impl Kind {
+    /// What comes of an outcome: a gather that was cancelled ends so, unless a
+    /// child's error ends it (F81, F82).
+    fn outcome(&self, outcome: Outcome) -> Outcome {
+        match (self, &outcome) {
+            (Kind::Gather { return_exceptions: false, .. }, Err(_)) => outcome,
+            (Kind::Gather { cancelled, .. }, _) if cancelled.get() => Err(Fault::Cancelled),
+            _ => outcome,
+        }
     }
 }
 
 impl CancelTarget for Promise {
     fn cancel(&self) -> bool {
-        self.complete(Err(Fault::Cancelled))
+        match &self.0.kind {
+            Kind::Plain => {
+                self.outcome(); // Whoever cancels what has failed has seen that.
+                self.0.cancelled.set(self.is_cancelled() || !self.is_done());
+                self.complete(Err(Fault::Cancelled))
+            }
+            Kind::Gather { .. } if self.is_done() => false,
+            Kind::Gather { children, cancelled, .. } => {
+                let any = children.iter().filter(|child| child.cancel()).count() > 0;
+                cancelled.set(cancelled.get() || any);
+                any
+            }
+        }
+    }
+}
+
+impl Waiting {
+    fn is(&self, await_id: &Rc<()>) -> bool {
+        matches!(self, Waiting::Await(id, _) if Rc::ptr_eq(id, await_id))
     }
 }
 

@@ -9,6 +9,7 @@ use serde_json::{Value as Json, json};
 
 use super::fault::{Error, Fault, out};
 use super::handle::{Child, Handle, outcome};
+use super::hot;
 use super::log::NOBODY;
 use super::machine::{Machine, labels};
 use super::program::Program;
@@ -27,11 +28,7 @@ struct Run {
 }
 
 /// Runs a scenario and returns its log.
-///
-/// # Errors
-///
-/// The step that can't be shown.
-pub(crate) fn run(program: Program, with_turns: bool) -> Result<String, String> {
+pub(crate) fn run(program: Program, with_turns: bool) -> String {
     let unread = Unread::default();
     let executor = Executor::builder().clock(Clock::Virtual).on_unread_panic({
         let unread = Rc::clone(&unread);
@@ -46,14 +43,24 @@ fn note(unread: &Unread, error: &JoinError) {
     unread.borrow_mut().push((error.task_name(), what));
 }
 
+/// Has the loop stop if it ran for that. An exit has stopped it already.
+fn main_ended(machine: &Machine, main: &Child) {
+    let exit = || matches!(outcome(main), Some(Err(Fault::Error(Error::Exit))));
+    if !machine.stop.without_main.get() && !exit() {
+        machine.stop();
+    }
+}
+
 impl Run {
-    fn finish(self) -> Result<String, String> {
+    fn finish(self) -> String {
         let main = self.start();
-        self.turn_until_stopped()?;
-        let how = outcome(&main);
-        self.say("main", [how.as_ref().map_or(("pending", json!(true)), out)]);
-        self.shut_down()?;
-        Ok(self.close(main))
+        if !self.turn_until_stopped() {
+            let outcome = outcome(&main);
+            self.say("main", [outcome.as_ref().map_or(("pending", json!(true)), out)]);
+        }
+        self.machine.stop.without_main.set(!main.is_finished());
+        self.shut_down();
+        self.close(main)
     }
 
     fn start(&self) -> Child {
@@ -61,46 +68,53 @@ impl Run {
         let coroutine = self.machine.main();
         let task = self.machine.note(self.executor.spawn(coroutine.task()).shared(), "main");
         self.machine.bind(&"main".into(), Handle::Task(task.clone()));
-        let machine = Rc::clone(&self.machine);
-        task.on_done(move || machine.stop());
+        let (machine, main) = (Rc::clone(&self.machine), task.clone());
+        task.on_done(move || {
+            Rc::clone(&machine).call(move || main_ended(&machine, &main));
+        });
         task
     }
 
-    /// Turns until what it turns for is over, or nothing is left to do.
-    fn turn_until_stopped(&self) -> Result<(), String> {
+    /// Turns until what it turns for is over, or nothing is left to do. Returns
+    /// whether the program has exited, and says so.
+    fn turn_until_stopped(&self) -> bool {
         let Machine { log, stop, .. } = &*self.machine;
         loop {
             log.next_turn();
             let next = self.executor.turn();
             if stop.over.take() {
-                return stop.refusal.take().map_or(Ok(()), Err);
+                break;
             }
             if next == Next::Woken {
                 log.next_turn();
                 self.say("deadlock", []);
-                return Ok(());
+                break;
             }
         }
+        let exit = stop.exit.take();
+        if exit {
+            self.say("main", [("exit", json!(true))]);
+        }
+        exit
     }
 
     /// Cancels what is left, in the order of its making, and lets it end.
-    fn shut_down(&self) -> Result<(), String> {
+    fn shut_down(&self) {
         let left = self.machine.running();
         if left.is_empty() {
-            return Ok(());
+            return;
         }
         self.say("shutdown", [("pending", json!(labels(&left)))]);
         for task in &left {
             task.cancel();
         }
         self.stop_after(&left);
-        self.turn_until_stopped()?;
+        self.turn_until_stopped();
         for task in &left {
             if let Some(Err(Fault::Error(error))) = outcome(task) {
                 self.say("shutdown_error", [("of", json!(task.name())), ("err", error.json())]);
             }
         }
-        Ok(())
     }
 
     /// Has the loop stop when these have ended: two turns after the last, as it
@@ -126,10 +140,11 @@ impl Run {
         }
         let futures = machine.unread_futures();
         drop(main);
+        hot::forget();
         machine.forget();
         drop(executor);
         let mut unread = unread.take();
-        unread.extend(futures.into_iter().map(|(label, error)| (label, error.json())));
+        unread.extend(futures.into_iter().map(|(label, fault)| (label, fault.json())));
         unread.sort_by_key(|(name, error)| (name.clone(), error.to_string()));
         for (name, error) in unread {
             machine.log.line(NOBODY, "unretrieved", [("of", json!(name)), ("err", error)]);

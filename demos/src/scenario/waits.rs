@@ -1,47 +1,53 @@
 //! Steps that wait for tasks.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use combinators::{
-    AllCompleted, AsCompleted, Condition, FirstCompleted, FirstException, as_completed, gather,
-    shield, timeout, wait, wait_for,
+    AllCompleted, AsCompleted, Condition, FirstCompleted, FirstException, as_completed, shield,
+    timeout, wait, wait_for,
 };
-use executor::{current_task, now, yield_now};
-use serde_json::{Value as Json, json};
+use executor::{CancelTarget, current_task, now, yield_now};
+use serde_json::json;
 
 use super::coroutine::{Coroutine, pass_cancel, word};
+use super::ends::{self, distinct};
 use super::fault::{Error, Fault, Halt, Outcome, Value, out};
-use super::handle::{Child, Handle, outcome};
+use super::handle::{Child, Handle, outcome, tasks as tasks_of};
+use super::hot::{self, gathered};
 use super::machine::labels;
 use super::program::{Aw, Millis, Name, ReturnWhen, Step};
+use super::promise::Promise;
 use super::{later, span};
+
+/// What asyncio's futures of these are called that have no name.
+const GATHER: &str = "_GatheringFuture";
+const SHIELD: &str = "Future";
+
+/// Labels of those that have ended, and of the others.
+type Labels = (Vec<String>, Vec<String>);
 
 impl Coroutine {
     pub(super) async fn wait_for_others(&self, step: &Step) -> Result<(), Halt> {
         match step {
             Step::Await { task } => {
                 let value = self.join(self.machine.handle(task)?).await?;
-                self.log("await", [("of", word(task)), out(&Ok(value))]);
+                self.log("await", [("of", word(task)), ("ok", value.json())]);
             }
             Step::Wait { tasks, return_when, timeout } => {
                 self.wait_step(tasks, *return_when, *timeout).await?;
             }
-            Step::Gather { aws, return_exceptions, handle: None } => {
-                let results = self.gather(aws, *return_exceptions).await?;
-                self.log("gather", [("results", results.iter().map(object).collect())]);
+            Step::Gather { aws, return_exceptions, handle } => {
+                self.gather(aws, *return_exceptions, handle.as_ref()).await?;
             }
-            Step::Shield { aw, handle: None } => {
-                let value = self.wait(shield(self.child(aw)?)).await??;
-                self.log("shield", [out(&Ok(value))]);
-            }
+            Step::Shield { aw, handle } => self.shield(aw, handle.as_ref()).await?,
             Step::WaitFor { aw, timeout } => {
                 let value = self.wait_for(aw, timeout.map(span)).await?;
-                self.log("wait_for", [out(&Ok(value))]);
+                self.log("wait_for", [("ok", value.json())]);
             }
             Step::AsCompleted { aws, timeout, limit } => {
                 self.as_completed(aws, *timeout, *limit).await?;
             }
-            _ => return Err(Halt::Unsupported("a handle of a gather or shield")),
+            _ => unreachable!("this step waits for nobody"),
         }
         Ok(())
     }
@@ -51,7 +57,11 @@ impl Coroutine {
     async fn join(&self, handle: Handle) -> Outcome {
         match handle {
             Handle::Future(future) => self.wait(future.join()).await?,
+            Handle::Task(task) if self.machine.is_spoilt(&task) => {
+                Err(Error::named("RuntimeError").into())
+            }
             Handle::Task(task) if is_current(&task) => {
+                self.machine.spoil(&task);
                 self.wait(yield_now()).await?;
                 Err(Error::named("RuntimeError").into())
             }
@@ -66,37 +76,100 @@ impl Coroutine {
         limit: Option<Millis>,
     ) -> Result<(), Halt> {
         let handles = tasks.iter().map(|name| self.machine.handle(name));
-        let handles = handles.collect::<Result<Vec<_>, _>>()?.into_iter();
-        let tasks = distinct(handles.map(Handle::task).collect::<Result<_, _>>()?);
-        if tasks.is_empty() {
+        let handles = distinct(handles.collect::<Result<_, _>>()?);
+        if handles.is_empty() {
             return Err(Error::named("ValueError").into());
         }
-        let mut waiting = wait(tasks).return_when(condition(return_when));
-        if let Some(deadline) = limit.and_then(|limit| later(now(), limit)) {
-            waiting = waiting.timeout_at(deadline);
-        }
-        let waited = self.wait(waiting).await?;
-        let (done, pending) = (labels(&waited.done), labels(&waited.pending));
+        let deadline = limit.and_then(|limit| later(now(), limit));
+        let (done, pending) = match tasks_of(&handles) {
+            Some(tasks) => self.wait_for_tasks(tasks, return_when, deadline).await?,
+            None => self.wait_for_any(handles, return_when, deadline).await?,
+        };
         self.log("wait", [("done", json!(done)), ("pending", json!(pending))]);
         Ok(())
     }
 
-    async fn gather(&self, aws: &[Aw], return_exceptions: bool) -> Result<Vec<Outcome>, Halt> {
+    /// Returns the labels of those that have ended, and of the others.
+    async fn wait_for_tasks(
+        &self,
+        tasks: Vec<Child>,
+        return_when: ReturnWhen,
+        deadline: Option<Instant>,
+    ) -> Result<Labels, Fault> {
+        let mut waiting = wait(tasks).return_when(condition(return_when));
+        if let Some(deadline) = deadline {
+            waiting = waiting.timeout_at(deadline);
+        }
+        let waited = self.wait(waiting).await?;
+        Ok((labels(&waited.done), labels(&waited.pending)))
+    }
+
+    async fn wait_for_any(
+        &self,
+        handles: Vec<Handle>,
+        return_when: ReturnWhen,
+        deadline: Option<Instant>,
+    ) -> Result<Labels, Fault> {
+        let waiting = ends::Wait::new(&handles, return_when, deadline);
+        self.wait(waiting.enough.join()).await??;
+        let (done, pending): (Vec<_>, Vec<_>) = handles.into_iter().partition(Handle::is_done);
+        Ok((labels_of(&done), labels_of(&pending)))
+    }
+
+    /// Gathers, or binds a gather.
+    async fn gather(
+        &self,
+        aws: &[Aw],
+        return_exceptions: bool,
+        handle: Option<&Name>,
+    ) -> Result<(), Halt> {
+        let children = self.children_of_gather(aws)?;
+        if let Some(handle) = handle {
+            let gathering = hot::gather(handle, children, return_exceptions);
+            self.machine.bind_future(handle, gathering);
+            return Ok(());
+        }
+        let values = if let Some(tasks) = tasks_of(&children) {
+            self.wait(gathered(tasks, return_exceptions)).await??
+        } else {
+            let gathering = ends::gather(&GATHER.into(), children, return_exceptions);
+            self.wait(self.machine.note_future(gathering).join()).await??
+        };
+        self.log("gather", [("results", values.json())]);
+        Ok(())
+    }
+
+    fn children_of_gather(&self, aws: &[Aw]) -> Result<Vec<Handle>, Halt> {
         let children = self.children(aws)?;
         for (child, aw) in children.iter().zip(aws) {
-            if matches!(aw, Aw::Coro { .. }) {
-                self.machine.hush(child);
+            if let (Handle::Task(task), Aw::Coro { .. }) = (child, aw) {
+                self.machine.hush(task);
             }
         }
-        let gather = gather(children);
-        if return_exceptions {
-            let results = self.wait(gather.return_exceptions()).await?;
-            return Ok(results.into_iter().map(|result| result.map_err(Fault::from)).collect());
+        Ok(children)
+    }
+
+    /// Shields, or binds a shield. What is done is its own (F116).
+    async fn shield(&self, aw: &Aw, handle: Option<&Name>) -> Result<(), Halt> {
+        let inner = self.child(aw)?;
+        if let Some(handle) = handle {
+            if inner.is_done() {
+                self.machine.bind(handle, inner);
+            } else {
+                self.machine.bind_future(handle, hot::shield(handle, inner));
+            }
+            return Ok(());
         }
-        match self.wait(gather).await? {
-            Ok(values) => Ok(values.into_iter().map(Ok).collect()),
-            Err(error) => Err(Fault::from(error.cause).into()),
-        }
+        let value = match inner {
+            Handle::Task(task) => self.wait(shield(task)).await??,
+            Handle::Future(inner) if inner.is_done() => self.wait(inner.join()).await??,
+            Handle::Future(inner) => {
+                let outer = self.machine.note_future(ends::shield(&SHIELD.into(), inner));
+                self.wait(outer.join()).await??
+            }
+        };
+        self.log("shield", [("ok", value.json())]);
+        Ok(())
     }
 
     /// A coroutine runs inline; if there is no time at all, it is a task that
@@ -104,11 +177,11 @@ impl Coroutine {
     async fn wait_for(&self, aw: &Aw, limit: Option<Duration>) -> Result<Value, Halt> {
         match aw {
             Aw::Handle(name) => self.wait_for_handle(self.machine.handle(name)?, limit).await,
-            Aw::Coro { .. } if limit == Some(Duration::ZERO) => {
-                Ok(self.wait_for_task(self.child(aw)?, Duration::ZERO).await?)
-            }
             Aw::Coro { coro, label } => {
                 let inner = self.machine.coroutine(coro, label.as_ref().unwrap_or(coro));
+                if limit == Some(Duration::ZERO) {
+                    return Ok(self.wait_for_task(inner.spawn(), Duration::ZERO).await?);
+                }
                 Ok(self.within(limit, inner.run()).await?)
             }
         }
@@ -120,15 +193,36 @@ impl Coroutine {
         limit: Option<Duration>,
     ) -> Result<Value, Halt> {
         let result = match (handle, limit) {
-            (handle, Some(Duration::ZERO)) => {
-                self.wait_for_task(handle.task()?, Duration::ZERO).await
-            }
-            (Handle::Task(task), Some(limit)) if !is_current(&task) => {
+            (Handle::Task(task), Some(limit)) if limit.is_zero() || self.can_await(&task) => {
                 self.wait_for_task(task, limit).await
             }
+            (Handle::Future(future), Some(Duration::ZERO)) => self.cancel_and_wait(&future).await,
             (handle, limit) => self.within(limit, self.join(handle)).await,
         };
         Ok(result?)
+    }
+
+    fn can_await(&self, task: &Child) -> bool {
+        !is_current(task) && !self.machine.is_spoilt(task)
+    }
+
+    /// What becomes of a future for which there is no time at all: unless it is
+    /// done, it is cancelled and waited for (F92).
+    async fn cancel_and_wait(&self, future: &Promise) -> Outcome {
+        if let Some(outcome) = future.outcome() {
+            return outcome;
+        }
+        let end = Promise::new(&"end".into());
+        future.on_done({
+            let end = end.clone();
+            move || end.notify()
+        });
+        future.cancel();
+        self.wait(end.join()).await??;
+        match future.outcome().expect("its end was waited for") {
+            Err(Fault::Cancelled) => Err(Error::Timeout.into()),
+            outcome => outcome,
+        }
     }
 
     async fn wait_for_task(&self, task: Child, limit: Duration) -> Outcome {
@@ -154,10 +248,8 @@ impl Coroutine {
     ) -> Result<(), Halt> {
         let children = distinct(self.children(aws)?);
         let total = most.unwrap_or(u64::MAX).min(children.len() as u64);
-        let mut items = as_completed(children);
-        if let Some(deadline) = limit.and_then(|limit| later(now(), limit)) {
-            items = items.timeout_at(deadline);
-        }
+        let deadline = limit.and_then(|limit| later(now(), limit));
+        let mut items = Items::new(&children, deadline);
         let mut count = 0;
         while count < total {
             let found = match self.next_outcome(&mut items).await? {
@@ -181,21 +273,18 @@ impl Coroutine {
     /// If a cancellation comes that this task had asked for before, the item is
     /// given up instead: the reference tells by the number of cancellations whose
     /// it is.
-    async fn next_outcome(&self, items: &mut AsCompleted<Child>) -> Result<Option<Outcome>, Fault> {
+    async fn next_outcome(&self, items: &mut Items) -> Result<Option<Outcome>, Fault> {
         let cancels = || current_task().map_or(0, |task| task.cancelling());
         let before = cancels();
-        match self.wait(items.next()).await {
-            Ok(item) => {
-                let outcome = item.map(|item| outcome(&item).expect("an item has ended"));
-                Ok(outcome.filter(|it| !matches!(it, Err(Fault::Error(Error::Timeout)))))
-            }
+        match self.wait(items.next()).await.and_then(|item| item) {
+            Ok(item) => Ok(item.filter(|it| !matches!(it, Err(Fault::Error(Error::Timeout))))),
             Err(_) if cancels() == before => Ok(Some(Err(Fault::Cancelled))),
             Err(cancelled) => Err(cancelled),
         }
     }
 
-    /// The tasks of awaitables. None is made unless all handles are bound.
-    fn children(&self, aws: &[Aw]) -> Result<Vec<Child>, Halt> {
+    /// What awaitables are. No task is made unless all handles are bound.
+    fn children(&self, aws: &[Aw]) -> Result<Vec<Handle>, Halt> {
         for aw in aws {
             if let Aw::Handle(name) = aw {
                 self.machine.handle(name)?;
@@ -204,12 +293,40 @@ impl Coroutine {
         aws.iter().map(|aw| self.child(aw)).collect()
     }
 
-    fn child(&self, aw: &Aw) -> Result<Child, Halt> {
+    fn child(&self, aw: &Aw) -> Result<Handle, Halt> {
         match aw {
-            Aw::Handle(name) => self.machine.handle(name)?.task(),
+            Aw::Handle(name) => self.machine.handle(name),
             Aw::Coro { coro, label } => {
-                Ok(self.machine.coroutine(coro, label.as_ref().unwrap_or(coro)).spawn())
+                let coroutine = self.machine.coroutine(coro, label.as_ref().unwrap_or(coro));
+                Ok(Handle::Task(coroutine.spawn()))
             }
+        }
+    }
+}
+
+/// The items of an `as_completed`.
+enum Items {
+    Tasks(AsCompleted<Child>),
+    Any(ends::Items),
+}
+
+impl Items {
+    fn new(children: &[Handle], deadline: Option<Instant>) -> Self {
+        let Some(tasks) = tasks_of(children) else {
+            return Self::Any(ends::Items::new(children, deadline));
+        };
+        let items = as_completed(tasks);
+        Self::Tasks(match deadline {
+            Some(deadline) => items.timeout_at(deadline),
+            None => items,
+        })
+    }
+
+    /// How the next has ended; `None` when the time is up.
+    async fn next(&mut self) -> Result<Option<Outcome>, Fault> {
+        match self {
+            Items::Tasks(items) => Ok(items.next().await.and_then(|item| outcome(&item))),
+            Items::Any(items) => items.next().await,
         }
     }
 }
@@ -218,15 +335,10 @@ fn is_current(task: &Child) -> bool {
     current_task().is_some_and(|current| current.id() == task.id())
 }
 
-/// Tasks without those that come again.
-fn distinct(tasks: Vec<Child>) -> Vec<Child> {
-    let mut kept: Vec<Child> = Vec::with_capacity(tasks.len());
-    for task in tasks {
-        if kept.iter().all(|it| it.id() != task.id()) {
-            kept.push(task);
-        }
-    }
-    kept
+fn labels_of(handles: &[Handle]) -> Vec<String> {
+    let mut labels: Vec<_> = handles.iter().map(Handle::label).collect();
+    labels.sort();
+    labels
 }
 
 fn condition(return_when: ReturnWhen) -> Box<dyn Condition<Value>> {
@@ -235,9 +347,4 @@ fn condition(return_when: ReturnWhen) -> Box<dyn Condition<Value>> {
         ReturnWhen::FirstCompleted => Box::new(FirstCompleted),
         ReturnWhen::FirstException => Box::new(FirstException),
     }
-}
-
-fn object(outcome: &Outcome) -> Json {
-    let (key, value) = out(outcome);
-    json!({ key: value })
 }

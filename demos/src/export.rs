@@ -1,0 +1,48 @@
+//! Writes the recording of a run into files.
+
+use std::fs;
+use std::path::Path;
+
+use executor::trace::Recording;
+
+/// Which files are wanted.
+#[derive(Clone, Copy)]
+pub(crate) struct Exports<'a> {
+    pub(crate) html: Option<&'a Path>,
+    pub(crate) jsonl: Option<&'a Path>,
+    pub(crate) chrome: Option<&'a Path>,
+}
+
+/// The sources that a run is about, by the paths that the compiler knows.
+const SOURCES: [(&str, &str); 3] = [
+    ("demos/src/coroutine.rs", include_str!("coroutine.rs")),
+    ("demos/src/plan.rs", include_str!("plan.rs")),
+    ("demos/src/run.rs", include_str!("run.rs")),
+];
+
+impl Exports<'_> {
+    pub(crate) fn are_wanted(self) -> bool {
+        self.html.or(self.jsonl).or(self.chrome).is_some()
+    }
+
+    /// Writes what is wanted.
+    ///
+    /// # Errors
+    ///
+    /// Which file couldn't be written, and why.
+    pub(crate) fn write(self, recording: Recording) -> Result<(), String> {
+        let with_source = |it: Recording, (path, text)| it.with_source(path, text);
+        let recording = SOURCES.into_iter().fold(recording, with_source);
+        if let Some(file) = self.jsonl {
+            save(file, &recording.to_json_lines())?;
+        }
+        if let Some(file) = self.chrome {
+            save(file, &recording.to_chrome())?;
+        }
+        Ok(())
+    }
+}
+
+fn save(file: &Path, text: &str) -> Result<(), String> {
+    fs::write(file, text).map_err(|error| format!("{}: {error}", file.display()))
+}

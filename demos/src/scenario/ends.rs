@@ -1,0 +1,207 @@
+//! Waiting for plain futures, or for these and tasks.
+//!
+//! The combinators take tasks. Where a plain future is among what a step waits
+//! for, it waits as asyncio does: by functions that are called at the end of
+//! each.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::time::Instant;
+
+use executor::{Alarm, CancelTarget};
+
+use super::fault::{Fault, Outcome, Value};
+use super::handle::Handle;
+use super::program::{Name, ReturnWhen};
+use super::promise::Promise;
+
+/// Has a function told of the ends of handles, until this is dropped. Of those
+/// that have ended by then it is told all the same.
+pub(super) struct Ends(Vec<(Handle, Rc<Cell<bool>>)>);
+
+impl Ends {
+    pub(super) fn of(handles: &[Handle], told: impl Fn(&Handle) + 'static) -> Self {
+        let told = Rc::new(told);
+        let tell = |handle: &Handle| {
+            let (open, told) = (Rc::new(Cell::new(true)), Rc::clone(&told));
+            let (is_open, ended) = (Rc::clone(&open), handle.clone());
+            handle.on_done(move || {
+                if is_open.get() {
+                    told(&ended);
+                }
+            });
+            (handle.clone(), open)
+        };
+        Self(handles.iter().map(tell).collect())
+    }
+}
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        self.0.iter().for_each(|(handle, open)| open.set(handle.is_done()));
+    }
+}
+
+/// A gather. Children that have ended count at once (F73).
+pub(super) fn gather(label: &Name, children: Vec<Handle>, return_exceptions: bool) -> Promise {
+    let gathering = Promise::gather(label, children.clone(), return_exceptions);
+    let all = distinct(children.clone());
+    let left = Cell::new(all.len());
+    let count = {
+        let gathering = gathering.clone();
+        Rc::new(move |child: &Handle| {
+            left.set(left.get() - 1);
+            let failed = || child.outcome().is_some_and(|outcome| outcome.is_err());
+            if gathering.is_done() || !return_exceptions && failed() {
+                gathering.complete(child.outcome().expect("it has ended"));
+            } else if left.get() == 0 {
+                let outcomes = children.iter().filter_map(Handle::outcome);
+                gathering.complete(Ok(Value::Gathered(outcomes.collect())));
+            }
+        })
+    };
+    let (ended, run): (Vec<_>, Vec<_>) = all.into_iter().partition(Handle::is_done);
+    for child in run {
+        let (count, ended) = (Rc::clone(&count), child.clone());
+        child.on_done(move || count(&ended));
+    }
+    for child in &ended {
+        count(child);
+    }
+    gathering
+}
+
+/// A shield of a future, which is itself one. The inner is let go of a turn
+/// after the shield was cancelled (F118).
+pub(super) fn shield(label: &Name, inner: Promise) -> Promise {
+    let outer = Promise::new(label);
+    let shield = outer.clone();
+    let ends = Ends::of(&[Handle::Future(inner)], move |inner| shield.end_as(inner));
+    outer.on_done(|| drop(ends));
+    outer
+}
+
+/// A `wait`. What it waits for is when the future is completed.
+pub(super) struct Wait {
+    pub(super) enough: Promise,
+    _alarm: Option<Alarm>,
+    _ends: Ends,
+}
+
+impl Wait {
+    pub(super) fn new(
+        handles: &[Handle],
+        return_when: ReturnWhen,
+        deadline: Option<Instant>,
+    ) -> Self {
+        let enough = Promise::new(&"wait".into());
+        let (expired, met) = (enough.clone(), enough.clone());
+        let alarm = deadline.map(|at| Alarm::at(at, move || expired.notify()));
+        let left = Cell::new(handles.len());
+        let ends = Ends::of(handles, move |handle| {
+            left.set(left.get() - 1);
+            if left.get() == 0 || is_enough(return_when, handle) {
+                met.notify();
+            }
+        });
+        Self { enough, _alarm: alarm, _ends: ends }
+    }
+}
+
+/// Whether the end of one is what is waited for.
+fn is_enough(return_when: ReturnWhen, handle: &Handle) -> bool {
+    let failed = || handle.outcome().is_some_and(|outcome| outcome.is_err());
+    match return_when {
+        ReturnWhen::AllCompleted => false,
+        ReturnWhen::FirstCompleted => true,
+        ReturnWhen::FirstException => !handle.is_cancelled() && failed(),
+    }
+}
+
+/// The items of an `as_completed`.
+pub(super) struct Items {
+    queue: Rc<Queue>,
+    _alarm: Option<Alarm>,
+    _ends: Ends,
+}
+
+#[derive(Default)]
+struct Queue {
+    /// What hasn't ended.
+    left: RefCell<Vec<Handle>>,
+    /// What has ended; none for what hadn't when the time was up.
+    found: RefCell<VecDeque<Option<Handle>>>,
+    /// Who waits for the next of these.
+    taker: RefCell<Option<Promise>>,
+}
+
+impl Items {
+    pub(super) fn new(handles: &[Handle], deadline: Option<Instant>) -> Self {
+        let queue = Rc::new(Queue { left: handles.to_vec().into(), ..Queue::default() });
+        let (told, expired) = (Rc::clone(&queue), Rc::clone(&queue));
+        let ends = Ends::of(handles, move |handle| told.ended(handle));
+        let alarm = deadline.map(|at| Alarm::at(at, move || expired.expire()));
+        Self { queue, _alarm: alarm, _ends: ends }
+    }
+
+    /// The outcome of the next; `None` when the time is up.
+    pub(super) async fn next(&self) -> Result<Option<Outcome>, Fault> {
+        loop {
+            if let Some(found) = self.queue.found.borrow_mut().pop_front() {
+                return Ok(found.and_then(|handle| handle.outcome()));
+            }
+            let taker = Promise::new(&"next".into());
+            self.queue.taker.replace(Some(taker.clone()));
+            taker.join().await?;
+        }
+    }
+}
+
+impl Queue {
+    fn ended(&self, handle: &Handle) {
+        let mut left = self.left.borrow_mut();
+        let Some(place) = left.iter().position(|it| it.is(handle)) else { return };
+        let ended = left.remove(place);
+        drop(left);
+        self.put(Some(ended));
+    }
+
+    fn expire(&self) {
+        self.left.take().iter().for_each(|_| self.put(None));
+    }
+
+    fn put(&self, item: Option<Handle>) {
+        self.found.borrow_mut().push_back(item);
+        let taker = self.taker.take();
+        taker.iter().for_each(Promise::notify);
+    }
+}
+
+impl Promise {
+    /// Completes it with nothing, for who waits.
+    pub(super) fn notify(&self) {
+        self.complete(Ok(Value::Returned(None)));
+    }
+
+    /// Ends as another has: cancelled, if that was.
+    fn end_as(&self, other: &Handle) {
+        let outcome = other.outcome().expect("it has ended");
+        if other.is_cancelled() {
+            self.cancel();
+        } else {
+            self.complete(outcome);
+        }
+    }
+}
+
+/// Handles without those that come again.
+pub(super) fn distinct(handles: Vec<Handle>) -> Vec<Handle> {
+    let mut kept: Vec<Handle> = Vec::with_capacity(handles.len());
+    for handle in handles {
+        if kept.iter().all(|it| !it.is(&handle)) {
+            kept.push(handle);
+        }
+    }
+    kept
+}

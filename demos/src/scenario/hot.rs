@@ -1,0 +1,110 @@
+//! A gather or a shield that a handle stands for, before anybody awaits it.
+//!
+//! Here both are futures that do nothing unless polled. As asyncio's are done as
+//! soon as a callback says so, each is polled by its own waker: there and then.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Wake, Waker};
+
+use executor::CancelTarget;
+
+use super::ends;
+use super::fault::{Fault, Outcome, Value};
+use super::handle::{Child, Handle, tasks as tasks_of};
+use super::program::Name;
+use super::promise::Promise;
+
+/// A gather that runs without being awaited.
+pub(super) fn gather(label: &Name, children: Vec<Handle>, return_exceptions: bool) -> Promise {
+    let Some(tasks) = tasks_of(&children) else {
+        return ends::gather(label, children, return_exceptions);
+    };
+    let promise = Promise::gather(label, children, return_exceptions);
+    let gathering = promise.clone();
+    Drive::new(async move {
+        gathering.complete(gathered(tasks, return_exceptions).await);
+    });
+    promise
+}
+
+/// A shield that runs without being awaited. Its task is let go of a turn after
+/// it was cancelled (F118).
+pub(super) fn shield(label: &Name, inner: Handle) -> Promise {
+    let task = match inner {
+        Handle::Task(task) => task,
+        Handle::Future(future) => return ends::shield(label, future),
+    };
+    let promise = Promise::new(label);
+    let outer = promise.clone();
+    let shielding = Drive::new(async move {
+        match combinators::shield(task).await.map_err(Fault::from) {
+            Err(Fault::Cancelled) => outer.cancel(),
+            outcome => outer.complete(outcome),
+        };
+    });
+    promise.on_done(|| shielding.give_up());
+    promise
+}
+
+/// What comes of a gather.
+pub(super) async fn gathered(children: Vec<Child>, return_exceptions: bool) -> Outcome {
+    let gather = combinators::gather(children);
+    if return_exceptions {
+        let results = gather.return_exceptions().await.into_iter();
+        return Ok(Value::Gathered(results.map(|result| result.map_err(Fault::from)).collect()));
+    }
+    match gather.await {
+        Ok(values) => Ok(Value::Gathered(values.into_iter().map(Ok).collect())),
+        Err(error) => Err(error.cause.into()),
+    }
+}
+
+type Driven = Pin<Box<dyn Future<Output = ()>>>;
+
+thread_local! {
+    /// What is driven on this thread and hasn't ended. Out of here while polled.
+    static DRIVEN: RefCell<HashMap<u64, Driven>> = RefCell::default();
+    static LAST: Cell<u64> = const { Cell::new(0) };
+}
+
+/// A waker that polls what it wakes.
+struct Driver(u64);
+
+impl Wake for Driver {
+    fn wake(self: Arc<Self>) {
+        poll(self.0);
+    }
+}
+
+/// A future that is driven to its end, or until it is given up.
+struct Drive(u64);
+
+impl Drive {
+    fn new(future: impl Future<Output = ()> + 'static) -> Self {
+        let id = LAST.get() + 1;
+        LAST.set(id);
+        DRIVEN.with_borrow_mut(|all| all.insert(id, Box::pin(future)));
+        poll(id);
+        Self(id)
+    }
+
+    fn give_up(self) {
+        drop(DRIVEN.with_borrow_mut(|all| all.remove(&self.0)));
+    }
+}
+
+/// Forgets all that hasn't ended.
+pub(super) fn forget() {
+    drop(DRIVEN.take());
+}
+
+fn poll(id: u64) {
+    let Some(mut future) = DRIVEN.with_borrow_mut(|all| all.remove(&id)) else { return };
+    let waker = Waker::from(Arc::new(Driver(id)));
+    if future.as_mut().poll(&mut Context::from_waker(&waker)).is_pending() {
+        DRIVEN.with_borrow_mut(|all| all.insert(id, future));
+    }
+}

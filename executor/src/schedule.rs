@@ -1,0 +1,156 @@
+//! Other orders than first in, first out: to find out what depends on that.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::error::Error;
+use std::fmt;
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use rand::SeedableRng;
+use rand::rngs::Xoshiro256PlusPlus;
+use rand::seq::SliceRandom;
+
+use crate::clock::Clock;
+use crate::executor::Executor;
+use crate::trace::Recording;
+
+/// In which order the tasks of a turn run. Only with the feature `trace`.
+///
+/// A turn runs what was ready when it began, whatever the order; so no task is
+/// put off for ever.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub enum Schedule {
+    /// As they became ready.
+    #[default]
+    Fifo,
+    /// In an order that this seed stands for: the same for the same program, on
+    /// every machine.
+    Seeded(u64),
+    /// As in a recording of the same program.
+    ///
+    /// The executor panics if the program turns out to be another.
+    Replay(Recording),
+}
+
+/// What decides on the order.
+#[derive(Default)]
+pub(crate) struct Order(RefCell<Decider>);
+
+#[derive(Default)]
+enum Decider {
+    #[default]
+    Nobody,
+    Generator(Box<Xoshiro256PlusPlus>),
+    /// For each turn with a choice, the order.
+    Decisions(VecDeque<Vec<u32>>),
+}
+
+const ANOTHER: &str = "a run was to be replayed, and differs from the recording: \
+    replay the program that was recorded, on a virtual clock";
+
+impl Order {
+    pub(crate) fn by(schedule: Schedule) -> Self {
+        Self(RefCell::new(match schedule {
+            Schedule::Fifo => Decider::Nobody,
+            Schedule::Seeded(seed) => {
+                Decider::Generator(Box::new(Xoshiro256PlusPlus::seed_from_u64(seed)))
+            }
+            Schedule::Replay(recording) => Decider::Decisions(recording.decisions()),
+        }))
+    }
+
+    /// The order for a batch: which entry is first, which second, and so on.
+    /// `None` if there is nothing to decide, or nobody to.
+    pub(crate) fn of_batch(&self, len: usize) -> Option<Vec<u32>> {
+        if len < 2 {
+            return None;
+        }
+        match &mut *self.0.borrow_mut() {
+            Decider::Nobody => None,
+            Decider::Generator(generator) => {
+                let mut order: Vec<_> = (0..).take(len).collect();
+                order.shuffle(generator);
+                Some(order)
+            }
+            Decider::Decisions(decisions) => {
+                let order = decisions.pop_front()?;
+                assert_eq!(order.len(), len, "{ANOTHER}");
+                Some(order)
+            }
+        }
+    }
+}
+
+/// Runs a test on a virtual clock under many seeds, and stops at the first under
+/// which it panics. Only with the feature `trace`.
+///
+/// Each is a run of its own, with a [seeded](Schedule::Seeded) order of tasks.
+///
+/// ```
+/// use std::{cell::Cell, rc::Rc};
+/// use executor::{explore, spawn, yield_now};
+///
+/// // In the order of the spawns all is well.
+/// let failure = explore(0..100, || async {
+///     let ready = Rc::new(Cell::new(false));
+///     let other = Rc::clone(&ready);
+///     let _writer = spawn(async move { other.set(true) });
+///     let reader = spawn(async move { assert!(ready.get(), "not ready") });
+///     reader.await.unwrap();
+/// });
+/// let failure = failure.unwrap_err();
+/// assert!(failure.to_string().contains("not ready"));
+/// println!("{failure}"); // With seed 1: task `Task-2`, …, panicked: not ready
+/// ```
+///
+/// # Errors
+///
+/// The first failure, with the seed and a recording of the run.
+pub fn explore<F: Future>(seeds: Range<u64>, test: impl Fn() -> F) -> Result<(), Box<Failure>> {
+    for seed in seeds {
+        let schedule = Schedule::Seeded(seed);
+        let executor = Executor::builder().clock(Clock::Virtual).schedule(schedule).build();
+        executor.start_recording();
+        let result = catch_unwind(AssertUnwindSafe(|| drop(executor.block_on(test()))));
+        let recording = executor.stop_recording().titled(format!("seed {seed}"));
+        if let Err(panic) = result {
+            return Err(Box::new(Failure { seed, message: words_of(&*panic), recording }));
+        }
+    }
+    Ok(())
+}
+
+fn words_of(panic: &(dyn Any + Send)) -> String {
+    let words = panic.downcast_ref::<&str>().map(ToString::to_string);
+    let words = words.or_else(|| panic.downcast_ref::<String>().cloned());
+    words.unwrap_or_else(|| "a panic without words".into())
+}
+
+/// Under which seed a test failed; see [`explore`].
+#[non_exhaustive]
+pub struct Failure {
+    /// The seed, for [`Schedule::Seeded`].
+    pub seed: u64,
+    /// What the panic said.
+    pub message: String,
+    /// The run, up to the panic.
+    pub recording: Recording,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "with seed {}: {}", self.seed, self.message)
+    }
+}
+
+/// As displayed: it is what `unwrap` shows.
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Error for Failure {}

@@ -1,0 +1,223 @@
+//! Recordings of runs: all that happened, to be looked at step by step.
+//!
+//! Only with the feature `trace`. While nothing is recorded an executor tests one
+//! flag for each event; without the feature, not even that.
+//!
+//! # Example
+//!
+//! ```
+//! use executor::{Clock, Executor, sleep, spawn};
+//! use std::time::Duration;
+//!
+//! let executor = Executor::builder().clock(Clock::Virtual).build();
+//! executor.start_recording();
+//! executor.block_on(async {
+//!     let task = spawn(sleep(Duration::from_secs(1))).named("sleeper");
+//!     task.await.unwrap();
+//! });
+//! let recording = executor.stop_recording();
+//! assert!(recording.to_json_lines().contains(r#""ev":"fire""#));
+//! ```
+
+use std::cell::Cell;
+use std::collections::VecDeque;
+use std::fmt;
+
+use crate::context;
+use crate::executor::Executor;
+use crate::probe::Event;
+
+mod begin;
+mod chrome;
+mod dump;
+mod jsonl;
+mod recorder;
+mod snapshot;
+mod state;
+mod timers;
+
+pub(crate) use recorder::Recorder;
+pub use snapshot::{ReadySnapshot, Snapshot, TaskSnapshot, TimerSnapshot};
+
+use dump::Dump;
+use recorder::Notes;
+use state::State;
+
+const RUNNING: &str = "a recording was to start while the executor runs: \
+    start it before `block_on` or `turn`";
+
+thread_local! {
+    static NUMBER: Cell<u32> = const { Cell::new(0) };
+}
+
+pub(crate) fn next_number() -> u32 {
+    NUMBER.replace(NUMBER.get().wrapping_add(1))
+}
+
+/// What an executor did while it was recorded, step by step.
+#[derive(Clone)]
+pub struct Recording {
+    title: String,
+    is_virtual: bool,
+    slack: u64,
+    sources: Vec<(String, String)>,
+    notes: Notes,
+}
+
+impl Recording {
+    pub(crate) fn new(notes: Notes, is_virtual: bool, slack: u64) -> Self {
+        let title = String::from("a run");
+        Self { title, is_virtual, slack, sources: Vec::new(), notes }
+    }
+
+    /// Gives the recording a title.
+    #[must_use]
+    pub fn titled(mut self, title: impl Into<String>) -> Self {
+        self.title = title.into();
+        self
+    }
+
+    /// Adds the text of a source file, by the path that the compiler knows it by
+    /// (`file!()`), so that its lines can be shown. Files that weren't added are
+    /// looked for on the disk.
+    #[must_use]
+    pub fn with_source(mut self, path: impl Into<String>, text: impl Into<String>) -> Self {
+        self.sources.push((path.into(), text.into()));
+        self
+    }
+
+    /// Returns the number of steps.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.notes.records.len()
+    }
+
+    /// Returns whether there are no steps.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.notes.records.is_empty()
+    }
+
+    /// Returns the state of the executor after so many steps.
+    #[must_use]
+    pub fn snapshot_after(&self, steps: usize) -> Snapshot {
+        Snapshot::of_state(&self.state_after(steps))
+    }
+
+    /// Returns in words who waited for whom after so many steps; see
+    /// [`Executor::dump`](crate::Executor::dump).
+    #[must_use]
+    pub fn dump_after(&self, steps: usize) -> String {
+        Dump(&self.state_after(steps)).to_string()
+    }
+
+    /// The orders that a schedule has decided on.
+    pub(crate) fn decisions(&self) -> VecDeque<Vec<u32>> {
+        let orders = self.notes.records.iter().filter_map(|record| match record.event {
+            Event::Order { order } => Some(self.notes.texts.get(order)),
+            _ => None,
+        });
+        orders.map(|order| order.split(' ').flat_map(str::parse).collect()).collect()
+    }
+
+    fn state_after(&self, steps: usize) -> State {
+        let mut state = State::default();
+        for (step, record) in (0..).zip(&self.notes.records).take(steps) {
+            state.apply(step, record, &self.notes.texts);
+        }
+        state
+    }
+}
+
+impl fmt::Debug for Recording {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut recording = f.debug_struct("Recording");
+        recording.field("title", &self.title).field("steps", &self.len()).finish_non_exhaustive()
+    }
+}
+
+/// Only with the feature `trace`.
+impl Executor {
+    /// Starts to record what this executor does. What is there already is recorded
+    /// as if it came now.
+    ///
+    /// A step takes 40 bytes until the recording is dropped, and on a real clock
+    /// a look at that.
+    ///
+    /// # Panics
+    ///
+    /// Panics while the executor runs: start before `block_on` or `turn`.
+    pub fn start_recording(&self) {
+        let running = self.reactor.try_borrow().is_err();
+        assert!(!running, "{RUNNING}");
+        self.core.probe.recorder.stop();
+        self.core.probe.recorder.start();
+        begin::tell_what_is_there(&self.core);
+    }
+
+    /// Returns what was recorded so far; empty if nothing is.
+    #[must_use]
+    pub fn recorded(&self) -> Recording {
+        self.recording(self.core.probe.recorder.notes())
+    }
+
+    /// Ends the recording that was started last. Empty, if there was none.
+    #[must_use]
+    pub fn stop_recording(&self) -> Recording {
+        self.recording(self.core.probe.recorder.stop())
+    }
+
+    /// Looks at the state of this executor.
+    ///
+    /// During a turn the rest of its batch can't be seen, but for the tasks that
+    /// are queued.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot::of_core(&self.core)
+    }
+
+    /// Tells in words who waits for whom, at which line and since when: one task
+    /// a line, and below it, further in, those that it waits for.
+    ///
+    /// Lines are known for what was awaited while the executor was recorded.
+    ///
+    /// ```
+    /// use executor::{Clock, Executor, sleep, spawn};
+    /// use std::time::Duration;
+    ///
+    /// let executor = Executor::builder().clock(Clock::Virtual).build();
+    /// executor.start_recording();
+    /// let sleeper = executor.spawn(sleep(Duration::from_secs(1))).named("sleeper");
+    /// let waiter = executor.spawn(async { sleeper.await.unwrap() }).named("waiter");
+    /// let _ = executor.turn();
+    /// let dump = executor.dump();
+    /// assert!(dump.starts_with("waiter, spawned at "));
+    /// assert!(dump.contains("\n  sleeper, spawned at "));
+    /// # drop(waiter);
+    /// ```
+    #[must_use]
+    pub fn dump(&self) -> String {
+        let recorder = &self.core.probe.recorder;
+        let recording = if recorder.is_on() {
+            self.recorded()
+        } else {
+            recorder.start();
+            begin::tell_what_is_there(&self.core);
+            self.stop_recording()
+        };
+        recording.dump_after(recording.len())
+    }
+
+    fn recording(&self, notes: Notes) -> Recording {
+        let slack = self.reactor.try_borrow().map_or(0, |reactor| reactor.slack);
+        Recording::new(notes, self.core.clock.is_virtual(), slack)
+    }
+}
+
+/// Adds a remark to the recording of the executor that runs on this thread, if
+/// there is one.
+pub fn note(text: impl Into<String>) {
+    if let Some(core) = context::try_current() {
+        core.tell_text(|| text.into(), |text| Event::Note { text });
+    }
+}

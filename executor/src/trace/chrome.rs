@@ -1,0 +1,192 @@
+//! Recordings in the trace format of Chromium, which Perfetto opens too.
+//!
+//! The loop is thread 0, and each task a thread of its own. Slices are turns,
+//! parks and polls; arrows are wakes, from what caused one to the poll that came
+//! of it.
+
+use std::collections::HashMap;
+
+use serde_json::{Value, json};
+
+use crate::id::TaskId;
+use crate::probe::{Ended, Event};
+
+use super::Recording;
+use super::jsonl::{ended, id, place};
+use super::recorder::Record;
+use super::state::{Consequence, State};
+
+/// The thread of the loop.
+const LOOP: u32 = 0;
+
+impl Recording {
+    /// Returns the recording in the trace format of Chromium, as JSON: for
+    /// Perfetto's page, or `chrome://tracing`.
+    ///
+    /// A virtual clock stands still while tasks run. There a step is shown as if
+    /// it took a nanosecond.
+    #[must_use]
+    pub fn to_chrome(&self) -> String {
+        let mut trace = Trace { is_virtual: self.is_virtual, ..Trace::default() };
+        trace.meta("process_name", LOOP, &self.title);
+        trace.meta("thread_name", LOOP, "the loop");
+        for (step, record) in (0..).zip(&self.notes.records) {
+            let consequence = trace.state.apply(step, record, &self.notes.texts);
+            trace.now = trace.time(step, record.tick);
+            trace.add(record, &consequence);
+        }
+        json!({ "traceEvents": trace.close(), "displayTimeUnit": "ns" }).to_string()
+    }
+}
+
+#[derive(Default)]
+struct Trace {
+    is_virtual: bool,
+    events: Vec<Value>,
+    state: State,
+    /// In microseconds.
+    now: f64,
+    threads: HashMap<TaskId, u32>,
+    /// When the turn, the park and the poll began that aren't over.
+    turn: Option<f64>,
+    park: Option<f64>,
+    poll: Option<f64>,
+    turns: u32,
+    wakes: u32,
+    /// The arrow that ends with a task's next poll.
+    arrows: HashMap<TaskId, u32>,
+}
+
+impl Trace {
+    #[expect(clippy::cast_precision_loss, reason = "exact for 104 days")]
+    fn time(&self, step: u32, tick: u64) -> f64 {
+        let steps = if self.is_virtual { f64::from(step) } else { 0.0 };
+        (tick as f64 + steps) / 1000.0
+    }
+
+    fn add(&mut self, record: &Record, consequence: &Consequence) {
+        match record.event {
+            Event::Turn { .. } => {
+                self.turn = Some(self.now);
+                self.turns += 1;
+                self.count();
+            }
+            Event::TurnEnd => {
+                let name = format!("turn {}", self.turns);
+                let begun = self.turn.take();
+                self.slice(LOOP, "turn", &name, begun);
+            }
+            Event::Park { .. } => self.park = Some(self.now),
+            Event::Unpark => {
+                let begun = self.park.take();
+                self.slice(LOOP, "park", "park", begun);
+            }
+            Event::Spawn { task, at } => self.spawn(task, &json!({ "at": place(at) })),
+            Event::Name { task, .. } => {
+                let (thread, name) = (self.thread(task), self.state.name(task));
+                self.meta("thread_name", thread, &name);
+            }
+            Event::Ready { task } => self.wake(task, consequence),
+            Event::Poll { task } => {
+                self.poll = Some(self.now);
+                self.arrive(task);
+            }
+            Event::Polled { task, .. } => {
+                let polls = self.state.tasks.get(&task).map_or(0, |it| it.polls);
+                let (thread, begun) = (self.thread(task), self.poll.take());
+                self.slice(thread, "poll", &format!("poll {polls}"), begun);
+            }
+            Event::Done { task, outcome, .. } => {
+                self.life("e", task, &json!({ "outcome": ended(outcome) }));
+                if outcome == Ended::Panicked {
+                    self.instant(task, "panic");
+                }
+            }
+            Event::Fire { task: Some(task) } => self.instant(task, "timer fires"),
+            Event::Cancel { task } => self.instant(task, "cancel"),
+            _ => {}
+        }
+    }
+
+    fn thread(&mut self, task: TaskId) -> u32 {
+        let next = u32::try_from(self.threads.len()).unwrap_or(u32::MAX - 1) + 1;
+        *self.threads.entry(task).or_insert(next)
+    }
+
+    fn meta(&mut self, what: &str, thread: u32, name: &str) {
+        let args = json!({ "name": name });
+        self.events.push(
+            json!({ "ph": "M", "pid": 1, "tid": thread, "ts": 0, "name": what, "args": args }),
+        );
+    }
+
+    fn slice(&mut self, thread: u32, kind: &str, name: &str, begun: Option<f64>) {
+        let Some(begun) = begun else { return };
+        let lasted = self.now - begun;
+        self.events.push(json!({ "ph": "X", "pid": 1, "tid": thread, "cat": kind, "name": name,
+            "ts": begun, "dur": lasted }));
+    }
+
+    fn spawn(&mut self, task: TaskId, args: &Value) {
+        let (thread, name) = (self.thread(task), self.state.name(task));
+        self.meta("thread_name", thread, &name);
+        self.life("b", task, args);
+        self.count();
+    }
+
+    /// A task's life begins or ends.
+    fn life(&mut self, phase: &str, task: TaskId, args: &Value) {
+        let thread = self.thread(task);
+        self.events.push(json!({ "ph": phase, "pid": 1, "tid": thread, "cat": "task",
+            "id": id(task), "name": format!("task {task}"), "ts": self.now, "args": args }));
+    }
+
+    fn instant(&mut self, task: TaskId, name: &str) {
+        let thread = self.thread(task);
+        self.events.push(json!({ "ph": "i", "s": "t", "pid": 1, "tid": thread, "name": name,
+            "ts": self.now }));
+    }
+
+    fn count(&mut self) {
+        let alive = self.state.tasks.values().filter(|it| it.ended.is_none()).count();
+        let ready = self.state.queue.len() + self.state.batch_len();
+        self.events
+            .push(json!({ "ph": "C", "pid": 1, "tid": LOOP, "name": "tasks", "ts": self.now,
+            "args": { "alive": alive, "ready": ready } }));
+    }
+
+    /// An arrow begins: in the poll that wakes, or else in the turn.
+    fn wake(&mut self, task: TaskId, consequence: &Consequence) {
+        let from = match self.state.polled {
+            Some(polled) => self.thread(polled),
+            None if self.turn.is_some() => LOOP,
+            None => return,
+        };
+        let Consequence::Because(because) = consequence else { return };
+        self.wakes += 1;
+        self.arrows.insert(task, self.wakes);
+        self.events.push(json!({ "ph": "s", "pid": 1, "tid": from, "cat": "wake", "name": "wake",
+            "id": self.wakes, "ts": self.now, "args": { "because": because } }));
+    }
+
+    /// It ends in the poll that now begins.
+    fn arrive(&mut self, task: TaskId) {
+        let thread = self.thread(task);
+        if let Some(arrow) = self.arrows.remove(&task) {
+            self.events.push(json!({ "ph": "f", "bp": "e", "pid": 1, "tid": thread, "cat": "wake",
+                "name": "wake", "id": arrow, "ts": self.now }));
+        }
+    }
+
+    /// Ends what hasn't ended: lives, and arrows that lead nowhere.
+    fn close(mut self) -> Vec<Value> {
+        let alive: Vec<_> = self.state.tasks.iter().filter(|(_, it)| it.ended.is_none()).collect();
+        let alive: Vec<_> = alive.into_iter().map(|(id, _)| *id).collect();
+        for task in alive {
+            self.life("e", task, &json!({ "outcome": null }));
+        }
+        let open: Vec<_> = self.arrows.drain().map(|(_, arrow)| arrow).collect();
+        self.events.retain(|it| it["ph"] != "s" || !open.iter().any(|arrow| it["id"] == *arrow));
+        self.events
+    }
+}

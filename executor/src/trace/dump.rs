@@ -1,0 +1,134 @@
+//! Who waits for whom, at which line, since when: as text.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::time::Duration;
+
+use crate::id::{MAIN, TaskId};
+use crate::probe::{Caller, Ended, On};
+
+use super::state::{State, Task};
+
+/// The tasks of an executor as a tree: below each, those that it waits for. A
+/// task that several wait for is told of once.
+pub(crate) struct Dump<'a>(pub(crate) &'a State);
+
+impl fmt::Display for Dump<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(state) = self;
+        let awaited: HashSet<_> = state.tasks.keys().flat_map(|id| state.awaited_by(*id)).collect();
+        let mut told = HashSet::new();
+        let roots = state.tasks.keys().filter(|id| !awaited.contains(id));
+        for root in roots.chain(state.tasks.keys()) {
+            if state.lives(*root) && !told.contains(root) {
+                tell(f, state, *root, 0, &mut told)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Tells of a task and, further in, of those that it waits for.
+fn tell(
+    f: &mut fmt::Formatter<'_>,
+    state: &State,
+    root: TaskId,
+    depth: usize,
+    told: &mut HashSet<TaskId>,
+) -> fmt::Result {
+    let mut todo = vec![(root, depth)];
+    while let Some((id, depth)) = todo.pop() {
+        let again = !told.insert(id);
+        writeln!(f, "{:1$}{2}", "", 2 * depth, Line { state, id, again })?;
+        if !again {
+            let awaited = state.awaited_by(id).into_iter().filter(|it| state.lives(*it));
+            let mut below: Vec<_> = awaited.map(|it| (it, depth + 1)).collect();
+            below.reverse();
+            todo.append(&mut below);
+        }
+    }
+    Ok(())
+}
+
+struct Line<'a> {
+    state: &'a State,
+    id: TaskId,
+    again: bool,
+}
+
+impl fmt::Display for Line<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { state, id, again } = self;
+        let task = &state.tasks[id];
+        f.write_str(&state.name(*id))?;
+        if *again {
+            return f.write_str(", see above");
+        }
+        if let Some(at) = task.spawned_at {
+            write!(f, ", spawned at {at}")?;
+        }
+        write!(f, ": {}", state.condition(*id, task))
+    }
+}
+
+impl State {
+    /// The tasks that a task waits for, itself or by a watch.
+    fn awaited_by(&self, id: TaskId) -> Vec<TaskId> {
+        let awaits = self.tasks.get(&id).map_or(&[][..], |it| &it.awaits);
+        let mut awaited = Vec::new();
+        for (on, _) in awaits {
+            match on {
+                On::Task(task) => awaited.push(*task),
+                On::Watch(watch) => {
+                    awaited
+                        .extend(self.watches.get(watch).iter().flat_map(|it| it.children.values()));
+                }
+                On::Timer(_) | On::Turn => {}
+            }
+        }
+        awaited
+    }
+
+    /// The name that a task was given, or its number.
+    pub(crate) fn name(&self, id: TaskId) -> String {
+        let given = self.tasks.get(&id).and_then(|it| it.name.clone());
+        given.unwrap_or_else(|| if id.index == MAIN { "main".into() } else { format!("Task-{id}") })
+    }
+
+    /// In words, what a task does or waits for.
+    fn condition(&self, id: TaskId, task: &Task) -> String {
+        match task.ended {
+            Some(Ended::Returned) => return "has returned".into(),
+            Some(Ended::Cancelled) => return "was cancelled".into(),
+            Some(Ended::Panicked) => return "has panicked".into(),
+            None => {}
+        }
+        let mark = if task.marked { ", cancelled" } else { "" };
+        if self.polled == Some(id) {
+            return format!("is polled{mark}");
+        }
+        if task.queued {
+            return format!("is ready{mark}");
+        }
+        let since = Duration::from_nanos(self.now.saturating_sub(task.since));
+        let on: Vec<_> = task.awaits.iter().map(|(on, at)| self.waits(*on, *at)).collect();
+        let on = if on.is_empty() { "something else".into() } else { on.join(", and ") };
+        format!("waits for {on}, since {since:?}{mark}")
+    }
+
+    fn waits(&self, on: On, at: Option<Caller>) -> String {
+        let on = match on {
+            On::Task(task) => self.name(task),
+            On::Timer(timer) => match self.timers.deadline(timer) {
+                Some(deadline) => format!("its timer, due at {:?}", Duration::from_nanos(deadline)),
+                None => "its timer".into(),
+            },
+            On::Watch(watch) => {
+                let what = self.watches.get(&watch).and_then(|it| it.what.clone());
+                what.unwrap_or_else(|| "a watch".into())
+            }
+            On::Turn => "the next turn".into(),
+        };
+        at.map_or(on.clone(), |at| format!("{on} at {at}"))
+    }
+}

@@ -1,0 +1,278 @@
+//! The state of an executor, found again from what it told.
+//!
+//! It is the fold of the events, which say no more than they must: where in the
+//! wheel a timer stands follows from its deadline and the time, and why a task
+//! became ready from what was going on.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::id::{MAIN, TaskId};
+use crate::probe::{Caller, Ended, Event, On};
+use crate::wheel::Key;
+
+use super::recorder::{Record, Texts};
+use super::timers::{Moves, Spot, Timers};
+
+/// All that a recording tells of an executor at one step.
+#[derive(Clone, Default, Debug)]
+pub(crate) struct State {
+    /// When the last step happened, in ticks.
+    pub(crate) now: u64,
+    /// The tasks that have a slot.
+    pub(crate) tasks: BTreeMap<TaskId, Task>,
+    /// The ready queue.
+    pub(crate) queue: VecDeque<Entry>,
+    /// What is left of this turn's batch.
+    batch: VecDeque<Entry>,
+    pub(crate) polled: Option<TaskId>,
+    pub(crate) timers: Timers,
+    pub(crate) watches: BTreeMap<u32, Watch>,
+    /// The step that causes what happens now.
+    cause: Option<u32>,
+    /// The last step, if it was about this task and causes what comes next.
+    aside: Option<(TaskId, u32)>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Task {
+    pub(crate) name: Option<String>,
+    pub(crate) spawned_at: Option<Caller>,
+    pub(crate) queued: bool,
+    pub(crate) marked: bool,
+    pub(crate) held: bool,
+    pub(crate) ended: Option<Ended>,
+    pub(crate) polls: u32,
+    /// What the last poll waits for, and at which lines.
+    pub(crate) awaits: Vec<(On, Option<Caller>)>,
+    /// When the last poll was over.
+    pub(crate) since: u64,
+}
+
+#[derive(Clone, Default, Debug)]
+pub(crate) struct Watch {
+    pub(crate) what: Option<String>,
+    /// By number, and whether it has ended.
+    pub(crate) children: BTreeMap<u32, TaskId>,
+}
+
+/// An entry of the ready queue.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Entry {
+    Task(TaskId),
+    /// That this child of this watch has ended.
+    Notice(u32, u32),
+}
+
+/// What follows from a step, beyond what it says itself.
+pub(crate) enum Consequence {
+    None,
+    /// The step that caused this one.
+    Because(Option<u32>),
+    /// The task that was polled meanwhile.
+    By(Option<TaskId>),
+    /// The number of a poll.
+    Number(u32),
+    /// Where in the wheel a timer stands.
+    At(Option<Spot>),
+    Moved(Moves),
+    /// The timer that fires, and how many ticks late.
+    Fired(Option<(Key, u64)>),
+    /// Whether a child had ended before it was watched.
+    Ended(bool),
+}
+
+impl State {
+    /// Takes a step, of this number.
+    pub(crate) fn apply(&mut self, step: u32, record: &Record, texts: &Texts) -> Consequence {
+        let aside = self.aside.take();
+        self.now = record.tick;
+        match record.event {
+            Event::Turn { .. } => self.batch = self.queue.drain(..).collect(),
+            Event::Order { order } => self.reorder(texts.get(order)),
+            Event::TurnEnd | Event::Unpark => self.cause = None,
+            Event::Heard { .. } => self.cause = Some(step),
+            Event::Close => self.close(),
+
+            Event::Spawn { task, at } => return self.spawn(step, task, at),
+            Event::Name { task, name } => {
+                let name = texts.get(name).to_owned();
+                self.with(task, |it| it.name = Some(name));
+            }
+            Event::Ready { task } => {
+                self.with(task, |it| it.queued = true);
+                self.queue.push_back(Entry::Task(task));
+                return Consequence::Because(self.cause_of(task, aside));
+            }
+            Event::Again { task } => return Consequence::Because(self.cause_of(task, aside)),
+            Event::Poll { task } => return self.poll(step, task),
+            Event::Unwind { task } | Event::Skip { task } => {
+                self.cause = Some(step);
+                self.take_entry(task);
+            }
+            Event::Awaits { task, on, at } => self.await_on(task, on, at),
+            Event::Polled { task, .. } => {
+                let now = self.now;
+                self.polled = None;
+                self.with(task, |it| it.since = now);
+            }
+            Event::Done { task, outcome, .. } => self.end(step, task, outcome),
+            Event::Detach { task } => self.with(task, |it| it.held = false),
+            Event::Gone { task } => drop(self.tasks.remove(&task)),
+
+            Event::TimerAt { timer, task, deadline } => {
+                return Consequence::At(Some(self.timers.set(timer, task, deadline)));
+            }
+            Event::TimerIn { timer, task, delay } => self.timers.set_in(timer, task, delay),
+            Event::Untimer { timer } => self.timers.remove(timer),
+            Event::Advance { now } => return Consequence::Moved(self.timers.advance(now)),
+            Event::Fire { .. } => {
+                self.cause = Some(step);
+                let fired = self.timers.fire();
+                return Consequence::Fired(
+                    fired.map(|(timer, at)| (timer, self.now.saturating_sub(at))),
+                );
+            }
+
+            Event::Cancel { task } => {
+                self.aside = Some((task, step));
+                return Consequence::By(self.polled);
+            }
+            Event::Mark { task } => {
+                self.with(task, |it| it.marked = true);
+                self.aside = Some((task, step));
+            }
+            Event::Unmark { task } | Event::Catch { task } => {
+                self.with(task, |it| it.marked = false);
+            }
+
+            Event::Watch { watch } => {
+                self.watches.insert(watch, Watch::default());
+                return Consequence::By(self.polled);
+            }
+            Event::What { watch, text } => {
+                self.watches.entry(watch).or_default().what = Some(texts.get(text).to_owned());
+            }
+            Event::Child { watch, child, task } => {
+                self.watches.entry(watch).or_default().children.insert(child, task);
+                return Consequence::Ended(!self.lives(task));
+            }
+            Event::Notice { watch, child } => {
+                self.queue.push_back(Entry::Notice(watch, child));
+                return Consequence::Because(self.cause);
+            }
+            Event::Ask { watch, child } => {
+                self.take(Entry::Notice(watch, child));
+                self.cause = Some(step);
+            }
+            Event::Unwatch { watch } => drop(self.watches.remove(&watch)),
+
+            Event::Park { .. }
+            | Event::Jump { .. }
+            | Event::Keep { .. }
+            | Event::Pass { .. }
+            | Event::Met { .. }
+            | Event::Over { .. }
+            | Event::Note { .. } => {}
+        }
+        Consequence::None
+    }
+
+    fn with(&mut self, task: TaskId, change: impl FnOnce(&mut Task)) {
+        if let Some(task) = self.tasks.get_mut(&task) {
+            change(task);
+        }
+    }
+
+    pub(crate) fn batch_len(&self) -> usize {
+        self.batch.len()
+    }
+
+    pub(crate) fn lives(&self, task: TaskId) -> bool {
+        self.tasks.get(&task).is_some_and(|it| it.ended.is_none())
+    }
+
+    /// Why a task is woken: for the request that came just before, or for what
+    /// is going on.
+    fn cause_of(&self, task: TaskId, aside: Option<(TaskId, u32)>) -> Option<u32> {
+        aside.filter(|it| it.0 == task).map(|it| it.1).or(self.cause)
+    }
+
+    fn spawn(&mut self, step: u32, task: TaskId, spawned_at: Option<Caller>) -> Consequence {
+        if task.index == MAIN {
+            self.tasks.retain(|it, _| it.index != MAIN);
+        }
+        self.tasks.insert(
+            task,
+            Task {
+                name: None,
+                spawned_at,
+                queued: false,
+                marked: false,
+                held: true,
+                ended: None,
+                polls: 0,
+                awaits: Vec::new(),
+                since: self.now,
+            },
+        );
+        self.aside = Some((task, step));
+        Consequence::By(self.polled)
+    }
+
+    fn poll(&mut self, step: u32, task: TaskId) -> Consequence {
+        self.take_entry(task);
+        self.cause = Some(step);
+        self.polled = Some(task);
+        self.with(task, |it| {
+            it.polls += 1;
+            it.awaits.clear();
+        });
+        Consequence::Number(self.tasks.get(&task).map_or(0, |it| it.polls))
+    }
+
+    /// The turn of a task's entry has come.
+    fn take_entry(&mut self, task: TaskId) {
+        self.take(Entry::Task(task));
+        self.with(task, |it| it.queued = false);
+    }
+
+    /// It is the first of the batch.
+    fn take(&mut self, entry: Entry) {
+        if self.batch.front() == Some(&entry) {
+            self.batch.pop_front();
+        }
+    }
+
+    fn await_on(&mut self, task: TaskId, on: On, at: Option<Caller>) {
+        if let On::Timer(timer) = on {
+            self.timers.redirect(timer, task);
+        }
+        self.with(task, |it| it.awaits.push((on, at)));
+    }
+
+    fn end(&mut self, step: u32, task: TaskId, outcome: Ended) {
+        self.cause = Some(step);
+        self.with(task, |it| {
+            it.ended = Some(outcome);
+            it.awaits.clear();
+        });
+    }
+
+    /// Notices are given in their own order, whichever entry is taken for one.
+    fn reorder(&mut self, order: &str) {
+        let before = std::mem::take(&mut self.batch);
+        let is_notice = |it: &Entry| matches!(it, Entry::Notice(..));
+        let mut notices = before.iter().copied().filter(is_notice);
+        let places = order.split(' ').flat_map(str::parse::<usize>);
+        for entry in places.filter_map(|place| before.get(place)) {
+            let notice = if is_notice(entry) { notices.next() } else { None };
+            self.batch.push_back(notice.unwrap_or(*entry));
+        }
+    }
+
+    fn close(&mut self) {
+        self.queue.clear();
+        self.batch.clear();
+        self.timers = Timers::default();
+    }
+}

@@ -1,0 +1,121 @@
+//! The timer wheel, found again from what was told of it.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use crate::id::TaskId;
+use crate::wheel::{Key, spot};
+
+/// A level of the wheel, and a list on it.
+pub(crate) type Spot = (usize, usize);
+
+#[derive(Clone, Default, Debug)]
+pub(crate) struct Timers {
+    /// The wheel's time.
+    pub(crate) elapsed: u64,
+    by_key: HashMap<Key, Timer>,
+    /// By deadline and then by registration.
+    order: BTreeMap<(u64, u64), Key>,
+    /// Delays that start at the next advance.
+    nursery: Vec<Key>,
+    /// Those that have left the wheel to fire, and their deadlines.
+    due: VecDeque<(Key, u64)>,
+    registered: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Timer {
+    task: Option<TaskId>,
+    /// In the nursery: the delay.
+    deadline: u64,
+    registered: u64,
+    /// `None` in the nursery.
+    spot: Option<Spot>,
+}
+
+/// What an advance of the wheel does.
+#[derive(Default)]
+pub(crate) struct Moves {
+    /// Out of the nursery: deadline and place.
+    pub(crate) started: Vec<(Key, u64, Spot)>,
+    /// To a lower level: place now, and before.
+    pub(crate) moved: Vec<(Key, Spot, Spot)>,
+    /// Out of the wheel, in the order in which they will fire.
+    pub(crate) due: Vec<Key>,
+}
+
+impl Timers {
+    pub(crate) fn set(&mut self, key: Key, task: Option<TaskId>, deadline: u64) -> Spot {
+        let place = spot(self.elapsed, deadline);
+        let registered = self.registered;
+        self.registered += 1;
+        self.order.insert((deadline, registered), key);
+        self.by_key.insert(key, Timer { task, deadline, registered, spot: Some(place) });
+        place
+    }
+
+    pub(crate) fn set_in(&mut self, key: Key, task: Option<TaskId>, delay: u64) {
+        self.nursery.push(key);
+        self.by_key.insert(key, Timer { task, deadline: delay, registered: 0, spot: None });
+    }
+
+    pub(crate) fn redirect(&mut self, key: Key, task: TaskId) {
+        if let Some(timer) = self.by_key.get_mut(&key) {
+            timer.task = Some(task);
+        }
+    }
+
+    pub(crate) fn remove(&mut self, key: Key) {
+        let Some(timer) = self.by_key.remove(&key) else { return };
+        self.order.remove(&(timer.deadline, timer.registered));
+        self.nursery.retain(|it| *it != key);
+    }
+
+    /// Only timers move whose deadline agrees with the new time down to the
+    /// highest digit that has changed.
+    pub(crate) fn advance(&mut self, now: u64) -> Moves {
+        let now = now.max(self.elapsed);
+        let before = std::mem::replace(&mut self.elapsed, now);
+        let mut moves = Moves { due: self.take_due(now), ..Moves::default() };
+        let same = spot(before, now).0 * 6;
+        let last = now | ((1_u64 << same.min(63)) - 1);
+        for &key in self.order.range((now, 0)..=(last, u64::MAX)).map(|(_, key)| key) {
+            let timer = self.by_key.get_mut(&key).expect("ordered timers are there");
+            let to = spot(now, timer.deadline);
+            if let Some(from) = timer.spot.replace(to).filter(|from| *from != to) {
+                moves.moved.push((key, to, from));
+            }
+        }
+        for key in std::mem::take(&mut self.nursery) {
+            let Timer { task, deadline: delay, .. } = self.by_key[&key];
+            let deadline = delay.saturating_add(now);
+            moves.started.push((key, deadline, self.set(key, task, deadline)));
+        }
+        moves
+    }
+
+    fn take_due(&mut self, now: u64) -> Vec<Key> {
+        let rest = self.order.split_off(&(now.saturating_add(1), 0));
+        let due = std::mem::replace(&mut self.order, rest);
+        let due: Vec<_> = due.into_iter().map(|((deadline, _), key)| (key, deadline)).collect();
+        self.due.extend(&due);
+        for (key, _) in &due {
+            self.by_key.remove(key);
+        }
+        due.into_iter().map(|(key, _)| key).collect()
+    }
+
+    /// The first of those that are due, and its deadline.
+    pub(crate) fn fire(&mut self) -> Option<(Key, u64)> {
+        self.due.pop_front()
+    }
+
+    /// Whom a timer will wake.
+    pub(crate) fn deadline(&self, key: Key) -> Option<u64> {
+        self.by_key.get(&key).filter(|it| it.spot.is_some()).map(|it| it.deadline)
+    }
+
+    /// The timers, with their deadlines (or delays) and places.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Key, u64, Option<Spot>)> {
+        self.by_key.iter().map(|(key, it)| (*key, it.deadline, it.spot))
+    }
+}

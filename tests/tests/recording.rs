@@ -1,0 +1,735 @@
+//! Recordings: what they tell is what happened.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::time::Duration;
+
+use combinators::{FirstCompleted, as_completed, gather, timeout, wait};
+use executor::trace::{Recording, Snapshot};
+use executor::{
+    Clock, Executor, Schedule, Task, catch_cancel, current_task, explore, now, sleep, sleep_until,
+    spawn, yield_now,
+};
+use proptest::prelude::*;
+use serde_json::Value;
+use wheelhouse_tests::{ms, panic_of, turns, virtual_executor};
+
+/// The steps of a program on a virtual clock, as they are exported.
+fn record<F: Future>(program: F) -> Vec<Value> {
+    let executor = virtual_executor();
+    executor.start_recording();
+    executor.block_on(program);
+    steps(&executor.stop_recording())
+}
+
+fn steps(recording: &Recording) -> Vec<Value> {
+    let lines = recording.to_json_lines();
+    lines.lines().skip(1).map(|line| serde_json::from_str(line).expect("it is JSON")).collect()
+}
+
+fn of_kind<'a>(steps: &'a [Value], kind: &str) -> Vec<&'a Value> {
+    steps.iter().filter(|step| step["ev"] == kind).collect()
+}
+
+/// The one step of its kind.
+fn the<'a>(steps: &'a [Value], kind: &str) -> &'a Value {
+    let all = of_kind(steps, kind);
+    assert_eq!(all.len(), 1, "{all:?}");
+    all[0]
+}
+
+/// The kind of the step that caused this one.
+fn cause<'a>(steps: &'a [Value], step: &Value) -> &'a str {
+    let because = step["because"].as_u64().expect("something in the run has caused it");
+    steps[usize::try_from(because).unwrap()]["ev"].as_str().unwrap()
+}
+
+/// Why a task became ready, from time to time.
+fn causes<'a>(steps: &'a [Value], task: &str) -> Vec<&'a str> {
+    let ready = of_kind(steps, "ready").into_iter().filter(|step| step["task"] == task);
+    ready.filter(|step| !step["because"].is_null()).map(|step| cause(steps, step)).collect()
+}
+
+/// The lines at which a task awaited something, each once.
+fn lines(steps: &[Value], task: &str) -> Vec<u32> {
+    let awaits = of_kind(steps, "awaits").into_iter().filter(|step| step["task"] == task);
+    let mut lines: Vec<_> = awaits.map(|step| line_of(&step["at"])).collect();
+    lines.dedup();
+    lines
+}
+
+fn line_of(place: &Value) -> u32 {
+    let place = place.as_str().expect("the place is known");
+    let (file, rest) = place.split_once(':').unwrap();
+    assert_eq!(file, file!());
+    rest.split_once(':').unwrap().0.parse().unwrap()
+}
+
+// Places ----------------------------------------------------------------------------
+
+#[test]
+fn a_spawn_has_its_line() {
+    let steps = record(async {
+        drop(spawn(async {}));
+    });
+    assert_eq!(line_of(&of_kind(&steps, "spawn")[1]["at"]), line!() - 2);
+}
+
+/// Of the await, or else of the call that made the future.
+#[test]
+fn an_await_has_its_line() {
+    let first = line!();
+    let steps = record(async {
+        sleep(ms(1)).await;
+        yield_now().await;
+        let task = spawn(sleep(ms(1)));
+        task.await.unwrap();
+        let mut task = spawn(sleep(ms(1)));
+        (&mut task).await.unwrap();
+        let shared = spawn(sleep(ms(1))).shared();
+        shared.await.unwrap();
+        drop(wait([spawn(sleep(ms(1)))]).await);
+        gather([sleep(ms(1))]).await.unwrap();
+        gather([sleep(ms(1))]).return_exceptions().await;
+        timeout(ms(5), sleep(ms(1))).await.unwrap();
+        as_completed([sleep(ms(1))]).next().await;
+    });
+    let relative: Vec<_> = lines(&steps, "0").into_iter().map(|line| line - first).collect();
+    assert_eq!(relative, [2, 3, 5, 7, 9, 10, 11, 12, 13, 14]);
+}
+
+// Causes ----------------------------------------------------------------------------
+
+#[test]
+fn a_task_is_ready_because_it_was_spawned_and_because_its_timer_fired() {
+    let steps = record(async { drop(spawn(sleep(ms(1))).await) });
+    assert_eq!(causes(&steps, "1"), ["spawn", "fire"]);
+    assert_eq!(the(&steps, "fire")["timer"], the(&steps, "timer")["timer"]);
+}
+
+#[test]
+fn a_task_is_ready_because_one_that_it_awaits_is_done() {
+    let steps = record(async { drop(spawn(async {}).await) });
+    assert_eq!(causes(&steps, "0"), ["spawn", "done"]);
+}
+
+#[test]
+fn a_task_is_ready_because_a_watch_has_seen_enough() {
+    let steps = record(async { drop(wait([spawn(async {})]).await) });
+    assert_eq!(causes(&steps, "0"), ["spawn", "ask"]);
+    assert_eq!(cause(&steps, the(&steps, "notice")), "done");
+}
+
+#[test]
+fn a_task_is_ready_because_another_polled_it_awake_or_cancelled_it() {
+    let steps = record(async {
+        let task = spawn(sleep(ms(1)));
+        yield_now().await;
+        task.cancel();
+        drop(task.await);
+    });
+    assert_eq!(causes(&steps, "1"), ["spawn", "mark"]);
+    assert_eq!(causes(&steps, "0"), ["spawn", "poll", "done"]);
+}
+
+#[test]
+fn a_task_is_ready_because_another_thread_woke_it() {
+    let executor = Executor::new();
+    executor.start_recording();
+    executor.block_on(async {
+        let (sender, receiver) = async_channel::bounded(1);
+        let sending = std::thread::spawn(move || {
+            std::thread::sleep(ms(1));
+            sender.send_blocking(()).unwrap();
+        });
+        receiver.recv().await.unwrap();
+        sending.join().unwrap();
+    });
+    let steps = steps(&executor.stop_recording());
+    assert_eq!(causes(&steps, "0"), ["spawn", "heard"]);
+    the(&steps, "keep");
+    assert!(!of_kind(&steps, "park").is_empty());
+    assert_eq!(of_kind(&steps, "park").len(), of_kind(&steps, "unpark").len());
+}
+
+/// Whoever turns the executor has.
+#[test]
+fn what_comes_from_outside_has_no_cause() {
+    let executor = virtual_executor();
+    executor.start_recording();
+    let task = executor.spawn(sleep(ms(1)));
+    let _ = executor.turn();
+    task.cancel();
+    let steps = steps(&executor.stop_recording());
+    assert!(the(&steps, "cancel")["by"].is_null());
+    assert!(the(&steps, "spawn")["by"].is_null());
+}
+
+// What happens -----------------------------------------------------------------------
+
+#[test]
+fn a_combinator_says_what_it_waits_for_and_why_it_returned() {
+    let steps = record(async {
+        let tasks = [3, 1, 2].map(|time| spawn(sleep(ms(time))).named(format!("sleep {time}")));
+        let waited = wait(tasks).return_when(FirstCompleted).await;
+        drop(wait(waited.pending).timeout(ms(1)).await);
+        drop(gather([spawn(async { Err::<(), _>("no") }).named("bad")]).await);
+    });
+    let what: Vec<_> = of_kind(&steps, "what").iter().map(|it| it["what"].clone()).collect();
+    assert_eq!(
+        what,
+        ["wait for 3 until FirstCompleted", "wait for 2 until AllCompleted", "gather 1"]
+    );
+    let why: Vec<_> = of_kind(&steps, "over").iter().map(|it| it["why"].clone()).collect();
+    assert_eq!(why, ["met by child 1 (`sleep 1`)", "the time is up", "child 0 (`bad`) failed"]);
+}
+
+#[test]
+fn a_cancellation_is_told_of_from_the_request_to_the_end() {
+    let steps = record(async {
+        let inner = spawn(sleep(ms(9)));
+        let outer = spawn(async { inner.await.unwrap() });
+        turns(2).await;
+        outer.cancel();
+        drop(outer.await);
+    });
+    let pass = the(&steps, "pass");
+    assert_eq!((&pass["task"], &pass["to"]), (&"2".into(), &"1".into()));
+    assert_eq!(the(&steps, "mark")["task"], "1");
+    assert_eq!(the(&steps, "unwind")["task"], "1");
+    assert_eq!(the(&steps, "untimer")["timer"], the(&steps, "timer")["timer"]);
+    let done: Vec<_> = of_kind(&steps, "done").iter().map(|it| it["outcome"].clone()).collect();
+    assert_eq!(done, ["cancelled", "cancelled", "returned"]);
+}
+
+#[test]
+fn a_panic_has_its_words() {
+    let steps = record(async { drop(spawn(async { panic!("boom") }).await) });
+    let panicked = &of_kind(&steps, "done")[0];
+    assert_eq!(panicked["outcome"], "panicked");
+    assert!(panicked["text"].as_str().unwrap().contains("boom"));
+}
+
+/// 20 ms is 20,000,000 ns: its highest digit stands on level 4.
+#[test]
+fn a_timer_comes_down_the_levels() {
+    let steps = record(async {
+        let near = spawn(sleep(ms(19)));
+        sleep(ms(20)).await;
+        near.await.unwrap();
+    });
+    let timers: Vec<_> = of_kind(&steps, "timer").iter().map(|it| it["level"].clone()).collect();
+    assert_eq!(timers, [4, 4]);
+    let moved =
+        of_kind(&steps, "advance").into_iter().find(|it| it["moved"] != Value::Array(vec![]));
+    let moved = &moved.expect("the later one moves when the earlier one fires")["moved"][0];
+    assert_eq!(moved["from"][0], 4);
+    assert_eq!(moved["level"], 3);
+}
+
+#[test]
+fn a_remark_stands_where_it_was_made() {
+    let steps = record(async {
+        executor::trace::note("before");
+        yield_now().await;
+        executor::trace::note("after");
+    });
+    let notes: Vec<_> = of_kind(&steps, "note").iter().map(|it| it["text"].clone()).collect();
+    assert_eq!(notes, ["before", "after"]);
+}
+
+/// Both what was given and what is on the disk.
+#[test]
+fn the_header_has_the_sources() {
+    let executor = virtual_executor();
+    executor.start_recording();
+    executor.block_on(yield_now());
+    let recording = executor.stop_recording().titled("a yield").with_source(file!(), "its text");
+    let lines = recording.to_json_lines();
+    let header: Value = serde_json::from_str(lines.lines().next().unwrap()).unwrap();
+    assert_eq!(header["title"], "a yield");
+    assert_eq!(header["clock"], "virtual");
+    assert_eq!(header["steps"], recording.len());
+    assert_eq!(header["sources"], serde_json::json!({ file!(): "its text" }));
+}
+
+#[test]
+fn nothing_is_recorded_unless_asked_for() {
+    let executor = virtual_executor();
+    executor.block_on(yield_now());
+    assert!(executor.recorded().is_empty());
+    executor.start_recording();
+    executor.block_on(yield_now());
+    assert!(!executor.stop_recording().is_empty());
+    executor.block_on(yield_now());
+    assert!(executor.recorded().is_empty());
+}
+
+#[test]
+fn a_recording_cant_start_while_the_executor_runs() {
+    let executor = Rc::new(virtual_executor());
+    let inner = Rc::clone(&executor);
+    let message = panic_of(|| executor.block_on(async move { inner.start_recording() }));
+    assert!(message.contains("start it before `block_on` or `turn`"), "{message}");
+}
+
+// Who waits for whom ---------------------------------------------------------------
+
+#[test]
+fn a_dump_tells_each_task_once_below_who_waits_for_it() {
+    let executor = virtual_executor();
+    executor.start_recording();
+    let shared = executor.spawn(sleep(ms(7))).named("shared").shared();
+    let waiters = ["left", "right"].map(|name| {
+        let shared = shared.clone();
+        executor.spawn(async move { shared.await.unwrap() }).named(name)
+    });
+    let all = executor.spawn(async { gather(waiters).await }).named("all");
+    let _ = executor.turn();
+    let dump = executor.dump();
+    let lines: Vec<_> = dump.lines().map(|line| line.split([',', ':']).next().unwrap()).collect();
+    assert_eq!(lines, ["all", "  left", "    shared", "  right", "    shared"]);
+    let all_at = "waits for gather 2 at ";
+    assert!(dump.contains(all_at), "{dump}");
+    assert!(dump.contains("waits for its timer, due at 7ms at "), "{dump}");
+    assert!(dump.ends_with("shared, see above\n"), "{dump}");
+    drop(all);
+}
+
+/// Then it knows no lines; but tasks that await each other it does.
+#[test]
+fn a_dump_needs_no_recording() {
+    let executor = virtual_executor();
+    let inner = executor.spawn(sleep(ms(7))).named("inner");
+    let outer = executor.spawn(async { inner.await.unwrap() }).named("outer");
+    let _ = (executor.turn(), executor.turn());
+    let dump = executor.dump();
+    let lines: Vec<_> = dump.lines().map(|line| line.split([',', ':']).next().unwrap()).collect();
+    assert_eq!(lines, ["outer", "  inner"]);
+    drop(outer);
+}
+
+#[test]
+fn a_dump_of_a_deep_chain_is_no_deep_recursion() {
+    let executor = virtual_executor();
+    let mut last = executor.spawn(sleep(ms(1)));
+    for _ in 0..10_000 {
+        last = executor.spawn(async { last.await.unwrap() });
+    }
+    let _ = (executor.turn(), executor.turn());
+    assert_eq!(executor.dump().lines().count(), 10_001);
+    executor.block_on(last.into_future()).unwrap();
+}
+
+// Orders ------------------------------------------------------------------------------
+
+/// In which order five tasks take their steps.
+fn order(schedule: Schedule) -> (Vec<usize>, Recording) {
+    let executor = Executor::builder().clock(Clock::Virtual).schedule(schedule).build();
+    executor.start_recording();
+    let order = Rc::new(RefCell::new(Vec::new()));
+    let tasks = [0, 1, 2, 3, 4].map(|number| {
+        let order = Rc::clone(&order);
+        async move {
+            for _ in 0..3 {
+                order.borrow_mut().push(number);
+                yield_now().await;
+            }
+        }
+    });
+    executor.block_on(async { gather(tasks).await.unwrap() });
+    (order.take(), executor.stop_recording())
+}
+
+#[test]
+fn first_in_first_out_is_the_rule() {
+    let (fifo, recording) = order(Schedule::default());
+    assert_eq!(fifo, [0, 1, 2, 3, 4].repeat(3));
+    assert!(of_kind(&steps(&recording), "order").is_empty());
+}
+
+#[test]
+fn a_seed_stands_for_an_order() {
+    let orders: HashSet<_> = (0..20).map(|seed| order(Schedule::Seeded(seed)).0).collect();
+    assert!(orders.len() > 15, "{orders:?}");
+    assert_eq!(order(Schedule::Seeded(7)).0, order(Schedule::Seeded(7)).0);
+    for order in orders {
+        assert!(order.chunks(5).all(|turn| turn.iter().sum::<usize>() == 10), "{order:?}");
+    }
+}
+
+#[test]
+fn a_recording_can_be_run_again() {
+    let (seeded, recording) = order(Schedule::Seeded(7));
+    let (again, replayed) = order(Schedule::Replay(recording.clone()));
+    assert_eq!(seeded, again);
+    assert_eq!(without_watch_numbers(&recording), without_watch_numbers(&replayed));
+}
+
+/// They go on from run to run.
+fn without_watch_numbers(recording: &Recording) -> Vec<Value> {
+    let mut steps = steps(recording);
+    for step in &mut steps {
+        step["watch"].take();
+        step["on"].take();
+    }
+    steps
+}
+
+#[test]
+fn another_program_cant_be_run_by_a_recording() {
+    let (_, recording) = order(Schedule::Seeded(7));
+    let schedule = Schedule::Replay(recording);
+    let executor = Executor::builder().clock(Clock::Virtual).schedule(schedule).build();
+    let program = async { gather([yield_now(), yield_now()]).await.unwrap() };
+    let message = panic_of(|| executor.block_on(program));
+    assert!(message.contains("replay the program that was recorded"), "{message}");
+}
+
+/// A race that first in, first out hides.
+#[test]
+fn the_first_seed_that_fails_is_found() {
+    let race = || async {
+        let ready = Rc::new(Cell::new(false));
+        let other = Rc::clone(&ready);
+        let writer = spawn(async move { other.set(true) });
+        let reader = spawn(async move { assert!(ready.get(), "not ready") });
+        reader.await.unwrap();
+        writer.await.unwrap();
+    };
+    executor::block_on(race());
+    let failure = explore(0..100, race).unwrap_err();
+    assert!(explore(0..failure.seed, race).is_ok());
+    let again = explore(failure.seed..failure.seed + 1, race).unwrap_err();
+    assert_eq!(again.to_string(), failure.to_string());
+    assert!(failure.to_string().starts_with(&format!("with seed {}: ", failure.seed)));
+    assert!(failure.message.contains("not ready"), "{failure}");
+    assert!(!failure.recording.is_empty());
+}
+
+// The trace format of Chromium -----------------------------------------------------------
+
+/// A run with all that the format shows.
+fn chrome_events(executor: &Executor) -> Vec<Value> {
+    executor.start_recording();
+    executor.block_on(async {
+        let tasks: Vec<_> = (1..6).map(|time| spawn(sleep(ms(time)))).collect();
+        tasks[3].cancel();
+        let failing = spawn(async { panic!("on purpose") });
+        drop(gather(tasks).return_exceptions().await);
+        drop(failing.await);
+        drop(spawn(sleep(ms(1000))));
+        yield_now().await;
+    });
+    let trace: Value = serde_json::from_str(&executor.stop_recording().to_chrome()).unwrap();
+    assert_eq!(trace["displayTimeUnit"], "ns");
+    trace["traceEvents"].as_array().unwrap().clone()
+}
+
+fn phase<'a>(events: &'a [Value], phase: &str) -> Vec<&'a Value> {
+    let of_phase: Vec<_> = events.iter().filter(|event| event["ph"] == phase).collect();
+    assert!(!of_phase.is_empty(), "there are no events of phase {phase}");
+    of_phase
+}
+
+fn number(value: &Value) -> f64 {
+    value.as_f64().expect("it is a number")
+}
+
+#[test]
+fn the_trace_for_chromium_keeps_the_rules_of_its_format() {
+    for executor in [virtual_executor(), Executor::new()] {
+        let events = chrome_events(&executor);
+        for event in &events {
+            assert!(event["name"].is_string() && event["pid"].is_u64() && event["tid"].is_u64());
+            assert!(number(&event["ts"]) >= 0.0, "{event}");
+        }
+        for event in phase(&events, "M") {
+            assert!(event["args"]["name"].is_string(), "{event}");
+        }
+        for event in phase(&events, "i") {
+            assert!(["g", "p", "t"].contains(&event["s"].as_str().unwrap()), "{event}");
+        }
+        for event in phase(&events, "C") {
+            assert!(event["args"].as_object().unwrap().values().all(Value::is_u64), "{event}");
+        }
+        each_life_begins_and_ends(&events);
+        slices_are_one_within_the_other(&events);
+        arrows_go_from_slice_to_slice(&events);
+    }
+}
+
+fn each_life_begins_and_ends(events: &[Value]) {
+    let key = |event: &&Value| (event["cat"].clone(), event["id"].clone(), event["name"].clone());
+    let begun: Vec<_> = phase(events, "b").iter().map(key).collect();
+    let ended: HashSet<_> = phase(events, "e").iter().map(key).collect();
+    assert_eq!(begun.len(), ended.len());
+    assert!(begun.iter().all(|it| ended.contains(it)));
+}
+
+fn slices_are_one_within_the_other(events: &[Value]) {
+    let slices = phase(events, "X");
+    for slice in &slices {
+        let (begin, end) = span(slice);
+        assert!(end >= begin, "{slice}");
+        for other in slices.iter().filter(|it| it["tid"] == slice["tid"]) {
+            let (other_begin, other_end) = span(other);
+            let apart = other_end <= begin || end <= other_begin;
+            let within = (begin <= other_begin && other_end <= end)
+                || (other_begin <= begin && end <= other_end);
+            assert!(apart || within, "{slice} and {other}");
+        }
+    }
+}
+
+fn span(slice: &Value) -> (f64, f64) {
+    (number(&slice["ts"]), number(&slice["ts"]) + number(&slice["dur"]))
+}
+
+fn arrows_go_from_slice_to_slice(events: &[Value]) {
+    let slices = phase(events, "X");
+    let in_slice = |event: &Value| {
+        let at = number(&event["ts"]);
+        let here = slices.iter().filter(|slice| slice["tid"] == event["tid"]);
+        // Not to fail for the last digit of a sum.
+        here.map(|slice| span(slice)).any(|(begin, end)| begin - 1e-6 <= at && at <= end + 1e-6)
+    };
+    let ends = phase(events, "f");
+    let begins = phase(events, "s");
+    assert_eq!(begins.len(), ends.len());
+    for begin in begins {
+        let end =
+            ends.iter().find(|end| end["id"] == begin["id"]).expect("an arrow leads somewhere");
+        assert_eq!((&begin["cat"], &begin["name"]), (&end["cat"], &end["name"]));
+        assert_eq!(end["bp"], "e");
+        assert!(number(&begin["ts"]) <= number(&end["ts"]));
+        assert!(in_slice(begin) && in_slice(end), "{begin} to {end}");
+    }
+}
+
+// The whole -----------------------------------------------------------------------
+
+/// One of a program's tasks: what it does, one after the other.
+#[derive(Clone, Debug)]
+enum Act {
+    Yield,
+    Sleep(u64),
+    SleepUntil(u64),
+    Spawn(usize),
+    Cancel(usize),
+    Join(usize),
+    Detach(usize),
+    WaitFirst,
+    Gather,
+    AsCompleted,
+    Limited(u64),
+    Shelter,
+    Wake,
+    Panic,
+    Check,
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    prop_oneof![
+        2 => Just(Act::Yield),
+        4 => (0..9_u64).prop_map(Act::Sleep),
+        1 => (0..9_u64).prop_map(Act::SleepUntil),
+        4 => (0..4_usize).prop_map(Act::Spawn),
+        2 => (0..9_usize).prop_map(Act::Cancel),
+        2 => (0..9_usize).prop_map(Act::Join),
+        1 => (0..9_usize).prop_map(Act::Detach),
+        1 => Just(Act::WaitFirst),
+        1 => Just(Act::Gather),
+        1 => Just(Act::AsCompleted),
+        1 => (0..9_u64).prop_map(Act::Limited),
+        1 => Just(Act::Shelter),
+        1 => Just(Act::Wake),
+        1 => Just(Act::Panic),
+        3 => Just(Act::Check),
+    ]
+}
+
+/// Bodies of tasks, which spawn each other by number; and what they share.
+struct Program {
+    executor: Executor,
+    bodies: Vec<Vec<Act>>,
+    /// A tick of the program's sleeps.
+    tick: Duration,
+    tasks: RefCell<Vec<Task<()>>>,
+    spawned: RefCell<usize>,
+    recorded: Cell<bool>,
+    /// What the recording has said wrongly, and what is right.
+    wrong: RefCell<Option<(Snapshot, Snapshot)>>,
+}
+
+type Body = Pin<Box<dyn Future<Output = ()>>>;
+
+impl Program {
+    fn body(self: &Rc<Self>, number: usize) -> Body {
+        let this = Rc::clone(self);
+        Box::pin(async move {
+            for act in this.bodies[number % this.bodies.len()].clone() {
+                this.perform(act).await;
+            }
+        })
+    }
+
+    fn take(&self, number: usize) -> Option<Task<()>> {
+        let mut tasks = self.tasks.borrow_mut();
+        let number = number % tasks.len().max(1);
+        (!tasks.is_empty()).then(|| tasks.remove(number))
+    }
+
+    fn take_all(&self) -> Vec<Task<()>> {
+        let me = current_task().map(|task| task.id());
+        let (mine, others) = self.tasks.take().into_iter().partition(|it| Some(it.id()) == me);
+        *self.tasks.borrow_mut() = mine;
+        others
+    }
+
+    fn ticks(&self, ticks: u64) -> Duration {
+        self.tick * u32::try_from(ticks).unwrap()
+    }
+
+    async fn perform(self: &Rc<Self>, act: Act) {
+        match act {
+            Act::Yield => yield_now().await,
+            Act::Sleep(ticks) => sleep(self.ticks(ticks)).await,
+            Act::SleepUntil(ticks) => sleep_until(now() + self.ticks(ticks)).await,
+            Act::Spawn(body) => {
+                *self.spawned.borrow_mut() += 1;
+                if *self.spawned.borrow() < 30 {
+                    let task = spawn(self.body(body));
+                    self.tasks.borrow_mut().push(task);
+                }
+            }
+            Act::Cancel(number) => {
+                let tasks = self.tasks.borrow();
+                if !tasks.is_empty() {
+                    tasks[number % tasks.len()].cancel();
+                }
+            }
+            Act::Join(number) => {
+                let task = self.take(number);
+                if let Some(task) =
+                    task.filter(|it| Some(it.id()) != current_task().map(|it| it.id()))
+                {
+                    let _ = task.await;
+                }
+            }
+            Act::Detach(number) => drop(self.take(number)),
+            Act::WaitFirst => {
+                let tasks = self.take_all();
+                if !tasks.is_empty() {
+                    let waited = wait(tasks).return_when(FirstCompleted).await;
+                    self.tasks.borrow_mut().extend(waited.pending.into_tasks());
+                }
+            }
+            Act::Gather => drop(gather(self.take_all()).await),
+            Act::AsCompleted => drop(as_completed(self.take_all()).timeout(self.tick).next().await),
+            Act::Limited(ticks) => {
+                let _ = timeout(self.tick, sleep(self.ticks(ticks))).await;
+            }
+            Act::Shelter => drop(catch_cancel(sleep(self.tick)).await),
+            Act::Wake => {
+                let mut polls = 0;
+                std::future::poll_fn(|cx| {
+                    polls += 1;
+                    cx.waker().wake_by_ref();
+                    if polls == 3 { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+                })
+                .await;
+            }
+            Act::Panic => panic!("on purpose"),
+            Act::Check => self.check(),
+        }
+    }
+
+    /// What the recording says is what is there. In a task no assertion would be
+    /// noticed.
+    fn check(&self) {
+        if !self.recorded.get() {
+            return;
+        }
+        let recording = self.executor.recorded();
+        let (told, there) = (recording.snapshot_after(recording.len()), self.executor.snapshot());
+        if told != there {
+            self.wrong.borrow_mut().get_or_insert((told, there));
+        }
+    }
+}
+
+fn runs_as_recorded(clock: Clock, tick: Duration, bodies: Vec<Vec<Act>>, warm_up: usize) {
+    let executor = Executor::builder().clock(clock).slack(Duration::ZERO).build();
+    let tasks = RefCell::default();
+    let spawned = RefCell::default();
+    let (recorded, wrong) = (Cell::new(false), RefCell::default());
+    let program = Rc::new(Program { executor, bodies, tick, tasks, spawned, recorded, wrong });
+    let first = program.executor.spawn(program.body(0));
+    // Some of it isn't recorded; what came of that is.
+    for _ in 0..warm_up {
+        let _ = program.executor.turn();
+    }
+    program.executor.start_recording();
+    program.recorded.set(true);
+    program.check();
+    for _ in 0..200 {
+        if program.executor.turn() != executor::Next::Now && first.is_finished() {
+            break;
+        }
+        program.check();
+    }
+    program.executor.block_on(async { yield_now().await });
+    program.check();
+    program.tasks.take();
+    if let Some((told, there)) = program.wrong.take() {
+        assert_eq!(told, there);
+    }
+    obeys_the_rules(&steps(&program.executor.stop_recording()));
+}
+
+/// What holds of every recording.
+fn obeys_the_rules(steps: &[Value]) {
+    let mut polled = None;
+    let mut queued = HashSet::new();
+    for (number, step) in steps.iter().enumerate() {
+        if let Some(because) = step["because"].as_u64() {
+            assert!(because < number as u64, "{step} was caused by what came later");
+        }
+        let task = step["task"].as_str();
+        match step["ev"].as_str().unwrap() {
+            "ready" => assert!(queued.insert(task), "{step}: it is ready already"),
+            "poll" => {
+                assert!(queued.remove(&task), "{step}: it wasn't ready");
+                assert_eq!(polled.replace(task), None, "{step}: within a poll");
+            }
+            "unwind" | "skip" => assert!(queued.remove(&task), "{step}: it wasn't ready"),
+            "polled" => assert_eq!(polled.take(), Some(task), "{step}"),
+            "turn_end" => assert_eq!(polled, None, "{step}: within a poll"),
+            _ => {}
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+    /// Also within the turns: wherever a task looks.
+    #[test]
+    fn the_fold_of_the_events_is_the_state(
+        bodies in prop::collection::vec(prop::collection::vec(act(), 1..12), 4),
+        warm_up in 0..4_usize,
+    ) {
+        runs_as_recorded(Clock::Virtual, ms(1), bodies, warm_up);
+    }
+
+    #[test]
+    fn so_it_is_on_a_real_clock(
+        bodies in prop::collection::vec(prop::collection::vec(act(), 1..12), 4),
+        warm_up in 0..4_usize,
+    ) {
+        runs_as_recorded(Clock::Real, Duration::from_nanos(700), bodies, warm_up);
+    }
+}
