@@ -148,9 +148,9 @@ class SourcePane {
     if (this.lit) this.#reveal(this.lit);
   }
 
-  /// The line of this step; else where its task, or the polled one, goes on.
+  /// The line of this step; else where the polled task goes on, or who it is about.
   #placeToShow({ event, state, selected }) {
-    const ids = [state.polled, event?.task, selected];
+    const ids = [state.polled, event?.task, state.watch(event?.watch)?.by, selected];
     const places = [event?.at, ...ids.map((id) => typeof id === "string" ? state.task(id)?.at : null)];
     return places.map(placeOf).find((it) => it && it.file in this.sources) ?? null;
   }
@@ -297,7 +297,7 @@ function spanText(level) {
 
 class WheelPane {
   /// So many timers of a list, of the nursery, and of all are drawn one by one.
-  static #MOST_IN_LIST = 4;
+  static #MOST_IN_LIST = 6;
   static #MOST_IN_NURSERY = 24;
   static #MOST_LINES = 40;
 

@@ -76,12 +76,13 @@ class Quiz {
     return undefined;
   }
 
-  /// The right one, those that are ready, and some that wait; in an order that
-  /// tells nothing.
+  /// The right one, those that are ready, and those whose timers are next; in an
+  /// order that tells nothing.
   #ask(recording, state, taken) {
     const { task, watch, child } = recording.steps[taken];
     const right = task === undefined ? { watch, child } : { task };
-    const waiting = [...state.tasks].filter((it) => it.live).map((it) => ({ task: it.id }));
+    const sleeping = state.waitingTimers().filter((it) => typeof it.task === "string");
+    const waiting = [{ task: "0" }, ...sleeping].map(({ task }) => ({ task }));
     const ready = [...state.batch.slice(state.taken), ...state.queue];
     const all = new Map([right, ...ready, ...waiting].map((it) => [keyOf(it), it]));
     const choices = [...all.values()].slice(0, Quiz.#MOST);
