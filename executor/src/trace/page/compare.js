@@ -55,7 +55,7 @@ class Comparison {
     const step = firstDifference(one, other);
     if (step === null) return this.#tell("The two recordings are the same, step for step.", null);
     const [here, there] = [one, other].map((it) => this.#told(it, step));
-    this.#tell(`They differ first in step ${step}. Left: ${here} Right: ${there}`, step);
+    this.#tell(`They differ first in step ${step}. In the first: ${here} In the second: ${there}`, step);
   }
 
   #told(recording, step) {

@@ -21,6 +21,8 @@ const END_MARKS = { returned: "✓", cancelled: "⊘", panicked: "✗" };
 class Gantt {
   static #ROW = 17;
   static #AXIS = 18;
+  /// Right of the last step, for its mark.
+  static #MARGIN = 22;
   static #HEAT = 44;
   static #MOST_WAKES = 400;
   static #ALL_UP_TO = 1500;
@@ -82,7 +84,7 @@ class Gantt {
   /// Where a step begins, in pixels.
   #x(step) {
     const { from, to, left, width, axis } = this.frame;
-    const inner = width - left - 14;
+    const inner = width - left - Gantt.#MARGIN;
     if (axis === "steps") return left + ((step - from) / (to - from)) * inner;
     const [begin, end] = [this.#time(from), this.#time(to)];
     return left + ((this.#time(step) - begin) / Math.max(end - begin, 1)) * inner;
@@ -95,7 +97,7 @@ class Gantt {
 
   #stepAt(x) {
     const { from, to, left, width, axis } = this.frame;
-    const part = Math.min(Math.max((x - left) / (width - left - 14), 0), 1);
+    const part = Math.min(Math.max((x - left) / (width - left - Gantt.#MARGIN), 0), 1);
     if (axis === "steps") return Math.min(Math.floor(from + part * (to - from)), to - 1);
     const time = this.#time(from) + part * (this.#time(to) - this.#time(from));
     return firstFrom(from, to - 1, (step) => this.#time(step) >= time);
@@ -161,7 +163,8 @@ class Gantt {
     const y = this.top;
     const shown = this.turns.filter((it) => it.end >= from && it.begin < to);
     const block = ({ begin, end }) => {
-      const [x, right] = [this.#x(Math.max(begin, from)), this.#x(Math.min(end + 1, to))];
+      const last = this.frame.axis === "steps" ? end + 1 : end;
+      const [x, right] = [this.#x(Math.max(begin, from)), this.#x(Math.min(last, to))];
       return `M${x.toFixed(1)} ${y + 5}h${Math.max(right - x - 1, 1).toFixed(1)}v7h-${Math.max(right - x - 1, 1).toFixed(1)}z`;
     };
     return svg("g", { class: "loop-row" }, svg("text", { class: "name", x: 16, y: y + 12 }, "turns"),
@@ -191,13 +194,17 @@ class Gantt {
       : niceTicks(this.#time(from), this.#time(to)).map((time) => [this.#xOfTime(time), timeText(time)]);
     const lines = ticks.map(([x]) => `M${x.toFixed(1)} 0V${bottom}`).join("");
     return svg("g", { class: "grid" }, svg("path", { d: lines }),
-      ...ticks.map(([x, text]) => svg("text", { x, y: bottom + 14, "text-anchor": "middle" }, text)));
+      ...ticks.map(([x, text]) => svg("text", { x, y: bottom + 14, "text-anchor": this.#anchor(x) }, text)));
+  }
+
+  #anchor(x) {
+    return x > this.frame.width - 40 ? "end" : "middle";
   }
 
   #xOfTime(time) {
     const { from, to, left, width } = this.frame;
     const [begin, end] = [this.#time(from), this.#time(to)];
-    return left + ((time - begin) / Math.max(end - begin, 1)) * (width - left - 14);
+    return left + ((time - begin) / Math.max(end - begin, 1)) * (width - left - Gantt.#MARGIN);
   }
 
   /// How many tasks are in which state, as bands on top of each other.
@@ -206,7 +213,7 @@ class Gantt {
     const height = Gantt.#HEAT - 6;
     const total = this.recording.taskIds.length;
     const paths = Object.fromEntries(STATES.map((it) => [it, ""]));
-    for (let x = left; x < width - 14; x += 2) {
+    for (let x = left; x < width - Gantt.#MARGIN; x += 2) {
       const step = this.#stepAt(x);
       let y = height;
       for (const it of STATES) {

@@ -9,6 +9,7 @@ class Run {
     this.title = pane("run-title");
     setText(this.title, recording.header.title ?? "");
     this.sentence = pane("sentence");
+    this.element.classList.toggle("nothing", recording.steps.length === 0);
     this.gantt = new Gantt(pane, recording, actions.goto);
     this.panes = [
       new SentencePane(pane), new SourcePane(pane, recording), new InboxPane(pane),
@@ -216,8 +217,10 @@ class App {
 
   /// Browsers allow few changes of the address in a second.
   #rememberStep() {
-    clearTimeout(this.#hashTimer);
-    this.#hashTimer = setTimeout(() => history.replaceState(null, "", `#step=${this.step}`), 150);
+    this.#hashTimer ??= setTimeout(() => {
+      this.#hashTimer = null;
+      history.replaceState(null, "", `#step=${this.step}`);
+    }, 200);
   }
 
   // Listening ----------------------------------------------------------------
@@ -234,6 +237,7 @@ class App {
     on("scrub", "input", ({ target }) => this.goto(Number(target.value)));
     on("step", "change", ({ target }) => this.goto(Number(target.value)));
     on("speed", "change", () => this.plays && (this.pause(), this.play()));
+    on("theme", "click", () => this.refresh());
     on("quiz-switch", "click", () => this.toggleQuiz());
     on("compare-switch", "click", () => this.comparison.toggle());
     addEventListener("hashchange", () => {
@@ -377,7 +381,7 @@ function listenAlways() {
   document.getElementById("help-switch").addEventListener("click", toggleHelp);
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input:not([type=range]), select")) return;
-    if (event.key === "t") switchTheme();
+    if (event.key === "t") document.getElementById("theme").click();
     if (event.key === "?") toggleHelp();
   });
 }

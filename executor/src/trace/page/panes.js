@@ -148,9 +148,9 @@ class SourcePane {
     if (this.lit) this.#reveal(this.lit);
   }
 
-  /// The line of this step; else where its task, or the polled one, goes on.
+  /// The line of this step; else where the polled task goes on, or who it is about.
   #placeToShow({ event, state, selected }) {
-    const ids = [event?.task, state.polled, event?.by, selected];
+    const ids = [state.polled, event?.task, state.watch(event?.watch)?.by, selected];
     const places = [event?.at, ...ids.map((id) => typeof id === "string" ? state.task(id)?.at : null)];
     return places.map(placeOf).find((it) => it && it.file in this.sources) ?? null;
   }
@@ -297,7 +297,7 @@ function spanText(level) {
 
 class WheelPane {
   /// So many timers of a list, of the nursery, and of all are drawn one by one.
-  static #MOST_IN_LIST = 4;
+  static #MOST_IN_LIST = 6;
   static #MOST_IN_NURSERY = 24;
   static #MOST_LINES = 40;
 
@@ -494,6 +494,7 @@ class SlotsPane {
     this.map = pane("map");
     this.collapsed = recording.taskIds.length > MOST_ROWS;
     this.box.hidden = !this.collapsed;
+    this.body.closest(".pane").classList.toggle("collapsed", this.collapsed);
     pane("find").addEventListener("change", (event) => select(findTask(recording, event.target.value)));
     this.map.addEventListener("click", (event) => {
       const index = this.#indexUnder(event);
@@ -687,7 +688,7 @@ class CardsPane {
 }
 
 function metNodes(watch, child, state) {
-  const why = watch.over ? [`Returned: ${watch.over.why}`, ...at(watch.over.step)] : [];
+  const why = watch.over ? ["Returned: ", ...quoted(watch.over.why), ...at(watch.over.step)] : [];
   if (watch.met === null) return partsAsNodes(watch.over ? why : [watch.gone ? "Gone." : "Not met yet."], state);
   const by = child ? [" by ", { task: child.task }] : [];
   return partsAsNodes(["Met", ...by, ...at(watch.met.step), ". ", ...why], state);

@@ -46,16 +46,15 @@ class Quiz {
   }
 
   answer(key) {
-    const { recording, state } = this.app.moment;
+    const { recording } = this.app.moment;
     const { right, taken, choices } = this.question ?? {};
     const chosen = choices?.find((it) => keyOf(it) === key);
     if (!chosen) return;
     const isRight = key === keyOf(right);
     this.asked += 1;
     this.right += isRight ? 1 : 0;
-    const told = { recording, steps: recording.steps, state };
-    const words = isRight ? ["Right: "] : ["No: "];
-    const why = [...words, ...whyNext(told, right, taken), ...(isRight ? [] : whyNot(told, chosen, right))];
+    const before = recording.at(taken - 1);
+    const why = [isRight ? "Right: " : "No: ", ...whyNext(before, right), ...(isRight ? [] : whyNot(before, chosen))];
     this.section.dataset.verdict = isRight ? "right" : "wrong";
     this.app.goto(taken);
     this.verdict.replaceChildren(...partsAsNodes(why, this.app.moment.state));
@@ -77,12 +76,13 @@ class Quiz {
     return undefined;
   }
 
-  /// The right one, those that are ready, and some that wait; in an order that
-  /// tells nothing.
+  /// The right one, those that are ready, and those whose timers are next; in an
+  /// order that tells nothing.
   #ask(recording, state, taken) {
     const { task, watch, child } = recording.steps[taken];
     const right = task === undefined ? { watch, child } : { task };
-    const waiting = [...state.tasks].filter((it) => it.live).map((it) => ({ task: it.id }));
+    const sleeping = state.waitingTimers().filter((it) => typeof it.task === "string");
+    const waiting = [{ task: "0" }, ...sleeping].map(({ task }) => ({ task }));
     const ready = [...state.batch.slice(state.taken), ...state.queue];
     const all = new Map([right, ...ready, ...waiting].map((it) => [keyOf(it), it]));
     const choices = [...all.values()].slice(0, Quiz.#MOST);
@@ -102,22 +102,20 @@ function keyOf({ task, watch, child }) {
 }
 
 /// The rule by which the right one is next.
-function whyNext({ recording }, right, taken) {
-  const before = recording.at(taken - 1);
+function whyNext(before, right) {
   const entry = before.batch[before.taken];
   const place = before.taken === 0 ? "the first of its batch" : "the next of the batch";
   const since = entry ? [", which joined the ready queue in ", link(entry.step)] : [];
-  return [...entryWords(null, right), ` is ${place}`, ...since, "."];
+  return [...entryWords(right), ` is ${place}`, ...since, "."];
 }
 
 /// Why the chosen one isn't.
-function whyNot({ state }, chosen) {
+function whyNot(state, chosen) {
   const key = keyOf(chosen);
-  const words = [" ", ...entryWords(null, chosen)];
+  const words = [" ", ...entryWords(chosen)];
   if (state.batch.slice(state.taken).some((it) => keyOf(it) === key)) return [...words, " stands behind it in the batch."];
-  if (state.queue.some((it) => keyOf(it) === key)) return [...words, " stands behind it in the ready queue, or comes a turn later."];
+  if (state.queue.some((it) => keyOf(it) === key)) return [...words, " joined the queue after this batch was taken: it comes a turn later."];
   const task = state.task(chosen.task);
   if (!task?.live) return [...words, " has ended."];
-  if (task.polling) return [...words, " was being polled just then."];
   return [...words, " isn't ready: it waits for ", ...allWaitWords(state, task), "."];
 }

@@ -129,7 +129,7 @@ const SENTENCES = {
   },
   order(told) {
     const first = told.after.batch[0];
-    const goes = first ? [": ", ...entryWords(told, first), " goes first"] : "";
+    const goes = first ? [": ", ...entryWords(first), " goes first"] : "";
     return say`The seeded schedule reorders the batch${goes}.`;
   },
   turn_end({ after }) {
@@ -285,8 +285,8 @@ const SENTENCES = {
   },
   over({ before }, { watch, why }) {
     const { by, met } = before.watch(watch) ?? {};
-    const whose = typeof by === "string" ? [" in ", { task: by }] : "";
-    return say`What watch ${`${watch}`} was made for${whose} returns: ${why}${at(met?.step)}.`;
+    const whom = typeof by === "string" ? [" to ", { task: by }] : "";
+    return say`The combinator with watch ${`${watch}`} returns${whom}: ${quoted(why)}${at(met?.step)}.`;
   },
   unwatch({ before }, { watch }) {
     return say`Watch ${`${watch}`}${at(before.watch(watch)?.begun)} is gone. It leaves its tasks alone.`;
@@ -312,8 +312,13 @@ function sentence(recording, step) {
   return say`A step${task} that this page doesn't know: ${{ quote: event.ev }}.`;
 }
 
+/// Names in the recorder's own words stand between backticks.
+function quoted(text) {
+  return text.split("`").map((part, nth) => (nth % 2 === 1 ? { quote: part } : part));
+}
+
 /// An entry of the ready queue.
-function entryWords(told, { task, watch, child }) {
+function entryWords({ task, watch, child }) {
   return task === undefined ? [`the notice of watch ${watch} about child ${child}`] : [{ task }];
 }
 
