@@ -1,7 +1,7 @@
 //! Wheelhouse and its peers, side by side.
 //!
 //! ```console
-//! $ cargo bench -p wheelhouse-tests --features peers -- --format markdown
+//! $ cargo bench -p wheelhouse-tests --features peers --bench peers -- --format markdown
 //! ```
 //!
 //! prints what an operation costs here, what it costs with the best peer, and

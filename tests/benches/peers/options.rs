@@ -8,7 +8,7 @@ use crate::workloads::{self, Size, Workload};
 pub(crate) const USAGE: &str = "\
 Measures Wheelhouse and its peers side by side.
 
-Usage: cargo bench -p wheelhouse-tests --features peers -- [OPTIONS]
+Usage: cargo bench -p wheelhouse-tests --features peers --bench peers -- [OPTIONS]
 
   --only WORKLOAD,..     only these workloads
   --contestants NAME,..  only these contestants
