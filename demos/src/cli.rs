@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anstream::ColorChoice;
 use clap::{Args, Parser, Subcommand};
-use executor::Clock;
+use executor::{Clock, Schedule};
 
 use crate::export::Exports;
 use crate::notebook::{CELLS, Cell, FAILING};
@@ -24,6 +24,7 @@ Examples:
   wheelhouse wait -n 1000 --fail none --timeout 1.5s --virtual
   wheelhouse gather --fail 2 --return-exceptions
   wheelhouse replay 4 --virtual --format json
+  wheelhouse replay 3 --virtual --html run.html
 
 With --format json each line is an object with an `event`: `run` (what is
 planned), `started`, `ended` and `cancelled` (a coroutine's life) and `returned`
@@ -55,6 +56,14 @@ struct Manner {
     #[arg(long, global = true, help_heading = MANNER)]
     #[arg(value_enum, default_value_t = Format::Text, hide_possible_values = true)]
     format: Format,
+    /// Let tasks that are ready take their turns in another order: the one that
+    /// this seed stands for
+    #[arg(long, global = true, help_heading = MANNER, value_name = "SEED")]
+    #[arg(value_parser = values::seed, allow_hyphen_values = true)]
+    shuffle: Option<u64>,
+    /// Draw what each coroutine did, and when, as text
+    #[arg(long, global = true, help_heading = MANNER)]
+    timeline: bool,
     /// Write a page on which to step through the run, forth and back
     #[arg(long, global = true, help_heading = MANNER, value_name = "FILE")]
     html: Option<PathBuf>,
@@ -76,6 +85,8 @@ enum Command {
     Wait(Wait),
     Gather(Gather),
     Scenario(Scenario),
+    /// Walk through a small run, one step per key, and see the executor work
+    Tour,
 }
 
 /// Replay cells of the notebook, with its own sleeps
@@ -159,8 +170,13 @@ impl Cli {
 
     /// Returns where the recording of the run is to be written, and how.
     pub(crate) fn exports(&self) -> Exports<'_> {
-        let Manner { html, jsonl, chrome, .. } = &self.manner;
-        Exports { html: html.as_deref(), jsonl: jsonl.as_deref(), chrome: chrome.as_deref() }
+        let Manner { html, jsonl, chrome, timeline, .. } = &self.manner;
+        Exports {
+            html: html.as_deref(),
+            jsonl: jsonl.as_deref(),
+            chrome: chrome.as_deref(),
+            timeline: *timeline,
+        }
     }
 
     pub(crate) fn color(&self) -> ColorChoice {
@@ -169,6 +185,15 @@ impl Cli {
             clap::ColorChoice::Always => ColorChoice::Always,
             clap::ColorChoice::Never => ColorChoice::Never,
         }
+    }
+
+    pub(crate) fn wants_tour(&self) -> bool {
+        matches!(self.command, Some(Command::Tour))
+    }
+
+    /// Returns in which order tasks that are ready take their turns.
+    pub(crate) fn schedule(&self) -> Schedule {
+        self.manner.shuffle.map_or_else(Schedule::default, Schedule::Seeded)
     }
 
     /// Returns the scenarios that are to be run instead of plans.
@@ -186,7 +211,7 @@ impl Cli {
     /// The rule that the values break together, where each by itself is fine.
     pub(crate) fn plans(&self) -> Result<Vec<Plan>, String> {
         match &self.command {
-            Some(Command::Scenario(_)) => Ok(Vec::new()),
+            Some(Command::Scenario(_) | Command::Tour) => Ok(Vec::new()),
             None => Ok(CELLS.iter().map(|cell| cell.plan(1.0)).collect()),
             Some(Command::Replay(replay)) => Ok(replay.plans()),
             Some(Command::Wait(wait)) => Ok(vec![wait.plan()?]),

@@ -13,8 +13,10 @@
 //! | `run.rs`        | carries a plan out, by `wait` or by `gather`            |
 //! | `event.rs`      | what happens meanwhile, as told to a reporter           |
 //! | `report.rs`     | the reporters: text, JSON, and bars on a terminal       |
+//! | `export.rs`     | the recording of a run, written into files              |
 //!
-//! Apart from these, `scenario` runs small programs of coroutines; see there.
+//! Apart from these, `scenario` runs small programs of coroutines, and `tour` walks
+//! through a run; see there.
 
 #![forbid(unsafe_code)]
 
@@ -28,10 +30,12 @@ mod random;
 mod report;
 mod run;
 mod scenario;
+mod tour;
 mod values;
 
 use std::fmt::Display;
 use std::io::Write;
+use std::iter;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -61,6 +65,9 @@ fn main() -> ExitCode {
 
 fn obey(cli: &Cli) -> ExitCode {
     cli.color().write_global();
+    if cli.wants_tour() {
+        return tour::walk().map_or_else(fail, |()| ExitCode::SUCCESS);
+    }
     if let Some(scenario) = cli.scenario() {
         return run_scenarios(scenario);
     }
@@ -73,7 +80,7 @@ fn obey(cli: &Cli) -> ExitCode {
 /// Carries out the plans one after the other, all on one executor: what a run
 /// leaves behind goes on during the next, as in the notebook.
 fn carry_out(plans: Vec<Plan>, cli: &Cli) -> ExitCode {
-    let executor = Executor::builder().clock(cli.clock()).build();
+    let executor = Executor::builder().clock(cli.clock()).schedule(cli.schedule()).build();
     let view = View::new(cli.format(), cli.clock());
     let exports = cli.exports();
     if exports.are_wanted() {
@@ -87,10 +94,16 @@ fn carry_out(plans: Vec<Plan>, cli: &Cli) -> ExitCode {
             code = ExitCode::from(FAILURE);
         }
     }
-    match exports.write(executor.stop_recording()) {
+    match exports.write(executor.stop_recording().titled(title())) {
         Ok(()) => code,
         Err(reason) => fail(reason),
     }
+}
+
+/// The command line, as it was typed.
+fn title() -> String {
+    let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
+    iter::once(String::from("wheelhouse")).chain(words).collect::<Vec<_>>().join(" ")
 }
 
 /// Prints the logs of scenarios, one after the other. What is wrong with one

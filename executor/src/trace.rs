@@ -30,13 +30,19 @@ use crate::probe::Event;
 mod begin;
 mod chrome;
 mod dump;
+mod html;
 mod jsonl;
 mod recorder;
+mod scene;
 mod snapshot;
 mod state;
+mod timeline;
 mod timers;
+mod words;
 
+pub use html::TooLarge;
 pub(crate) use recorder::Recorder;
+pub use scene::Scene;
 pub use snapshot::{ReadySnapshot, Snapshot, TaskSnapshot, TimerSnapshot};
 
 use dump::Dump;

@@ -275,6 +275,111 @@ fn a_recording_cant_start_while_the_executor_runs() {
     assert!(message.contains("start it before `block_on` or `turn`"), "{message}");
 }
 
+// In words ----------------------------------------------------------------------------
+
+/// A run in which nearly everything happens.
+fn busy() -> Recording {
+    let executor = Executor::new();
+    executor.start_recording();
+    executor.block_on(async {
+        let tasks: Vec<_> = (1..5).map(|time| spawn(sleep(ms(time))).named("sleeper")).collect();
+        yield_now().await;
+        tasks[2].cancel();
+        let waited = wait(tasks).return_when(FirstCompleted).await;
+        drop(gather(waited.pending.into_tasks()).return_exceptions().await);
+        let outer = spawn(async { spawn(sleep(ms(9))).await });
+        turns(2).await;
+        outer.cancel();
+        drop(outer.await);
+        drop(timeout(ms(1), catch_cancel(sleep(ms(2)))).await);
+        executor::trace::note("a remark");
+    });
+    executor.stop_recording()
+}
+
+/// The tour says who does what.
+#[test]
+fn each_step_names_a_function_that_there_is() {
+    let sources = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../executor/src");
+    for scene in busy().scenes() {
+        let source = std::fs::read_to_string(sources.join(scene.file)).expect(scene.file);
+        let function = format!("fn {}", scene.function);
+        let mut after =
+            source.match_indices(&function).map(|(at, _)| &source[at + function.len()..]);
+        assert!(after.any(|it| it.starts_with(['(', '<'])), "{} in {}", function, scene.file);
+    }
+}
+
+#[test]
+fn a_scene_tells_what_happens_and_draws_what_there_is() {
+    let executor = virtual_executor();
+    executor.start_recording();
+    executor.block_on(async { drop(spawn(sleep(ms(1))).named("sleeper").await) });
+    let scenes: Vec<_> = executor.stop_recording().scenes().collect();
+    let scene = scenes.iter().find(|it| it.function == "insert").expect("a timer is set");
+    assert_eq!(
+        scene.sentence,
+        "Timer 0 of `sleeper` goes into the wheel, due at 1ms: on level 3, list 3."
+    );
+    let line = |heading| &scene.state.iter().find(|it| it.0 == heading).unwrap().1;
+    assert_eq!(line("timers"), "sleeper at 1ms (3/3)");
+    assert_eq!(line("polled"), "sleeper");
+    assert!(line("tasks").starts_with("main       waits for `sleeper` at "), "{scene}");
+}
+
+#[test]
+fn a_timeline_shows_up_to_forty_tasks() {
+    let executor = virtual_executor();
+    executor.start_recording();
+    executor.block_on(async { drop(gather((0..50).map(|time| sleep(ms(time)))).await) });
+    let timeline = executor.stop_recording().to_timeline(60);
+    let lines: Vec<_> = timeline.lines().collect();
+    assert!(lines[0].starts_with("main    ") && lines[0].ends_with('✓'), "{timeline}");
+    assert!(lines[39].starts_with("Task-39 "), "{timeline}");
+    assert_eq!(lines[40], "… and 11 more");
+    assert!(lines[..40].iter().all(|line| line.chars().count() <= 8 + 60 + 1), "{timeline}");
+}
+
+/// What is written for those who read recordings by programs.
+#[test]
+fn the_format_is_described_kind_by_kind() {
+    let format = include_str!("../../executor/src/trace/format.md");
+    let rows = format.lines().filter_map(|line| line.strip_prefix("| "));
+    let described: HashSet<_> = rows.filter_map(|row| row.split(" |").next()).collect();
+    let source = include_str!("../../executor/src/trace/jsonl.rs");
+    let kinds = source.split("fn kind(").nth(1).and_then(|it| it.split("\n}\n").next()).unwrap();
+    let kinds: Vec<_> = kinds.lines().filter_map(|line| line.split("=> \"").nth(1)).collect();
+    assert!(kinds.len() > 30);
+    for kind in kinds {
+        let kind = kind.trim_end_matches("\",");
+        assert!(described.contains(kind), "format.md doesn't describe `{kind}`");
+    }
+}
+
+#[test]
+fn a_page_that_would_be_too_large_is_refused() {
+    let executor = virtual_executor();
+    executor.start_recording();
+    let text = "x".repeat(1_000_000);
+    executor.block_on(async { (0..101).for_each(|_| executor::trace::note(text.clone())) });
+    let error = executor.stop_recording().to_html().unwrap_err().to_string();
+    assert!(error.starts_with("a page takes up to 100 MB, and the recording of "), "{error}");
+    assert!(error.ends_with("record less of the run, or export it as JSON Lines"), "{error}");
+}
+
+/// Whatever a text says, it doesn't end the script that it stands in.
+#[test]
+fn a_page_holds_any_text() {
+    let executor = virtual_executor();
+    executor.start_recording();
+    let text = "</script><script>/*JS*/ /*CSS*/";
+    executor.block_on(async { executor::trace::note(text) });
+    let page = executor.stop_recording().to_html().unwrap();
+    assert!(!page.contains(text));
+    assert!(page.contains(r"\u003c/script>\u003cscript>/*JS*/ /*CSS*/"));
+    assert!(page.len() < 500_000);
+}
+
 // Who waits for whom ---------------------------------------------------------------
 
 #[test]

@@ -149,7 +149,7 @@ impl Trace {
 
     fn count(&mut self) {
         let alive = self.state.tasks.values().filter(|it| it.ended.is_none()).count();
-        let ready = self.state.queue.len() + self.state.batch_len();
+        let ready = self.state.queue.len() + self.state.batch().len();
         self.events
             .push(json!({ "ph": "C", "pid": 1, "tid": LOOP, "name": "tasks", "ts": self.now,
             "args": { "alive": alive, "ready": ready } }));

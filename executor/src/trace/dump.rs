@@ -96,7 +96,7 @@ impl State {
     }
 
     /// In words, what a task does or waits for.
-    fn condition(&self, id: TaskId, task: &Task) -> String {
+    pub(super) fn condition(&self, id: TaskId, task: &Task) -> String {
         match task.ended {
             Some(Ended::Returned) => return "has returned".into(),
             Some(Ended::Cancelled) => return "was cancelled".into(),
@@ -110,6 +110,12 @@ impl State {
         if task.queued {
             return format!("is ready{mark}");
         }
+        if task.ending {
+            return "ends".into();
+        }
+        if task.polls == 0 && task.awaits.is_empty() {
+            return "is new".into();
+        }
         let since = Duration::from_nanos(self.now.saturating_sub(task.since));
         let on: Vec<_> = task.awaits.iter().map(|(on, at)| self.waits(*on, *at)).collect();
         let on = if on.is_empty() { "something else".into() } else { on.join(", and ") };
@@ -117,18 +123,7 @@ impl State {
     }
 
     fn waits(&self, on: On, at: Option<Caller>) -> String {
-        let on = match on {
-            On::Task(task) => self.name(task),
-            On::Timer(timer) => match self.timers.deadline(timer) {
-                Some(deadline) => format!("its timer, due at {:?}", Duration::from_nanos(deadline)),
-                None => "its timer".into(),
-            },
-            On::Watch(watch) => {
-                let what = self.watches.get(&watch).and_then(|it| it.what.clone());
-                what.unwrap_or_else(|| "a watch".into())
-            }
-            On::Turn => "the next turn".into(),
-        };
-        at.map_or(on.clone(), |at| format!("{on} at {at}"))
+        let on = self.on(on);
+        at.map_or_else(|| on.clone(), |at| format!("{on} at {at}"))
     }
 }

@@ -47,16 +47,19 @@ impl Recorder {
         self.on.get()
     }
 
+    /// Takes a note, or tests a flag. The event is made out here, where what it
+    /// consists of may stay in registers.
     #[inline(always)]
     pub(crate) fn record(&self, clock: &Ticks, event: impl FnOnce() -> Event) {
         if self.on.get() {
-            self.note(clock, event);
+            self.note(clock, event());
         }
     }
 
     #[cold]
-    fn note(&self, clock: &Ticks, event: impl FnOnce() -> Event) {
-        let record = Record { tick: clock.now(), event: event() };
+    #[inline(never)]
+    fn note(&self, clock: &Ticks, event: Event) {
+        let record = Record { tick: clock.now(), event };
         self.notes.borrow_mut().records.push(record);
     }
 

@@ -34,6 +34,7 @@ pub(crate) struct State {
 }
 
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "so it is in the slot")]
 pub(crate) struct Task {
     pub(crate) name: Option<String>,
     pub(crate) spawned_at: Option<Caller>,
@@ -42,6 +43,8 @@ pub(crate) struct Task {
     pub(crate) held: bool,
     pub(crate) ended: Option<Ended>,
     pub(crate) polls: u32,
+    /// Its last poll was ready, or it will have no other.
+    pub(crate) ending: bool,
     /// What the last poll waits for, and at which lines.
     pub(crate) awaits: Vec<(On, Option<Caller>)>,
     /// When the last poll was over.
@@ -108,12 +111,16 @@ impl State {
             Event::Unwind { task } | Event::Skip { task } => {
                 self.cause = Some(step);
                 self.take_entry(task);
+                self.with(task, |it| it.ending = true);
             }
             Event::Awaits { task, on, at } => self.await_on(task, on, at),
-            Event::Polled { task, .. } => {
+            Event::Polled { task, ready } => {
                 let now = self.now;
                 self.polled = None;
-                self.with(task, |it| it.since = now);
+                self.with(task, |it| {
+                    it.since = now;
+                    it.ending = ready;
+                });
             }
             Event::Done { task, outcome, .. } => self.end(step, task, outcome),
             Event::Detach { task } => self.with(task, |it| it.held = false),
@@ -183,8 +190,9 @@ impl State {
         }
     }
 
-    pub(crate) fn batch_len(&self) -> usize {
-        self.batch.len()
+    /// What is left of this turn's batch.
+    pub(crate) fn batch(&self) -> impl ExactSizeIterator<Item = &Entry> {
+        self.batch.iter()
     }
 
     pub(crate) fn lives(&self, task: TaskId) -> bool {
@@ -211,6 +219,7 @@ impl State {
                 held: true,
                 ended: None,
                 polls: 0,
+                ending: false,
                 awaits: Vec::new(),
                 since: self.now,
             },

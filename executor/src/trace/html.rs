@@ -1,0 +1,80 @@
+//! Recordings as a page on which to step through them.
+
+use std::error::Error;
+use std::fmt;
+
+use super::Recording;
+
+/// The page, with places for its style, its scripts and the recording.
+const PAGE: &str = include_str!("page/page.html");
+const STYLE: &str = include_str!("page/page.css");
+const SCRIPTS: [&str; 7] = [
+    include_str!("page/state.js"),
+    include_str!("page/words.js"),
+    include_str!("page/panes.js"),
+    include_str!("page/gantt.js"),
+    include_str!("page/compare.js"),
+    include_str!("page/quiz.js"),
+    include_str!("page/main.js"),
+];
+
+/// A browser that is given more becomes unusable. In bytes.
+const MOST: usize = 100_000_000;
+
+impl Recording {
+    /// Returns a page on which to step through the recording, forth and back: one
+    /// file, which a browser opens from the disk and which needs no network.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the page would be larger than 100 MB, which are some 800,000 steps.
+    pub fn to_html(&self) -> Result<String, TooLarge> {
+        let recording = self.to_page_data();
+        if recording.len() > MOST {
+            return Err(TooLarge { steps: self.len(), bytes: recording.len() });
+        }
+        let scripts = SCRIPTS.concat();
+        let mut page = PAGE;
+        let mut parts = Vec::new();
+        for (place, text) in [("/*CSS*/", STYLE), ("/*DATA*/", &recording), ("/*JS*/", &scripts)] {
+            let (before, after) = page.split_once(place).unwrap_or((page, ""));
+            parts.extend([before, text]);
+            page = after;
+        }
+        parts.push(page);
+        Ok(parts.concat())
+    }
+
+    /// Within a page, nothing in it may look like the end of a script.
+    fn to_page_data(&self) -> String {
+        let mut data = format!("{{\"header\":{},\"steps\":[", self.header());
+        for (number, step) in self.steps().enumerate() {
+            data.push_str(if number == 0 { "\n" } else { ",\n" });
+            data.push_str(&step.to_string());
+        }
+        data.push_str("\n]}");
+        data.replace('<', "\\u003c")
+    }
+}
+
+/// A recording is too large for a page; see [`Recording::to_html`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TooLarge {
+    steps: usize,
+    bytes: usize,
+}
+
+impl fmt::Display for TooLarge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { steps, bytes } = self;
+        write!(
+            f,
+            "a page takes up to {} MB, and the recording of {steps} steps would take {}: \
+             record less of the run, or export it as JSON Lines",
+            MOST / 1_000_000,
+            bytes.div_ceil(1_000_000),
+        )
+    }
+}
+
+impl Error for TooLarge {}

@@ -1,0 +1,165 @@
+//! A recording as text at a glance: a line for each task.
+
+use std::fmt;
+
+use crate::id::TaskId;
+use crate::probe::{Ended, Event, On};
+
+use super::Recording;
+use super::state::{State, Task};
+use super::words::time;
+
+/// What a task does during a step.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Doing {
+    Absent,
+    Ended,
+    /// For something that the executor doesn't know.
+    Waiting,
+    ForWatch,
+    ForTask,
+    ForTimer,
+    Ready,
+    Polled,
+}
+
+impl Doing {
+    /// The more important wins where several steps share a column.
+    fn of(state: &State, id: TaskId, task: &Task) -> Self {
+        if task.ended.is_some() || task.ending {
+            return Self::Ended;
+        }
+        if state.polled == Some(id) {
+            return Self::Polled;
+        }
+        if task.queued || task.polls == 0 {
+            return Self::Ready;
+        }
+        match task.awaits.first() {
+            Some((On::Timer(_), _)) => Self::ForTimer,
+            Some((On::Task(_), _)) => Self::ForTask,
+            Some((On::Watch(_), _)) => Self::ForWatch,
+            Some((On::Turn, _)) | None => Self::Waiting,
+        }
+    }
+
+    fn sign(self) -> char {
+        match self {
+            Self::Absent | Self::Ended => ' ',
+            Self::Waiting => '?',
+            Self::ForWatch => '·',
+            Self::ForTask => '╌',
+            Self::ForTimer => '─',
+            Self::Ready => '░',
+            Self::Polled => '█',
+        }
+    }
+}
+
+/// A task's line.
+struct Row {
+    id: TaskId,
+    name: String,
+    columns: Vec<Doing>,
+    ended: Option<(usize, Ended)>,
+}
+
+/// More tasks aren't shown.
+const ROWS: usize = 40;
+
+const LEGEND: &str = "█ polled  ░ ready  waits for: ─ a timer  ╌ a task  · several  ? another\n\
+    ends: ✓ returned  ✗ panicked  ⊘ cancelled\n";
+
+impl Recording {
+    /// Returns the run at a glance: a line for each task, over so many columns,
+    /// each of which stands for as many steps as the next.
+    ///
+    /// Up to 40 tasks are shown, those that were spawned first.
+    #[must_use]
+    pub fn to_timeline(&self, columns: usize) -> String {
+        let columns = columns.clamp(10, self.len().max(10));
+        let mut chart = Chart { rows: Vec::new(), hidden: 0, times: vec![0; columns] };
+        let mut state = State::default();
+        for (step, record) in (0_u32..).zip(&self.notes.records) {
+            state.apply(step, record, &self.notes.texts);
+            if let Event::Spawn { task, .. } = record.event {
+                chart.add(task);
+            }
+            chart.look(&state, step as usize * columns / self.len());
+        }
+        chart.to_string()
+    }
+}
+
+struct Chart {
+    rows: Vec<Row>,
+    /// How many tasks have no row.
+    hidden: usize,
+    /// What time it is at the end of each column.
+    times: Vec<u64>,
+}
+
+impl Chart {
+    fn add(&mut self, id: TaskId) {
+        if self.rows.len() == ROWS {
+            self.hidden += 1;
+            return;
+        }
+        let columns = vec![Doing::Absent; self.times.len()];
+        self.rows.push(Row { id, name: String::new(), columns, ended: None });
+    }
+
+    /// Notes what the tasks do in one of the steps of a column.
+    fn look(&mut self, state: &State, column: usize) {
+        self.times[column] = state.now;
+        for row in &mut self.rows {
+            let Some(task) = state.tasks.get(&row.id) else { continue };
+            row.name = state.name(row.id);
+            row.columns[column] = row.columns[column].max(Doing::of(state, row.id, task));
+            row.ended = row.ended.or(task.ended.map(|it| (column, it)));
+        }
+    }
+}
+
+impl fmt::Display for Chart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let width = self.rows.iter().map(|row| row.name.chars().count()).max().unwrap_or(0);
+        for Row { name, columns, ended, .. } in &self.rows {
+            let mut signs: Vec<_> = columns.iter().map(|it| it.sign()).collect();
+            if let Some((column, ended)) = *ended {
+                signs.insert(column + 1, end(ended));
+            }
+            let signs: String = signs.into_iter().collect();
+            writeln!(f, "{name:<width$} {}", signs.trim_end())?;
+        }
+        if self.hidden > 0 {
+            writeln!(f, "… and {} more", self.hidden)?;
+        }
+        writeln!(f, "{:<width$} {}", "", axis(&self.times))?;
+        f.write_str(LEGEND)
+    }
+}
+
+fn end(ended: Ended) -> char {
+    match ended {
+        Ended::Returned => '✓',
+        Ended::Panicked => '✗',
+        Ended::Cancelled => '⊘',
+    }
+}
+
+/// The time, where it has room.
+fn axis(times: &[u64]) -> String {
+    let mut axis = String::new();
+    let mut said = None;
+    for (column, &tick) in times.iter().enumerate() {
+        let used = axis.chars().count();
+        if used <= column && said != Some(tick) {
+            axis += &" ".repeat(column - used);
+            axis += &time(tick);
+            axis.push(' ');
+            said = Some(tick);
+        }
+    }
+    axis.trim_end().into()
+}
