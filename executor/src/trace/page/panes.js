@@ -485,8 +485,8 @@ function workLines(recording, state, { kind, task, number, watch, child, ready }
   const it = state.task(task);
   const result = ready === null ? "is being polled" : ready ? "is done" : "is pending";
   const waits = it?.waits.length > 0 ? [["waits for ", ...allWaitWords(state, it)]] : [];
-  const kept = it?.kept ? [["a clone of its waker is kept"]] : [];
-  return [[{ task }, ` ${result}, poll ${number}`], ...waits, ...kept];
+  const kept = it?.kept ? "; a clone of its waker is kept" : "";
+  return [[{ task }, ` ${result}, poll ${number}${kept}`], ...waits];
 }
 
 // Slots ----------------------------------------------------------------------
