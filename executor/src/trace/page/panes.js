@@ -393,10 +393,9 @@ function placeMark(mark, { level, list, moved }, step) {
 // Ready queue ----------------------------------------------------------------
 
 class ReadyPane {
-  static #MOST = 40;
-  /// A batch up to this size is shown whole; of a larger one, so many of the
-  /// entries that were taken already.
-  static #WHOLE = 10;
+  /// So many entries are shown; of those that were taken, at most these if not
+  /// all can be.
+  static #MOST = 10;
   static #TAKEN = 3;
 
   constructor(pane) {
@@ -411,7 +410,7 @@ class ReadyPane {
 
   show({ state }) {
     const { batch, taken, queue, turn, inTurn } = state;
-    const from = batch.length <= ReadyPane.#WHOLE ? 0 : Math.max(0, taken - ReadyPane.#TAKEN);
+    const from = batch.length <= ReadyPane.#MOST ? 0 : Math.max(0, taken - ReadyPane.#TAKEN);
     const entries = batch.slice(from, from + ReadyPane.#MOST).map((entry, nth) => ({ entry, at: from + nth }));
     keyed(this.batch, entries, ({ entry }) => entryKey(state, entry), ({ entry }) => entryChip(state, entry),
       (element, { entry, at }) => markTaken(element, entry, at, taken));
