@@ -13,7 +13,7 @@ use crate::context::{self, Entered};
 use crate::core::{Core, OnUnread};
 use crate::error::{JoinError, discard};
 use crate::inbox::Inbox;
-use crate::probe::Probe;
+use crate::probe::{Probe, Settings};
 use crate::reactor::{Next, Reactor};
 use crate::task::{Task, spawn_on};
 
@@ -53,8 +53,7 @@ pub struct Builder {
     clock: Clock,
     slack: Duration,
     on_unread: Option<OnUnread>,
-    #[cfg(feature = "trace")]
-    schedule: crate::schedule::Schedule,
+    settings: Settings,
 }
 
 impl Builder {
@@ -90,7 +89,7 @@ impl Builder {
     /// set. Only with the feature `trace`.
     #[cfg(feature = "trace")]
     pub fn schedule(mut self, schedule: crate::schedule::Schedule) -> Self {
-        self.schedule = schedule;
+        self.settings = schedule;
         self
     }
 
@@ -99,11 +98,7 @@ impl Builder {
     pub fn build(self) -> Executor {
         let inbox = Inbox::new();
         let clock = Ticks::start(self.clock);
-        let probe = Probe {
-            #[cfg(feature = "trace")]
-            order: crate::schedule::Order::by(self.schedule),
-            ..Probe::default()
-        };
+        let probe = Probe::new(self.settings);
         let core = Core::new(clock, Arc::clone(inbox.door()), self.on_unread, probe);
         let reactor = RefCell::new(Reactor::new(Rc::clone(&core), inbox, ticks(self.slack)));
         Executor { core, reactor }
@@ -152,8 +147,7 @@ impl Executor {
             clock: Clock::Real,
             slack: Duration::from_millis(1),
             on_unread: None,
-            #[cfg(feature = "trace")]
-            schedule: crate::schedule::Schedule::Fifo,
+            settings: Settings::default(),
         }
     }
 

@@ -7,7 +7,6 @@
 
 use std::panic::Location;
 
-use crate::clock::Ticks;
 use crate::id::TaskId;
 use crate::wheel::Key;
 
@@ -197,118 +196,74 @@ pub(crate) enum Ended {
     Panicked,
 }
 
-/// Where an executor tells what happens.
-#[derive(Default)]
-pub(crate) struct Probe {
-    #[cfg(feature = "trace")]
-    pub(crate) recorder: crate::trace::Recorder,
-    #[cfg(feature = "trace")]
-    pub(crate) order: crate::schedule::Order,
-}
-
-impl Probe {
-    /// Puts the batch of a turn into another order, if somebody wants that.
-    #[inline(always)]
-    pub(crate) fn reorder<T: Copy>(&self, clock: &Ticks, batch: &mut [T]) {
-        #[cfg(feature = "trace")]
-        if let Some(order) = self.order.of_batch(batch.len()) {
-            let before = batch.to_vec();
-            for (entry, &place) in batch.iter_mut().zip(&order) {
-                *entry = before[place as usize];
-            }
-            let text = || order.iter().map(u32::to_string).collect::<Vec<_>>().join(" ");
-            self.tell_text(clock, text, |order| Event::Order { order });
-        }
-        #[cfg(not(feature = "trace"))]
-        let _ = (clock, batch);
-    }
-
-    /// Tells of an event, if somebody wants to know.
-    #[inline(always)]
-    pub(crate) fn tell(&self, clock: &Ticks, event: impl FnOnce() -> Event) {
-        #[cfg(feature = "trace")]
-        self.recorder.record(clock, event);
-        #[cfg(not(feature = "trace"))]
-        let _ = (clock, event);
-    }
-
-    /// Tells of an event that has a text.
-    #[inline(always)]
-    pub(crate) fn tell_text(
-        &self,
-        clock: &Ticks,
-        text: impl FnOnce() -> String,
-        event: impl FnOnce(Text) -> Event,
-    ) {
-        #[cfg(feature = "trace")]
-        self.recorder.record(clock, || event(self.recorder.keep(text())));
-        #[cfg(not(feature = "trace"))]
-        let _ = (clock, text, event);
-    }
-}
-
-/// A line of somebody's source, if it may be asked for.
-#[derive(Clone, Copy)]
-pub(crate) struct Place {
-    #[cfg(feature = "trace")]
-    caller: Caller,
-}
-
-impl Place {
-    #[cfg_attr(feature = "trace", track_caller)]
-    #[inline(always)]
-    pub(crate) fn here() -> Self {
-        Self {
-            #[cfg(feature = "trace")]
-            caller: Location::caller(),
-        }
-    }
-
-    /// This line, unless it is one of ours: then the other.
-    pub(crate) fn or(self, other: Self) -> Option<Caller> {
-        #[cfg(feature = "trace")]
-        return [self, other].into_iter().map(|it| it.caller).find(|it| !is_ours(it.file()));
-        #[cfg(not(feature = "trace"))]
-        return None.filter(|_: &Caller| matches!(other, Self {}));
-    }
-}
-
-/// Whether a file is one of this library, of its sister with the combinators, or
-/// of Rust's own. A future that is awaited by way of these is seen there.
 #[cfg(feature = "trace")]
-fn is_ours(file: &str) -> bool {
-    let ours = file!().trim_end_matches("probe.rs");
-    file.starts_with("/rustc/")
-        || file.starts_with(ours)
-        || file.starts_with(&ours.replacen("executor", "combinators", 1))
-}
+pub(crate) use crate::trace::probe::{Number, Place, Probe, Settings};
+#[cfg(not(feature = "trace"))]
+pub(crate) use nobody::{Number, Place, Probe, Settings};
 
-/// A number that no other has on this thread.
-pub(crate) struct Number {
-    #[cfg(feature = "trace")]
-    number: u32,
-}
+/// What stands for a recorder where there is none; see `trace/probe.rs`.
+#[cfg(not(feature = "trace"))]
+#[expect(clippy::unused_self, reason = "with the feature `trace` these do something")]
+mod nobody {
+    use super::{Caller, Event, Text};
+    use crate::clock::Ticks;
 
-impl Number {
-    #[inline(always)]
-    pub(crate) fn next() -> Self {
-        Self {
-            #[cfg(feature = "trace")]
-            number: crate::trace::next_number(),
+    #[derive(Clone, Default)]
+    pub(crate) struct Settings(());
+
+    pub(crate) struct Probe;
+
+    #[derive(Clone, Copy)]
+    pub(crate) struct Place;
+
+    pub(crate) struct Number;
+
+    impl Probe {
+        pub(crate) fn new(_: Settings) -> Self {
+            Self
+        }
+
+        #[inline(always)]
+        pub(crate) fn reorder<T: Copy>(&self, _: &Ticks, _: &mut [T]) {}
+
+        #[inline(always)]
+        pub(crate) fn tell(&self, _: &Ticks, _: impl FnOnce() -> Event) {}
+
+        #[inline(always)]
+        pub(crate) fn tell_text(
+            &self,
+            _: &Ticks,
+            _: impl FnOnce() -> String,
+            _: impl FnOnce(Text) -> Event,
+        ) {
         }
     }
 
-    #[inline(always)]
-    pub(crate) fn get(&self) -> u32 {
-        #[cfg(feature = "trace")]
-        return self.number;
-        #[cfg(not(feature = "trace"))]
-        return 0;
-    }
-}
+    impl Place {
+        #[inline(always)]
+        pub(crate) fn here() -> Self {
+            Self
+        }
 
-#[cfg(not(feature = "trace"))]
-const _: () = assert!(
-    size_of::<Probe>() + size_of::<Place>() + size_of::<Number>() == 0,
-    "what isn't recorded takes no room"
-);
+        pub(crate) fn or(self, _: Self) -> Option<Caller> {
+            None
+        }
+    }
+
+    impl Number {
+        #[inline(always)]
+        pub(crate) fn next() -> Self {
+            Self
+        }
+
+        #[inline(always)]
+        pub(crate) fn get(&self) -> u32 {
+            0
+        }
+    }
+
+    const _: () = assert!(
+        size_of::<Probe>() + size_of::<Place>() + size_of::<Number>() == 0,
+        "what isn't recorded takes no room"
+    );
+}

@@ -19,7 +19,6 @@
 //! assert!(recording.to_json_lines().contains(r#""ev":"fire""#));
 //! ```
 
-use std::cell::Cell;
 use std::collections::VecDeque;
 use std::fmt;
 
@@ -32,6 +31,7 @@ mod chrome;
 mod dump;
 mod html;
 mod jsonl;
+pub(crate) mod probe;
 mod recorder;
 mod scene;
 mod snapshot;
@@ -41,7 +41,6 @@ mod timers;
 mod words;
 
 pub use html::TooLarge;
-pub(crate) use recorder::Recorder;
 pub use scene::Scene;
 pub use snapshot::{ReadySnapshot, Snapshot, TaskSnapshot, TimerSnapshot};
 
@@ -51,14 +50,6 @@ use state::State;
 
 const RUNNING: &str = "a recording was to start while the executor runs: \
     start it before `block_on` or `turn`";
-
-thread_local! {
-    static NUMBER: Cell<u32> = const { Cell::new(0) };
-}
-
-pub(crate) fn next_number() -> u32 {
-    NUMBER.replace(NUMBER.get().wrapping_add(1))
-}
 
 /// What an executor did while it was recorded, step by step.
 #[derive(Clone)]

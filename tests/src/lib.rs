@@ -645,7 +645,7 @@ mod tests {
     }
 }
 
-/// The README's examples run.
-#[cfg(doctest)]
+/// The README's examples run. One of them records a run.
+#[cfg(all(doctest, feature = "trace"))]
 #[doc = include_str!("../../README.md")]
 struct Readme;

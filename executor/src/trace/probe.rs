@@ -1,0 +1,97 @@
+//! What an executor tells a recorder by, where there may be one.
+
+use std::cell::Cell;
+use std::panic::Location;
+
+use crate::clock::Ticks;
+use crate::probe::{Caller, Event, Text};
+use crate::schedule::{Order, Schedule};
+
+use super::recorder::Recorder;
+
+/// What can be set before an executor is built.
+pub(crate) type Settings = Schedule;
+
+/// Where an executor tells what happens.
+pub(crate) struct Probe {
+    pub(crate) recorder: Recorder,
+    order: Order,
+}
+
+impl Probe {
+    pub(crate) fn new(schedule: Settings) -> Self {
+        Self { recorder: Recorder::default(), order: Order::by(schedule) }
+    }
+
+    /// Puts the batch of a turn into another order, if somebody wants that.
+    pub(crate) fn reorder<T: Copy>(&self, clock: &Ticks, batch: &mut [T]) {
+        let Some(order) = self.order.of_batch(batch.len()) else { return };
+        let before = batch.to_vec();
+        for (entry, &place) in batch.iter_mut().zip(&order) {
+            *entry = before[place as usize];
+        }
+        let text = || order.iter().map(u32::to_string).collect::<Vec<_>>().join(" ");
+        self.tell_text(clock, text, |order| Event::Order { order });
+    }
+
+    /// Tells of an event, if somebody wants to know.
+    #[inline(always)]
+    pub(crate) fn tell(&self, clock: &Ticks, event: impl FnOnce() -> Event) {
+        self.recorder.record(clock, event);
+    }
+
+    /// Tells of an event that has a text.
+    #[inline(always)]
+    pub(crate) fn tell_text(
+        &self,
+        clock: &Ticks,
+        text: impl FnOnce() -> String,
+        event: impl FnOnce(Text) -> Event,
+    ) {
+        self.recorder.record(clock, || event(self.recorder.keep(text())));
+    }
+}
+
+/// A line of somebody's source.
+#[derive(Clone, Copy)]
+pub(crate) struct Place(Caller);
+
+impl Place {
+    #[track_caller]
+    #[inline(always)]
+    pub(crate) fn here() -> Self {
+        Self(Location::caller())
+    }
+
+    /// This line, unless it is one of ours: then the other.
+    pub(crate) fn or(self, other: Self) -> Option<Caller> {
+        [self, other].into_iter().map(|it| it.0).find(|it| !is_ours(it.file()))
+    }
+}
+
+/// Whether a file is one of this library, of its sister with the combinators, or
+/// of Rust's own. A future that is awaited by way of these is seen there.
+fn is_ours(file: &str) -> bool {
+    let ours = file!().trim_end_matches("trace/probe.rs");
+    let sister = ours.rsplit_once("executor").and_then(|(before, after)| {
+        file.strip_prefix(before)?.strip_prefix("combinators")?.strip_prefix(after)
+    });
+    file.starts_with("/rustc/") || file.starts_with(ours) || sister.is_some()
+}
+
+/// A number that no other has on this thread.
+pub(crate) struct Number(u32);
+
+thread_local! {
+    static NEXT: Cell<u32> = const { Cell::new(0) };
+}
+
+impl Number {
+    pub(crate) fn next() -> Self {
+        Self(NEXT.replace(NEXT.get().wrapping_add(1)))
+    }
+
+    pub(crate) fn get(&self) -> u32 {
+        self.0
+    }
+}
