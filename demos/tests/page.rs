@@ -10,9 +10,14 @@
 mod browser;
 mod common;
 
-use serde_json::json;
+use std::time::Duration;
 
-use crate::browser::{NARROW, WIDE, in_page};
+use combinators::{FirstException, timeout, wait};
+use executor::trace::{ReadySnapshot, Recording};
+use executor::{Clock, Executor, catch_cancel, sleep, spawn, yield_now};
+use serde_json::{Value, json};
+
+use crate::browser::{NARROW, WIDE, in_page, in_page_of};
 use crate::common::output_of;
 
 const CELL_3: &str = "replay 3 --virtual";
@@ -127,6 +132,86 @@ fn forwards_and_backwards_a_step_looks_the_same() {
         );
         assert_eq!(differing.await, json!(-1));
     });
+}
+
+/// The page folds the steps by itself; the executor knows better.
+#[test]
+#[ignore = "needs a browser"]
+fn the_states_are_those_of_the_executor() {
+    let recording = recording_of_much();
+    in_page_of(&recording.to_html().unwrap(), async |page| {
+        let states = page.script(
+            "const flags = (it) => [it.live, it.queued, it.live && it.marked !== null, it.held];
+            const place = (it) => [it.deadline ?? it.delay, it.level, it.list];
+            const table = (all, isThere, row) => Object.fromEntries(
+                Object.values(all).filter(isThere).map((it) => [it.id, row(it)]));
+            // The main future has no slot any more when it has ended.
+            const inSlot = (it) => !it.vacant && (it.live || it.id !== '0');
+            const toFire = (it) => it.where === 'wheel' || it.where === 'nursery';
+            return wheelhouse.steps.map((_, step) => {
+                const { tasks, queue, timers, elapsed } = wheelhouse.state(step);
+                return {
+                    tasks: table(tasks, inSlot, flags),
+                    ready: queue.map((it) => it.task ?? 'notice'),
+                    timers: table(timers, toFire, place),
+                    elapsed,
+                };
+            });",
+        );
+        for (step, state) in states.await.as_array().unwrap().iter().enumerate() {
+            assert_eq!(*state, state_after(&recording, step + 1), "step {step}");
+        }
+    });
+}
+
+fn state_after(recording: &Recording, steps: usize) -> Value {
+    let snapshot = recording.snapshot_after(steps);
+    let tasks = snapshot
+        .tasks
+        .iter()
+        .map(|(id, it)| (id.to_string(), json!([it.lives, it.queued, it.marked, it.held])));
+    let ready = snapshot.ready.iter().map(|it| match it {
+        ReadySnapshot::Task(id) => id.to_string(),
+        ReadySnapshot::Notice => "notice".into(),
+    });
+    let timers = snapshot.timers.iter().map(|(key, it)| {
+        let (level, list) = it.place.unzip();
+        (key.to_string(), json!([it.deadline, level, list]))
+    });
+    json!({
+        "tasks": tasks.collect::<serde_json::Map<_, _>>(),
+        "ready": ready.collect::<Vec<_>>(),
+        "timers": timers.collect::<serde_json::Map<_, _>>(),
+        "elapsed": snapshot.elapsed,
+    })
+}
+
+/// Timers that move down the wheel, slots with several tenants, cancellations
+/// that are caught and that aren't, a time limit, and a task that is detached.
+fn recording_of_much() -> Recording {
+    let nap = async |ms: u64| {
+        sleep(Duration::from_millis(ms)).await;
+        if ms.is_multiple_of(7) { Err(ms) } else { Ok(ms) }
+    };
+    let executor = Executor::builder().clock(Clock::Virtual).build();
+    executor.start_recording();
+    executor.block_on(async {
+        let naps = [30, 5, 14, 200].map(|ms| spawn(nap(ms)));
+        let waited = wait(naps).return_when(FirstException).await;
+        for task in waited.pending.into_tasks() {
+            task.cancel();
+        }
+        drop(spawn(nap(9)));
+        let limited = timeout(Duration::from_millis(10), spawn(nap(70))).await;
+        assert!(limited.is_err());
+        let catcher =
+            spawn(async move { catch_cancel(nap(500)).await.is_err() && nap(3).await.is_ok() });
+        yield_now().await;
+        catcher.cancel();
+        assert!(catcher.await.unwrap());
+        sleep(Duration::from_secs(2)).await;
+    });
+    executor.stop_recording()
 }
 
 #[test]

@@ -37,24 +37,37 @@ const ARGUMENTS: [&str; 9] = [
 /// How long a test waits for what a page does in its own time.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// The page's file, in a folder of its test.
+const PAGE: &str = "page.html";
+
 /// Width and height of a window.
 pub(crate) type Size = (u32, u32);
 pub(crate) const WIDE: Size = (1280, 900);
 pub(crate) const NARROW: Size = (390, 844);
 
-/// Runs the demo, and opens the page that it writes. After the test nothing may
-/// stand in the browser's console.
+/// Runs the demo, and opens the page that it writes.
 pub(crate) fn in_page(arguments: &str, size: Size, test: impl AsyncFnOnce(&Page)) {
     let folder = Folder::new();
-    let file = folder.0.join("page.html");
-    output_of(&format!("{arguments} --html {}", file.display()));
+    output_of(&format!("{arguments} --html {}", folder.0.join(PAGE).display()));
+    in_browser(folder, size, test);
+}
+
+/// Opens a page that is given.
+pub(crate) fn in_page_of(html: &str, test: impl AsyncFnOnce(&Page)) {
+    let folder = Folder::new();
+    fs::write(folder.0.join(PAGE), html).unwrap();
+    in_browser(folder, WIDE, test);
+}
+
+/// After the test nothing may stand in the browser's console.
+fn in_browser(folder: Folder, size: Size, test: impl AsyncFnOnce(&Page)) {
     let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let driver = Driver::start();
     let browser = runtime.block_on(driver.open_browser(size)).unwrap();
     let page = Page { browser: browser.clone(), folder };
     let result = catch_unwind(AssertUnwindSafe(|| {
         runtime.block_on(async {
-            page.open(&file).await;
+            page.open(&page.folder().join(PAGE)).await;
             test(&page).await;
             let log: Vec<_> = page.browser.browser_log().await.unwrap();
             assert!(log.is_empty(), "{log:?}");
@@ -118,7 +131,7 @@ impl Page {
     /// Opens the page anew, by a link that ends so.
     pub(crate) async fn open_at(&self, hash: &str) {
         self.browser.goto("about:blank").await.unwrap();
-        let file = self.folder.0.join("page.html");
+        let file = self.folder.0.join(PAGE);
         self.browser.goto(format!("file://{}{hash}", file.display())).await.unwrap();
     }
 
@@ -135,7 +148,7 @@ impl Page {
 
     /// The text of the page's file.
     pub(crate) fn html(&self) -> String {
-        fs::read_to_string(self.folder.0.join("page.html")).unwrap()
+        fs::read_to_string(self.folder.0.join(PAGE)).unwrap()
     }
 
     // Acting -----------------------------------------------------------------
