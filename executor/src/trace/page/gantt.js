@@ -150,7 +150,7 @@ class Gantt {
       const [x, right] = [this.#x(Math.max(step, from)), this.#x(end)];
       paths.set(stretch, (paths.get(stretch) ?? "") + stretchPath(stretch, x, right, y));
     }
-    return [...[...paths].map(([stretch, d]) => svg("path", { class: `stretch ${stretch}`, d })), ...marks];
+    return [...[...paths].map(([stretch, d]) => svg("path", { class: "stretch", "data-stretch": stretch, d })), ...marks];
   }
 
   #endMark(step, y, outcome) {
@@ -228,7 +228,7 @@ class Gantt {
   }
 
   /// The cursor, the names (they may change), and the arrow of this step.
-  #point({ state, step, selected, hideFuture }) {
+  #point({ state, event, step, selected, hideFuture }) {
     const x = this.#x(step);
     const wide = this.frame.axis === "steps" ? this.#x(step + 1) - x : 0;
     this.cursor.setAttribute("transform", `translate(${(x + wide / 2).toFixed(1)} 0)`);
@@ -242,6 +242,15 @@ class Gantt {
       });
     }
     for (const [at, arrow] of this.arrows) setAttributes(arrow, { "data-now": at === step });
+    this.#reveal(selected ?? state.polled ?? event?.task);
+  }
+
+  /// Scrolls to the row of a task, if it is out of sight.
+  #reveal(id) {
+    if (!this.rowOf.has(id)) return;
+    const { scrollTop, clientHeight } = this.box;
+    const y = this.#y(id);
+    if (y < scrollTop || y + Gantt.#ROW > scrollTop + clientHeight) this.box.scrollTop = y - clientHeight / 2;
   }
 
   #jump(event, goto) {
@@ -285,7 +294,7 @@ function arrowHead() {
 function legend() {
   return Object.entries(STRETCHES).map(([stretch, text]) => {
     const d = stretchPath(stretch, 1, 23, 0);
-    const sample = svg("svg", { width: 24, height: 17, "aria-hidden": "true" }, svg("path", { class: `stretch ${stretch}`, d }));
+    const sample = svg("svg", { width: 24, height: 17, "aria-hidden": "true" }, svg("path", { class: "stretch", "data-stretch": stretch, d }));
     return h("span", {}, sample, ` ${text}`);
   });
 }

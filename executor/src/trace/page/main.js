@@ -145,7 +145,7 @@ class App {
   /// While it plays the sentences aren't read out: they'd never end.
   #showPlaying() {
     const button = document.getElementById("play");
-    setAttributes(button, { "aria-pressed": this.plays, "aria-label": this.plays ? "Pause" : "Play" });
+    setAttributes(button, { "aria-pressed": String(this.plays), "aria-label": this.plays ? "Pause" : "Play" });
     this.run.sentence.setAttribute("aria-live", this.plays ? "off" : "polite");
   }
 

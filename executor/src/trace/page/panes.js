@@ -26,7 +26,8 @@ function setText(element, text) {
 }
 
 /// Makes the children of `parent` those of `items`, keeping the elements that
-/// are there already, so that focus and scrolling survive a step.
+/// are there already, so that focus and scrolling survive a step. All that an
+/// element gets from `make` alone must be in its key.
 function keyed(parent, items, keyOf, make, update) {
   const old = new Map([...parent.children].map((it) => [it.dataset.key, it]));
   let place = parent.firstElementChild;
@@ -130,6 +131,8 @@ class SourcePane {
     /// Per file: the lines where something is spawned or waits at some time.
     /// Only they have room for dots, so that no line moves.
     this.marked = markedLines(recording);
+    /// Per line that has room for dots: that room.
+    this.lenses = new Map();
     this.file = null;
     const files = Object.keys(this.sources);
     this.choice.append(...files.map((it) => h("option", { value: it }, it)));
@@ -235,7 +238,7 @@ class InboxPane {
 
   show({ state }) {
     const heard = state.heard.slice(-12);
-    keyed(this.element, heard, (it) => it.step, (it) => chip(state, it.task, { "data-task": it.task }));
+    keyed(this.element, heard, (it) => `${it.step} ${nameOf(state, it.task)}`, (it) => chip(state, it.task, { "data-task": it.task }));
     setText(this.note, heard.length === 0 ? "no wake from another thread" : "woken by other threads");
   }
 }
@@ -334,14 +337,14 @@ class WheelPane {
         const shown = inList.slice(0, WheelPane.#MOST_IN_LIST);
         element.classList.toggle("many", inList.length > shown.length);
         setAttributes(element, { title: `level ${level}, list ${list}: ${countText(inList.length, "timer")}` });
-        keyed(element, shown, (it) => it.id, (it) => timerMark(state, it),
+        keyed(element, shown, (it) => markKey(state, it), (it) => timerMark(state, it),
           (mark, it) => placeMark(mark, it, step));
       });
   }
 
   #showNursery(timers, state) {
     const shown = timers.slice(0, WheelPane.#MOST_IN_NURSERY);
-    keyed(this.nursery, shown, (it) => it.id, (it) => timerMark(state, it), (mark, it) => {
+    keyed(this.nursery, shown, (it) => markKey(state, it), (it) => timerMark(state, it), (mark) => {
       setAttributes(mark, { "data-level": "nursery", "data-list": "" });
     });
     const rest = timers.length - shown.length;
@@ -379,6 +382,10 @@ function timerMark(state, { id, task }) {
   return tint(mark, task);
 }
 
+function markKey(state, { id, task }) {
+  return typeof task === "string" ? `${id} ${nameOf(state, task)}` : id;
+}
+
 function placeMark(mark, { level, list, moved }, step) {
   setAttributes(mark, { "data-level": level, "data-list": list, "data-moved": moved === step });
 }
@@ -386,10 +393,9 @@ function placeMark(mark, { level, list, moved }, step) {
 // Ready queue ----------------------------------------------------------------
 
 class ReadyPane {
-  static #MOST = 40;
-  /// A batch up to this size is shown whole; of a larger one, so many of the
-  /// entries that were taken already.
-  static #WHOLE = 10;
+  /// So many entries are shown; of those that were taken, at most these if not
+  /// all can be.
+  static #MOST = 10;
   static #TAKEN = 3;
 
   constructor(pane) {
@@ -404,11 +410,11 @@ class ReadyPane {
 
   show({ state }) {
     const { batch, taken, queue, turn, inTurn } = state;
-    const from = batch.length <= ReadyPane.#WHOLE ? 0 : Math.max(0, taken - ReadyPane.#TAKEN);
+    const from = batch.length <= ReadyPane.#MOST ? 0 : Math.max(0, taken - ReadyPane.#TAKEN);
     const entries = batch.slice(from, from + ReadyPane.#MOST).map((entry, nth) => ({ entry, at: from + nth }));
-    keyed(this.batch, entries, ({ entry, at }) => `${entry.step}:${at}`, ({ entry }) => entryChip(state, entry),
+    keyed(this.batch, entries, ({ entry }) => entryKey(state, entry), ({ entry }) => entryChip(state, entry),
       (element, { entry, at }) => markTaken(element, entry, at, taken));
-    keyed(this.queue, queue.slice(0, ReadyPane.#MOST), (it) => it.step, (it) => entryChip(state, it),
+    keyed(this.queue, queue.slice(0, ReadyPane.#MOST), (it) => entryKey(state, it), (it) => entryChip(state, it),
       (element, entry) => markTaken(element, entry, 0, 0));
     setAttributes(this.batch, { "data-more": moreText(batch.length - from - entries.length) });
     setAttributes(this.queue, { "data-more": moreText(queue.length - ReadyPane.#MOST) });
@@ -419,6 +425,10 @@ class ReadyPane {
 
 function moreText(count) {
   return count > 0 ? `+${count.toLocaleString("en")} more` : null;
+}
+
+function entryKey(state, { task, step }) {
+  return task === undefined ? step : `${step} ${nameOf(state, task)}`;
 }
 
 function entryChip(state, { task, watch, child }) {
@@ -474,8 +484,8 @@ function workLines(recording, state, { kind, task, number, watch, child, ready }
   const it = state.task(task);
   const result = ready === null ? "is being polled" : ready ? "is done" : "is pending";
   const waits = it?.waits.length > 0 ? [["waits for ", ...allWaitWords(state, it)]] : [];
-  const kept = it?.kept ? [["a clone of its waker is kept"]] : [];
-  return [[{ task }, ` ${result}, poll ${number}`], ...waits, ...kept];
+  const kept = it?.kept ? "; a clone of its waker is kept" : "";
+  return [[{ task }, ` ${result}, poll ${number}${kept}`], ...waits];
 }
 
 // Slots ----------------------------------------------------------------------
@@ -591,7 +601,7 @@ function fillRow(row, task, state, selected) {
   const button = head.firstElementChild;
   tint(button, task.id);
   setText(button, nameOf(state, task.id));
-  setAttributes(button, { "data-select": task.id, "aria-pressed": task.id === selected, title: titleOf(task.id, button.textContent) });
+  setAttributes(button, { "data-select": task.id, "aria-pressed": String(task.id === selected), title: titleOf(task.id, button.textContent) });
   setText(status.children[0], badgeText(task, now));
   const detail = detailText(task, now, state);
   setText(status.children[1], detail);

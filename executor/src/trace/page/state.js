@@ -74,7 +74,7 @@ class Ordinals {
 const NEW_TASK = {
   name: null, at: null, spawnAt: null, spawned: null, by: null, live: true, queued: false,
   polling: false, polls: 0, held: true, waits: [], kept: false, woken: null, marked: null,
-  cancelled: null, caught: null, dropping: false, outcome: null, text: null, ended: null, vacant: false,
+  cancelled: null, dropping: false, outcome: null, text: null, ended: null, vacant: false,
 };
 
 /// All that the page shows of the executor. Records in it (tasks, timers,
@@ -300,8 +300,8 @@ const FOLD = {
   unmark(state, { task }) {
     state.setTask(task, { marked: null });
   },
-  catch(state, { task }, step) {
-    state.setTask(task, { caught: step });
+  catch(state, { task }) {
+    state.setTask(task, { marked: null });
   },
   watch(state, { watch, by }, step) {
     state.setWatch(watch, { by, begun: step });
@@ -313,8 +313,12 @@ const FOLD = {
   child(state, { watch }) {
     state.setWatch(watch, { children: (state.watch(watch)?.children ?? 0) + 1 });
   },
+  /// It returns in the middle of a poll, which may come to wait for something else.
   over(state, { watch, why }, step) {
     state.setWatch(watch, { over: { why, step } });
+    const { by } = state.watch(watch);
+    const waits = state.task(by)?.waits.filter(({ on }) => on.watch !== watch);
+    if (waits) state.setTask(by, { waits });
   },
   unwatch(state, { watch }, step) {
     state.setWatch(watch, { gone: step });
@@ -339,10 +343,10 @@ function stateOf(task) {
 }
 
 /// What a waiting task waits for: timer, task, watch, turn or foreign. A task
-/// that waits for several things at once is shown as waiting for the last.
+/// that waits for several things at once is shown as waiting for the first.
 function causeOf(task) {
-  const last = task.waits.at(-1);
-  return last ? Object.keys(last.on)[0] : "foreign";
+  const [first] = task.waits;
+  return first ? Object.keys(first.on)[0] : "foreign";
 }
 
 /// How a stretch of a task's life is drawn; "" once it has ended.

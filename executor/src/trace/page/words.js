@@ -103,6 +103,12 @@ function allWaitWords(state, task) {
   return task.waits.flatMap((it, nth) => [nth === 0 ? "" : " and for ", ...waitWords(state, it)]);
 }
 
+/// Who acts while no task is polled.
+function callerWords({ work, phase }) {
+  if (work?.kind === "ask") return `What watch ${work.watch} stands for`;
+  return phase === "fire" ? "What the timer called" : "Something outside";
+}
+
 function listPlace({ level, list }) {
   return `list ${list} of level ${level}`;
 }
@@ -123,7 +129,7 @@ const SENTENCES = {
   turn(told, { batch }) {
     const { turn } = told.after;
     if (batch === 0) return say`Turn ${`${turn}`} begins with an empty batch: nothing is ready.`;
-    const entries = batch === 1 ? "The one entry" : `All ${countText(batch, "entry", "entries")}`;
+    const entries = { 1: "The one entry", 2: "Both entries" }[batch] ?? `All ${countText(batch, "entry", "entries")}`;
     const become = batch === 1 ? "becomes" : "become";
     return say`Turn ${`${turn}`} begins. ${entries} of the ready queue ${become} its batch.`;
   },
@@ -231,7 +237,7 @@ const SENTENCES = {
   },
   fire({ before }, { timer, task, late }) {
     const set = before.timer(timer)?.set;
-    if (typeof task !== "string") return say`Timer ${timer}${at(set, "set in ")} fires, and wakes no task.`;
+    if (typeof task !== "string") return say`Timer ${timer}${at(set, "set in ")} fires. It is no task's: it calls a function, or nobody waits any more.`;
     const lateness = late > 0 ? `, ${timeText(late)} late` : "";
     return say`Timer ${timer} of ${{ task }}${at(set, "set in ")} fires${lateness}.`;
   },
@@ -253,8 +259,8 @@ const SENTENCES = {
     const why = next ? [", when ", ...timersWords(before, [next.id]), " is due", ...at(next.set, "set in ")] : "";
     return say`Nothing is ready, so nobody really sleeps: the virtual clock jumps to ${timeText(to)}${why}.`;
   },
-  cancel(_, { task, by }) {
-    if (typeof by !== "string") return say`From outside ${{ task }} is asked to end.`;
+  cancel({ before }, { task, by }) {
+    if (typeof by !== "string") return say`${callerWords(before)} cancels ${{ task }}: it is asked to end.`;
     return say`${{ task: by }} cancels ${{ task }}: it is asked to end.`;
   },
   pass({ before }, { task, to }) {

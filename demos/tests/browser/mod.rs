@@ -1,0 +1,254 @@
+//! A browser that is driven: started, asked, and closed whatever happens.
+
+use std::io::{BufRead, BufReader};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+use std::{env, fs, process};
+
+use serde_json::{Value, json};
+use thirtyfour::error::WebDriverResult;
+use thirtyfour::{
+    By, ChromiumLikeCapabilities, DesiredCapabilities, LoggingPrefsLogLevel, WebDriver,
+};
+use tokio::runtime;
+use tokio::time::sleep;
+
+use crate::common::output_of;
+
+const DRIVER: &str = "/usr/bin/chromedriver";
+const BROWSER: &str = "/usr/bin/chromium";
+
+/// Arguments that keep the browser to itself.
+const ARGUMENTS: [&str; 9] = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+];
+
+/// How long a test waits for what a page does in its own time.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The page's file, in a folder of its test.
+const PAGE: &str = "page.html";
+
+/// Width and height of a window.
+pub(crate) type Size = (u32, u32);
+pub(crate) const WIDE: Size = (1280, 900);
+pub(crate) const NARROW: Size = (390, 844);
+
+/// Runs the demo, and opens the page that it writes.
+pub(crate) fn in_page(arguments: &str, size: Size, test: impl AsyncFnOnce(&Page)) {
+    let folder = Folder::new();
+    output_of(&format!("{arguments} --html {}", folder.0.join(PAGE).display()));
+    in_browser(folder, size, test);
+}
+
+/// Opens a page that is given.
+pub(crate) fn in_page_of(html: &str, test: impl AsyncFnOnce(&Page)) {
+    let folder = Folder::new();
+    fs::write(folder.0.join(PAGE), html).unwrap();
+    in_browser(folder, WIDE, test);
+}
+
+/// After the test nothing may stand in the browser's console.
+fn in_browser(folder: Folder, size: Size, test: impl AsyncFnOnce(&Page)) {
+    let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let driver = Driver::start();
+    let browser = runtime.block_on(driver.open_browser(size)).unwrap();
+    let page = Page { browser: browser.clone(), folder };
+    let result = catch_unwind(AssertUnwindSafe(|| {
+        runtime.block_on(async {
+            page.open(&page.folder().join(PAGE)).await;
+            test(&page).await;
+            let log: Vec<_> = page.browser.browser_log().await.unwrap();
+            assert!(log.is_empty(), "{log:?}");
+        });
+    }));
+    // Else the browser would live on.
+    runtime.block_on(browser.quit()).unwrap();
+    result.unwrap_or_else(|panic| resume_unwind(panic));
+}
+
+/// Chromedriver, on a port of its choice.
+struct Driver {
+    process: Child,
+    port: u16,
+}
+
+impl Driver {
+    fn start() -> Self {
+        let mut driver = Command::new(DRIVER);
+        let mut process = driver.arg("--port=0").stdout(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let port = lines.by_ref().map_while(Result::ok).find_map(|line| {
+            let (_, port) = line.split_once("started successfully on port ")?;
+            port.trim_end_matches('.').parse().ok()
+        });
+        Self { process, port: port.expect("the driver says its port") }
+    }
+
+    async fn open_browser(&self, (width, height): Size) -> WebDriverResult<WebDriver> {
+        let mut wanted = DesiredCapabilities::chrome();
+        wanted.set_binary(BROWSER)?;
+        for argument in ARGUMENTS {
+            wanted.add_arg(argument)?;
+        }
+        // A window has a least width, the screen of a device has none.
+        let screen = json!({ "width": width, "height": height, "pixelRatio": 1, "touch": false });
+        wanted.add_experimental_option("mobileEmulation", json!({ "deviceMetrics": screen }))?;
+        wanted.set_browser_log_level(LoggingPrefsLogLevel::All)?;
+        WebDriver::new(format!("http://localhost:{}", self.port), wanted).await
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// A page in the browser.
+pub(crate) struct Page {
+    browser: WebDriver,
+    folder: Folder,
+}
+
+impl Page {
+    pub(crate) async fn open(&self, file: &Path) {
+        self.browser.goto(format!("file://{}", file.display())).await.unwrap();
+    }
+
+    /// Opens the page anew, by a link that ends so.
+    pub(crate) async fn open_at(&self, hash: &str) {
+        self.browser.goto("about:blank").await.unwrap();
+        let file = self.folder.0.join(PAGE);
+        self.browser.goto(format!("file://{}{hash}", file.display())).await.unwrap();
+    }
+
+    /// Where the test may write.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder.0
+    }
+
+    pub(crate) fn write(&self, name: &str, text: &str) -> PathBuf {
+        let file = self.folder.0.join(name);
+        fs::write(&file, text).unwrap();
+        file
+    }
+
+    /// The text of the page's file.
+    pub(crate) fn html(&self) -> String {
+        fs::read_to_string(self.folder.0.join(PAGE)).unwrap()
+    }
+
+    // Acting -----------------------------------------------------------------
+
+    pub(crate) async fn press(&self, key: &str) {
+        let code = match key {
+            "ArrowLeft" => "\u{E012}",
+            "ArrowRight" => "\u{E014}",
+            "Home" => "\u{E011}",
+            "End" => "\u{E010}",
+            other => other,
+        };
+        self.browser.action_chain().send_keys(code).perform().await.unwrap();
+    }
+
+    pub(crate) async fn click(&self, css: &str) {
+        self.browser.find(By::Css(css)).await.unwrap().click().await.unwrap();
+    }
+
+    /// Chooses a file, as one does in the dialog of an input.
+    pub(crate) async fn choose(&self, css: &str, file: &Path) {
+        let input = self.browser.find(By::Css(css)).await.unwrap();
+        input.send_keys(file.to_str().unwrap()).await.unwrap();
+    }
+
+    pub(crate) async fn script(&self, script: &str) -> Value {
+        self.browser.execute(script, Vec::new()).await.unwrap().json().clone()
+    }
+
+    pub(crate) async fn wait_until(&self, script: &str) {
+        let begun = Instant::now();
+        while self.script(script).await != Value::Bool(true) {
+            assert!(begun.elapsed() < PATIENCE, "{script}");
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    // Steps ------------------------------------------------------------------
+
+    pub(crate) async fn step(&self) -> u64 {
+        self.script("return wheelhouse.step").await.as_u64().unwrap()
+    }
+
+    pub(crate) async fn last(&self) -> u64 {
+        self.script("return wheelhouse.steps.length - 1").await.as_u64().unwrap()
+    }
+
+    /// What happens in the step that is shown.
+    pub(crate) async fn event(&self) -> Value {
+        self.script("return wheelhouse.steps[wheelhouse.step]").await
+    }
+
+    /// Goes to the first step of which this is true.
+    pub(crate) async fn step_to(&self, is_it: impl Fn(&Value) -> bool) -> u64 {
+        let steps = self.script("return wheelhouse.steps").await;
+        let step = steps.as_array().unwrap().iter().position(is_it).expect("there is such a step");
+        self.script(&format!("wheelhouse.goto({step})")).await;
+        self.step().await
+    }
+
+    // Looking ----------------------------------------------------------------
+
+    pub(crate) async fn count(&self, css: &str) -> usize {
+        self.browser.find_all(By::Css(css)).await.unwrap().len()
+    }
+
+    /// Whether there is such an element, and it can be seen.
+    pub(crate) async fn shows(&self, css: &str) -> bool {
+        match self.browser.find(By::Css(css)).await {
+            Ok(element) => element.is_displayed().await.unwrap(),
+            Err(_) => false,
+        }
+    }
+
+    /// The text of an element, with single blanks.
+    pub(crate) async fn text(&self, css: &str) -> String {
+        let text = self.script(&format!("return document.querySelector({css:?}).innerText")).await;
+        text.as_str().unwrap().split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    pub(crate) async fn attribute(&self, css: &str, name: &str) -> Option<String> {
+        self.browser.find(By::Css(css)).await.unwrap().attr(name).await.unwrap()
+    }
+}
+
+/// A folder of a test's own, which goes with it.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let folder = env::temp_dir().join(format!("wheelhouse-page-{}-{number}", process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        Self(folder)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}

@@ -1,0 +1,428 @@
+//! The page of a recording, in a browser.
+//!
+//! Needs Chromium and chromedriver in /usr/bin, so it is behind a feature, and
+//! ignored besides:
+//!
+//! ```console
+//! $ cargo test -p wheelhouse-demos --features browser --test page -- --ignored
+//! ```
+
+mod browser;
+mod common;
+
+use std::time::Duration;
+
+use combinators::{FirstException, timeout, wait};
+use executor::trace::{ReadySnapshot, Recording};
+use executor::{Clock, Executor, catch_cancel, sleep, spawn, yield_now};
+use serde_json::{Value, json};
+
+use crate::browser::{NARROW, WIDE, in_page, in_page_of};
+use crate::common::output_of;
+
+const CELL_3: &str = "replay 3 --virtual";
+
+/// Task 8 is `coro 7`: the main future spawns it as the eighth.
+const CORO_7: &str = "8";
+
+/// How the sentences begin, from the exception's turn to the end of the wait.
+const END_OF_THE_WAIT: [&str; 13] = [
+    "coro 7 is next in the batch: its poll 2 begins.",
+    "The poll is over: the future of coro 7 is done.",
+    "coro 7 has ended: it returned.",
+    "A notice of watch 0 joins the ready queue, because coro 7 (child 7) ended",
+    "Turn 7 is over.",
+    "The loop looks at the clock",
+    "Turn 8 begins. The one entry of the ready queue becomes its batch.",
+    "A notice is next in the batch",
+    "The condition of watch 0 says yes: coro 7 meets it",
+    "main joins the ready queue, because the condition of watch 0 was met",
+    "Turn 8 is over.",
+    "The loop looks at the clock",
+    "Turn 9 begins.",
+];
+
+#[test]
+#[ignore = "needs a browser"]
+fn the_sentences_tell_how_coroutine_7_ends_the_wait() {
+    in_page(CELL_3, WIDE, async |page| {
+        page.step_to(|it| it["ev"] == "poll" && it["task"] == CORO_7 && it["number"] == 2).await;
+        for expected in END_OF_THE_WAIT {
+            let sentence = page.text("#sentence").await;
+            assert!(sentence.starts_with(expected), "{sentence}\nexpected: {expected}");
+            page.press("ArrowRight").await;
+        }
+    });
+}
+
+#[test]
+#[ignore = "needs a browser"]
+fn every_pane_shows_the_moment_when_the_exception_ends_the_wait() {
+    in_page(CELL_3, WIDE, async |page| {
+        let met = page.step_to(|it| it["ev"] == "met").await;
+
+        let cause = page.attribute("#sentence a", "data-step").await;
+        assert_eq!(cause, Some((met - 1).to_string()));
+        assert!(page.text("#source [data-lit]").await.contains("waiting.await"));
+        assert!(page.shows("#source [data-lit] [data-role=waits][data-task='0']").await);
+        assert_eq!(page.text("#inbox-note").await, "no wake from another thread");
+
+        assert_eq!(page.count("#wheel [data-timer][data-level][data-list]").await, 8);
+        assert!(page.shows("#wheel [data-timer='1'][data-level='4'][data-list='53']").await);
+        assert_eq!(page.text("#wheel-note").await, "time 600 ms · 8 timers");
+
+        assert!(page.shows("#ready .batch [data-taken='0.7'][data-now=true]").await);
+        assert_eq!(page.count("#ready [data-task]").await, 0);
+        assert_eq!(page.text("#poll").await, "Watch 0: is child 7 (coro 7) enough? It says yes.");
+        assert_eq!(page.text("#park").await, "The thread is running.");
+
+        assert!(page.shows("#slots tr[data-task='0'][data-state=waiting][data-waits=watch]").await);
+        let returned = "#slots tr[data-task='8'][data-state=ended][data-outcome=returned]";
+        assert!(page.shows(returned).await);
+        assert_eq!(page.count("#slots tr[data-state=waiting][data-waits=timer]").await, 8);
+        assert_eq!(page.text("#counts").await, "9 waiting · 2 ended");
+
+        assert!(page.shows("#card-0[data-met=true][data-done='2'][data-pending='8']").await);
+        let card = page.text("#card-0").await;
+        assert!(card.contains("FirstException") && card.contains("Met by coro 7"), "{card}");
+
+        assert!(page.shows("#gantt [data-task='0'][data-now=watch]").await);
+        assert!(page.shows("#gantt [data-task='8'][data-now=ended]").await);
+
+        page.press("ArrowRight").await;
+        assert!(page.shows("#ready .queue [data-task='0']").await);
+        assert!(page.shows("#slots tr[data-task='0'][data-state=queued]").await);
+        assert!(page.shows(&format!("#gantt .wake[data-step='{}'][data-now=true]", met + 1)).await);
+    });
+}
+
+#[test]
+#[ignore = "needs a browser"]
+fn what_is_left_pending_is_cancelled_before_the_eyes_of_the_reader() {
+    in_page(CELL_3, WIDE, async |page| {
+        page.step_to(|it| it["ev"] == "over").await;
+        assert!(page.text("#card-0").await.contains("Returned: met by child 7"));
+        page.step_to(|it| it["ev"] == "unwind").await;
+        assert_eq!(page.count("#slots tr[data-state=queued][data-marked=true]").await, 7);
+        assert!(page.shows("#poll[data-kind=unwind]").await);
+        page.press("End").await;
+        assert_eq!(page.count("#slots tr[data-outcome=cancelled]").await, 8);
+        assert_eq!(page.count("#gantt .end.cancelled").await, 8);
+        assert_eq!(page.count("#wheel [data-timer]").await, 0);
+    });
+}
+
+#[test]
+#[ignore = "needs a browser"]
+fn forwards_and_backwards_a_step_looks_the_same() {
+    in_page(CELL_3, WIDE, async |page| {
+        let differing = page.script(
+            "const panes = '.sentence, .loop *, .tables *, .gantt-pane *';
+            const plain = (it) => it.getAttributeNames().sort().map((name) => it.getAttribute(name))
+                .concat(it.childElementCount === 0 ? it.textContent : []);
+            const seen = (step) => {
+                wheelhouse.goto(step);
+                const shown = [...document.querySelectorAll(panes)].map(plain);
+                return JSON.stringify([wheelhouse.state(step), shown]);
+            };
+            const steps = wheelhouse.steps.map((_, step) => step);
+            const there = steps.map(seen);
+            const back = steps.reverse().map(seen).reverse();
+            return there.findIndex((it, step) => it !== back[step]);",
+        );
+        assert_eq!(differing.await, json!(-1));
+    });
+}
+
+/// The page folds the steps by itself; the executor knows better.
+#[test]
+#[ignore = "needs a browser"]
+fn the_states_are_those_of_the_executor() {
+    let recording = recording_of_much();
+    in_page_of(&recording.to_html().unwrap(), async |page| {
+        let states = page.script(
+            "const flags = (it) => [it.live, it.queued, it.live && it.marked !== null, it.held];
+            const place = (it) => [it.deadline ?? it.delay, it.level, it.list];
+            const table = (all, isThere, row) => Object.fromEntries(
+                Object.values(all).filter(isThere).map((it) => [it.id, row(it)]));
+            // The main future has no slot any more when it has ended.
+            const inSlot = (it) => !it.vacant && (it.live || it.id !== '0');
+            const toFire = (it) => it.where === 'wheel' || it.where === 'nursery';
+            return wheelhouse.steps.map((_, step) => {
+                const { tasks, queue, timers, elapsed } = wheelhouse.state(step);
+                return {
+                    tasks: table(tasks, inSlot, flags),
+                    ready: queue.map((it) => it.task ?? 'notice'),
+                    timers: table(timers, toFire, place),
+                    elapsed,
+                };
+            });",
+        );
+        for (step, state) in states.await.as_array().unwrap().iter().enumerate() {
+            assert_eq!(*state, state_after(&recording, step + 1), "step {step}");
+        }
+    });
+}
+
+fn state_after(recording: &Recording, steps: usize) -> Value {
+    let snapshot = recording.snapshot_after(steps);
+    let tasks = snapshot
+        .tasks
+        .iter()
+        .map(|(id, it)| (id.to_string(), json!([it.lives, it.queued, it.marked, it.held])));
+    let ready = snapshot.ready.iter().map(|it| match it {
+        ReadySnapshot::Task(id) => id.to_string(),
+        ReadySnapshot::Notice => "notice".into(),
+    });
+    let timers = snapshot.timers.iter().map(|(key, it)| {
+        let (level, list) = it.place.unzip();
+        (key.to_string(), json!([it.deadline, level, list]))
+    });
+    json!({
+        "tasks": tasks.collect::<serde_json::Map<_, _>>(),
+        "ready": ready.collect::<Vec<_>>(),
+        "timers": timers.collect::<serde_json::Map<_, _>>(),
+        "elapsed": snapshot.elapsed,
+    })
+}
+
+/// Timers that move down the wheel, slots with several tenants, cancellations
+/// that are caught and that aren't, a time limit, and a task that is detached.
+fn recording_of_much() -> Recording {
+    let nap = async |ms: u64| {
+        sleep(Duration::from_millis(ms)).await;
+        if ms.is_multiple_of(7) { Err(ms) } else { Ok(ms) }
+    };
+    let executor = Executor::builder().clock(Clock::Virtual).build();
+    executor.start_recording();
+    executor.block_on(async {
+        let naps = [30, 5, 14, 200].map(|ms| spawn(nap(ms)));
+        let waited = wait(naps).return_when(FirstException).await;
+        for task in waited.pending.into_tasks() {
+            task.cancel();
+        }
+        drop(spawn(nap(9)));
+        let limited = timeout(Duration::from_millis(10), spawn(nap(70))).await;
+        assert!(limited.is_err());
+        let catcher =
+            spawn(async move { catch_cancel(nap(500)).await.is_err() && nap(3).await.is_ok() });
+        yield_now().await;
+        catcher.cancel();
+        assert!(catcher.await.unwrap());
+        sleep(Duration::from_secs(2)).await;
+    });
+    executor.stop_recording()
+}
+
+#[test]
+#[ignore = "needs a browser"]
+fn a_link_leads_to_its_step_and_the_address_follows() {
+    in_page(CELL_3, WIDE, async |page| {
+        page.open_at("#step=100").await;
+        assert_eq!(page.step().await, 100);
+        page.press("ArrowLeft").await;
+        page.wait_until("return location.hash === '#step=99'").await;
+        page.script("location.hash = '#step=30'").await;
+        page.wait_until("return wheelhouse.step === 30").await;
+        page.click("#sentence a").await;
+        assert_eq!(page.step().await, 29, "what caused it");
+        page.open_at("#step=1000000").await;
+        assert_eq!(page.step().await, page.last().await);
+    });
+}
+
+#[test]
+#[ignore = "needs a browser"]
+fn the_keyboard_is_enough() {
+    in_page(CELL_3, WIDE, async |page| {
+        let last = page.last().await;
+        for (key, step) in [("End", last), ("ArrowLeft", last - 1), ("Home", 0), ("ArrowRight", 1)]
+        {
+            page.press(key).await;
+            assert_eq!(page.step().await, step, "{key}");
+        }
+        page.press("Home").await;
+        page.press(" ").await;
+        page.wait_until("return wheelhouse.step >= 2").await;
+        page.press(" ").await;
+        assert!(page.shows("#play[aria-pressed=false]").await);
+
+        page.press("End").await;
+        page.click("#slots [data-select='8']").await;
+        page.press("Home").await;
+        for _ in 0..20 {
+            page.press("n").await;
+            let event = page.event().await;
+            let about = event["task"] == CORO_7 || event["by"] == CORO_7;
+            assert!(about || page.step().await == 0, "{event}");
+        }
+        assert_eq!(page.event().await["ev"], "gone");
+        page.press("p").await;
+        assert_eq!(page.event().await["ev"], "detach");
+
+        let theme = "return document.documentElement.dataset.theme";
+        page.press("t").await;
+        let one = page.script(theme).await;
+        page.press("t").await;
+        assert_ne!(one, page.script(theme).await);
+        page.press("?").await;
+        assert!(page.shows("#help[open]").await);
+        page.press("?").await;
+        assert!(!page.shows("#help[open]").await);
+    });
+}
+
+#[test]
+#[ignore = "needs a browser"]
+fn the_quiz_asks_who_runs_next_and_says_why() {
+    in_page(CELL_3, WIDE, async |page| {
+        let begun = page.step_to(|it| it["ev"] == "turn" && it["batch"] == 10).await;
+        page.press("q").await;
+        assert_eq!(page.text("#question").await, "Who runs next?");
+        page.press("ArrowRight").await;
+        page.press("End").await;
+        assert_eq!(page.step().await, begun, "the answer comes first");
+
+        page.click("#candidates [data-answer='2']").await;
+        let verdict = page.text("#verdict").await;
+        assert!(verdict.starts_with("No: coro 3 is the first of its batch"), "{verdict}");
+        assert!(verdict.ends_with("coro 9 stands behind it in the batch."), "{verdict}");
+        assert_eq!(page.text("#score").await, "0 of 1 right.");
+        assert_eq!(page.event().await["task"], "1");
+
+        page.click("#candidates [data-answer='2']").await;
+        assert!(page.text("#verdict").await.starts_with("Right: coro 9 is the next"));
+        assert_eq!(page.text("#score").await, "1 of 2 right.");
+    });
+}
+
+#[test]
+#[ignore = "needs a browser"]
+fn two_recordings_are_compared_side_by_side() {
+    in_page(CELL_3, WIDE, async |page| {
+        let gather = page.folder().join("gather.html");
+        output_of(&format!("replay 5 --virtual --html {}", gather.display()));
+        page.press("c").await;
+        page.choose("#file", &gather).await;
+        page.wait_until("return document.getElementById('other-slots') !== null").await;
+        let difference = page.text("#difference").await;
+        assert!(difference.starts_with("They differ first in step "), "{difference}");
+        page.click("#to-difference").await;
+        assert!(difference.contains(&page.text("#sentence").await), "{difference}");
+        assert!(difference.contains(&page.text("#other-sentence").await), "{difference}");
+
+        let same = page.folder().join("same.jsonl");
+        output_of(&format!("{CELL_3} --jsonl {}", same.display()));
+        page.choose("#file", &same).await;
+        page.wait_until("return difference.textContent.includes('the same')").await;
+        page.click("#end-compare").await;
+        assert!(!page.shows("#other-slots").await);
+    });
+}
+
+#[test]
+#[ignore = "needs a browser"]
+fn what_is_no_recording_or_too_large_is_refused() {
+    in_page(CELL_3, WIDE, async |page| {
+        page.press("c").await;
+        let text = page.write("notes.txt", "Dear diary");
+        page.choose("#file", &text).await;
+        page.wait_until("return refusal.textContent.includes('recording of Wheelhouse')").await;
+
+        let large = page.write("large.jsonl", "");
+        std::fs::File::options().write(true).open(&large).unwrap().set_len(100_000_001).unwrap();
+        page.choose("#file", &large).await;
+        page.wait_until("return refusal.textContent.includes('101 MB')").await;
+        assert!(page.text("#refusal").await.contains("Record a shorter run"));
+
+        let blanks = format!("{}{{\"header\"", " ".repeat(100_000_000));
+        let html = page.html().replacen("{\"header\"", &blanks, 1);
+        page.open(&page.write("large.html", &html)).await;
+        assert!(page.text("#refusal").await.contains("at most 100 MB"));
+        assert!(!page.shows("#slots").await);
+    });
+}
+
+#[test]
+#[ignore = "needs a browser"]
+fn what_a_newer_recorder_says_is_shown_by_its_name() {
+    in_page(CELL_3, WIDE, async |page| {
+        let header =
+            json!({ "wheelhouse": 1, "title": "newer", "clock": "virtual", "sources": {} });
+        let lines = [header, json!({ "ev": "teleport", "t": 5, "task": "3" }), json!({ "t": 6 })];
+        let newer = page.write("newer.jsonl", &lines.map(|it| it.to_string()).join("\n"));
+        page.choose("#file", &newer).await;
+        page.wait_until("return document.getElementById('other-slots') !== null").await;
+        page.press("Home").await;
+        let expected = "A step of Task-3 that this page doesn't know: teleport.";
+        assert_eq!(page.text("#other-sentence").await, expected);
+        page.press("End").await;
+    });
+}
+
+#[test]
+#[ignore = "needs a browser"]
+fn an_empty_recording_shows_a_sentence() {
+    in_page(CELL_3, WIDE, async |page| {
+        let empty = json!({ "header": { "wheelhouse": 1, "steps": 0 }, "steps": [] }).to_string();
+        let html = page.html();
+        let begin = html.rfind("{\"header\"").unwrap();
+        let end = begin + html[begin..].find("</script>").unwrap();
+        let html = format!("{}{empty}{}", &html[..begin], &html[end..]);
+        page.open(&page.write("empty.html", &html)).await;
+        let expected = "Nothing was recorded: the executor did not run.";
+        assert_eq!(page.text("#sentence").await, expected);
+        page.press("ArrowRight").await;
+        page.press("q").await;
+    });
+}
+
+#[test]
+#[ignore = "needs a browser"]
+fn both_widths_do_without_scrolling_sideways() {
+    for size in [WIDE, NARROW] {
+        in_page(CELL_3, size, async |page| {
+            assert_eq!(page.script("return innerWidth").await, json!(size.0));
+            let too_wide = page.script(
+                "return wheelhouse.steps.findIndex((_, step) => {
+                    wheelhouse.goto(step);
+                    return document.documentElement.scrollWidth > innerWidth;
+                });",
+            );
+            assert_eq!(too_wide.await, json!(-1));
+        });
+    }
+}
+
+#[test]
+#[ignore = "needs a browser"]
+fn everything_that_can_be_used_has_a_name() {
+    in_page(CELL_3, WIDE, async |page| {
+        let nameless = page.script(
+            "const name = (it) => it.ariaLabel || it.labels?.[0]?.textContent.trim()
+                || (it.matches('button') && it.textContent.trim());
+            const used = document.querySelectorAll('button, input, select, progress, [tabindex]');
+            return [...used].filter((it) => !name(it)).map((it) => it.outerHTML);",
+        );
+        assert_eq!(nameless.await, json!([]));
+        assert!(page.shows("main, nav[aria-label], header").await);
+        assert!(page.shows("#sentence[aria-live=polite]").await);
+    });
+}
+
+#[test]
+#[ignore = "needs a browser"]
+fn ten_thousand_tasks_are_a_map_and_the_rows_of_interest() {
+    in_page("wait -n 10000 --fail none --seed 1 --virtual", WIDE, async |page| {
+        page.open_at("#step=90000").await;
+        assert!(page.count("#slots tbody tr").await < 64);
+        assert!(page.shows("#map").await);
+        let pace = page.script(
+            "const begin = performance.now();
+            for (let nth = 0; nth < 20; nth++) wheelhouse.goto(7919 * nth);
+            return (performance.now() - begin) / 20;",
+        );
+        let per_step = pace.await.as_f64().unwrap();
+        assert!(per_step < 1000.0, "{per_step} ms for a step");
+    });
+}
