@@ -13,165 +13,74 @@ use crate::wheel::Key;
 /// One thing that happened. What can be derived from the events before is left
 /// out; see `State` in `trace/state.rs`, which does.
 #[derive(Clone, Copy, Debug)]
+#[rustfmt::skip]
 #[cfg_attr(not(feature = "trace"), expect(dead_code, reason = "there is nobody to tell"))]
 pub(crate) enum Event {
     // The loop.
     /// A turn begins, with the whole ready queue for its batch.
-    Turn {
-        batch: usize,
-    },
+    Turn { batch: usize },
     /// A schedule has put the batch in another order.
-    Order {
-        order: Text,
-    },
+    Order { order: Text },
     TurnEnd,
-    Park {
-        until: Option<u64>,
-    },
+    Park { until: Option<u64> },
     Unpark,
     /// The virtual clock is set forward.
-    Jump {
-        to: u64,
-    },
+    Jump { to: u64 },
     /// Another thread has woken a task.
-    Heard {
-        task: TaskId,
-    },
+    Heard { task: TaskId },
     /// The executor ends.
     Close,
 
     // Tasks.
-    Spawn {
-        task: TaskId,
-        at: Option<Caller>,
-    },
-    Name {
-        task: TaskId,
-        name: Text,
-    },
+    Spawn { task: TaskId, at: Option<Caller> },
+    Name { task: TaskId, name: Text },
     /// It joins the ready queue.
-    Ready {
-        task: TaskId,
-    },
+    Ready { task: TaskId },
     /// It was woken, but stands in the queue.
-    Again {
-        task: TaskId,
-    },
+    Again { task: TaskId },
     /// Its turn has come: for a poll,
-    Poll {
-        task: TaskId,
-    },
+    Poll { task: TaskId },
     /// to be dropped without one, since it was cancelled,
-    Unwind {
-        task: TaskId,
-    },
+    Unwind { task: TaskId },
     /// or for nothing, since it has ended.
-    Skip {
-        task: TaskId,
-    },
-    Awaits {
-        task: TaskId,
-        on: On,
-        at: Option<Caller>,
-    },
+    Skip { task: TaskId },
+    Awaits { task: TaskId, on: On, at: Option<Caller> },
     /// Somebody keeps a waker of the task.
-    Keep {
-        task: TaskId,
-    },
-    Polled {
-        task: TaskId,
-        ready: bool,
-    },
-    Done {
-        task: TaskId,
-        outcome: Ended,
-        text: Option<Text>,
-    },
-    Detach {
-        task: TaskId,
-    },
-    Gone {
-        task: TaskId,
-    },
+    Keep { task: TaskId },
+    Polled { task: TaskId, ready: bool },
+    Done { task: TaskId, outcome: Ended, text: Option<Text> },
+    Detach { task: TaskId },
+    Gone { task: TaskId },
 
     // Timers.
-    TimerAt {
-        timer: Key,
-        task: Option<TaskId>,
-        deadline: u64,
-    },
-    TimerIn {
-        timer: Key,
-        task: Option<TaskId>,
-        delay: u64,
-    },
-    Untimer {
-        timer: Key,
-    },
-    Advance {
-        now: u64,
-    },
+    TimerAt { timer: Key, task: Option<TaskId>, deadline: u64 },
+    TimerIn { timer: Key, task: Option<TaskId>, delay: u64 },
+    Untimer { timer: Key },
+    Advance { now: u64 },
     /// The first timer that is due fires.
-    Fire {
-        task: Option<TaskId>,
-    },
+    Fire { task: Option<TaskId> },
 
     // Cancellation.
-    Cancel {
-        task: TaskId,
-    },
-    Pass {
-        task: TaskId,
-        to: Option<TaskId>,
-    },
-    Mark {
-        task: TaskId,
-    },
-    Unmark {
-        task: TaskId,
-    },
-    Catch {
-        task: TaskId,
-    },
+    Cancel { task: TaskId },
+    Pass { task: TaskId, to: Option<TaskId> },
+    Mark { task: TaskId },
+    Unmark { task: TaskId },
+    Catch { task: TaskId },
 
     // Watches.
-    Watch {
-        watch: u32,
-    },
-    What {
-        watch: u32,
-        text: Text,
-    },
-    Child {
-        watch: u32,
-        child: u32,
-        task: TaskId,
-    },
+    Watch { watch: u32 },
+    What { watch: u32, text: Text },
+    Child { watch: u32, child: u32, task: TaskId },
     /// A notice joins the ready queue.
-    Notice {
-        watch: u32,
-        child: u32,
-    },
+    Notice { watch: u32, child: u32 },
     /// A notice's turn has come.
-    Ask {
-        watch: u32,
-        child: u32,
-    },
-    Met {
-        watch: u32,
-    },
-    Over {
-        watch: u32,
-        text: Text,
-    },
-    Unwatch {
-        watch: u32,
-    },
+    Ask { watch: u32, child: u32 },
+    Met { watch: u32 },
+    Over { watch: u32, text: Text },
+    Unwatch { watch: u32 },
 
     // The program.
-    Note {
-        text: Text,
-    },
+    Note { text: Text },
 }
 
 /// The number of a text that the recorder keeps.
