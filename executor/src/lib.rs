@@ -127,8 +127,9 @@
 //! - *Giving memory back.* The table of tasks and the wheel keep the size of the
 //!   worst moment until the executor is dropped. A runtime that allocates each
 //!   task by itself returns it when it ends, and pays for it each time.
-//! - *Deadlock.* If every task waits and nobody is left to wake one, `block_on`
-//!   waits for ever, as asyncio and tokio do.
+//! - *Deadlock, where there is no proof.* If every task waits and nobody holds a
+//!   waker, `block_on` says so. While somebody does, as a channel whose ends are
+//!   both in tasks, it waits for ever, as asyncio and tokio do.
 //!
 //! # Reading order
 //!
@@ -149,6 +150,7 @@
 //! | `suspension.rs` | what a poll says about how its task waits             |
 //! | `core.rs`     | the life of a task: spawn, wake, cancel, finish         |
 //! | `cancel.rs`   | cancellation: from the request to the step              |
+//! | `deadlock.rs` | when no task can ever go on                             |
 //! | `context.rs`  | which executor runs on this thread                      |
 //! | `scope.rs`    | cancellation as futures see it: caught, passed on       |
 //! | `waker.rs`    | wakers, lent to one task after another                  |
@@ -179,6 +181,7 @@ mod cell;
 mod clock;
 mod context;
 mod core;
+mod deadlock;
 mod error;
 mod executor;
 mod extras;
@@ -202,6 +205,7 @@ mod watch;
 
 pub use alarm::Alarm;
 pub use clock::Clock;
+pub use deadlock::Deadlock;
 pub use error::JoinError;
 pub use executor::{Builder, Executor, block_on};
 pub use extras::CancelTarget;
