@@ -111,6 +111,8 @@
 //! - **I8** An outcome is written once, and taken or dropped once, on the
 //!   executor's thread.
 //!
+//! [Guarantees](guarantees) has what follows for users, and the test of each.
+//!
 //! **F** and a number, as in (F3), is a fact about asyncio that the code follows;
 //! the tests that cite it say which.
 //!
@@ -174,6 +176,9 @@
 )]
 
 pub mod wheel;
+
+#[doc = include_str!("guarantees.md")]
+pub mod guarantees {}
 
 mod alarm;
 mod cancel;
