@@ -11,8 +11,9 @@ use std::time::Duration;
 use crate::clock::{Clock, Ticks, ticks};
 use crate::context::{self, Entered};
 use crate::core::{Core, OnUnread};
+use crate::deadlock::Deadlock;
 use crate::error::{JoinError, discard};
-use crate::inbox::Inbox;
+use crate::inbox::{Inbox, OnWake};
 use crate::probe::{Probe, Settings};
 use crate::reactor::{Next, Reactor};
 use crate::task::{Task, spawn_on};
@@ -53,6 +54,7 @@ pub struct Builder {
     clock: Clock,
     slack: Duration,
     on_unread: Option<OnUnread>,
+    on_wake: Option<OnWake>,
     settings: Settings,
 }
 
@@ -85,6 +87,18 @@ impl Builder {
         self
     }
 
+    /// Sets who is told when there is work that came from elsewhere: a task was
+    /// woken by another thread, or by this one while the executor doesn't run.
+    ///
+    /// For driving the executor from a loop of your own, by
+    /// [`turn`](Executor::turn): have it go on. It is called on the thread that
+    /// wakes, once for all wakes of a task until the next turn has heard them. If
+    /// it panics so does whoever wakes.
+    pub fn on_wake(mut self, tell: impl Fn() + Send + Sync + 'static) -> Self {
+        self.on_wake = Some(Arc::new(tell));
+        self
+    }
+
     /// Sets in which order the tasks of a turn run; first in, first out unless
     /// set. Only with the feature `trace`.
     #[cfg(feature = "trace")]
@@ -96,7 +110,7 @@ impl Builder {
     /// Builds the executor.
     #[must_use]
     pub fn build(self) -> Executor {
-        let inbox = Inbox::new();
+        let inbox = Inbox::new(self.on_wake);
         let clock = Ticks::start(self.clock);
         let probe = Probe::new(self.settings);
         let core = Core::new(clock, Arc::clone(inbox.door()), self.on_unread, probe);
@@ -147,6 +161,7 @@ impl Executor {
             clock: Clock::Real,
             slack: Duration::from_millis(1),
             on_unread: None,
+            on_wake: None,
             settings: Settings::default(),
         }
     }
@@ -165,19 +180,52 @@ impl Executor {
     ///
     /// # Panics
     ///
-    /// Panics if `main` does, after that turn, and in a task of this executor.
+    /// Panics if `main` does, after that turn; in a task of this executor; and if
+    /// no task can ever go on, where [`try_block_on`](Self::try_block_on) fails.
     pub fn block_on<F: Future>(&self, main: F) -> F::Output {
+        self.try_block_on(main).unwrap_or_else(|deadlock| panic!("{deadlock}"))
+    }
+
+    /// Does as [`block_on`](Self::block_on), but fails if no task can ever go on.
+    ///
+    /// That is known for certain when no task is ready, no timer is set, and
+    /// nobody holds a waker: neither another thread nor a channel or lock that
+    /// could wake by it. As long as somebody does, the executor waits.
+    ///
+    /// ```
+    /// use executor::{Executor, spawn};
+    ///
+    /// let executor = Executor::new();
+    /// let deadlock = executor.try_block_on(async {
+    ///     let stuck = spawn(std::future::pending::<()>()).named("stuck");
+    ///     stuck.await.unwrap();
+    /// });
+    /// let deadlock = deadlock.unwrap_err().to_string();
+    /// assert!(deadlock.contains("main: waits for stuck"));
+    /// assert!(deadlock.contains("stuck, spawned at "));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The tasks there are, and what they wait for. `main` is dropped; the others
+    /// stay.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `main` does, and in a task of this executor.
+    pub fn try_block_on<F: Future>(&self, main: F) -> Result<F::Output, Deadlock> {
         let mut session = self.enter();
         let mut main = pin!(main);
         let mut output = None;
-        session.reactor.run(&mut |cx| main.as_mut().poll(cx).map(|value| output = Some(value)));
-        output.expect("the loop runs until the main future has its output")
+        session.reactor.run(&mut |cx| main.as_mut().poll(cx).map(|value| output = Some(value)))?;
+        Ok(output.expect("the loop runs until the main future has its output"))
     }
 
     /// Runs one turn: polls each task that is ready now, once. Never blocks.
     ///
     /// For driving the executor from a loop of your own. Says when to call
-    /// again; a wake by another thread is heard then, and not before. On a
+    /// again; a wake by another thread is heard then, and not before, and
+    /// [`Builder::on_wake`] tells that there is one. On a
     /// virtual clock that is never [`Next::At`]: time jumps instead.
     ///
     /// ```
@@ -227,10 +275,11 @@ impl Drop for Executor {
 
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { clock, slack, on_unread, .. } = self;
+        let Self { clock, slack, on_unread, on_wake, .. } = self;
         let mut builder = f.debug_struct("Builder");
         builder.field("clock", clock).field("slack", slack);
-        builder.field("on_unread_panic", &on_unread.is_some()).finish()
+        builder.field("on_unread_panic", &on_unread.is_some());
+        builder.field("on_wake", &on_wake.is_some()).finish()
     }
 }
 

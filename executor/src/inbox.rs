@@ -29,8 +29,13 @@ type Messages = Receiver<Arc<TaskWaker>>;
 /// The channel is made by whoever needs it first, a thread that sends or a loop
 /// that blocks, for it takes longer than all else that an executor is made of.
 /// `None` once the executor is gone: wakes fall on the floor.
-#[derive(Default)]
-pub(crate) struct Door(OnceLock<Option<Channel>>);
+pub(crate) struct Door {
+    channel: OnceLock<Option<Channel>>,
+    on_wake: Option<OnWake>,
+}
+
+/// Is told that there is a message.
+pub(crate) type OnWake = Arc<dyn Fn() + Send + Sync>;
 
 struct Channel {
     sender: Sender<Arc<TaskWaker>>,
@@ -50,8 +55,9 @@ pub(crate) struct TaskWaker {
 }
 
 impl Inbox {
-    pub(crate) fn new() -> Self {
-        Self { door: Arc::default(), messages: OnceCell::new() }
+    pub(crate) fn new(on_wake: Option<OnWake>) -> Self {
+        let door = Arc::new(Door { channel: OnceLock::new(), on_wake });
+        Self { door, messages: OnceCell::new() }
     }
 
     pub(crate) fn door(&self) -> &Arc<Door> {
@@ -84,7 +90,7 @@ impl Inbox {
     /// The channel's end, if there is a channel.
     fn messages(&self) -> Option<&Messages> {
         if self.messages.get().is_none() {
-            let messages = self.door.0.get()?.as_ref()?.receiver.lock().take()?;
+            let messages = self.door.channel.get()?.as_ref()?.receiver.lock().take()?;
             return Some(self.messages.get_or_init(|| messages));
         }
         self.messages.get()
@@ -95,7 +101,7 @@ impl Inbox {
 /// the door: so the channel must go, or all three would stay for ever.
 impl Drop for Inbox {
     fn drop(&mut self) {
-        if self.door.0.set(None).is_err() {
+        if self.door.channel.set(None).is_err() {
             self.messages(); // Into this field, which goes next.
         }
     }
@@ -104,7 +110,7 @@ impl Drop for Inbox {
 impl Door {
     /// The channel, made now if need be; `None` if the executor is gone.
     fn channel(&self) -> Option<&Channel> {
-        self.0.get_or_init(|| Some(Channel::new())).as_ref()
+        self.channel.get_or_init(|| Some(Channel::new())).as_ref()
     }
 }
 
@@ -141,7 +147,10 @@ impl TaskWaker {
             && let Some(Channel { sender, .. }) = self.door.channel()
         {
             // An error means that the executor is gone: nobody to wake.
-            let _ = sender.send(Arc::clone(self));
+            let sent = sender.send(Arc::clone(self));
+            if let Some(tell) = self.door.on_wake.as_ref().filter(|_| sent.is_ok()) {
+                tell();
+            }
         }
     }
 

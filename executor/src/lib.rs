@@ -111,6 +111,8 @@
 //! - **I8** An outcome is written once, and taken or dropped once, on the
 //!   executor's thread.
 //!
+//! [Guarantees](guarantees) has what follows for users, and the test of each.
+//!
 //! **F** and a number, as in (F3), is a fact about asyncio that the code follows;
 //! the tests that cite it say which.
 //!
@@ -127,8 +129,9 @@
 //! - *Giving memory back.* The table of tasks and the wheel keep the size of the
 //!   worst moment until the executor is dropped. A runtime that allocates each
 //!   task by itself returns it when it ends, and pays for it each time.
-//! - *Deadlock.* If every task waits and nobody is left to wake one, `block_on`
-//!   waits for ever, as asyncio and tokio do.
+//! - *Deadlock, where there is no proof.* If every task waits and nobody holds a
+//!   waker, `block_on` says so. While somebody does, as a channel whose ends are
+//!   both in tasks, it waits for ever, as asyncio and tokio do.
 //!
 //! # Reading order
 //!
@@ -149,6 +152,7 @@
 //! | `suspension.rs` | what a poll says about how its task waits             |
 //! | `core.rs`     | the life of a task: spawn, wake, cancel, finish         |
 //! | `cancel.rs`   | cancellation: from the request to the step              |
+//! | `deadlock.rs` | when no task can ever go on                             |
 //! | `context.rs`  | which executor runs on this thread                      |
 //! | `scope.rs`    | cancellation as futures see it: caught, passed on       |
 //! | `waker.rs`    | wakers, lent to one task after another                  |
@@ -173,12 +177,16 @@
 
 pub mod wheel;
 
+#[doc = include_str!("guarantees.md")]
+pub mod guarantees {}
+
 mod alarm;
 mod cancel;
 mod cell;
 mod clock;
 mod context;
 mod core;
+mod deadlock;
 mod error;
 mod executor;
 mod extras;
@@ -202,6 +210,7 @@ mod watch;
 
 pub use alarm::Alarm;
 pub use clock::Clock;
+pub use deadlock::Deadlock;
 pub use error::JoinError;
 pub use executor::{Builder, Executor, block_on};
 pub use extras::CancelTarget;

@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use crate::cell::BoxedCell;
 use crate::core::{Core, EndsCancelled, Ready};
+use crate::deadlock::Deadlock;
 use crate::error::{JoinError, Payload, contain, contain_quietly};
 use crate::group::Waiter;
 use crate::id::{MAIN, TaskId};
@@ -23,12 +24,11 @@ use crate::waker::Wakers;
 pub enum Next {
     /// Call `turn` again: there is work.
     Now,
-    /// Call `turn` at this instant, or when a task was woken or spawned. Wakes
-    /// by other threads aren't announced: if there may be any, call it
-    /// regularly.
+    /// Call `turn` at this instant, or before, when a task was woken or spawned.
+    /// [`Builder::on_wake`](crate::Builder::on_wake) tells of wakes by other
+    /// threads.
     At(Instant),
-    /// There is no timer: call `turn` when a task was woken or spawned, or
-    /// regularly.
+    /// There is no timer: call `turn` when a task was woken or spawned.
     Woken,
 }
 
@@ -69,19 +69,32 @@ impl Reactor {
         }
     }
 
-    /// Turns until the main future has ended, and once more (F20).
-    pub(crate) fn run(&mut self, main: Main<'_>) {
+    /// Turns until the main future has ended, and once more (F20). Fails if it
+    /// never can.
+    pub(crate) fn run(&mut self, main: Main<'_>) -> Result<(), Deadlock> {
         self.core.start_main();
         self.turn(main);
         while self.main_ended.is_none() {
             let next = self.prepare_park();
+            if next == Next::Woken && self.is_deadlocked() {
+                let deadlock = Deadlock::of(&self.core);
+                self.end_main();
+                return Err(deadlock);
+            }
             self.park(next);
             self.turn(main);
         }
         self.turn(main);
-        if let Some(Err(panic)) = self.main_ended.take() {
-            resume_unwind(panic);
+        match self.main_ended.take() {
+            Some(Err(panic)) => resume_unwind(panic),
+            _ => Ok(()),
         }
+    }
+
+    /// With no task ready and no timer set: whether no wake can come, from
+    /// whichever thread. One that is on its way holds the waker.
+    fn is_deadlocked(&mut self) -> bool {
+        !self.wakers.are_about()
     }
 
     /// One turn: look, take the batch, run it, fire the timers.
@@ -166,10 +179,15 @@ impl Reactor {
             Err(_) => Ended::Panicked,
         };
         core.tell(|| Event::Done { task: id, outcome, text: None });
-        slot.clear(flag::LIVE);
-        wakers.unbind(id, slot);
-        slot.end_tenancy();
+        self.end_main();
         self.main_ended = Some(result.map(drop).map_err(say_cancelled));
+    }
+
+    fn end_main(&mut self) {
+        let (id, slot) = self.core.slots.tenant(MAIN);
+        slot.clear(flag::LIVE);
+        self.wakers.unbind(id, slot);
+        slot.end_tenancy();
     }
 
     /// How long may we sleep? Nobody else decides.

@@ -1,7 +1,7 @@
 //! The table of tasks.
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::panic::resume_unwind;
+use std::panic::{Location, resume_unwind};
 
 use crate::cell::{BoxedCell, Outcome, outcome_of};
 use crate::error::contain;
@@ -147,6 +147,14 @@ impl Slot {
     /// Makes the id of the present tenant stale (I3).
     pub(crate) fn end_tenancy(&self) {
         self.generation.set(self.generation.get().wrapping_add(1));
+    }
+
+    /// Where the task was spawned, unless it is out of the slot.
+    pub(crate) fn spawned_at(&self) -> Option<&'static Location<'static>> {
+        let task = self.take_task()?;
+        let spawned_at = task.spawned_at();
+        self.put_task(task);
+        Some(spawned_at)
     }
 
     pub(crate) fn take_task(&self) -> Option<BoxedCell> {

@@ -23,6 +23,7 @@ use std::collections::VecDeque;
 use std::fmt;
 
 use crate::context;
+use crate::core::Core;
 use crate::executor::Executor;
 use crate::probe::Event;
 
@@ -118,12 +119,16 @@ impl Recording {
     }
 
     fn state_after(&self, steps: usize) -> State {
-        let mut state = State::default();
-        for (step, record) in (0..).zip(&self.notes.records).take(steps) {
-            state.apply(step, record, &self.notes.texts);
-        }
-        state
+        state_after(&self.notes, steps)
     }
+}
+
+fn state_after(Notes { records, texts }: &Notes, steps: usize) -> State {
+    let mut state = State::default();
+    for (step, record) in (0..).zip(records).take(steps) {
+        state.apply(step, record, texts);
+    }
+    state
 }
 
 impl fmt::Debug for Recording {
@@ -194,21 +199,25 @@ impl Executor {
     /// ```
     #[must_use]
     pub fn dump(&self) -> String {
-        let recorder = &self.core.probe.recorder;
-        let recording = if recorder.is_on() {
-            self.recorded()
-        } else {
-            recorder.start();
-            begin::tell_what_is_there(&self.core);
-            self.stop_recording()
-        };
-        recording.dump_after(recording.len())
+        dump(&self.core)
     }
 
     fn recording(&self, notes: Notes) -> Recording {
         let slack = self.reactor.try_borrow().map_or(0, |reactor| reactor.slack);
         Recording::new(notes, self.core.clock.is_virtual(), slack)
     }
+}
+
+pub(crate) fn dump(core: &Core) -> String {
+    let recorder = &core.probe.recorder;
+    let notes = if recorder.is_on() {
+        recorder.notes()
+    } else {
+        recorder.start();
+        begin::tell_what_is_there(core);
+        recorder.stop()
+    };
+    Dump(&state_after(&notes, notes.records.len())).to_string()
 }
 
 /// Adds a remark to the recording of the executor that runs on this thread, if

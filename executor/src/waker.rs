@@ -38,6 +38,8 @@ pub(crate) struct Wakers {
     lent: Option<OurWaker>,
     /// Wakers that tasks keep, by slot.
     bound: Vec<Option<OurWaker>>,
+    /// The task by which it was last seen that somebody holds a waker.
+    witness: usize,
 }
 
 /// A waker of which we know how many clones are about.
@@ -49,7 +51,7 @@ struct OurWaker {
 
 impl Wakers {
     pub(crate) fn new(door: Arc<Door>) -> Self {
-        Self { door, lent: None, bound: Vec::new() }
+        Self { door, lent: None, bound: Vec::new(), witness: 0 }
     }
 
     /// Returns the waker for a poll of a task: its own if it has one.
@@ -73,6 +75,18 @@ impl Wakers {
             slot.set(flag::BOUND);
         }
         kept
+    }
+
+    /// Whether somebody else holds the waker of a task that lives. Who doesn't
+    /// can't get one, for wakers come from wakers.
+    pub(crate) fn are_about(&mut self) -> bool {
+        let is_about = |it: &Option<OurWaker>| it.as_ref().is_some_and(OurWaker::is_shared);
+        if self.bound.get(self.witness).is_some_and(is_about) {
+            return true;
+        }
+        let witness = self.bound.iter().position(is_about);
+        self.witness = witness.unwrap_or(0);
+        witness.is_some()
     }
 
     #[cold]

@@ -684,7 +684,7 @@ fn who_is_told_of_a_panic_may_spawn_and_panic() {
 #[test]
 fn builders_can_be_printed() {
     let text = format!("{:?}", Executor::builder().on_unread_panic(|_| {}));
-    assert_eq!(text, "Builder { clock: Real, slack: 1ms, on_unread_panic: true }");
+    assert_eq!(text, "Builder { clock: Real, slack: 1ms, on_unread_panic: true, on_wake: false }");
     assert!(format!("{:?}", Executor::builder()).contains("on_unread_panic: false"));
 }
 

@@ -63,6 +63,25 @@ fn each_file_uses_only_those_above_it() {
     }
 }
 
+/// The guarantees' tests, as `file::name`.
+fn guarantees() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let page = include_str!("../../executor/src/guarantees.md");
+    let rows = page.lines().filter_map(|line| line.strip_suffix("` |"));
+    rows.filter_map(|row| row.rsplit_once('`')?.1.split_once("::"))
+}
+
+#[test]
+fn each_guarantee_names_a_test_that_there_is() {
+    assert!(guarantees().count() > 30);
+    for (file, name) in guarantees() {
+        let source = read(&folder("tests").join(file).with_extension("rs"));
+        assert!(
+            source.contains(&format!("\nfn {name}(")) || source.contains(&format!(" fn {name}(")),
+            "{file}::{name}"
+        );
+    }
+}
+
 /// The names of the invariants in the story.
 fn invariants() -> Vec<&'static str> {
     let rows = STORY.lines().filter_map(|line| line.strip_prefix("//! - **I"));

@@ -1,14 +1,16 @@
 //! Wakes from other threads, and futures from other libraries.
 
+use std::cell::RefCell;
 use std::future::{pending, poll_fn};
 use std::pin::pin;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::task::{Poll, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use executor::{Executor, block_on, sleep, spawn, yield_now};
+use executor::{Clock, Executor, block_on, sleep, spawn, yield_now};
 use futures_lite::future;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use futures_util::task::AtomicWaker;
@@ -496,4 +498,60 @@ fn dropping_joins_under_a_foreign_waker_cancels_the_tasks() {
         yield_now().await;
         assert!(reference.is_finished());
     });
+}
+
+// A loop of one's own --------------------------------------------------------------
+
+/// An executor, how often it was told of wakes, and the waker of a task that waits.
+fn told_of_wakes() -> (Executor, Arc<AtomicUsize>, Waker) {
+    let told = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&told);
+    let tell = move || {
+        count.fetch_add(1, Ordering::Relaxed);
+    };
+    let executor = Executor::builder().clock(Clock::Virtual).on_wake(tell).build();
+    let kept = Rc::new(RefCell::new(None));
+    let keep = Rc::clone(&kept);
+    let waiting = poll_fn::<(), _>(move |cx| {
+        keep.replace(Some(cx.waker().clone()));
+        Poll::Pending
+    });
+    drop(executor.spawn(waiting));
+    settle(&executor);
+    let waker = kept.take().unwrap();
+    (executor, told, waker)
+}
+
+#[test]
+fn a_loop_of_ones_own_is_told_of_wakes_once_until_it_has_heard_them() {
+    let (executor, told, waker) = told_of_wakes();
+    for round in 1..4 {
+        let wakers: Vec<_> = (0..8).map(|_| waker.clone()).collect();
+        let threads: Vec<_> =
+            wakers.into_iter().map(|waker| thread::spawn(move || waker.wake())).collect();
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        assert_eq!(told.load(Ordering::Relaxed), round);
+        settle(&executor);
+    }
+}
+
+/// A wake by its own thread, between two turns, is from elsewhere too.
+#[test]
+fn a_loop_of_ones_own_is_told_of_what_it_wakes_itself() {
+    let (executor, told, waker) = told_of_wakes();
+    waker.wake_by_ref();
+    assert_eq!(told.load(Ordering::Relaxed), 1);
+    settle(&executor);
+    executor.block_on(async { waker.wake_by_ref() });
+    assert_eq!(told.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn nobody_is_told_of_wakes_of_an_executor_that_is_gone() {
+    let (executor, told, waker) = told_of_wakes();
+    drop(executor);
+    waker.wake();
+    assert_eq!(told.load(Ordering::Relaxed), 0);
 }

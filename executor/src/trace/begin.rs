@@ -24,12 +24,7 @@ fn tasks(core: &Core) -> Vec<(TaskId, &Slot)> {
 
 fn tell_task(core: &Core, task: TaskId, slot: &Slot) {
     debug_assert_ne!(task.index, MAIN);
-    let cell = slot.take_task();
-    let at = cell.as_ref().map(|cell| cell.spawned_at());
-    if let Some(cell) = cell {
-        slot.put_task(cell);
-    }
-    core.tell(|| Event::Spawn { task, at });
+    core.tell(|| Event::Spawn { task, at: slot.spawned_at() });
     if slot.has(flag::EXTRA)
         && let Some(name) = core.extras.name(task.index)
     {

@@ -1,0 +1,61 @@
+//! The proof that a run can't go on, and what it says.
+
+use std::error::Error;
+use std::fmt;
+
+use crate::core::Core;
+use crate::id::TaskId;
+use crate::slots::{BlockedOn, Slot, flag};
+
+/// No task can ever go on: none is ready, no timer is set, and nobody holds a
+/// waker by which to wake one. Made by
+/// [`try_block_on`](crate::Executor::try_block_on).
+///
+/// Says which tasks there are, where they were spawned, and what they wait for.
+/// If the run is [recorded](crate::Executor::start_recording), with the feature
+/// `trace`, it says at which line they wait as well.
+#[derive(Clone)]
+pub struct Deadlock {
+    tasks: String,
+}
+
+impl Deadlock {
+    pub(crate) fn of(core: &Core) -> Self {
+        #[cfg(feature = "trace")]
+        if core.probe.recorder.is_on() {
+            return Self { tasks: crate::trace::dump(core) };
+        }
+        let slots = (0..core.slots.len()).map(|index| core.slots.tenant(index));
+        let alive = slots.filter(|(_, slot)| slot.has(flag::LIVE));
+        Self { tasks: alive.map(|(id, slot)| line(core, id, slot) + "\n").collect() }
+    }
+}
+
+fn line(core: &Core, id: TaskId, slot: &Slot) -> String {
+    let name = core.name(id);
+    let spawned = slot.spawned_at().map_or_else(String::new, |at| format!(", spawned at {at}"));
+    let waits = match slot.blocked_on() {
+        BlockedOn::Task(inner) => format!("for {}", core.name(core.slots.tenant(inner).0)),
+        BlockedOn::Target => "for several tasks".into(),
+        BlockedOn::Nothing | BlockedOn::Cancelled => "for what nobody is left to bring".into(),
+    };
+    format!("{name}{spawned}: waits {waits}")
+}
+
+impl fmt::Display for Deadlock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "no task can ever go on: none is ready, no timer is set, nobody holds a waker",
+        )?;
+        self.tasks.lines().try_for_each(|task| write!(f, "\n  {task}"))
+    }
+}
+
+/// As displayed: it is what `unwrap` shows.
+impl fmt::Debug for Deadlock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Error for Deadlock {}

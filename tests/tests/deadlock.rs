@@ -1,0 +1,203 @@
+//! A run that can't go on says so, and only such a run.
+
+use std::future::{Future, pending, poll_fn};
+use std::rc::Rc;
+use std::sync::mpsc;
+use std::task::{Poll, Waker};
+use std::thread;
+use std::time::Duration;
+
+use combinators::{gather, remote, timeout, to_thread, wait};
+use executor::{Clock, Executor, spawn, yield_now};
+use wheelhouse_tests::{Counting, ms, panic_of, settle, virtual_executor, with_time_limit};
+
+const SAYS: &str = "no task can ever go on: none is ready, no timer is set, nobody holds a waker";
+
+/// What is said of a program that can't go on.
+fn report<F: Future<Output: std::fmt::Debug>>(program: F) -> Vec<String> {
+    let report = virtual_executor().try_block_on(program).unwrap_err().to_string();
+    let mut lines = report.lines().map(String::from);
+    assert_eq!(lines.next().as_deref(), Some(SAYS));
+    lines.map(|line| line.trim_start().into()).collect()
+}
+
+// What is said -----------------------------------------------------------------------
+
+#[test]
+fn a_task_that_waits_for_nothing_is_named() {
+    assert_eq!(report(pending::<()>()), ["main: waits for what nobody is left to bring"]);
+}
+
+#[test]
+fn tasks_that_await_each_other_are_named_with_their_lines() {
+    let line = line!();
+    let report = report(async {
+        let inner = spawn(pending::<()>()).named("inner");
+        let outer = spawn(async { inner.await.unwrap() }).named("outer");
+        outer.await.unwrap();
+    });
+    let (inner, outer) = (line + 2, line + 3);
+    let start = |name: &str, line: u32| format!("{name}, spawned at {}:{line}:", file!());
+    assert_eq!(report[0], "main: waits for outer");
+    assert!(report[1].starts_with(&start("inner", inner)), "{report:?}");
+    assert!(report[1].ends_with(": waits for what nobody is left to bring"), "{report:?}");
+    assert!(report[2].starts_with(&start("outer", outer)), "{report:?}");
+    assert!(report[2].ends_with(": waits for inner"), "{report:?}");
+    assert_eq!(report.len(), 3);
+}
+
+#[test]
+fn a_combinator_whose_children_are_stuck_is_stuck() {
+    assert_eq!(
+        report(async { gather([pending::<()>()]).await.is_ok() })[0],
+        "main: waits for several tasks"
+    );
+    let waits = report(async { wait([spawn(pending::<()>())]).await });
+    assert_eq!(waits.len(), 2);
+}
+
+#[test]
+fn block_on_panics_with_the_report() {
+    let message = panic_of(|| executor::block_on(pending::<()>()));
+    assert!(message.starts_with(SAYS), "{message}");
+    assert!(message.contains("main: waits"), "{message}");
+}
+
+/// Also on a real clock, and with tasks that woke each other before.
+#[test]
+fn it_is_found_whenever_it_comes_about() {
+    let executor = Executor::new();
+    let result = executor.try_block_on(async {
+        executor::sleep(ms(1)).await;
+        yield_now().await;
+        timeout(ms(1), pending::<()>()).await.unwrap_err();
+        pending::<()>().await;
+    });
+    assert!(result.is_err());
+}
+
+// What becomes of it -------------------------------------------------------------------
+
+#[test]
+fn the_main_future_is_dropped_and_the_others_stay() {
+    let executor = virtual_executor();
+    let (main, other) = (Counting::forever(), Counting::forever());
+    let (of_main, of_other) = (main.counts(), other.counts());
+    let other = executor.spawn(other);
+    assert!(executor.try_block_on(main).is_err());
+    assert_eq!((of_main.future_drops(), of_other.future_drops()), (1, 0));
+    assert!(!other.is_finished());
+    assert_eq!(executor.block_on(async { spawn(async { 7 }).await.unwrap() }), 7);
+}
+
+/// An embedder's loop isn't blocked, so it can't be stuck.
+#[test]
+fn turn_says_that_it_waits_for_a_wake() {
+    let executor = virtual_executor();
+    let _task = executor.spawn(pending::<()>());
+    settle(&executor);
+    assert_eq!(executor.turn(), executor::Next::Woken);
+}
+
+// No false alarms -------------------------------------------------------------------------
+
+/// Nothing is ready and no timer is set; but there is somebody who may wake.
+fn goes_on<T: Send + 'static>(program: impl FnOnce() -> T + Send + 'static) -> T {
+    with_time_limit(Duration::from_secs(10), program)
+}
+
+#[test]
+fn a_thread_that_holds_a_waker_may_wake() {
+    for clock in [Clock::Real, Clock::Virtual] {
+        goes_on(move || {
+            let (wakers, held) = mpsc::channel::<Waker>();
+            let thread = thread::spawn(move || {
+                let waker = held.recv().unwrap();
+                thread::sleep(ms(20));
+                waker.wake();
+            });
+            let mut sent = false;
+            let woken = poll_fn(move |cx| {
+                if std::mem::replace(&mut sent, true) {
+                    return Poll::Ready(());
+                }
+                wakers.send(cx.waker().clone()).unwrap();
+                Poll::Pending
+            });
+            Executor::builder().clock(clock).build().block_on(woken);
+            thread.join().unwrap();
+        });
+    }
+}
+
+/// The waker is of another task than the one that `block_on` waits for.
+#[test]
+fn whichever_task_is_woken() {
+    goes_on(|| {
+        let (sender, receiver) = async_channel::bounded(1);
+        let thread = thread::spawn(move || {
+            thread::sleep(ms(20));
+            sender.send_blocking(7).unwrap();
+        });
+        let got = executor::block_on(async move {
+            let idle: Vec<_> = (0..100).map(|_| spawn(pending::<()>())).collect();
+            let task = spawn(async move { receiver.recv().await.unwrap() });
+            let got = spawn(async { task.await.unwrap() }).await.unwrap();
+            drop(idle);
+            got
+        });
+        assert_eq!(got, 7);
+        thread.join().unwrap();
+    });
+}
+
+#[test]
+fn a_blocking_function_may_end() {
+    goes_on(|| {
+        let slow = || thread::sleep(ms(20));
+        executor::block_on(async { to_thread(slow).await });
+    });
+}
+
+#[test]
+fn a_remote_handle_may_spawn() {
+    goes_on(|| {
+        let thread = executor::block_on(async {
+            let (remote, (sender, receiver)) = (remote(), async_channel::bounded(1));
+            let thread = thread::spawn(move || {
+                thread::sleep(ms(20));
+                drop(remote.spawn(|| async move { sender.send(7).await.unwrap() }).unwrap());
+            });
+            assert_eq!(receiver.recv().await, Ok(7));
+            thread
+        });
+        thread.join().unwrap();
+    });
+}
+
+/// A flood of wakes that come and go, and an end that depends on the last.
+#[test]
+fn a_wake_on_its_way_is_waited_for() {
+    goes_on(|| {
+        for _ in 0..200 {
+            executor::block_on(async {
+                let (sender, receiver) = async_channel::bounded(1);
+                let thread = thread::spawn(move || sender.send_blocking(()).unwrap());
+                receiver.recv().await.unwrap();
+                thread.join().unwrap();
+            });
+        }
+    });
+}
+
+/// Then nobody is left; though the channel is there.
+#[test]
+fn a_waker_that_was_given_back_is_no_hope() {
+    let result = Executor::new().try_block_on(async {
+        let (sender, receiver) = async_channel::bounded::<()>(1);
+        timeout(ms(1), receiver.recv()).await.unwrap_err();
+        drop(Rc::new(sender));
+        pending::<()>().await;
+    });
+    assert!(result.is_err());
+}
