@@ -2,13 +2,14 @@
 
 use std::future::{pending, ready};
 use std::pin::pin;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
 use executor::{spawn, yield_now};
 use futures::future::select;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, LocalOptions, Runtime};
 use tokio::sync::oneshot;
 
 use crate::example;
@@ -37,6 +38,17 @@ fn is_alive(held: &Arc<()>) -> bool {
 /// Tokio's runtime with one thread for its tasks.
 fn tokio() -> Runtime {
     Builder::new_multi_thread().worker_threads(1).enable_time().build().unwrap()
+}
+
+#[test]
+fn what_is_not_send_runs_there_on_a_local_runtime() {
+    let runtime = Builder::new_current_thread().build_local(LocalOptions::default()).unwrap();
+    let ours = Rc::new("ours");
+    let task = runtime.spawn_local(async move {
+        tokio::task::yield_now().await;
+        *ours
+    });
+    assert_eq!(runtime.block_on(task).unwrap(), "ours");
 }
 
 #[test]
