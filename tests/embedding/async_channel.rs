@@ -37,6 +37,8 @@ fn executors_on_three_threads_share_work() {
         }
         assert_eq!(sum, (1..=1000).map(|number| number * number).sum());
         feeder.await.unwrap();
-        workers.into_iter().for_each(|worker| worker.join().unwrap());
+        for worker in workers {
+            worker.join().unwrap();
+        }
     });
 }

@@ -70,13 +70,13 @@ fn a_semaphore_lets_so_many_in() {
 #[test]
 fn what_all_need_is_made_once() {
     example(async || {
-        let (made, cell) = (Mutex::new(0), OnceCell::new());
+        let (count, cell) = (Mutex::new(0), OnceCell::new());
         let make = async || {
             yield_now().await;
-            *made.lock().await += 1;
+            *count.lock().await += 1;
             "made"
         };
         let (a, b) = futures::join!(cell.get_or_init(make), cell.get_or_init(make));
-        assert_eq!((*a, *b, *made.lock().await), ("made", "made", 1));
+        assert_eq!((*a, *b, *count.lock().await), ("made", "made", 1));
     });
 }

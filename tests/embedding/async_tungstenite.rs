@@ -1,4 +1,4 @@
-//! async-tungstenite: WebSockets, over async-net.
+//! async-tungstenite: the WebSocket protocol, over async-net.
 
 use std::future::ready;
 use std::net::SocketAddr;

@@ -28,6 +28,6 @@ use std::time::Duration;
 fn example<F: Future<Output: Send + 'static>>(
     program: impl FnOnce() -> F + Send + 'static,
 ) -> F::Output {
-    let limit = Duration::from_secs(60);
+    let limit = Duration::from_mins(1);
     wheelhouse_tests::with_time_limit(limit, || executor::block_on(program()))
 }

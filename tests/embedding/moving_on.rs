@@ -20,13 +20,13 @@ async fn abandon(task: impl IntoFuture) {
     select(awaited, ready(())).await;
 }
 
-/// A task that never ends, and the guard whose count tells when it is dropped.
+/// A task that never ends, and an `Arc` that it shares until it is dropped.
 fn endless() -> (Arc<()>, impl Future<Output = ()> + Send) {
     let held = Arc::new(());
     let guard = Arc::clone(&held);
     let task = async {
-        let _guard = guard;
-        pending().await
+        pending::<()>().await;
+        drop(guard);
     };
     (held, task)
 }

@@ -20,12 +20,12 @@ fn its_sockets_want_its_runtime() {
 
 #[test]
 fn its_spawn_wants_its_runtime() {
-    let message = panic_of(|| block_on(async { tokio::spawn(async {}) }));
+    let message = panic_of(|| block_on(async { tokio::spawn(async {}).await }));
     assert!(message.contains("there is no reactor running"), "{message}");
 }
 
 #[test]
 fn its_threads_for_blocking_want_its_runtime() {
-    let message = panic_of(|| block_on(async { tokio::task::spawn_blocking(|| {}) }));
+    let message = panic_of(|| block_on(async { tokio::task::spawn_blocking(|| {}).await }));
     assert!(message.contains("there is no reactor running"), "{message}");
 }
