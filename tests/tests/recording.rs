@@ -187,6 +187,19 @@ fn a_combinator_says_what_it_waits_for_and_why_it_returned() {
 }
 
 #[test]
+fn a_function_that_is_called_at_the_end_is_told_of_like_a_watch() {
+    let steps = record(async {
+        let task = spawn(sleep(ms(1)));
+        task.on_done(|| {});
+        task.await.unwrap();
+    });
+    let watch = &the(&steps, "watch")["watch"];
+    assert_eq!(the(&steps, "what")["what"], "call a function");
+    assert_eq!(the(&steps, "child")["task"], "1");
+    assert_eq!((&the(&steps, "ask")["watch"], &the(&steps, "unwatch")["watch"]), (watch, watch));
+}
+
+#[test]
 fn a_cancellation_is_told_of_from_the_request_to_the_end() {
     let steps = record(async {
         let inner = spawn(sleep(ms(9)));
@@ -819,7 +832,7 @@ fn obeys_the_rules(steps: &[Value]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
 
     /// Also within the turns: wherever a task looks.
     #[test]
