@@ -170,6 +170,7 @@ impl Core {
         }
     }
 
+    #[inline(always)]
     pub(crate) fn enqueue(&self, index: u32, slot: &Slot) {
         let task = || self.slots.tenant(index).0;
         if !slot.has(flag::LIVE) {
