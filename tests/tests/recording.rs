@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::pin::Pin;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use combinators::{FirstCompleted, as_completed, gather, timeout, wait};
@@ -671,7 +671,8 @@ fn act() -> impl Strategy<Value = Act> {
 
 /// Bodies of tasks, which spawn each other by number; and what they share.
 struct Program {
-    executor: Executor,
+    /// Whose tasks hold the program.
+    executor: Weak<Executor>,
     bodies: Vec<Vec<Act>>,
     /// A tick of the program's sleeps.
     tick: Duration,
@@ -768,11 +769,11 @@ impl Program {
     /// What the recording says is what is there. In a task no assertion would be
     /// noticed.
     fn check(&self) {
-        if !self.recorded.get() {
+        let Some(executor) = self.executor.upgrade().filter(|_| self.recorded.get()) else {
             return;
-        }
-        let recording = self.executor.recorded();
-        let (told, there) = (recording.snapshot_after(recording.len()), self.executor.snapshot());
+        };
+        let recording = executor.recorded();
+        let (told, there) = (recording.snapshot_after(recording.len()), executor.snapshot());
         if told != there {
             self.wrong.borrow_mut().get_or_insert((told, there));
         }
@@ -780,32 +781,37 @@ impl Program {
 }
 
 fn runs_as_recorded(clock: Clock, tick: Duration, bodies: Vec<Vec<Act>>, warm_up: usize) {
-    let executor = Executor::builder().clock(clock).slack(Duration::ZERO).build();
-    let tasks = RefCell::default();
-    let spawned = RefCell::default();
-    let (recorded, wrong) = (Cell::new(false), RefCell::default());
-    let program = Rc::new(Program { executor, bodies, tick, tasks, spawned, recorded, wrong });
-    let first = program.executor.spawn(program.body(0));
+    let executor = Rc::new(Executor::builder().clock(clock).slack(Duration::ZERO).build());
+    let program = Rc::new(Program {
+        executor: Rc::downgrade(&executor),
+        bodies,
+        tick,
+        tasks: RefCell::default(),
+        spawned: RefCell::default(),
+        recorded: Cell::new(false),
+        wrong: RefCell::default(),
+    });
+    let first = executor.spawn(program.body(0));
     // Some of it isn't recorded; what came of that is.
     for _ in 0..warm_up {
-        let _ = program.executor.turn();
+        let _ = executor.turn();
     }
-    program.executor.start_recording();
+    executor.start_recording();
     program.recorded.set(true);
     program.check();
     for _ in 0..200 {
-        if program.executor.turn() != executor::Next::Now && first.is_finished() {
+        if executor.turn() != executor::Next::Now && first.is_finished() {
             break;
         }
         program.check();
     }
-    program.executor.block_on(async { yield_now().await });
+    executor.block_on(async { yield_now().await });
     program.check();
     program.tasks.take();
     if let Some((told, there)) = program.wrong.take() {
         assert_eq!(told, there);
     }
-    obeys_the_rules(&steps(&program.executor.stop_recording()));
+    obeys_the_rules(&steps(&executor.stop_recording()));
 }
 
 /// What holds of every recording.
