@@ -117,8 +117,8 @@ impl<G: Tasks> Future for Gathering<G> {
         let (Gathered { tasks, cancelled, .. }, failed) = ready!(self.0.poll(cx));
         match failed {
             Some(child) => {
-                (0..tasks.len()).for_each(|child| tasks.child(child).mark_read()); // (F75)
                 if cancelled && tasks.child(child).is_cancelled() {
+                    tasks.run_on();
                     return Cancelled::throw();
                 }
                 Poll::Ready(Err(tasks.into_failure(child)))
@@ -136,7 +136,7 @@ impl<G: Tasks> Future for GatherAll<G> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let (Gathered { tasks, cancelled, .. }, _) = ready!(self.0.poll(cx));
         if cancelled {
-            (0..tasks.len()).for_each(|child| tasks.child(child).mark_read());
+            tasks.run_on();
             return Cancelled::throw();
         }
         Poll::Ready(tasks.into_results())
@@ -233,8 +233,7 @@ impl<G: Tasks> State<G> {
     }
 }
 
-/// Dropping an unfinished gather cancels its children. How they fail is nobody's
-/// concern then.
+/// Dropping an unfinished gather cancels its children.
 impl<G: Tasks> Drop for State<G> {
     fn drop(&mut self) {
         let Some(children) = self.children.take().filter(|_| self.polled) else { return };
@@ -243,7 +242,7 @@ impl<G: Tasks> Drop for State<G> {
         if !over {
             family.cancel();
         }
-        (0..family.tasks.len()).for_each(|child| family.tasks.child(child).mark_read());
+        family.tasks.run_on();
     }
 }
 

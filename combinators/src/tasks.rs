@@ -1,5 +1,7 @@
 //! The children of a `gather`: tasks of one type, or of several.
 
+use std::rc::Rc;
+
 use executor::{Handle, IntoHandle, JoinError, Watch};
 
 use crate::children::with_outcome;
@@ -53,7 +55,10 @@ pub trait Tasks: Unpin + 'static {
 
     fn len(&self) -> usize;
     fn child(&self, child: usize) -> &dyn Child;
+    /// The failure of a child; the others run on.
     fn into_failure(self, child: usize) -> GatherError<Self::Error>;
+    /// All run on.
+    fn run_on(self);
     fn into_values(self) -> Self::Values;
     fn into_results(self) -> Self::Results;
 }
@@ -65,8 +70,6 @@ pub trait Child {
     fn watch(&self, watch: &Watch, child: u32) -> bool;
     fn has_failed(&self) -> bool;
     fn is_cancelled(&self) -> bool;
-    /// Says that nobody needs to see how the child fails.
-    fn mark_read(&self);
     /// Cancels the child; `false` if it has ended.
     fn cancel(&self) -> bool;
 }
@@ -89,10 +92,6 @@ impl<H: Handle<Output: Outcome>> Child for H {
         self.task().peek(|outcome| outcome.as_ref().is_err_and(cancelled)).unwrap_or(false)
     }
 
-    fn mark_read(&self) {
-        self.task().mark_read();
-    }
-
     fn cancel(&self) -> bool {
         self.task().cancel()
     }
@@ -112,7 +111,13 @@ impl<H: Handle<Output: Outcome>> Tasks for Vec<H> {
     }
 
     fn into_failure(mut self, child: usize) -> GatherError<Self::Error> {
-        failure_of(child, self.swap_remove(child))
+        let failed = self.swap_remove(child);
+        self.run_on();
+        failure_of(child, failed)
+    }
+
+    fn run_on(self) {
+        self.into_iter().for_each(run_on);
     }
 
     fn into_values(self) -> Self::Values {
@@ -160,10 +165,17 @@ macro_rules! tuple {
             }
 
             fn into_failure(self, child: usize) -> GatherError<BoxError> {
-                match child {
-                    $($number => failure_of(child, self.$number).boxed(),)+
-                    _ => unreachable!("the tuple has no child {child}"),
-                }
+                let mut failure = None;
+                $(if child == $number {
+                    failure = Some(failure_of(child, self.$number).boxed());
+                } else {
+                    run_on(self.$number);
+                })+
+                failure.expect("a child's number is less than the tuple's length")
+            }
+
+            fn run_on(self) {
+                $(run_on(self.$number);)+
             }
 
             fn into_values(self) -> Self::Values {
@@ -184,6 +196,17 @@ tuple!(A 0, B 1, C 2, D 3, E 4);
 tuple!(A 0, B 1, C 2, D 3, E 4, F 5);
 tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
 tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
+
+/// Lets go of a child. Nobody needs to see how it fails: that counts as seen when
+/// it comes, or rather a turn later (F75).
+fn run_on<H: Handle>(handle: H) {
+    if handle.task().is_finished() {
+        return handle.task().mark_read();
+    }
+    let handle = Rc::new(handle);
+    let kept = Rc::clone(&handle);
+    handle.task().on_done(move || kept.task().mark_read());
+}
 
 /// The result of a child that has ended.
 fn result_of<H>(handle: H) -> Result<ValueOf<H>, Failure<ErrorOf<H>>>

@@ -45,9 +45,11 @@ impl Alarm {
     /// Has a function called next turn, in the order of all that is queued.
     #[track_caller]
     pub fn soon(call: impl FnOnce() + 'static) -> Self {
-        let call = Callback::new(call);
+        let (core, call) = (context::current(), Callback::new(call));
         let alarm = Self { call: Rc::downgrade(&call), timer: None };
-        context::current().notify(Waiter::Group(Group::new(call, 0), 0));
+        let group = Group::new(call, 0);
+        core.tell_callback(group.number(), None);
+        core.notify(Waiter::Group(group, 0));
         alarm
     }
 

@@ -143,6 +143,15 @@ impl Core {
         self.probe.tell_text(&self.clock, text, event);
     }
 
+    /// Tells of a function that is called when a task has ended, or soon.
+    pub(crate) fn tell_callback(&self, watch: u32, task: Option<TaskId>) {
+        self.tell(|| Event::Watch { watch });
+        self.tell_text(|| "call a function".into(), |text| Event::What { watch, text });
+        if let Some(task) = task {
+            self.tell(|| Event::Child { watch, child: 0, task });
+        }
+    }
+
     /// Tells what the task now polled waits for, and at which line.
     #[inline(always)]
     pub(crate) fn tell_await(&self, on: On, at: Place, made_at: Place) {
@@ -161,6 +170,7 @@ impl Core {
         }
     }
 
+    #[inline(always)]
     pub(crate) fn enqueue(&self, index: u32, slot: &Slot) {
         let task = || self.slots.tenant(index).0;
         if !slot.has(flag::LIVE) {
@@ -325,6 +335,9 @@ impl Core {
         if let Some(parent) = group.notice(child) {
             self.tell(|| Event::Met { watch });
             self.notify(parent);
+        }
+        if Rc::strong_count(&group) == 1 {
+            self.tell(|| Event::Unwatch { watch });
         }
         contain_quietly(|| drop(group));
     }

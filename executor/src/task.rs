@@ -183,8 +183,9 @@ impl<T> Task<T> {
     /// Those who wait for a task and functions are told of its end in the order
     /// in which they came (F17).
     pub fn on_done(&self, call: impl FnOnce() + 'static) {
-        let waiter = Waiter::Group(Callback::group(call), 0);
-        let slot = self.slot();
+        let group = Callback::group(call);
+        self.core().tell_callback(group.number(), Some(self.id()));
+        let (waiter, slot) = (Waiter::Group(group, 0), self.slot());
         if slot.has(flag::LIVE) {
             slot.add_waiter(waiter);
         } else {

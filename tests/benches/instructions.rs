@@ -41,13 +41,13 @@ struct Workload {
 }
 
 const WORKLOADS: &[Workload] = &[
-    Workload { name: "spawn_one", expected: 1105, idle: 1213, run: spawn_one },
-    Workload { name: "spawn_join", expected: 906, idle: 944, run: spawn_join },
-    Workload { name: "yield", expected: 274, idle: 319, run: yields },
+    Workload { name: "spawn_one", expected: 1105, idle: 1178, run: spawn_one },
+    Workload { name: "spawn_join", expected: 906, idle: 921, run: spawn_join },
+    Workload { name: "yield", expected: 274, idle: 305, run: yields },
     Workload { name: "timer_churn", expected: 239, idle: 268, run: timer_churn },
-    Workload { name: "gather_10", expected: 1584, idle: 1709, run: gather_10 },
-    Workload { name: "drain_first", expected: 3966, idle: 4227, run: drain_first },
-    Workload { name: "run_cold", expected: 2499, idle: 2654, run: run_cold },
+    Workload { name: "gather_10", expected: 1584, idle: 1678, run: gather_10 },
+    Workload { name: "drain_first", expected: 3966, idle: 4180, run: drain_first },
+    Workload { name: "run_cold", expected: 2542, idle: 2678, run: run_cold },
 ];
 
 fn main() -> ExitCode {

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::pin::Pin;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use combinators::{FirstCompleted, as_completed, gather, timeout, wait};
@@ -184,6 +184,19 @@ fn a_combinator_says_what_it_waits_for_and_why_it_returned() {
     );
     let why: Vec<_> = of_kind(&steps, "over").iter().map(|it| it["why"].clone()).collect();
     assert_eq!(why, ["met by child 1 (`sleep 1`)", "the time is up", "child 0 (`bad`) failed"]);
+}
+
+#[test]
+fn a_function_that_is_called_at_the_end_is_told_of_like_a_watch() {
+    let steps = record(async {
+        let task = spawn(sleep(ms(1)));
+        task.on_done(|| {});
+        task.await.unwrap();
+    });
+    let watch = &the(&steps, "watch")["watch"];
+    assert_eq!(the(&steps, "what")["what"], "call a function");
+    assert_eq!(the(&steps, "child")["task"], "1");
+    assert_eq!((&the(&steps, "ask")["watch"], &the(&steps, "unwatch")["watch"]), (watch, watch));
 }
 
 #[test]
@@ -658,7 +671,8 @@ fn act() -> impl Strategy<Value = Act> {
 
 /// Bodies of tasks, which spawn each other by number; and what they share.
 struct Program {
-    executor: Executor,
+    /// Whose tasks hold the program.
+    executor: Weak<Executor>,
     bodies: Vec<Vec<Act>>,
     /// A tick of the program's sleeps.
     tick: Duration,
@@ -755,11 +769,11 @@ impl Program {
     /// What the recording says is what is there. In a task no assertion would be
     /// noticed.
     fn check(&self) {
-        if !self.recorded.get() {
+        let Some(executor) = self.executor.upgrade().filter(|_| self.recorded.get()) else {
             return;
-        }
-        let recording = self.executor.recorded();
-        let (told, there) = (recording.snapshot_after(recording.len()), self.executor.snapshot());
+        };
+        let recording = executor.recorded();
+        let (told, there) = (recording.snapshot_after(recording.len()), executor.snapshot());
         if told != there {
             self.wrong.borrow_mut().get_or_insert((told, there));
         }
@@ -767,32 +781,37 @@ impl Program {
 }
 
 fn runs_as_recorded(clock: Clock, tick: Duration, bodies: Vec<Vec<Act>>, warm_up: usize) {
-    let executor = Executor::builder().clock(clock).slack(Duration::ZERO).build();
-    let tasks = RefCell::default();
-    let spawned = RefCell::default();
-    let (recorded, wrong) = (Cell::new(false), RefCell::default());
-    let program = Rc::new(Program { executor, bodies, tick, tasks, spawned, recorded, wrong });
-    let first = program.executor.spawn(program.body(0));
+    let executor = Rc::new(Executor::builder().clock(clock).slack(Duration::ZERO).build());
+    let program = Rc::new(Program {
+        executor: Rc::downgrade(&executor),
+        bodies,
+        tick,
+        tasks: RefCell::default(),
+        spawned: RefCell::default(),
+        recorded: Cell::new(false),
+        wrong: RefCell::default(),
+    });
+    let first = executor.spawn(program.body(0));
     // Some of it isn't recorded; what came of that is.
     for _ in 0..warm_up {
-        let _ = program.executor.turn();
+        let _ = executor.turn();
     }
-    program.executor.start_recording();
+    executor.start_recording();
     program.recorded.set(true);
     program.check();
     for _ in 0..200 {
-        if program.executor.turn() != executor::Next::Now && first.is_finished() {
+        if executor.turn() != executor::Next::Now && first.is_finished() {
             break;
         }
         program.check();
     }
-    program.executor.block_on(async { yield_now().await });
+    executor.block_on(async { yield_now().await });
     program.check();
     program.tasks.take();
     if let Some((told, there)) = program.wrong.take() {
         assert_eq!(told, there);
     }
-    obeys_the_rules(&steps(&program.executor.stop_recording()));
+    obeys_the_rules(&steps(&executor.stop_recording()));
 }
 
 /// What holds of every recording.
@@ -819,7 +838,7 @@ fn obeys_the_rules(steps: &[Value]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
 
     /// Also within the turns: wherever a task looks.
     #[test]

@@ -54,7 +54,7 @@ pub(crate) struct Task {
 #[derive(Clone, Default, Debug)]
 pub(crate) struct Watch {
     pub(crate) what: Option<String>,
-    /// By number, and whether it has ended.
+    /// By number.
     pub(crate) children: BTreeMap<u32, TaskId>,
 }
 
