@@ -451,7 +451,7 @@ fn begin(realm: &Rc<Realm>) {
         (None, Box::pin(sleep(realm.world.time())))
     };
     let stranger = Waker::from(Arc::new(Stranger {
-        panics: realm.world.coin(),
+        panics: realm.world.coin() && !realm.world.calm.get(),
         counted: Everywhere::new(&realm.world.live_elsewhere),
     }));
     if future.as_mut().poll(&mut Context::from_waker(&stranger)).is_pending() {
