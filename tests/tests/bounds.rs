@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use executor::{Executor, Task, now, sleep, spawn, yield_now};
 use wheelhouse_tests::{Counting, run, settle, virtual_executor, with_time_limit};
 
-const LIMIT: Duration = Duration::from_secs(600);
+const LIMIT: Duration = Duration::from_mins(10);
 
 const YEAR: Duration = Duration::from_hours(24 * 365);
 
@@ -127,9 +127,10 @@ fn ten_million_tasks_sleep_at_once() {
 #[test]
 fn timers_from_a_nanosecond_to_five_hundred_years_end_at_their_times_in_order() {
     alone(|| {
-        let decades = (0..63).map(|bits| Duration::from_nanos(1 << bits));
-        let around = decades.flat_map(|time| [time - Duration::from_nanos(1), time]);
-        let mut times: Vec<_> = around.chain([100 * YEAR, 500 * YEAR]).collect();
+        let powers = (0..63).map(|bits| 1 << bits);
+        let around = powers.flat_map(|time| [time - 1, time]);
+        let mut times: Vec<_> =
+            around.map(Duration::from_nanos).chain([100 * YEAR, 500 * YEAR]).collect();
         run(async {
             let (start, ends) = (now(), Rc::new(Cell::new(Vec::new())));
             let sleepers: Vec<_> = times.iter().rev().map(|&time| sleeps(time, &ends)).collect();
@@ -201,7 +202,7 @@ fn wakes_of_eight_threads_that_nobody_hears_take_no_memory() {
         let before = memory();
         let threads: [_; 8] = std::array::from_fn(|_| {
             let waker = counts.waker();
-            thread::spawn(move || (0..100_000).for_each(|_| waker.clone().wake()))
+            thread::spawn(move || (0..100_000).for_each(|_| waker.wake_by_ref()))
         });
         for thread in threads {
             thread.join().unwrap();
