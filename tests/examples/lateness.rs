@@ -61,6 +61,8 @@ fn report(what: &str, mut all: Vec<Duration>) {
     let last = all.len() - 1;
     let shown = [0, last / 2, last * 9 / 10, last * 99 / 100, last];
     print!("{what:<34}");
-    shown.iter().for_each(|&at| print!("{:>8}", all[at].as_micros()));
+    for at in shown {
+        print!("{:>8}", all[at].as_micros());
+    }
     println!();
 }
