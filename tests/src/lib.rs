@@ -1,6 +1,10 @@
 //! What the tests share: futures that count, gates, traces, programs that write
 //! traces, time limits.
 
+mod programs;
+
+pub use programs::run_program;
+
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::convert::Infallible;

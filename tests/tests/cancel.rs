@@ -1041,7 +1041,7 @@ fn on_a_small_stack(program: impl FnOnce() + Send + 'static) {
     thread.join().unwrap_or_else(|panic| resume_unwind(panic));
 }
 
-const DEEP: usize = 20_000;
+const DEEP: usize = 100_000;
 
 /// Tasks of which each awaits the one before; the first waits for a gate.
 fn chain(executor: &Executor, gate: &Gate) -> Task<usize> {
