@@ -1,11 +1,11 @@
-//! The executor's `inbox.rs` and `waker.rs`, as they are, for loom to run in
-//! every order that the memory model allows.
+//! The executor's `inbox.rs` and `waker.rs`, as they are, for loom to run in the
+//! orders that the memory model allows.
 //!
 //! Those files say `use std::sync::…`, and here `std` is this crate: it gives
 //! them loom's atomics and `Arc`, and a channel with a lock made of loom's
 //! parts. So nothing in them needs to know of loom. What loom doesn't model is
-//! the inside of the channel, and `SeqCst` accesses other than fences, of which
-//! there are none.
+//! the inside of the channel, and a weaker read of an `Arc`'s count than the
+//! strongest; so it doesn't tell whether the fence after that read is needed.
 //!
 //! Needs a nightly compiler, as loom's `Arc` is to be a method's receiver.
 

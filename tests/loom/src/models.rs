@@ -1,4 +1,5 @@
-//! What must hold in whichever order things happen.
+//! What must hold in whichever order things happen. Four of the models are too
+//! large for all orders: see `model_with_few_preemptions`.
 //!
 //! loom fails a model in which every thread waits, which is what a lost wake
 //! comes to, and one that leaks an `Arc`.
