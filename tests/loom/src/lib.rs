@@ -82,17 +82,15 @@ pub mod sync {
         setting: loom::sync::Mutex<()>,
     }
 
-    impl<T> Default for OnceLock<T> {
-        fn default() -> Self {
+    impl<T> OnceLock<T> {
+        pub(crate) fn new() -> Self {
             Self {
                 value: real::sync::OnceLock::new(),
                 is_set: loom::sync::atomic::AtomicBool::new(false),
                 setting: loom::sync::Mutex::new(()),
             }
         }
-    }
 
-    impl<T> OnceLock<T> {
         pub(crate) fn get(&self) -> Option<&T> {
             self.is_set.load(Ordering::Acquire).then(|| self.value.get()).flatten()
         }

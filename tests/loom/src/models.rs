@@ -4,8 +4,8 @@
 //! loom fails a model in which every thread waits, which is what a lost wake
 //! comes to, and one that leaks an `Arc`.
 
-use loom::sync::Arc;
 use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use loom::sync::{Arc, Notify};
 use loom::thread;
 
 use crate::id::TaskId;
@@ -62,7 +62,7 @@ fn raises(flag: &Arc<AtomicBool>, waker: &Arc<TaskWaker>) -> thread::JoinHandle<
 #[test]
 fn a_wake_ends_the_park() {
     loom::model(|| {
-        let inbox = Inbox::new();
+        let inbox = Inbox::new(None);
         let flag = Arc::new(AtomicBool::new(false));
         let thread = raises(&flag, &waker_of(&inbox));
         block_on(&inbox, || flag.load(Relaxed));
@@ -75,7 +75,7 @@ fn a_wake_ends_the_park() {
 #[test]
 fn of_two_wakes_by_one_waker_none_is_lost() {
     model_with_few_preemptions(|| {
-        let inbox = Inbox::new();
+        let inbox = Inbox::new(None);
         let waker = waker_of(&inbox);
         let flags = [0; 2].map(|_| Arc::new(AtomicBool::new(false)));
         let threads = flags.each_ref().map(|flag| raises(flag, &waker));
@@ -88,7 +88,7 @@ fn of_two_wakes_by_one_waker_none_is_lost() {
 #[test]
 fn of_wakes_one_after_the_other_none_is_lost() {
     model_with_few_preemptions(|| {
-        let inbox = Inbox::new();
+        let inbox = Inbox::new(None);
         let waker = waker_of(&inbox);
         let steps = Arc::new(AtomicUsize::new(0));
         let done = steps.clone();
@@ -106,7 +106,7 @@ fn of_wakes_one_after_the_other_none_is_lost() {
 #[test]
 fn wakes_of_two_tasks_are_both_heard() {
     model_with_few_preemptions(|| {
-        let inbox = Inbox::new();
+        let inbox = Inbox::new(None);
         let threads = [TASK, NEXT].map(|task| {
             let waker = Arc::new(TaskWaker::new(Arc::clone(inbox.door()), task));
             thread::spawn(move || waker.tell())
@@ -122,7 +122,7 @@ fn wakes_of_two_tasks_are_both_heard() {
 #[test]
 fn a_wake_while_the_executor_is_dropped_is_harmless() {
     model_with_few_preemptions(|| {
-        let inbox = Inbox::new();
+        let inbox = Inbox::new(None);
         let wakers = [waker_of(&inbox), waker_of(&inbox)];
         let threads = wakers.map(|waker| thread::spawn(move || waker.tell()));
         drop(inbox);
@@ -133,7 +133,7 @@ fn a_wake_while_the_executor_is_dropped_is_harmless() {
 #[test]
 fn a_wake_after_the_executor_was_dropped_is_harmless() {
     loom::model(|| {
-        let inbox = Inbox::new();
+        let inbox = Inbox::new(None);
         let waker = waker_of(&inbox);
         inbox.wait(Some(crate::time::Instant::now()));
         let thread = thread::spawn({
@@ -158,7 +158,7 @@ fn poll_keeping(wakers: &mut Wakers, task: TaskId, slot: &Slot) -> Waker {
 #[test]
 fn a_wake_never_reaches_the_task_that_the_waker_is_lent_to_next() {
     loom::model(|| {
-        let inbox = Inbox::new();
+        let inbox = Inbox::new(None);
         let mut wakers = Wakers::new(Arc::clone(inbox.door()));
         let (slot, next_slot) = (Slot::default(), Slot::default());
         let kept = poll_keeping(&mut wakers, TASK, &slot);
@@ -176,7 +176,7 @@ fn a_wake_never_reaches_the_task_that_the_waker_is_lent_to_next() {
 #[test]
 fn a_waker_that_comes_back_alone_is_lent_again_and_wakes() {
     loom::model(|| {
-        let inbox = Inbox::new();
+        let inbox = Inbox::new(None);
         let mut wakers = Wakers::new(Arc::clone(inbox.door()));
         let (slot, next_slot) = (Slot::default(), Slot::default());
         let kept = poll_keeping(&mut wakers, TASK, &slot);
@@ -187,5 +187,42 @@ fn a_waker_that_comes_back_alone_is_lent_again_and_wakes() {
         assert_eq!(inbox.wait(None), Some(NEXT));
         former.join().unwrap();
         latter.join().unwrap();
+    });
+}
+
+/// Of wakers that one may wait for, there is always one: the thread's own, or the
+/// one in its message.
+#[test]
+fn a_run_is_not_given_up_while_a_wake_may_come() {
+    loom::model(|| {
+        let inbox = Inbox::new(None);
+        let mut wakers = Wakers::new(Arc::clone(inbox.door()));
+        let slot = Slot::default();
+        let kept = poll_keeping(&mut wakers, TASK, &slot);
+        let thread = thread::spawn(move || kept.wake());
+        if inbox.is_empty() {
+            assert!(wakers.are_about());
+            assert_eq!(inbox.wait(None), Some(TASK));
+        }
+        thread.join().unwrap();
+    });
+}
+
+/// A loop of one's own, which turns the executor when it is told to.
+#[test]
+fn who_is_told_of_a_wake_finds_it_in_the_inbox() {
+    loom::model(|| {
+        let told = Arc::new(Notify::new());
+        let teller = told.clone();
+        let tell: real::sync::Arc<dyn Fn() + Send + Sync> =
+            real::sync::Arc::new(move || teller.notify());
+        let inbox = Inbox::new(Some(Arc::from_std(tell)));
+        let waker = waker_of(&inbox);
+        let thread = thread::spawn(move || waker.tell());
+        // loom's `Notify` may also wake without reason.
+        while inbox.drain().next().is_none() {
+            told.wait();
+        }
+        thread.join().unwrap();
     });
 }
