@@ -12,8 +12,8 @@ use crate::slots::{BlockedOn, Slot, flag};
 /// [`try_block_on`](crate::Executor::try_block_on).
 ///
 /// Says which tasks there are, where they were spawned, and what they wait for.
-/// If the run is [recorded](crate::Executor::start_recording), with the feature
-/// `trace`, it says at which line they wait as well.
+/// If the run is recorded, with the feature `trace`, it says at which line they
+/// wait as well.
 #[derive(Clone)]
 pub struct Deadlock {
     tasks: String,
