@@ -134,7 +134,7 @@ impl JoinError {
 }
 
 /// The text of a panic, which is nearly always a string of one kind or other.
-fn message_of(payload: &(dyn Any + Send)) -> &str {
+pub(crate) fn message_of(payload: &(dyn Any + Send)) -> &str {
     let text = payload.downcast_ref::<&str>().copied();
     text.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("(the panic's payload is not a text)")

@@ -1,6 +1,5 @@
 //! Other orders than first in, first out: to find out what depends on that.
 
-use std::any::Any;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::error::Error;
@@ -13,6 +12,7 @@ use rand::rngs::Xoshiro256PlusPlus;
 use rand::seq::SliceRandom;
 
 use crate::clock::Clock;
+use crate::error::message_of;
 use crate::executor::Executor;
 use crate::trace::Recording;
 
@@ -117,16 +117,10 @@ pub fn explore<F: Future>(seeds: Range<u64>, test: impl Fn() -> F) -> Result<(),
         let result = catch_unwind(AssertUnwindSafe(|| drop(executor.block_on(test()))));
         let recording = executor.stop_recording().titled(format!("seed {seed}"));
         if let Err(panic) = result {
-            return Err(Box::new(Failure { seed, message: words_of(&*panic), recording }));
+            return Err(Box::new(Failure { seed, message: message_of(&*panic).into(), recording }));
         }
     }
     Ok(())
-}
-
-fn words_of(panic: &(dyn Any + Send)) -> String {
-    let words = panic.downcast_ref::<&str>().map(ToString::to_string);
-    let words = words.or_else(|| panic.downcast_ref::<String>().cloned());
-    words.unwrap_or_else(|| "a panic without words".into())
 }
 
 /// Under which seed a test failed; see [`explore`].

@@ -9,49 +9,14 @@
 //! from outside; a ticker, a task that counts turns by yielding, would keep a
 //! virtual clock from jumping. That both count alike is the first test.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::future::Future;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use combinators::{Completions, FirstCompleted, FirstException, Waited, gather, wait};
-use executor::{Next, Task, TaskRef, now, sleep, spawn, yield_now};
-use wheelhouse_tests::{Trace, ms, turns, virtual_executor};
-
-thread_local! {
-    static TURN: Cell<usize> = const { Cell::new(0) };
-    static LOG: RefCell<Vec<(Instant, usize, String)>> = const { RefCell::new(Vec::new()) };
-}
-
-/// Writes a line.
-fn say(text: impl Into<String>) {
-    LOG.with_borrow_mut(|log| log.push((now(), TURN.get(), text.into())));
-}
-
-/// Runs a program, and whatever it leaves behind, to the end.
-fn trace<F: Future + 'static>(program: F) -> Trace {
-    let executor = virtual_executor();
-    let start = executor.block_on(async { now() });
-    let main = executor.spawn(program);
-    loop {
-        TURN.set(TURN.get() + 1);
-        if executor.turn() != Next::Now {
-            break;
-        }
-    }
-    let panic = main.peek(|it| it.as_ref().err().map(ToString::to_string));
-    assert_eq!(panic, Some(None), "the program returned");
-    lines(start, &LOG.take())
-}
-
-fn lines(start: Instant, log: &[(Instant, usize, String)]) -> Trace {
-    let trace = Trace::new();
-    for (at, turn, text) in log {
-        let (_, first, _) = log.iter().find(|it| it.0 == *at).expect("this one at least");
-        trace.push(format!("{}+{} {text}", (*at - start).as_millis(), turn - first));
-    }
-    trace
-}
+use executor::{Task, TaskRef, sleep, spawn, yield_now};
+use wheelhouse_tests::{ms, say, trace, turns, virtual_executor};
 
 /// Ends in its `turn`th turn, the first being 1.
 async fn ends(name: &'static str, turn: usize) -> &'static str {

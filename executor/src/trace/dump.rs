@@ -4,7 +4,8 @@ use std::collections::HashSet;
 use std::fmt;
 use std::time::Duration;
 
-use crate::id::{MAIN, TaskId};
+use crate::error::Name;
+use crate::id::TaskId;
 use crate::probe::{Caller, Ended, On};
 
 use super::state::{State, Task};
@@ -92,7 +93,7 @@ impl State {
     /// The name that a task was given, or its number.
     pub(crate) fn name(&self, id: TaskId) -> String {
         let given = self.tasks.get(&id).and_then(|it| it.name.clone());
-        given.unwrap_or_else(|| if id.index == MAIN { "main".into() } else { format!("Task-{id}") })
+        given.unwrap_or_else(|| Name::Numbered(id).to_string())
     }
 
     /// In words, what a task does or waits for.
