@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use crate::clock::ticks;
 use crate::context;
 use crate::core::Core;
+use crate::error::contain_quietly;
 use crate::group::{Callback, Group, Other, Waiter};
 use crate::wheel::Key;
 
@@ -86,7 +87,8 @@ impl Drop for Alarm {
             core.remove_timer(*timer);
         }
         if let Some(call) = self.call.upgrade() {
-            drop(call.take()); // Foreign code: after the borrow (I7).
+            let call = call.take();
+            contain_quietly(|| drop(call)); // Foreign code: after the borrow (I7).
         }
     }
 }

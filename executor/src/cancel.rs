@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::task::Poll;
 
 use crate::core::{Core, EndsCancelled};
-use crate::error::{Payload, contain_quietly};
+use crate::error::{Payload, contain, contain_quietly, discard};
 use crate::extras::{CancelTarget, Passed};
 use crate::id::{MAIN, TaskId};
 use crate::probe::Event;
@@ -25,12 +25,39 @@ impl Core {
     ///
     /// While the executor ends all tasks it ends this one as well.
     pub(crate) fn cancel(&self, id: TaskId) -> bool {
-        let Some(mut slot) = self.cancellable(id) else { return false };
-        if self.closed.get() {
-            return true;
+        if self.cancellable(id).is_none() {
+            return false;
         }
-        self.tell(|| Event::Cancel { task: id });
-        let mut id = id;
+        if !self.closed.get() {
+            self.tell(|| Event::Cancel { task: id });
+            self.walk(|| self.walk.requests.borrow_mut().push(id));
+        }
+        true
+    }
+
+    /// Makes a request, and sees to all that follow from it.
+    ///
+    /// A target that is asked on the way requests that other tasks end; what these
+    /// wait for may be a target too, and so on, a million deep. So a request within
+    /// a walk is only noted, and sent when the target has answered.
+    fn walk<R>(&self, request: impl FnOnce() -> R) -> R {
+        let outermost = !self.walk.under_way.replace(true);
+        let requested = request();
+        if outermost {
+            while let Some(id) = self.walk.next_request() {
+                if let Some(slot) = self.cancellable(id) {
+                    self.send(id, slot);
+                }
+            }
+            self.walk.asked.take().into_iter().for_each(|it| self.put_target_back(it));
+            self.walk.under_way.set(false);
+        }
+        requested
+    }
+
+    /// Sends one request along the waits.
+    fn send(&self, id: TaskId, slot: &Slot) {
+        let (mut id, mut slot) = (id, slot);
         let mut ring = Ring::from(id);
         while let Some((inner, inner_slot)) = self.inner_of(id, slot)
             && !ring.closes_at(inner)
@@ -38,7 +65,7 @@ impl Core {
             self.note_passed(id.index, slot, Passed::Task(inner));
             (id, slot) = (inner, inner_slot);
         }
-        match self.ask_target(id.index, slot) {
+        match self.ask_target(id, slot) {
             Some(true) => self.note_passed(id.index, slot, Passed::Target),
             // Its wake is on the way (F83).
             Some(false) => self.mark(id.index, slot),
@@ -47,7 +74,6 @@ impl Core {
                 self.wake_marked(id.index, slot);
             }
         }
-        true
     }
 
     /// The slot of a task that lives. The main future can't end without a value:
@@ -76,18 +102,28 @@ impl Core {
         waits.then_some((inner, inner_slot))
     }
 
-    /// Has the target that the task waits for cancel; `None` if there is none. It
-    /// is out of the table while it is asked, so that tasks that wait for each
-    /// other come to an end.
-    fn ask_target(&self, index: u32, slot: &Slot) -> Option<bool> {
-        if slot.blocked_on() != BlockedOn::Target || self.is_polled(index) {
+    /// Has the target that the task waits for cancel; `None` if there is none, or if
+    /// it panics. It stays out of the table until the walk is over, so that tasks
+    /// that wait for each other come to an end.
+    fn ask_target(&self, id: TaskId, slot: &Slot) -> Option<bool> {
+        if slot.blocked_on() != BlockedOn::Target || self.is_polled(id.index) {
             return None;
         }
-        let target = self.extras.of(index, slot, |extra| extra.target.take())?;
-        let cancelled = target.cancel();
-        let before = self.extras.of(index, slot, |extra| extra.target.replace(target));
-        contain_quietly(|| drop(before)); // Foreign code (I7).
-        Some(cancelled)
+        let target = self.extras.of(id.index, slot, |extra| extra.target.take())?;
+        let before = self.walk.requests.borrow().len();
+        let cancelled = contain(|| target.cancel()); // Foreign code (I7).
+        self.walk.asked.borrow_mut().push((id, target));
+        // The last is sent first, so the order is that of calls within calls.
+        self.walk.requests.borrow_mut()[before..].reverse();
+        cancelled.map_err(discard).ok()
+    }
+
+    fn put_target_back(&self, (id, target): (TaskId, Rc<dyn CancelTarget>)) {
+        let surplus = match self.slots.get(id) {
+            Some(slot) => self.extras.of(id.index, slot, |extra| extra.put_target_back(target)),
+            None => Some(target),
+        };
+        contain_quietly(|| drop(surplus)); // Foreign code (I7).
     }
 
     fn is_polled(&self, index: u32) -> bool {
@@ -148,12 +184,17 @@ impl Core {
         let Some(slot) = self.slots.get(id) else { return 0 };
         match self.cancelling(id) {
             0 => return 0,
-            1 if slot.has(flag::CANCELLED) && slot.blocked_on() != BlockedOn::Cancelled => {
+            1 if slot.has(flag::CANCELLED) && !self.waits_cancelled(id.index, slot) => {
                 self.clear_mark(id.index, slot);
             }
             _ => self.extras.of(id.index, slot, |extra| extra.cancels -= 1),
         }
         self.cancelling(id)
+    }
+
+    /// Whether the task waits, and that wait was cancelled.
+    fn waits_cancelled(&self, index: u32, slot: &Slot) -> bool {
+        slot.blocked_on() == BlockedOn::Cancelled && !self.is_polled(index)
     }
 
     /// Whether a cancellation of the task now polled was passed on to this one,
@@ -172,6 +213,10 @@ impl Core {
     /// on to a task; else the scope sees to it, and is woken unless its wake is
     /// on the way.
     pub(crate) fn cancel_scope(&self, task: TaskId, scope: usize, blocked_on: BlockedOn) -> Pass {
+        self.walk(|| self.send_from_scope(task, scope, blocked_on))
+    }
+
+    fn send_from_scope(&self, task: TaskId, scope: usize, blocked_on: BlockedOn) -> Pass {
         let Some(slot) = self.slots.get(task) else { return Pass::Wake };
         self.cancelled_scopes.borrow_mut().push((task, scope));
         self.extras.of(task.index, slot, |extra| extra.cancels += 1);
@@ -182,7 +227,7 @@ impl Core {
             return Pass::To(inner);
         }
         let waits = blocked_on == BlockedOn::Target;
-        match if waits { self.ask_target(task.index, slot) } else { None } {
+        match if waits { self.ask_target(task, slot) } else { None } {
             Some(true) => Pass::ToTarget,
             Some(false) => Pass::Await,
             None => Pass::Wake,

@@ -1,6 +1,7 @@
 //! Which executor runs on this thread, for the free functions.
 
 use std::cell::RefCell;
+use std::mem::ManuallyDrop;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Context;
@@ -10,8 +11,11 @@ use crate::inbox::TaskWaker;
 use crate::probe::{On, Place};
 
 thread_local! {
-    /// The innermost executor that runs on this thread.
-    static CURRENT: RefCell<Option<Rc<Core>>> = const { RefCell::new(None) };
+    /// The innermost executor that runs on this thread. It has no destructor, so it
+    /// is there to the end of the thread, whose other thread-locals may own an
+    /// executor. Nothing is lost by that: the guard of each run empties it again.
+    static CURRENT: RefCell<ManuallyDrop<Option<Rc<Core>>>> =
+        const { RefCell::new(ManuallyDrop::new(None)) };
 }
 
 const NO_EXECUTOR: &str = "no executor runs on this thread: \
@@ -36,15 +40,13 @@ impl Drop for Entered {
     }
 }
 
-/// A thread that is ending has no current executor any more, and needs none:
-/// all it may do yet is drop one.
 fn replace(current: Option<Rc<Core>>) -> Option<Rc<Core>> {
-    CURRENT.try_with(|it| it.replace(current)).ok().flatten()
+    ManuallyDrop::into_inner(CURRENT.replace(ManuallyDrop::new(current)))
 }
 
 /// The current executor, if there is one.
 pub(crate) fn try_current() -> Option<Rc<Core>> {
-    CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()
+    CURRENT.with_borrow(|current| Option::clone(current))
 }
 
 /// The current executor.
@@ -54,10 +56,7 @@ pub(crate) fn current() -> Rc<Core> {
 }
 
 pub(crate) fn is_current(core: &Rc<Core>) -> bool {
-    let is_core = |current: &RefCell<Option<Rc<Core>>>| {
-        current.borrow().as_ref().is_some_and(|current| Rc::ptr_eq(current, core))
-    };
-    CURRENT.try_with(is_core).unwrap_or(false)
+    CURRENT.with_borrow(|current| current.as_ref().is_some_and(|it| Rc::ptr_eq(it, core)))
 }
 
 /// Makes the task that is polled with this context be polled again next turn.
@@ -76,10 +75,8 @@ pub(crate) fn wake_again(cx: &Context<'_>, at: Place, made_at: Place) {
 /// Queues the task of a waker, if its executor is the current one; that takes
 /// no inbox. Returns whether it was.
 pub(crate) fn wake_here(waker: &TaskWaker) -> bool {
-    let woken = CURRENT.try_with(|current| {
-        let current = current.borrow();
+    CURRENT.with_borrow(|current| {
         let ours = current.as_ref().filter(|core| Arc::ptr_eq(&core.door, &waker.door));
         ours.map(|core| core.wake(waker.task())).is_some()
-    });
-    woken.unwrap_or(false)
+    })
 }

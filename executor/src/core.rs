@@ -30,11 +30,14 @@ use std::ptr::null;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Waker};
+use std::thread::panicking;
 
 use crate::cell::BoxedCell;
 use crate::clock::Ticks;
-use crate::error::{JoinError, Name, Origin, Payload, contain, contain_quietly, keep_first};
-use crate::extras::Extras;
+use crate::error::{
+    JoinError, Name, Origin, Payload, contain, contain_quietly, discard, drop_each, keep_first,
+};
+use crate::extras::{Extras, Walk};
 use crate::group::{Group, Other, Waiter, once_each};
 use crate::id::{MAIN, TaskId};
 use crate::inbox::Door;
@@ -65,6 +68,8 @@ pub(crate) struct Core {
     pub(crate) slots: Slots,
     pub(crate) timers: RefCell<Wheel<Waiter>>,
     pub(crate) clock: Ticks,
+    /// Whether a timer was set that is due already, so that the next turn must look.
+    due_at_once: Cell<bool>,
     /// Where other threads' wakes come in; tells whose waker a waker is.
     pub(crate) door: Arc<Door>,
     /// First in, first out. A turn takes all of it (see `Reactor::turn`).
@@ -81,6 +86,8 @@ pub(crate) struct Core {
     lent: Cell<*const ()>,
     /// What the task now polled says about its waiting.
     pub(crate) suspension: Suspension,
+    /// Requests to end, on their way.
+    pub(crate) walk: Walk,
     /// Whether a cancellation has ever been passed on.
     pub(crate) any_passed: Cell<bool>,
     /// Which scopes' cancellations were: who awaits whom, and the scope's address.
@@ -89,12 +96,27 @@ pub(crate) struct Core {
     pub(crate) cancelled_scopes: RefCell<Vec<(TaskId, usize)>>,
     /// Set when the executor is dropped: no new tasks from here on.
     pub(crate) closed: Cell<bool>,
+    /// Tasks that were spawned since, while another such task was ended.
+    born_late: RefCell<Vec<TaskId>>,
+    /// Whether a task that was spawned since is being ended.
+    ending_late: Cell<bool>,
+    /// Outcomes that were let go while another is being dropped.
+    unheld: RefCell<Vec<Unheld>>,
+    /// Whether an outcome that nobody holds is being dropped.
+    dropping: Cell<bool>,
     /// Who is told of panics that nobody has seen.
     on_unread: Option<OnUnread>,
     pub(crate) probe: Probe,
 }
 
 pub(crate) type OnUnread = Rc<dyn Fn(&JoinError)>;
+
+/// The outcome of a task that has ended and that nobody holds.
+struct Unheld {
+    task: BoxedCell,
+    /// Whether somebody has seen it.
+    read: bool,
+}
 
 impl Core {
     pub(crate) fn new(
@@ -107,6 +129,7 @@ impl Core {
             slots: Slots::new(),
             timers: RefCell::default(),
             clock,
+            due_at_once: Cell::new(false),
             door,
             ready: RefCell::default(),
             notices: RefCell::default(),
@@ -114,10 +137,15 @@ impl Core {
             polled: Cell::new(TaskId { index: MAIN, generation: 0 }),
             lent: Cell::new(null()),
             suspension: Suspension::default(),
+            walk: Walk::default(),
             any_passed: Cell::new(false),
             passed_by_scopes: RefCell::default(),
             cancelled_scopes: RefCell::default(),
             closed: Cell::new(false),
+            born_late: RefCell::default(),
+            ending_late: Cell::new(false),
+            unheld: RefCell::default(),
+            dropping: Cell::new(false),
             on_unread,
             probe,
         };
@@ -198,7 +226,9 @@ impl Core {
             Other::Call(call) => contain_quietly(|| call.call()),
             Other::Several(all) => {
                 let all: Box<Vec<Waiter>> = all.downcast().expect("it is made so");
-                once_each(*all).for_each(|waiter| self.notify(waiter));
+                let (waiters, surplus) = once_each(*all);
+                waiters.into_iter().for_each(|waiter| self.notify(waiter));
+                drop_each(surplus);
             }
         }
     }
@@ -281,7 +311,12 @@ impl Core {
         timer
     }
 
+    /// Sets a timer at a deadline. One that has come is due next turn, however busy
+    /// the loop is.
     pub(crate) fn set_timer_at(&self, deadline: u64, waiter: Waiter) -> Key {
+        if !self.clock.is_virtual() && deadline <= self.clock.now() {
+            self.due_at_once.set(true);
+        }
         let task = waiter.task();
         let timer = self.timers.borrow_mut().insert(deadline, waiter);
         self.tell(|| Event::TimerAt { timer, task, deadline });
@@ -293,7 +328,7 @@ impl Core {
         let mut timers = self.timers.borrow_mut();
         let redirected = timers.get_mut(timer).map(|it| swap(it, &mut waiter)).is_some();
         drop(timers);
-        drop(waiter); // Maybe a foreign waker: after the borrow (I7).
+        contain_quietly(|| drop(waiter)); // Maybe a foreign waker: after the borrow (I7).
         redirected
     }
 
@@ -302,11 +337,17 @@ impl Core {
         if waiter.is_some() {
             self.tell(|| Event::Untimer { timer });
         }
-        drop(waiter); // Maybe foreign: after the borrow (I7).
+        contain_quietly(|| drop(waiter)); // Maybe foreign: after the borrow (I7).
+    }
+
+    /// Whether a timer was due when it was set, and hasn't been collected yet.
+    pub(crate) fn is_due_at_once(&self) -> bool {
+        self.due_at_once.get()
     }
 
     /// Moves the time of the timers forward, and collects those that are due.
     pub(crate) fn advance_timers(&self, now: u64, due: &mut Vec<Waiter>) {
+        self.due_at_once.set(false);
         self.timers.borrow_mut().advance(now, due);
         self.tell(|| Event::Advance { now });
     }
@@ -351,11 +392,32 @@ impl Core {
         self.tell(|| Event::Spawn { task: id, at: Some(task.spawned_at()) });
         slot.begin(task);
         if self.closed.get() {
-            self.abort(id, slot).unwrap_or_else(|panic| resume_unwind(panic));
+            self.end_at_birth(id);
         } else {
             self.enqueue(id.index, slot);
         }
         id
+    }
+
+    /// Ends a task that a destructor has spawned on the closed executor. Its own
+    /// destructor may spawn the next, and so on: each of these is ended after the
+    /// one before, not within, so the stack stays short.
+    fn end_at_birth(&self, id: TaskId) {
+        self.born_late.borrow_mut().push(id);
+        if self.ending_late.replace(true) {
+            return;
+        }
+        let mut first_panic = None;
+        while let Some(id) = self.next_born_late() {
+            let (id, slot) = self.slots.tenant(id.index);
+            keep_first(&mut first_panic, self.abort(id, slot));
+        }
+        self.ending_late.set(false);
+        first_panic.into_iter().for_each(|panic| resume_unwind(panic));
+    }
+
+    fn next_born_late(&self) -> Option<TaskId> {
+        self.born_late.borrow_mut().pop()
     }
 
     /// Brings the main future to life and queues its first poll.
@@ -412,26 +474,58 @@ impl Core {
             self.notify(waiter);
         }
         if !held {
-            contain_quietly(|| self.drop_outcome(slot));
-            self.release_unused(id.index, slot);
+            self.clear_out(id.index, slot).into_iter().for_each(discard);
         }
     }
 
-    /// Drops the outcome of a task, if it is still there, and tells of a panic
-    /// that nobody has seen (F25).
-    fn drop_outcome(&self, slot: &Slot) {
-        let Some(mut task) = slot.take_task() else { return };
+    /// Empties the slot of a task that has ended and that nobody holds. Returns the
+    /// panic of the outcome's destructor.
+    fn clear_out(&self, index: u32, slot: &Slot) -> Option<Payload> {
+        let read = slot.has(flag::READ);
+        let outcome = slot.take_task();
+        // First, for dropping the outcome is foreign code.
+        self.release_unused(index, slot);
+        self.drop_outcome(Unheld { task: outcome?, read })
+    }
+
+    /// Drops an outcome, and tells of a panic that nobody has seen (F25). Returns
+    /// the first panic of a destructor.
+    ///
+    /// An outcome may hold the handle of another task, whose outcome holds the
+    /// next handle, and so on. So what is let go meanwhile waits in a list: no
+    /// outcome is dropped within the drop of another, and the stack stays short.
+    fn drop_outcome(&self, outcome: Unheld) -> Option<Payload> {
+        if self.dropping.replace(true) {
+            self.unheld.borrow_mut().push(outcome);
+            return None;
+        }
+        let mut first_panic = None;
+        let mut next = Some(outcome);
+        while let Some(mut outcome) = next {
+            self.tell_unread(&mut outcome);
+            keep_first(&mut first_panic, contain(|| drop(outcome.task)));
+            next = self.unheld.borrow_mut().pop();
+        }
+        self.dropping.set(false);
+        first_panic
+    }
+
+    fn tell_unread(&self, outcome: &mut Unheld) {
         if let Some(tell) = &self.on_unread
-            && !slot.has(flag::READ)
-            && let Some(error) = task.as_mut().panic()
+            && !outcome.read
+            && let Some(error) = outcome.task.as_mut().panic()
         {
-            tell(&error);
+            contain_quietly(|| tell(&error));
         }
     }
 
-    /// Logs a child's end at once, and has the group asked about it next turn.
+    /// Logs a child's end at once, and has the group asked about it next turn. A
+    /// closed executor has no next turn, and asks nobody.
     fn tell_group(&self, group: Rc<Group>, child: u32) {
-        if group.log_end(child) {
+        let open = group.log_end(child);
+        if self.closed.get() {
+            contain_quietly(|| drop(group)); // Maybe with a function in it.
+        } else if open {
             let watch = group.number();
             self.notices.borrow_mut().push_back((group, child));
             self.ready.borrow_mut().push(Ready::Notice);
@@ -439,16 +533,21 @@ impl Core {
         }
     }
 
-    /// Gives up the right to a task's outcome.
+    /// Gives up the right to a task's outcome. If its destructor panics so does
+    /// this, unless it is a panic that drops the handle.
     pub(crate) fn let_go(&self, id: TaskId) {
         let Some(slot) = self.slots.get(id) else {
             return;
         };
         slot.clear(flag::HELD);
         self.tell(|| Event::Detach { task: id });
-        if !slot.has(flag::LIVE) {
-            self.drop_outcome(slot);
-            self.release_unused(id.index, slot);
+        if slot.has(flag::LIVE) {
+            return;
+        }
+        match self.clear_out(id.index, slot) {
+            Some(panic) if panicking() => discard(panic),
+            Some(panic) => resume_unwind(panic),
+            None => {}
         }
     }
 
@@ -472,16 +571,18 @@ impl Core {
         self.closed.set(true);
         self.tell(|| Event::Close);
         let mut first_panic = None;
-        let mut index = MAIN + 1;
-        while index < self.slots.len() {
+        for index in MAIN + 1..self.slots.len() {
             let (id, slot) = self.slots.tenant(index);
             if slot.has(flag::LIVE) {
                 keep_first(&mut first_panic, self.abort(id, slot));
             }
-            index += 1;
         }
-        let (timers, notices) = (self.timers.take(), self.notices.take());
-        contain_quietly(|| drop((timers, notices)));
+        drop_each(self.notices.take());
+        // Destructors may set further timers.
+        while !self.timers.borrow().is_empty() {
+            let timers = self.timers.take();
+            drop_each(timers.into_values());
+        }
         first_panic
     }
 

@@ -28,6 +28,14 @@ pub(crate) fn contain_quietly(foreign: impl FnOnce()) {
     }
 }
 
+/// Drops foreign values one by one: a destructor that panics keeps no other from
+/// running. If all went in one drop, the second panic would abort the process.
+pub(crate) fn drop_each<T>(values: impl IntoIterator<Item = T>) {
+    for value in values {
+        contain_quietly(|| drop(value));
+    }
+}
+
 /// Drops a panic's payload, whose destructor may panic too; then enough is
 /// enough, and what that panic carries is leaked.
 pub(crate) fn discard(panic: Payload) {

@@ -6,13 +6,14 @@ use std::panic::resume_unwind;
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::Context;
 use std::time::Duration;
 
 use crate::clock::{Clock, Ticks, ticks};
 use crate::context::{self, Entered};
 use crate::core::{Core, OnUnread};
 use crate::deadlock::Deadlock;
-use crate::error::{JoinError, discard};
+use crate::error::{JoinError, contain, contain_quietly, discard, keep_first};
 use crate::inbox::{Inbox, OnWake};
 use crate::probe::{Probe, Settings};
 use crate::reactor::{Next, Reactor};
@@ -215,10 +216,21 @@ impl Executor {
     /// Panics if `main` does, and in a task of this executor.
     pub fn try_block_on<F: Future>(&self, main: F) -> Result<F::Output, Deadlock> {
         let mut session = self.enter();
-        let mut main = pin!(main);
-        let mut output = None;
-        session.reactor.run(&mut |cx| main.as_mut().poll(cx).map(|value| output = Some(value)))?;
-        Ok(output.expect("the loop runs until the main future has its output"))
+        let mut main = pin!(Some(main));
+        let (mut output, mut ended, mut first_panic) = (None, Ok(()), None);
+        let mut poll = |cx: &mut Context<'_>| {
+            let main = main.as_mut().as_pin_mut().expect("the main future is there until the end");
+            main.poll(cx).map(|value| output = Some(value))
+        };
+        keep_first(&mut first_panic, contain(|| ended = session.reactor.run(&mut poll)));
+        // Now rather than on the way out, where a destructor that panics would lose the
+        // output, or abort if another panic was on its way too.
+        keep_first(&mut first_panic, contain(|| main.set(None)));
+        if let Some(panic) = first_panic {
+            contain_quietly(|| drop(output));
+            resume_unwind(panic);
+        }
+        ended.map(|()| output.expect("the loop runs until the main future has its output"))
     }
 
     /// Runs one turn: polls each task that is ready now, once. Never blocks.
@@ -242,6 +254,7 @@ impl Executor {
     /// Panics in a task of this executor.
     pub fn turn(&self) -> Next {
         let mut session = self.enter();
+        session.reactor.expire_pace();
         session.reactor.turn(&mut |_| unreachable!("no main future was queued"));
         session.reactor.prepare_park()
     }

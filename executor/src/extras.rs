@@ -1,6 +1,6 @@
 //! What few tasks have, and so isn't in their slots.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::rc::Rc;
@@ -30,6 +30,37 @@ pub(crate) struct Extra {
     /// What one was passed on to, until the task has heard what came of it.
     pub(crate) passed: Option<Passed>,
     pub(crate) target: Option<Rc<dyn CancelTarget>>,
+}
+
+impl Extra {
+    /// Takes a target in again, unless the task waits for another by now. Then it
+    /// returns it.
+    pub(crate) fn put_target_back(
+        &mut self,
+        target: Rc<dyn CancelTarget>,
+    ) -> Option<Rc<dyn CancelTarget>> {
+        if self.target.is_some() {
+            return Some(target);
+        }
+        self.target = Some(target);
+        None
+    }
+}
+
+/// Requests to end, on their way from task to task; see `Core::cancel`.
+#[derive(Default)]
+pub(crate) struct Walk {
+    pub(crate) under_way: Cell<bool>,
+    /// Requests that haven't been sent; the last is the next.
+    pub(crate) requests: RefCell<Vec<TaskId>>,
+    /// Targets that were asked, with the tasks that wait for them.
+    pub(crate) asked: RefCell<Vec<(TaskId, Rc<dyn CancelTarget>)>>,
+}
+
+impl Walk {
+    pub(crate) fn next_request(&self) -> Option<TaskId> {
+        self.requests.borrow_mut().pop()
+    }
 }
 
 /// What a cancellation was passed on to.

@@ -9,7 +9,7 @@ use std::ptr::from_ref;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
-use crate::error::{Payload, contain, contain_quietly};
+use crate::error::{Payload, contain, contain_quietly, discard};
 use crate::id::TaskId;
 use crate::probe::Number;
 
@@ -53,22 +53,29 @@ impl From<Other> for Waiter {
 }
 
 impl Waiter {
-    /// This waiter, and another after it unless it is the same.
-    pub(crate) fn and(mut self, other: Waiter) -> Waiter {
+    /// This waiter, and another after it unless it is the same. Also returns those
+    /// that count no more: to drop a foreign waker is foreign code (I7), which
+    /// must find the waiters back in their place.
+    pub(crate) fn and(mut self, other: Waiter) -> (Waiter, Vec<Waiter>) {
         if !self.waits() {
-            return other;
+            return (other, Vec::new());
         }
         if self.is(&other) {
-            return self;
+            return (self, other.into_foreign().into_iter().collect());
         }
         if let Waiter::Other(several) = &mut self
             && let Other::Several(all) = &mut **several
             && let Some(all) = all.downcast_mut()
         {
-            add(all, other);
-            return self;
+            let surplus = add(all, other);
+            return (self, surplus);
         }
-        Other::Several(Box::new(vec![self, other])).into()
+        (Other::Several(Box::new(vec![self, other])).into(), Vec::new())
+    }
+
+    /// This waiter, if to drop it may run foreign code.
+    fn into_foreign(self) -> Option<Waiter> {
+        matches!(self, Waiter::Other(_)).then_some(self)
     }
 
     fn is(&self, other: &Waiter) -> bool {
@@ -120,23 +127,25 @@ impl Waiter {
     }
 }
 
-/// The waiters, without those that are there twice or have given up waiting.
-pub(crate) fn once_each(all: Vec<Waiter>) -> impl Iterator<Item = Waiter> {
+/// Parts the waiters from those that are there twice or have given up waiting.
+pub(crate) fn once_each(all: Vec<Waiter>) -> (Vec<Waiter>, Vec<Waiter>) {
     let mut seen = HashSet::new();
-    let is_new = move |it: &Waiter| it.waits() && it.key().is_none_or(|key| seen.insert(key));
-    all.into_iter().filter(is_new)
+    let is_new = |it: &Waiter| it.waits() && it.key().is_none_or(|key| seen.insert(key));
+    all.into_iter().partition(is_new)
 }
 
-/// Adds a waiter to several. Those that don't count go whenever the list would
-/// grow, so this takes O(1) on average.
-fn add(all: &mut Vec<Waiter>, waiter: Waiter) {
+/// Adds a waiter to several, and returns those that don't count any more. They go
+/// whenever the list would grow, so this takes O(1) on average.
+fn add(all: &mut Vec<Waiter>, waiter: Waiter) -> Vec<Waiter> {
     if all.last().is_some_and(|last| last.is(&waiter)) {
-        return;
+        return waiter.into_foreign().into_iter().collect();
     }
+    let mut surplus = Vec::new();
     if all.len() == all.capacity() {
-        *all = once_each(take(all)).collect();
+        (*all, surplus) = once_each(take(all));
     }
     all.push(waiter);
+    surplus
 }
 
 const _: () = assert!(size_of::<Option<Waiter>>() == 16, "the size of a slot decides the speed");
@@ -195,7 +204,8 @@ impl Watcher for Callback {
 ///
 /// Shared by the watch and by the slots of the tasks. When the watch goes it
 /// *closes* the group, which is O(1): the slots keep their share, but there is
-/// nobody left to tell.
+/// nobody left to tell. A closed group has nothing foreign left in it, so slots
+/// may drop their share wherever they are.
 pub(crate) struct Group {
     /// `None` once closed.
     watcher: RefCell<Option<Rc<dyn Watcher>>>,
@@ -268,12 +278,22 @@ impl Group {
             return None;
         }
         let met = contain(|| watcher.ended(child)).unwrap_or_else(|panic| {
-            self.panic.set(Some(panic));
+            self.keep_panic(panic);
             true
         });
         contain_quietly(|| drop(watcher)); // Maybe the last: it may drop its own watch.
         self.met.set(met);
         if met { self.parent.take() } else { None }
+    }
+
+    /// Keeps the watcher's panic for the parent; not for one that the watcher has
+    /// dropped.
+    fn keep_panic(&self, panic: Payload) {
+        if self.is_open() {
+            self.panic.set(Some(panic));
+        } else {
+            discard(panic);
+        }
     }
 
     /// Ready when the watcher was content; else `parent` will be woken then.
@@ -299,9 +319,12 @@ impl Group {
         self.void.set(self.notices.get());
     }
 
-    /// Forgets watcher and parent. They are handed out, since dropping them is
-    /// not ours to do under a borrow (I7).
-    pub(crate) fn close(&self) -> impl Sized + use<> {
-        (self.watcher.take(), self.parent.take())
+    /// Forgets watcher, parent, and a panic that nobody has taken. All of that is
+    /// foreign, and each destructor may panic.
+    pub(crate) fn close(&self) {
+        let watcher = self.watcher.take();
+        contain_quietly(|| drop(watcher)); // After the borrow (I7).
+        contain_quietly(|| drop(self.parent.take()));
+        self.panic.take().into_iter().for_each(discard);
     }
 }

@@ -7,7 +7,8 @@
 /// polls are slow, after each. One quick poll among them mustn't mislead, so
 /// the number at most doubles from look to look, and it starts with two.
 pub(crate) struct Pace {
-    /// Polls that are made from one look to the next.
+    /// Polls that are made from one look to the next; 0 once
+    /// [expired](Pace::expire).
     budget: u32,
     /// Polls since the last look.
     polls: u32,
@@ -32,18 +33,24 @@ impl Pace {
         self.polls >= self.budget
     }
 
-    /// Time has passed otherwise than by polls.
+    /// Time has passed otherwise than by polls, or there is something to look for.
+    /// So the next turn begins with a look, which learns nothing about polls.
     pub(crate) fn expire(&mut self) {
         self.budget = 0;
     }
 
     /// Sets the budget for the time to come, at a look.
     pub(crate) fn set(&mut self, now: u64) {
+        let budget = if self.budget == 0 { Self::FIRST_POLLS } else { self.affordable(now) };
+        *self = Self { budget, polls: 0, last_look: now };
+    }
+
+    /// How many polls the time allows, if they are like those since the last look.
+    fn affordable(&self, now: u64) -> u32 {
         let took = (now - self.last_look).max(1);
         let affordable = u64::from(self.polls) * Self::MOST_TICKS / took;
         let most = Self::MOST_POLLS.min(2 * self.budget);
-        let budget = u32::try_from(affordable).unwrap_or(most).clamp(1, most.max(1));
-        *self = Self { budget, polls: 0, last_look: now };
+        u32::try_from(affordable).unwrap_or(most).clamp(1, most)
     }
 }
 
@@ -88,5 +95,7 @@ mod tests {
         assert!(!pace.is_spent());
         pace.expire();
         assert!(pace.is_spent());
+        pace.set(1_000_000_000);
+        assert_eq!(pace.budget, Pace::FIRST_POLLS);
     }
 }

@@ -43,8 +43,10 @@ pub(crate) struct Reactor {
     core: Rc<Core>,
     inbox: Inbox,
     wakers: Wakers,
-    /// Empty between turns; kept for its memory.
+    /// The entries that this turn runs; kept for its memory.
     batch: Vec<Ready>,
+    /// The number of entries in the batch that were run.
+    done: usize,
     /// Timers that are due and haven't been fired.
     due: Vec<Waiter>,
     /// In ticks.
@@ -62,6 +64,7 @@ impl Reactor {
             inbox,
             wakers,
             batch: Vec::new(),
+            done: 0,
             due: Vec::new(),
             slack,
             pace: Pace::start(),
@@ -73,22 +76,29 @@ impl Reactor {
     /// never can.
     pub(crate) fn run(&mut self, main: Main<'_>) -> Result<(), Deadlock> {
         self.core.start_main();
+        let run = contain(|| self.turn_to_the_end(main));
+        // If a panic has left a turn, or there is a deadlock, that isn't done yet.
+        self.end_main();
+        let main_ended = self.main_ended.take();
+        run.unwrap_or_else(|panic| resume_unwind(panic))?;
+        match main_ended {
+            Some(Err(panic)) => resume_unwind(panic),
+            _ => Ok(()),
+        }
+    }
+
+    fn turn_to_the_end(&mut self, main: Main<'_>) -> Result<(), Deadlock> {
         self.turn(main);
         while self.main_ended.is_none() {
             let next = self.prepare_park();
             if next == Next::Woken && self.is_deadlocked() {
-                let deadlock = Deadlock::of(&self.core);
-                self.end_main();
-                return Err(deadlock);
+                return Err(Deadlock::of(&self.core));
             }
             self.park(next);
             self.turn(main);
         }
         self.turn(main);
-        match self.main_ended.take() {
-            Some(Err(panic)) => resume_unwind(panic),
-            _ => Ok(()),
-        }
+        Ok(())
     }
 
     /// With no task ready and no timer set: whether no wake can come, from
@@ -108,21 +118,39 @@ impl Reactor {
         if self.wants_look() {
             self.look();
         }
-        self.core.take_batch(&mut self.batch);
-        for at in 0..self.batch.len() {
-            self.run_entry(self.batch[at], main);
+        self.take_batch();
+        while let Some(&entry) = self.batch.get(self.done) {
+            self.done += 1;
+            self.run_entry(entry, main);
         }
-        self.batch.clear();
         if !self.due.is_empty() {
             self.due.drain(..).for_each(|waiter| self.core.fire(waiter));
         }
         self.core.tell(|| Event::TurnEnd);
     }
 
+    /// Takes the ready queue. If a panic has left the turn before, that turn's other
+    /// entries still stand in the batch, and come first.
+    fn take_batch(&mut self) {
+        self.batch.drain(..self.done);
+        self.done = 0;
+        if self.batch.is_empty() {
+            self.core.take_batch(&mut self.batch);
+        }
+    }
+
+    /// Has the next turn look, for any time may have passed since the last.
+    pub(crate) fn expire_pace(&mut self) {
+        self.pace.expire();
+    }
+
     /// A virtual clock wants exact turns. On a real one, an idle loop looks
-    /// before it parks, and a busy one at its [`Pace`].
+    /// before it parks, and a busy one at its [`Pace`], or if it knows that a timer
+    /// is due.
     fn wants_look(&self) -> bool {
-        self.core.clock.is_virtual() || self.pace.is_spent() || !self.core.has_ready()
+        let Self { core, pace, .. } = self;
+        let idle = !core.has_ready();
+        core.clock.is_virtual() || pace.is_spent() || idle || core.is_due_at_once()
     }
 
     /// Hears the wakes of other threads, and collects the timers that are due.
@@ -156,10 +184,9 @@ impl Reactor {
             core.tell(|| Event::Skip { task: id });
             return core.release_unused(index, slot);
         }
-        // Out of the table while it is polled (I2).
-        let mut task = slot.take_task().expect("a live task is in its slot between polls");
-        let ended = advance(core, wakers, id, slot, &mut task);
-        slot.put_task(task);
+        let mut out = Out::of(slot);
+        let ended = advance(core, wakers, id, slot, out.task());
+        drop(out);
         if ended {
             wakers.unbind(id, slot);
             core.finish(id, slot);
@@ -185,9 +212,11 @@ impl Reactor {
 
     fn end_main(&mut self) {
         let (id, slot) = self.core.slots.tenant(MAIN);
-        slot.clear(flag::LIVE);
-        self.wakers.unbind(id, slot);
-        slot.end_tenancy();
+        if slot.has(flag::LIVE) {
+            slot.clear(flag::LIVE);
+            self.wakers.unbind(id, slot);
+            slot.end_tenancy();
+        }
     }
 
     /// How long may we sleep? Nobody else decides.
@@ -231,6 +260,29 @@ impl Reactor {
             hear(&self.core, task);
         }
         self.pace.expire();
+    }
+}
+
+/// A task out of its slot, for the time of a step (I2). It goes back however the
+/// step ends.
+struct Out<'a> {
+    slot: &'a Slot,
+    task: Option<BoxedCell>,
+}
+
+impl<'a> Out<'a> {
+    fn of(slot: &'a Slot) -> Self {
+        Self { slot, task: slot.take_task() }
+    }
+
+    fn task(&mut self) -> &mut BoxedCell {
+        self.task.as_mut().expect("a live task is in its slot between polls")
+    }
+}
+
+impl Drop for Out<'_> {
+    fn drop(&mut self) {
+        self.task.take().into_iter().for_each(|task| self.slot.put_task(task));
     }
 }
 

@@ -11,6 +11,7 @@ use pin_project_lite::pin_project;
 use crate::cancel::Pass;
 use crate::context;
 use crate::core::Core;
+use crate::error::contain_quietly;
 use crate::extras::CancelTarget;
 use crate::id::TaskId;
 use crate::slots::BlockedOn;
@@ -92,9 +93,15 @@ struct State {
 struct Inside {
     core: Rc<Core>,
     task: TaskId,
-    /// Unless it is polled by the task itself.
-    waker: Option<Waker>,
+    poller: Poller,
     blocked_on: BlockedOn,
+}
+
+enum Poller {
+    /// The task itself.
+    Task,
+    /// A future in it that lends wakers of its own. `None` once that was woken.
+    Stranger(Option<Waker>),
 }
 
 impl Scope {
@@ -148,16 +155,18 @@ impl State {
         std::ptr::from_ref(self).addr()
     }
 
-    /// Has the scope polled, to see to a cancellation.
+    /// Has the scope polled, to see to a cancellation. A stranger's waker is used up
+    /// by that, and comes again with the poll.
     fn request(&self) {
         self.requested.set(true);
-        let inside = self.inside.borrow();
-        let Some(Inside { core, task, waker, .. }) = &*inside else { return };
-        match waker.clone() {
-            None => core.wake(*task),
-            Some(waker) => {
-                drop(inside);
-                waker.wake();
+        let mut inside = self.inside.borrow_mut();
+        let Some(Inside { core, task, poller, .. }) = &mut *inside else { return };
+        match poller {
+            Poller::Task => core.wake(*task),
+            Poller::Stranger(waker) => {
+                let waker = waker.take();
+                drop(inside); // Waking is foreign code (I7).
+                waker.into_iter().for_each(|waker| contain_quietly(|| waker.wake()));
             }
         }
     }
@@ -165,8 +174,13 @@ impl State {
     /// The scope waits.
     fn wait(&self, core: &Rc<Core>, cx: &Context<'_>, blocked_on: BlockedOn) {
         let Some(task) = core.polling() else { return };
-        let waker = core.recognise(cx).is_none().then(|| cx.waker().clone());
-        self.inside.replace(Some(Inside { core: Rc::clone(core), task, waker, blocked_on }));
+        let poller = match core.recognise(cx) {
+            Some(_) => Poller::Task,
+            None => Poller::Stranger(Some(cx.waker().clone())),
+        };
+        let inside = Inside { core: Rc::clone(core), task, poller, blocked_on };
+        let before = self.inside.replace(Some(inside));
+        contain_quietly(|| drop(before)); // Maybe foreign (I7).
         // What it was passed on to has been given up: the scope takes it.
         if let Some(inner) = self.passed_to.take()
             && core.has_passed(self.address())
@@ -187,6 +201,7 @@ impl State {
         if let (Some(Inside { core, .. }), Some(_)) = (&inside, self.passed_to.take()) {
             core.forget_passed_by(self.address());
         }
+        contain_quietly(|| drop(inside)); // Maybe a stranger's waker.
     }
 }
 

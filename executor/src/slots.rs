@@ -4,7 +4,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::panic::{Location, resume_unwind};
 
 use crate::cell::{BoxedCell, Outcome, outcome_of};
-use crate::error::contain;
+use crate::error::{contain, drop_each};
 use crate::group::Waiter;
 use crate::id::TaskId;
 
@@ -201,11 +201,12 @@ impl Slot {
 
     /// Says who else waits from now on.
     pub(crate) fn add_waiter(&self, waiter: Waiter) {
-        let waiter = match self.take_waiter() {
-            None => waiter,
-            Some(before) => before.and(waiter),
+        let Some(before) = self.take_waiter() else {
+            return self.waiter.set(Some(waiter));
         };
-        self.waiter.set(Some(waiter));
+        let (waiters, surplus) = before.and(waiter);
+        self.waiter.set(Some(waiters));
+        drop_each(surplus); // Foreign code (I7).
     }
 }
 

@@ -187,7 +187,7 @@ impl Drop for Watch {
         if let Some(core) = self.core.get() {
             core.tell(|| Event::Unwatch { watch: self.group.number() });
         }
-        drop(self.group.close());
+        self.group.close();
     }
 }
 

@@ -188,6 +188,11 @@ impl<T> Wheel<T> {
         Some(self.vacate(key.index))
     }
 
+    /// Gives all timers away, in no particular order.
+    pub fn into_values(self) -> impl Iterator<Item = T> {
+        self.entries.into_iter().filter_map(|entry| entry.value)
+    }
+
     /// Gives access to what a timer carries, while it is still to fire.
     pub fn get_mut(&mut self, key: Key) -> Option<&mut T> {
         let entry = self.entries.get_mut(key.index as usize)?;
