@@ -67,6 +67,7 @@
 //! | file            | what it is                                             |
 //! |-----------------|--------------------------------------------------------|
 //! | `outcome.rs`    | how a child's value says whether it is a success       |
+//! | `raising.rs`    | a failure that counts for more than a cancellation     |
 //! | `conditions.rs` | when `wait` returns                                    |
 //! | `children.rs`   | the one mechanism: register once, be woken once        |
 //! | `wait.rs`, `pending.rs` | `wait`, and the tasks it keeps between waits   |
@@ -87,6 +88,7 @@ mod failure;
 mod gather;
 mod outcome;
 mod pending;
+mod raising;
 mod remote;
 mod shield;
 mod task_group;
@@ -104,6 +106,7 @@ pub use failure::{Failure, GatherError};
 pub use gather::{Gather, GatherAll, Gathering, gather};
 pub use outcome::{Outcome, Plain};
 pub use pending::{IntoPending, Iter, Pending};
+pub use raising::raising;
 pub use remote::{Refused, Remote, RemoteError, RemoteTask, remote};
 pub use shield::{Shield, shield};
 pub use task_group::{Group, GroupClosed, GroupError, GroupFailure, task_group};

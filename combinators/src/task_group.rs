@@ -12,6 +12,7 @@ use executor::{Cancelled, JoinError, Scope, Shared, TaskRef, current_task, spawn
 
 use crate::failure::{BoxError, Failure};
 use crate::outcome::{Outcome, succeeded};
+use crate::raising::raising;
 
 const OUTSIDE: &str = "a task group was awaited outside of a task: await it inside `block_on`";
 
@@ -81,7 +82,7 @@ impl Drop for Running {
         let Self(state) = self;
         state.over.set(true);
         state.abort();
-        let ours = state.was_interrupted_by_itself();
+        let ours = state.is_interrupted_by_itself(state.scope.uncancel());
         if let Some(task) = state.caught.take().filter(|_| !ours) {
             cancel_anew(&task);
         }
@@ -133,7 +134,7 @@ impl Group {
         if state.aborting.get() {
             return Err(GroupClosed { over: false });
         }
-        let task = spawn(future).shared();
+        let task = spawn(raising(future)).shared();
         let number = state.spawned.replace(state.spawned.get() + 1);
         state.tasks.borrow_mut().insert(number, task.reference());
         let (state, ended) = (Rc::clone(state), task.clone());
@@ -217,20 +218,24 @@ impl State {
             Ok(result) => (Some(result), later),
             Err(cancelled) => (None, later.or(Some(cancelled))),
         };
-        let ours = self.was_interrupted_by_itself();
+        let others = self.scope.uncancel();
         if let Some(cancelled) = cancelled
-            && !ours
+            && !self.is_interrupted_by_itself(others)
             && self.failures.borrow().is_empty()
         {
             match cancelled.resume().await {}
         }
-        self.result(block)
+        let result = self.result(block);
+        if result.is_err() && others > 0 {
+            // The failures are what counts, and the cancellation comes after (F140).
+            cancel_anew(&self.parent);
+            Cancelled::give_way(true);
+        }
+        result
     }
 
     /// Whether it was the group that cancelled its parent, and nobody else (F148).
-    /// That is taken back.
-    fn was_interrupted_by_itself(&self) -> bool {
-        let others = self.scope.uncancel();
+    fn is_interrupted_by_itself(&self, others: u32) -> bool {
         self.interrupted.get() && others == 0
     }
 
@@ -257,9 +262,6 @@ impl State {
                 failures.push(GroupFailure { name: self.parent.name(), cause });
             }
             Some(Ok(_)) | None => {}
-        }
-        if self.parent.cancelling() > 0 {
-            cancel_anew(&self.parent); // (F140)
         }
         Err(GroupError { failures })
     }

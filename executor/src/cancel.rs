@@ -151,6 +151,9 @@ impl Core {
 
     fn set_mark(&self, index: u32, slot: &Slot) {
         slot.set(flag::CANCELLED);
+        if self.is_polled(index) {
+            self.suspension.give_way(false);
+        }
         self.tell(|| Event::Mark { task: self.slots.tenant(index).0 });
     }
 
@@ -234,17 +237,22 @@ impl Core {
         }
     }
 
-    /// Takes the cancellation of a scope back. Returns how many others concern it:
-    /// the task's own, and those of the scopes around it.
-    pub(crate) fn uncancel_scope(&self, task: TaskId, scope: usize, around: &[usize]) -> u32 {
-        let left = self.uncancel(task);
+    /// Takes the cancellation of a scope back.
+    pub(crate) fn uncancel_scope(&self, task: TaskId, scope: usize) {
+        self.uncancel(task);
         let mut scopes = self.cancelled_scopes.borrow_mut();
         if let Some(place) = scopes.iter().position(|it| *it == (task, scope)) {
             scopes.swap_remove(place);
         }
+    }
+
+    /// How many cancellations concern a scope that isn't cancelled itself: the task's
+    /// own, and those of the scopes around it. Those of scopes beside it don't.
+    pub(crate) fn cancelling_around(&self, task: TaskId, around: &[usize]) -> u32 {
+        let scopes = self.cancelled_scopes.borrow();
         let beside = |it: &&(TaskId, usize)| it.0 == task && !around.contains(&it.1);
         let beside = scopes.iter().filter(beside).count();
-        left.saturating_sub(u32::try_from(beside).unwrap_or(u32::MAX))
+        self.cancelling(task).saturating_sub(u32::try_from(beside).unwrap_or(u32::MAX))
     }
 
     /// Forgets that this scope's cancellation was passed on; `false` if that was
@@ -368,7 +376,8 @@ impl Core {
     fn settle_more(&self, index: u32, slot: &Slot, poll: Poll<()>) -> Result<Poll<()>, Payload> {
         let left = self.suspension.end();
         self.mark_again(index, slot, &left, poll);
-        let lost = poll.is_ready() && slot.has(flag::CANCELLED) && index != MAIN;
+        let due = slot.has(flag::CANCELLED) && !left.gives_way;
+        let lost = poll.is_ready() && due && index != MAIN;
         if left.thrown || lost {
             return Err(Box::new(EndsCancelled)); // (F44)
         }

@@ -135,8 +135,16 @@ impl Scope {
     #[expect(clippy::must_use_candidate, reason = "the effect is what matters")]
     pub fn uncancel(&self) -> u32 {
         self.0.requested.set(false);
-        let Some((core, task)) = self.0.counted.take() else { return 0 };
-        core.uncancel_scope(task, self.0.address(), &self.0.around.borrow())
+        let counted = self.0.counted.take();
+        if let Some((core, task)) = &counted {
+            core.uncancel_scope(*task, self.0.address());
+        }
+        let place = counted.or_else(|| {
+            let core = context::try_current()?;
+            let task = core.polling()?;
+            Some((core, task))
+        });
+        place.map_or(0, |(core, task)| core.cancelling_around(task, &self.0.around.borrow()))
     }
 }
 
@@ -324,6 +332,20 @@ impl Cancelled {
     /// it panics outside of a scope.
     pub fn resume(self) -> Resume {
         Resume(())
+    }
+
+    /// Says whether what the task now polled is about to return is a failure.
+    ///
+    /// A task that returns while a cancellation of it is due, as it has cancelled
+    /// itself, ends as cancelled, and what it returns is lost (F44). A failure is
+    /// not: the cancellation gives way to it, as it does to exceptions in asyncio.
+    /// If the task waits before it returns, or is cancelled again, it is as if this
+    /// had not been called. For futures that tell failures from successes; outside
+    /// of an executor it does nothing.
+    pub fn give_way(to_failure: bool) {
+        if let Some(core) = context::try_current() {
+            core.suspension.give_way(to_failure);
+        }
     }
 
     /// As [`resume`](Self::resume), for futures written by hand: to be returned

@@ -31,12 +31,15 @@ const SEVERAL: u32 = 1;
 const CATCHES: u32 = 2;
 /// A future ends as cancelled.
 const THROWN: u32 = 4;
+/// The task returns a failure, to which a cancellation that is due gives way.
+const GIVES_WAY: u32 = 8;
 
 /// What was said in a poll.
 pub(crate) struct Left {
     pub(crate) blocked_on: BlockedOn,
     pub(crate) catches: bool,
     pub(crate) thrown: bool,
+    pub(crate) gives_way: bool,
     pub(crate) undelivered: bool,
 }
 
@@ -89,6 +92,7 @@ impl Suspension {
             blocked_on: BlockedOn::unpack(said),
             catches: said & CATCHES != 0,
             thrown: said & THROWN != 0,
+            gives_way: said & GIVES_WAY != 0,
             undelivered: self.delivering.take(),
         }
     }
@@ -130,6 +134,12 @@ impl Suspension {
     /// it has said.
     pub(crate) fn catch(&self) {
         self.said.set(self.said.get() & !THROWN);
+    }
+
+    /// Says whether a cancellation that is due gives way to what the task returns.
+    pub(crate) fn give_way(&self, gives_way: bool) {
+        let flag = if gives_way { GIVES_WAY } else { 0 };
+        self.said.set(self.said.get() & !GIVES_WAY | flag);
     }
 
     /// A scope is left waiting. Returns the number of the poll.
