@@ -66,6 +66,7 @@
 //!
 //! | file            | what it is                                             |
 //! |-----------------|--------------------------------------------------------|
+//! | `foreign.rs`    | foreign code whose panic stops here                    |
 //! | `outcome.rs`    | how a child's value says whether it is a success       |
 //! | `raising.rs`    | a failure that counts for more than a cancellation     |
 //! | `conditions.rs` | when `wait` returns                                    |
@@ -85,6 +86,7 @@ mod as_completed;
 mod children;
 mod conditions;
 mod failure;
+mod foreign;
 mod gather;
 mod outcome;
 mod pending;

@@ -9,6 +9,7 @@ use executor::{Handle, Task};
 
 use crate::children::{Children, Family, Over, number, with_outcome};
 use crate::conditions::{Condition, Progress};
+use crate::foreign::Contained;
 use crate::wait::{Reason, Waited};
 
 /// The tasks that were left when a [`wait`](crate::wait()) returned, in the order
@@ -43,20 +44,26 @@ pub struct Pending<H: Handle> {
 /// The family of `wait`: its tasks, and the condition to ask about them.
 struct Asked<H: Handle> {
     tasks: Vec<Option<H>>,
-    condition: Box<dyn Condition<H::Output>>,
+    condition: AnyCondition<H::Output>,
+    /// Whether the condition sees the outcomes of those it is asked about.
+    sees: bool,
 }
+
+/// A condition of any type, whose destructor may do what it likes.
+pub(crate) type AnyCondition<T> = Contained<Box<dyn Condition<T>>>;
 
 impl<H: Handle> Family for Asked<H> {
     fn is_enough(&mut self, child: usize, progress: Progress) -> bool {
-        let Self { tasks, condition } = self;
+        let Self { tasks, condition, sees } = self;
+        let condition = condition.get();
         let Some(task) = tasks[child].as_ref().map(Handle::task) else { return false };
-        note_seen(task, &**condition, progress);
+        note_seen(task, *sees, progress);
         task.glance(|outcome| condition.is_met(progress, outcome)).unwrap_or(false)
     }
 
     fn ended_too(&mut self, child: usize, progress: Progress) {
         if let Some(handle) = &self.tasks[child] {
-            note_seen(handle.task(), &*self.condition, progress);
+            note_seen(handle.task(), self.sees, progress);
         }
     }
 }
@@ -68,8 +75,8 @@ fn met_by<H: Handle>(child: usize, handle: Option<&H>) -> String {
 }
 
 /// A condition that looks at outcomes sees all but the last (F66).
-fn note_seen<T>(task: &Task<T>, condition: &dyn Condition<T>, progress: Progress) {
-    if condition.sees() && progress.ended < progress.total {
+fn note_seen<T>(task: &Task<T>, sees: bool, progress: Progress) {
+    if sees && progress.ended < progress.total {
         task.mark_read();
     }
 }
@@ -101,7 +108,7 @@ impl<H: Handle> Pending<H> {
 
     /// Starts a wait. Tasks that aren't watched are from here on; of the others,
     /// those that have ended since the last wait are counted in this.
-    pub(crate) fn start(&mut self, condition: Box<dyn Condition<H::Output>>) {
+    pub(crate) fn start(&mut self, mut condition: AnyCondition<H::Output>) {
         let Children { watch, .. } = &self.children;
         let unseen = watch.take_ended();
         watch.rearm();
@@ -112,9 +119,10 @@ impl<H: Handle> Pending<H> {
             }
         }
         self.watched = true;
-        watch.describe(|| format!("wait for {} until {}", self.len, condition.name()));
+        watch.describe(|| format!("wait for {} until {}", self.len, condition.get().name()));
+        let sees = condition.get().sees();
         let tasks = std::mem::take(&mut self.tasks);
-        self.children.start(Asked { tasks, condition }, self.len);
+        self.children.start(Asked { tasks, condition, sees }, self.len);
     }
 
     #[track_caller]
@@ -125,11 +133,11 @@ impl<H: Handle> Pending<H> {
     /// Gives a wait up. The condition sees what has ended all the same, although
     /// it isn't asked any more (F19, F66).
     pub(crate) fn abandon(&self) {
-        let Some(Asked { tasks, condition }) = self.children.take_family() else { return };
+        let Some(Asked { tasks, sees, .. }) = self.children.take_family() else { return };
         let ended = iter::from_fn(|| self.children.watch.next_ended());
         for (ended, child) in (1..).zip(ended) {
             if let Some(handle) = &tasks[child as usize] {
-                note_seen(handle.task(), &*condition, Progress { ended, total: self.len });
+                note_seen(handle.task(), sees, Progress { ended, total: self.len });
             }
         }
     }
@@ -149,7 +157,7 @@ impl<H: Handle> Pending<H> {
         while let Some(child) = self.children.watch.next_ended() {
             let handle = self.tasks[child as usize].take().expect("a task ends once");
             let progress = Progress { ended: done.len() + 1, total: self.len };
-            note_seen(handle.task(), &*family.condition, progress);
+            note_seen(handle.task(), family.sees, progress);
             done.push(handle);
         }
         self.len -= done.len();

@@ -5,15 +5,19 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt;
 use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
 use executor::{Cancelled, JoinError, Scope, Shared, TaskRef, current_task, spawn};
 
 use crate::failure::{BoxError, Failure};
+use crate::foreign::discard;
 use crate::outcome::{Outcome, succeeded};
 use crate::raising::raising;
 
+const UNREADABLE: &str = "whether the task has failed can't be told, \
+    since cloning its outcome or converting its error panicked";
 const OUTSIDE: &str = "a task group was awaited outside of a task: await it inside `block_on`";
 
 /// Runs a block that may spawn tasks, and returns when the block and all of them
@@ -171,8 +175,7 @@ impl State {
         T: Outcome<Error: Into<BoxError>> + Clone,
     {
         self.forget(number);
-        let failed = task.peek(|outcome| !succeeded(outcome)).unwrap_or(false);
-        let Some(cause) = task.outcome().filter(|_| failed).and_then(failure_of) else { return };
+        let Some(cause) = failure_of(task) else { return };
         self.failures.borrow_mut().push(GroupFailure { name: task.name(), cause });
         if !self.over.get() && !self.aborting.get() && !self.interrupted.get() {
             self.abort();
@@ -285,8 +288,24 @@ fn cancel_anew(task: &TaskRef) {
     task.cancel();
 }
 
-/// What a task's outcome means to its group: a cancellation is no failure.
-fn failure_of<T: Outcome<Error: Into<BoxError>>>(
+/// Why a task of a group has failed, if it has. To find out takes foreign code:
+/// a clone, and what turns errors into others. If that panics, the panic is why.
+fn failure_of<T>(task: &Shared<T>) -> Option<Failure<BoxError>>
+where
+    T: Outcome<Error: Into<BoxError>> + Clone,
+{
+    let failure = catch_unwind(AssertUnwindSafe(|| {
+        let failed = task.peek(|outcome| !succeeded(outcome)).unwrap_or(false);
+        task.outcome().filter(|_| failed).and_then(meaning)
+    }));
+    failure.unwrap_or_else(|panic| {
+        discard(panic);
+        Some(Failure::Error(UNREADABLE.into()))
+    })
+}
+
+/// What an outcome means to a group: a cancellation is no failure.
+fn meaning<T: Outcome<Error: Into<BoxError>>>(
     outcome: Result<T, JoinError>,
 ) -> Option<Failure<BoxError>> {
     match outcome {

@@ -9,7 +9,8 @@ use executor::{Handle, JoinError, Sleep, now, sleep, sleep_until};
 
 use crate::children::Over;
 use crate::conditions::{AllCompleted, Condition, Progress, Until};
-use crate::pending::{IntoPending, Pending};
+use crate::foreign::Contained;
+use crate::pending::{AnyCondition, IntoPending, Pending};
 
 const EMPTY: &str = "`wait` was given no tasks, so no condition could ever be met: \
     give it one at least, or ask `is_empty` before waiting again on the rest";
@@ -62,14 +63,14 @@ const POLLED_AGAIN: &str = "`wait` was polled again after it had returned: await
 pub fn wait<H: Handle>(children: impl IntoPending<H>) -> Wait<H> {
     let pending = children.into_pending();
     assert!(!pending.is_empty(), "{EMPTY}");
-    Wait { pending, condition: Box::new(AllCompleted), timeout: Timeout::Never }
+    Wait { pending, condition: Contained::new(Box::new(AllCompleted)), timeout: Timeout::Never }
 }
 
 /// The settings of a [`wait`], which begins when they are awaited.
 #[must_use = "it doesn't wait unless awaited"]
 pub struct Wait<H: Handle> {
     pending: Pending<H>,
-    condition: Box<dyn Condition<H::Output>>,
+    condition: AnyCondition<H::Output>,
     timeout: Timeout,
 }
 
@@ -79,7 +80,7 @@ pub struct Waiting<H: Handle> {
     /// Until it has returned.
     pending: Option<Pending<H>>,
     /// Until the first poll.
-    condition: Option<Box<dyn Condition<H::Output>>>,
+    condition: Option<AnyCondition<H::Output>>,
     timeout: Timeout,
 }
 
@@ -122,7 +123,7 @@ impl<H: Handle> Wait<H> {
     /// [`Completions`](crate::Completions), [`Successes`](crate::Successes), or
     /// one of your own.
     pub fn return_when(mut self, condition: impl Condition<H::Output>) -> Self {
-        self.condition = Box::new(condition);
+        self.condition = Contained::new(Box::new(condition));
         self
     }
 

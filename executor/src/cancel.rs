@@ -376,15 +376,15 @@ impl Core {
     fn settle_more(&self, index: u32, slot: &Slot, poll: Poll<()>) -> Result<Poll<()>, Payload> {
         let left = self.suspension.end();
         self.mark_again(index, slot, &left, poll);
-        let due = slot.has(flag::CANCELLED) && !left.gives_way;
+        let due = slot.has(flag::CANCELLED) && !left.gives_way();
         let lost = poll.is_ready() && due && index != MAIN;
-        if left.thrown || lost {
+        if left.has_thrown() || lost {
             return Err(Box::new(EndsCancelled)); // (F44)
         }
         if poll.is_pending() {
-            slot.set_blocked_on(left.blocked_on.pack());
+            slot.set_blocked_on(left.blocked_on().pack());
             slot.clear(flag::CATCHES);
-            if left.catches {
+            if left.catches() {
                 slot.set(flag::CATCHES);
             }
             self.see_to_mark(index, slot);
@@ -405,9 +405,9 @@ impl Core {
     fn waits_for(&self, passed: Passed, left: &Left) -> bool {
         match passed {
             Passed::Task(inner) => {
-                left.blocked_on == BlockedOn::Task(inner.index) && !self.has_ended(inner)
+                left.blocked_on() == BlockedOn::Task(inner.index) && !self.has_ended(inner)
             }
-            Passed::Target => left.blocked_on == BlockedOn::Target,
+            Passed::Target => left.blocked_on() == BlockedOn::Target,
         }
     }
 

@@ -227,7 +227,9 @@ impl Core {
             Other::Several(all) => {
                 let all: Box<Vec<Waiter>> = all.downcast().expect("it is made so");
                 let (waiters, surplus) = once_each(*all);
-                waiters.into_iter().for_each(|waiter| self.notify(waiter));
+                for waiter in waiters {
+                    self.notify(waiter);
+                }
                 drop_each(surplus);
             }
         }
@@ -413,7 +415,9 @@ impl Core {
             keep_first(&mut first_panic, self.abort(id, slot));
         }
         self.ending_late.set(false);
-        first_panic.into_iter().for_each(|panic| resume_unwind(panic));
+        if let Some(panic) = first_panic {
+            resume_unwind(panic);
+        }
     }
 
     fn next_born_late(&self) -> Option<TaskId> {

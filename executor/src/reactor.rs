@@ -366,3 +366,70 @@ fn poll(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::future::poll_fn;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::rc::Rc;
+    use std::task::Poll;
+
+    use super::*;
+    use crate::task::Task;
+    use crate::{Executor, yield_now};
+
+    /// An executor, and tasks that count their polls and wake themselves.
+    fn counting<const N: usize>() -> (Executor, [Task<()>; N], Rc<Cell<usize>>) {
+        let (executor, polls) = (Executor::new(), Rc::new(Cell::new(0)));
+        let tasks = [(); N].map(|()| {
+            let polls = Rc::clone(&polls);
+            executor.spawn(poll_fn(move |cx| {
+                polls.set(polls.get() + 1);
+                cx.waker().wake_by_ref();
+                Poll::<()>::Pending
+            }))
+        });
+        (executor, tasks, polls)
+    }
+
+    /// Turns the executor, which panics.
+    fn turn_panics(executor: &Executor) {
+        assert!(catch_unwind(AssertUnwindSafe(|| executor.turn())).is_err());
+    }
+
+    #[test]
+    fn a_panic_that_leaves_a_turn_takes_nobodys_turn() {
+        let (executor, tasks, polls) = counting::<3>();
+        let broken = tasks[1].slot().take_task();
+        turn_panics(&executor);
+        assert_eq!(polls.get(), 1);
+        tasks[1].slot().put_task(broken.unwrap());
+        assert_eq!(executor.turn(), Next::Now);
+        assert_eq!(polls.get(), 2, "the third task has had its turn");
+        assert_eq!(executor.turn(), Next::Now);
+        assert_eq!(polls.get(), 4, "and those that go on have the next");
+    }
+
+    #[test]
+    fn a_panic_that_leaves_a_step_leaves_the_task_in_its_slot() {
+        let (executor, tasks, polls) = counting::<1>();
+        tasks[0].slot().set(flag::BOUND); // There is no such waker.
+        turn_panics(&executor);
+        tasks[0].slot().clear(flag::BOUND);
+        executor.core.wake(tasks[0].id());
+        assert_eq!(executor.turn(), Next::Now);
+        assert_eq!(polls.get(), 1);
+    }
+
+    #[test]
+    fn a_panic_that_leaves_a_run_ends_the_main_future() {
+        let (executor, tasks, _) = counting::<1>();
+        let broken = tasks[0].slot().take_task();
+        let run = || executor.block_on(std::future::pending::<()>());
+        assert!(catch_unwind(AssertUnwindSafe(run)).is_err());
+        tasks[0].slot().put_task(broken.unwrap());
+        executor.block_on(yield_now());
+        drop(executor);
+    }
+}

@@ -174,7 +174,9 @@ impl State {
             Poller::Stranger(waker) => {
                 let waker = waker.take();
                 drop(inside); // Waking is foreign code (I7).
-                waker.into_iter().for_each(|waker| contain_quietly(|| waker.wake()));
+                if let Some(waker) = waker {
+                    contain_quietly(|| waker.wake());
+                }
             }
         }
     }

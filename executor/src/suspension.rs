@@ -36,11 +36,29 @@ const GIVES_WAY: u32 = 8;
 
 /// What was said in a poll.
 pub(crate) struct Left {
-    pub(crate) blocked_on: BlockedOn,
-    pub(crate) catches: bool,
-    pub(crate) thrown: bool,
-    pub(crate) gives_way: bool,
+    said: u32,
+    /// Whether no scope has taken the cancellation.
     pub(crate) undelivered: bool,
+}
+
+impl Left {
+    pub(crate) fn blocked_on(&self) -> BlockedOn {
+        BlockedOn::unpack(self.said)
+    }
+
+    /// Whether a scope is left that catches.
+    pub(crate) fn catches(&self) -> bool {
+        self.said & CATCHES != 0
+    }
+
+    pub(crate) fn has_thrown(&self) -> bool {
+        self.said & THROWN != 0
+    }
+
+    /// Whether a cancellation that is due gives way to what the task returned.
+    pub(crate) fn gives_way(&self) -> bool {
+        self.said & GIVES_WAY != 0
+    }
 }
 
 /// What was said in this poll outside of a scope that is being polled.
@@ -88,13 +106,7 @@ impl Suspension {
         self.depth.set(0);
         self.around.borrow_mut().clear();
         self.next_poll();
-        Left {
-            blocked_on: BlockedOn::unpack(said),
-            catches: said & CATCHES != 0,
-            thrown: said & THROWN != 0,
-            gives_way: said & GIVES_WAY != 0,
-            undelivered: self.delivering.take(),
-        }
+        Left { said, undelivered: self.delivering.take() }
     }
 
     /// A future waits that takes the task's cancellation, if it is the only one.
