@@ -63,14 +63,15 @@ const POLLED_AGAIN: &str = "`wait` was polled again after it had returned: await
 pub fn wait<H: Handle>(children: impl IntoPending<H>) -> Wait<H> {
     let pending = children.into_pending();
     assert!(!pending.is_empty(), "{EMPTY}");
-    Wait { pending, condition: Contained::new(Box::new(AllCompleted)), timeout: Timeout::Never }
+    Wait { pending, condition: None, timeout: Timeout::Never }
 }
 
 /// The settings of a [`wait`], which begins when they are awaited.
 #[must_use = "it doesn't wait unless awaited"]
 pub struct Wait<H: Handle> {
     pending: Pending<H>,
-    condition: AnyCondition<H::Output>,
+    /// [`AllCompleted`] unless set.
+    condition: Option<AnyCondition<H::Output>>,
     timeout: Timeout,
 }
 
@@ -123,7 +124,7 @@ impl<H: Handle> Wait<H> {
     /// [`Completions`](crate::Completions), [`Successes`](crate::Successes), or
     /// one of your own.
     pub fn return_when(mut self, condition: impl Condition<H::Output>) -> Self {
-        self.condition = Contained::new(Box::new(condition));
+        self.condition = Some(Contained::new(Box::new(condition)));
         self
     }
 
@@ -169,6 +170,7 @@ impl<H: Handle> IntoFuture for Wait<H> {
 
     fn into_future(self) -> Waiting<H> {
         let Self { pending, condition, timeout } = self;
+        let condition = condition.unwrap_or_else(|| Contained::new(Box::new(AllCompleted)));
         Waiting { pending: Some(pending), condition: Some(condition), timeout }
     }
 }

@@ -43,7 +43,8 @@ pub(crate) struct Reactor {
     core: Rc<Core>,
     inbox: Inbox,
     wakers: Wakers,
-    /// The entries that this turn runs; kept for its memory.
+    /// The entries that this turn runs. Empty between turns, unless a panic has left
+    /// one; kept for its memory.
     batch: Vec<Ready>,
     /// The number of entries in the batch that were run.
     done: usize,
@@ -123,17 +124,17 @@ impl Reactor {
             self.done += 1;
             self.run_entry(entry, main);
         }
+        self.batch.clear();
+        self.done = 0;
         if !self.due.is_empty() {
             self.due.drain(..).for_each(|waiter| self.core.fire(waiter));
         }
         self.core.tell(|| Event::TurnEnd);
     }
 
-    /// Takes the ready queue. If a panic has left the turn before, that turn's other
-    /// entries still stand in the batch, and come first.
+    /// Takes the ready queue; or, if a panic has left the turn before, what that
+    /// would have run.
     fn take_batch(&mut self) {
-        self.batch.drain(..self.done);
-        self.done = 0;
         if self.batch.is_empty() {
             self.core.take_batch(&mut self.batch);
         }
@@ -418,6 +419,7 @@ mod tests {
         turn_panics(&executor);
         tasks[0].slot().clear(flag::BOUND);
         executor.core.wake(tasks[0].id());
+        assert_eq!(executor.turn(), Next::Now, "the rest of that turn");
         assert_eq!(executor.turn(), Next::Now);
         assert_eq!(polls.get(), 1);
     }
