@@ -170,11 +170,17 @@ impl Reactor {
             Ready::Poll(index) => self.step(index),
             Ready::Notice => self.core.give_notice(),
         }
-        // A long batch must not make the sleeps begin or end late.
         self.pace.spend();
-        if self.pace.is_spent() && !self.core.clock.is_virtual() {
+        if self.pace.is_spent() && self.may_look_within_turn() {
             self.look();
         }
+    }
+
+    /// A long batch must not make the sleeps begin or end late. But a timer that this
+    /// turn has set, and that was due then, is fired by the next turn, no sooner
+    /// (F3); until that looks, nobody does.
+    fn may_look_within_turn(&self) -> bool {
+        !self.core.clock.is_virtual() && !self.core.is_due_at_once()
     }
 
     /// Takes a task one step further: polls it, or ends it if it is cancelled.

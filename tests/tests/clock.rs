@@ -8,9 +8,10 @@ use std::task::{Context, Poll};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use executor::{Clock, Executor, Next, block_on, now, sleep, sleep_until, spawn, yield_now};
+use combinators::{Reason, as_completed, wait};
+use executor::{Alarm, Clock, Executor, Next, block_on, now, sleep, sleep_until, spawn, yield_now};
 use futures_lite::future::poll_once;
-use wheelhouse_tests::{Counting, Trace, ms, settle, settled, virtual_executor};
+use wheelhouse_tests::{Counting, Gate, Trace, ms, settle, settled, virtual_executor};
 
 /// Longer than any test takes.
 const MINUTE: Duration = Duration::from_mins(1);
@@ -514,6 +515,107 @@ fn a_self_waking_task_delays_a_due_timer_by_a_turn() {
     // Turn 1 sets the timer, 2 fires it, 3 runs the sleeper, 4 tells who
     // waits, and one more follows.
     assert_eq!(spins.get(), 5);
+}
+
+/// On a virtual clock time stands still while a task is ready.
+#[test]
+fn a_self_waking_task_keeps_virtual_time_from_passing() {
+    let (spin, spins) = spinner();
+    let executor = virtual_executor();
+    let spinner = executor.spawn(spin);
+    let sleeper = executor.spawn(sleep(Duration::from_nanos(1)));
+    let start = executor.block_on(async { now() });
+    for _ in 0..1_000 {
+        assert_eq!(executor.turn(), Next::Now);
+    }
+    assert!(spins.get() >= 1_000 && !sleeper.is_finished());
+    spinner.cancel();
+    executor.block_on(sleeper.into_future()).unwrap();
+    assert_eq!(executor.block_on(async { now() }) - start, Duration::from_nanos(1));
+}
+
+/// A loop that has got used to quick polls, and has one task that is always ready.
+fn busy(executor: &Executor) -> Rc<Cell<usize>> {
+    let (spin, spins) = spinner();
+    drop(executor.spawn(spin));
+    for _ in 0..200 {
+        let _ = executor.turn();
+    }
+    spins
+}
+
+/// A timer that is due at once takes as many turns on a busy real clock as it does
+/// on a virtual one: what asyncio takes. Each is tried often, as looks within a turn
+/// come now and then.
+#[test]
+fn what_is_due_at_once_takes_the_same_turns_on_a_busy_real_clock() {
+    for executor in [Executor::new(), virtual_executor()] {
+        let spins = busy(&executor);
+        let turns_of = |future: Pin<Box<dyn Future<Output = ()>>>| {
+            executor.block_on(async {
+                let before = spins.get();
+                future.await;
+                spins.get() - before
+            })
+        };
+        for _ in 0..200 {
+            assert_eq!(turns_of(Box::pin(async { sleep_until(now()).await })), 2);
+            assert_eq!(turns_of(Box::pin(wait_for_nothing())), 2);
+            assert_eq!(turns_of(Box::pin(take_none_in_no_time())), 2);
+            let spins = Rc::clone(&spins);
+            assert_eq!(turns_of(Box::pin(ring(move |it| Alarm::after(Duration::ZERO, it)))), 2);
+            assert_eq!(turns_of(Box::pin(ring(move |it| Alarm::at(now(), it)))), 2);
+            drop(spins);
+        }
+    }
+}
+
+async fn wait_for_nothing() {
+    let waited = wait([spawn(pending::<()>())]).timeout(Duration::ZERO).await;
+    assert_eq!(waited.reason, Reason::TimedOut);
+}
+
+async fn take_none_in_no_time() {
+    let mut completed = as_completed([pending::<()>()]).timeout(Duration::ZERO);
+    assert!(completed.next().await.is_none());
+}
+
+/// Sets an alarm, and is done in the turn after it has rung.
+async fn ring(set: impl FnOnce(Box<dyn FnOnce()>) -> Alarm) {
+    let gate = Gate::new();
+    let rung = gate.clone();
+    let _alarm = set(Box::new(move || rung.open()));
+    gate.wait().await;
+}
+
+/// Between two calls of `turn` any time may have passed.
+#[test]
+fn each_turn_of_a_host_looks_at_the_clock() {
+    let executor = Executor::new();
+    busy(&executor);
+    let sleeper = executor.spawn(sleep(ms(1)));
+    for _ in 0..2 {
+        assert_eq!(executor.turn(), Next::Now, "the sleep begins");
+    }
+    thread::sleep(ms(2));
+    for _ in 0..2 {
+        assert_eq!(executor.turn(), Next::Now, "its timer fires, and it ends");
+    }
+    assert!(sleeper.is_finished());
+}
+
+#[test]
+fn each_turn_of_a_host_hears_other_threads() {
+    let executor = Executor::new();
+    busy(&executor);
+    let waiting = Counting::forever().keeping_waker();
+    let counts = waiting.counts();
+    drop(executor.spawn(waiting));
+    let _ = executor.turn();
+    let waker = counts.waker();
+    thread::spawn(move || waker.wake()).join().unwrap();
+    let _ = executor.turn();
+    assert_eq!(counts.polls(), 2);
 }
 
 /// A busy executor looks at the clock every 64 polls.
