@@ -119,11 +119,11 @@ impl<G: Tasks> Future for Gathering<G> {
             Some(child) => {
                 if cancelled && tasks.child(child).is_cancelled() {
                     tasks.run_on();
-                    return Cancelled::throw();
+                    return self.0.throw();
                 }
                 Poll::Ready(Err(tasks.into_failure(child)))
             }
-            None if cancelled => Cancelled::throw(),
+            None if cancelled => self.0.throw(),
             None => Poll::Ready(Ok(tasks.into_values())),
         }
     }
@@ -137,7 +137,7 @@ impl<G: Tasks> Future for GatherAll<G> {
         let (Gathered { tasks, cancelled, .. }, _) = ready!(self.0.poll(cx));
         if cancelled {
             tasks.run_on();
-            return Cancelled::throw();
+            return self.0.throw();
         }
         Poll::Ready(tasks.into_results())
     }
@@ -150,6 +150,9 @@ struct State<G: Tasks> {
     /// From the first poll on, and until it has returned.
     pass: Option<PassCancel>,
     polled: bool,
+    /// Whether it has ended as cancelled. It may be polled again in that poll of the
+    /// task, by whoever goes on with the rest of a `select`.
+    thrown: bool,
 }
 
 /// The family of `gather`.
@@ -191,7 +194,7 @@ impl<G: Tasks> State<G> {
         for child in ended {
             children.count(child);
         }
-        Self { children: Some(children), pass: None, polled: false }
+        Self { children: Some(children), pass: None, polled: false, thrown: false }
     }
 
     /// The same, but no failure is enough. If one was already, and so nobody
@@ -213,6 +216,9 @@ impl<G: Tasks> State<G> {
     #[track_caller]
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<(Gathered<G>, Option<usize>)> {
         self.polled = true;
+        if self.thrown {
+            return self.throw();
+        }
         let children = self.children.as_ref().expect(POLLED_AGAIN);
         let failed = match children.poll_over(cx) {
             Poll::Ready(Over::Enough(child)) => Some(child),
@@ -230,6 +236,11 @@ impl<G: Tasks> State<G> {
         self.pass.take().into_iter().for_each(PassCancel::conclude);
         self.children = None;
         Poll::Ready((family, failed))
+    }
+
+    fn throw<T>(&mut self) -> Poll<T> {
+        self.thrown = true;
+        Cancelled::throw()
     }
 }
 

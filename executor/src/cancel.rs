@@ -10,7 +10,7 @@ use std::task::Poll;
 
 use crate::core::{Core, EndsCancelled};
 use crate::error::{Payload, contain, contain_quietly, discard};
-use crate::extras::{CancelTarget, Passed};
+use crate::extras::{CancelTarget, Passed, Step};
 use crate::id::{MAIN, TaskId};
 use crate::probe::Event;
 use crate::slots::{BlockedOn, Slot, flag};
@@ -30,7 +30,7 @@ impl Core {
         }
         if !self.closed.get() {
             self.tell(|| Event::Cancel { task: id });
-            self.walk(|| self.walk.requests.borrow_mut().push(id));
+            self.walk(|| self.walk.push(Step::Send(id)));
         }
         true
     }
@@ -44,15 +44,23 @@ impl Core {
         let outermost = !self.walk.under_way.replace(true);
         let requested = request();
         if outermost {
-            while let Some(id) = self.walk.next_request() {
+            while let Some(step) = self.walk.next() {
+                self.take_step(step);
+            }
+            self.walk.under_way.set(false);
+        }
+        requested
+    }
+
+    fn take_step(&self, step: Step) {
+        match step {
+            Step::Send(id) => {
                 if let Some(slot) = self.cancellable(id) {
                     self.send(id, slot);
                 }
             }
-            self.walk.asked.take().into_iter().for_each(|it| self.put_target_back(it));
-            self.walk.under_way.set(false);
+            Step::PutBack(id, target) => self.put_target_back(id, target),
         }
-        requested
     }
 
     /// Sends one request along the waits.
@@ -103,22 +111,22 @@ impl Core {
     }
 
     /// Has the target that the task waits for cancel; `None` if there is none, or if
-    /// it panics. It stays out of the table until the walk is over, so that tasks
-    /// that wait for each other come to an end.
+    /// it panics. It stays out of the table until all that it requests was seen to,
+    /// so that a walk along tasks that wait for each other comes to an end.
     fn ask_target(&self, id: TaskId, slot: &Slot) -> Option<bool> {
         if slot.blocked_on() != BlockedOn::Target || self.is_polled(id.index) {
             return None;
         }
         let target = self.extras.of(id.index, slot, |extra| extra.target.take())?;
-        let before = self.walk.requests.borrow().len();
+        self.walk.push(Step::PutBack(id, Rc::clone(&target)));
+        let before = self.walk.len();
         let cancelled = contain(|| target.cancel()); // Foreign code (I7).
-        self.walk.asked.borrow_mut().push((id, target));
-        // The last is sent first, so the order is that of calls within calls.
-        self.walk.requests.borrow_mut()[before..].reverse();
+        self.walk.reverse_from(before);
+        contain_quietly(|| drop(target));
         cancelled.map_err(discard).ok()
     }
 
-    fn put_target_back(&self, (id, target): (TaskId, Rc<dyn CancelTarget>)) {
+    fn put_target_back(&self, id: TaskId, target: Rc<dyn CancelTarget>) {
         let surplus = match self.slots.get(id) {
             Some(slot) => self.extras.of(id.index, slot, |extra| extra.put_target_back(target)),
             None => Some(target),
@@ -208,7 +216,10 @@ impl Core {
             return false;
         }
         let Some(task) = self.polling() else { return false };
-        let by_scope = self.forget_passed_by_scopes(|it| (it.0, it.1) == (task, inner));
+        // Beside the scope, the same task may be awaited by others, whom that doesn't concern.
+        let is_around = |scope| self.suspension.is_within(scope);
+        let by_scope =
+            self.forget_passed_by_scopes(|it| (it.0, it.1) == (task, inner) && is_around(it.2));
         self.forget_passed(task, Passed::Task(inner)) || by_scope
     }
 

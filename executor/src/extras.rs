@@ -47,19 +47,38 @@ impl Extra {
     }
 }
 
-/// Requests to end, on their way from task to task; see `Core::cancel`.
+/// The way of requests to end, from task to task; see `Core::cancel`. It is the
+/// stack that calls within calls would have.
 #[derive(Default)]
 pub(crate) struct Walk {
     pub(crate) under_way: Cell<bool>,
-    /// Requests that haven't been sent; the last is the next.
-    pub(crate) requests: RefCell<Vec<TaskId>>,
-    /// Targets that were asked, with the tasks that wait for them.
-    pub(crate) asked: RefCell<Vec<(TaskId, Rc<dyn CancelTarget>)>>,
+    /// The last step is the next.
+    steps: RefCell<Vec<Step>>,
+}
+
+pub(crate) enum Step {
+    /// Sends a request to end to a task.
+    Send(TaskId),
+    /// Puts a target back, as all that it has requested was seen to.
+    PutBack(TaskId, Rc<dyn CancelTarget>),
 }
 
 impl Walk {
-    pub(crate) fn next_request(&self) -> Option<TaskId> {
-        self.requests.borrow_mut().pop()
+    pub(crate) fn push(&self, step: Step) {
+        self.steps.borrow_mut().push(step);
+    }
+
+    pub(crate) fn next(&self) -> Option<Step> {
+        self.steps.borrow_mut().pop()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.steps.borrow().len()
+    }
+
+    /// Has the steps from this one on taken in the order in which they were pushed.
+    pub(crate) fn reverse_from(&self, step: usize) {
+        self.steps.borrow_mut()[step..].reverse();
     }
 }
 

@@ -286,14 +286,12 @@ impl<T> Task<T> {
         }
     }
 
-    /// What comes of an await that passes cancellations on to the task. If the
-    /// task ended by one, so does whoever awaits it (F38).
-    fn passed(&self, outcome: Outcome<T>) -> Poll<Outcome<T>> {
-        let passed = self.core().conclude(self.id());
-        if passed && outcome.as_ref().is_err_and(JoinError::is_cancelled) {
-            return Cancelled::throw();
-        }
-        Poll::Ready(outcome)
+    /// Whether an await that passes cancellations on to the task, which has ended,
+    /// ends so too: if the task ended by one that was passed on to it (F38).
+    fn passes_its_end_on(&self) -> bool {
+        let is_cancelled =
+            |outcome: &Outcome<T>| outcome.as_ref().is_err_and(JoinError::is_cancelled);
+        self.core().conclude(self.id()) && self.slot().peek_outcome(is_cancelled) == Some(true)
     }
 }
 
@@ -403,10 +401,12 @@ impl<T> Future for Join<T> {
         let Self { task, said, awaited_at } = &mut *self;
         let task = task.as_ref().expect(OUTCOME_TAKEN);
         let slot = ready!(task.poll_end(cx, Some(said), *awaited_at));
+        if task.passes_its_end_on() {
+            return Cancelled::throw();
+        }
         let outcome = slot.take_outcome().expect(OUTCOME_TAKEN);
-        let outcome = task.passed(outcome);
         self.task = None;
-        outcome
+        Poll::Ready(outcome)
     }
 }
 
@@ -483,7 +483,10 @@ impl<T: Clone> Future for SharedJoin<T> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Self { task, said, awaited_at } = &mut *self;
         ready!(task.poll_end(cx, Some(said), *awaited_at));
-        task.passed(task.outcome().expect(OUTCOME_TAKEN))
+        if task.passes_its_end_on() {
+            return Cancelled::throw();
+        }
+        Poll::Ready(task.outcome().expect(OUTCOME_TAKEN))
     }
 }
 

@@ -80,7 +80,7 @@ async fn passing(target: impl CancelTarget + 'static) {
     let mut pass = PassCancel::to(Rc::new(target));
     let wait = |cx: &mut Context<'_>| {
         pass.waits(cx);
-        Poll::Pending
+        Poll::<()>::Pending
     };
     poll_fn(wait).await;
 }

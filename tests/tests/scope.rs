@@ -4,11 +4,12 @@
 
 use std::cell::Cell;
 use std::future::{pending, poll_fn};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::Poll;
 
-use executor::{Cancelled, catch_cancel, current_task, sleep, spawn, yield_now};
+use combinators::gather;
+use executor::{Alarm, Cancelled, Scope, catch_cancel, current_task, sleep, spawn, yield_now};
 use futures_lite::future::{or, poll_once};
 use wheelhouse_tests::{
     Counting, Gate, HOUR, Trace, cancel_self, cancelling, cleaner, cleans_up, ends, guarded,
@@ -667,4 +668,54 @@ fn the_next_main_future_begins_uncancelled() {
     });
     assert_eq!(executor.block_on(async { cancelling() }), 0);
     assert_eq!((former.cancelling(), former.cancel()), (0, false));
+}
+
+/// F50: a cancellation is taken back, also in a step that a cancelled wait has begun.
+#[test]
+fn a_cancellation_of_oneself_can_be_taken_back_after_another_was_caught() {
+    run(async {
+        let task = spawn(async {
+            assert!(is_caught(pending::<()>()).await);
+            let me = current_task().unwrap();
+            assert_eq!(me.uncancel(), 0);
+            me.cancel();
+            assert_eq!(me.uncancel(), 0);
+            yield_now().await;
+            "goes on"
+        });
+        turns(2).await;
+        task.cancel();
+        assert_eq!(task.await.unwrap(), "goes on");
+    });
+}
+
+/// An await that has ended as cancelled may be polled again in that poll: by whoever
+/// goes on with the rest of a race that another has won.
+#[test]
+fn an_await_that_was_cancelled_may_be_polled_again_in_that_poll() {
+    for gathers in [false, true] {
+        let caught = run(async move {
+            let child = spawn(pending::<()>()).shared();
+            let awaited = child.clone();
+            let scope = Scope::default();
+            let canceller = scope.clone();
+            let _alarm = Alarm::after(ms(1), move || canceller.cancel());
+            let racing = scope.catch(async move {
+                let join: Pin<Box<dyn Future<Output = ()>>> = if gathers {
+                    Box::pin(async { drop(gather([awaited]).await) })
+                } else {
+                    Box::pin(async { drop(awaited.await) })
+                };
+                let mut rest = Box::pin(join);
+                let won = poll_fn(|cx| {
+                    let _ = rest.as_mut().poll(cx);
+                    if child.is_finished() { Poll::Ready(()) } else { Poll::Pending }
+                });
+                won.await;
+                rest.await;
+            });
+            racing.await.is_err()
+        });
+        assert!(caught, "gathers: {gathers}");
+    }
 }

@@ -21,7 +21,7 @@ use std::pin::{Pin, pin};
 use std::rc::Rc;
 
 use combinators::{
-    Elapsed, Failure, Group, GroupError, Outcome, gather, task_group, timeout, wait_for,
+    Elapsed, Failure, Group, GroupError, Outcome, gather, raising, task_group, timeout, wait_for,
 };
 use executor::{Shared, Task, all_tasks, catch_cancel, current_task, sleep, spawn, yield_now};
 use futures_lite::FutureExt as _;
@@ -1419,5 +1419,179 @@ fn a_group_may_race_other_futures() {
         });
         assert_eq!(value.await.unwrap(), 7);
         assert_eq!(all_tasks().len(), 1);
+    });
+}
+
+// Failures and cancellations -------------------------------------------------------
+
+/// Runs a group whose task fails when it is cancelled, as when it can't save a file.
+async fn fails_to_save() -> Result<(), GroupError> {
+    task_group(async |group| {
+        group.spawn(cleans_badly("not saved", 1)).unwrap();
+        sleep(HOUR).await;
+    })
+    .await
+}
+
+/// F140: who runs the group returns the failures, and so ends with them.
+#[test]
+fn the_failures_of_a_cancelled_group_are_what_its_task_returns() {
+    run(async {
+        let task = spawn(fails_to_save());
+        turns(2).await;
+        task.cancel();
+        assert_eq!(causes(&task.await.unwrap().unwrap_err()), "not saved");
+    });
+}
+
+/// The same, converted on the way out, as `?` does.
+#[test]
+fn so_are_those_that_go_into_an_error_of_ones_own() {
+    run(async {
+        let task = spawn(async { fails_to_save().await.map_err(|error| error.to_string()) });
+        turns(2).await;
+        task.cancel();
+        assert!(task.await.unwrap().unwrap_err().contains("not saved"));
+    });
+}
+
+/// F140: the cancellation isn't forgotten; whoever goes on meets it at the next await.
+#[test]
+fn a_task_that_goes_on_after_its_cancelled_group_is_cancelled_when_it_waits() {
+    run(async {
+        let task = spawn(async {
+            assert!(fails_to_save().await.is_err());
+            sleep(HOUR).await;
+        });
+        turns(2).await;
+        task.cancel();
+        assert!(task.await.unwrap_err().is_cancelled());
+    });
+}
+
+#[test]
+fn a_failure_within_a_group_that_another_group_cancels_is_told_by_both() {
+    run(async {
+        let group = task_group(async |outer| {
+            outer.spawn(fails("first", 2)).unwrap();
+            outer.spawn(async { fails_to_save().await.map_err(Rc::new).map_err(Told) }).unwrap();
+        });
+        let error = group.await.unwrap_err();
+        assert_eq!(causes(&error), "first 1 of a group failed; task `Task-3`: not saved");
+    });
+}
+
+/// The error of an inner group, as one that can be cloned and sent.
+#[derive(Clone, Debug)]
+struct Told(Rc<GroupError>);
+
+impl From<Told> for Box<dyn Error + Send + Sync> {
+    fn from(Told(error): Told) -> Self {
+        error.to_string().into()
+    }
+}
+
+impl std::fmt::Display for Told {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(&self.0, f)
+    }
+}
+
+/// F44: what a task returns is lost if it has cancelled itself, unless it is a
+/// failure; the tasks of a group say whether it is.
+#[test]
+fn a_failure_counts_for_more_than_a_cancellation_that_is_due() {
+    async fn ends_cancelling_itself(result: Checked) -> Checked {
+        cancel_self();
+        result
+    }
+    run(async {
+        let group = task_group(async |group| {
+            let value = group.spawn(ends_cancelling_itself(Ok("value"))).unwrap();
+            let failure = group.spawn(ends_cancelling_itself(Err("failure"))).unwrap();
+            assert!(value.await.unwrap_err().is_cancelled());
+            assert_eq!(failure.await.unwrap(), Err("failure"));
+        });
+        assert_eq!(causes(&group.await.unwrap_err()), "failure");
+        let task = spawn(raising(ends_cancelling_itself(Err("failure"))));
+        assert_eq!(task.await.unwrap(), Err("failure"));
+        let task = spawn(raising(ends_cancelling_itself(Ok("value"))));
+        assert!(task.await.unwrap_err().is_cancelled());
+    });
+}
+
+/// A failure that stands takes no cancellation back.
+#[test]
+fn a_cancellation_that_gives_way_stays_counted() {
+    run(async {
+        let task = spawn(raising(async {
+            cancel_self();
+            Err::<(), _>("failure")
+        }));
+        yield_now().await;
+        assert_eq!(task.reference().cancelling(), 1);
+    });
+}
+
+// Nobody has cancelled anything ------------------------------------------------------
+
+#[test]
+fn three_groups_in_each_other_that_fail_at_once_cancel_nobody() {
+    run(async {
+        let outermost = task_group(async |group| {
+            group.spawn(fails("a", 1)).unwrap();
+            let middle = task_group(async |group| {
+                group.spawn(fails("b", 1)).unwrap();
+                let innermost = task_group(async |group| {
+                    group.spawn(fails("c", 1)).unwrap();
+                });
+                drop(innermost.await);
+                sleep(ms(1)).await;
+            });
+            drop(middle.await);
+        });
+        assert_eq!(causes(&outermost.await.unwrap_err()), "a");
+        sleep(ms(2)).await;
+        assert_eq!(cancelling(), 0);
+    });
+}
+
+#[test]
+fn a_group_that_fails_beside_another_leaves_their_task_alone() {
+    run(async {
+        let failing_block = async {
+            let group = task_group(async |group| {
+                group.spawn(async { Ok::<_, &str>("a") }).unwrap();
+                Err::<(), _>("the block")
+            });
+            let failed = group.await.is_err();
+            yield_now().await;
+            failed
+        };
+        let failing_task = async {
+            let group = task_group(async |group| {
+                group.spawn(fails("b", 1)).unwrap();
+                group.spawn(async { Ok::<_, &str>(ends("c", 2).await) }).unwrap();
+            });
+            group.await.is_err()
+        };
+        assert!(spawn(or(failing_block, failing_task)).await.unwrap());
+    });
+}
+
+/// The scope of the group is cancelled, and passes that on to a task which is awaited
+/// beside it too.
+#[test]
+fn a_join_beside_a_group_that_fails_has_a_result_of_its_own() {
+    run(async {
+        let task = spawn(pending::<()>()).shared();
+        let beside = async { task.clone().await.unwrap_err().is_cancelled() };
+        let group = task_group(async |group| {
+            group.spawn(fails("e", 2)).unwrap();
+            drop(task.clone().await);
+        });
+        let (cancelled, group) = zip(beside, group).await;
+        assert!(cancelled);
+        assert_eq!(causes(&group.unwrap_err()), "e");
     });
 }
