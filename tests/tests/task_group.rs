@@ -1539,11 +1539,11 @@ fn a_cancellation_that_gives_way_stays_counted() {
 fn three_groups_in_each_other_that_fail_at_once_cancel_nobody() {
     run(async {
         let outermost = task_group(async |group| {
-            group.spawn(fails("a", 1)).unwrap();
+            group.spawn(async { Err::<(), _>("a") }).unwrap();
             let middle = task_group(async |group| {
-                group.spawn(fails("b", 1)).unwrap();
+                group.spawn(async { Err::<(), _>("b") }).unwrap();
                 let innermost = task_group(async |group| {
-                    group.spawn(fails("c", 1)).unwrap();
+                    group.spawn(async { Err::<(), _>("c") }).unwrap();
                 });
                 drop(innermost.await);
                 sleep(ms(1)).await;
@@ -1551,7 +1551,7 @@ fn three_groups_in_each_other_that_fail_at_once_cancel_nobody() {
             drop(middle.await);
         });
         assert_eq!(causes(&outermost.await.unwrap_err()), "a");
-        sleep(ms(2)).await;
+        yield_now().await;
         assert_eq!(cancelling(), 0);
     });
 }
