@@ -1537,7 +1537,7 @@ fn a_cancellation_that_gives_way_stays_counted() {
 
 #[test]
 fn three_groups_in_each_other_that_fail_at_once_cancel_nobody() {
-    run(async {
+    let program = async {
         let outermost = task_group(async |group| {
             group.spawn(async { Err::<(), _>("a") }).unwrap();
             let middle = task_group(async |group| {
@@ -1552,8 +1552,9 @@ fn three_groups_in_each_other_that_fail_at_once_cancel_nobody() {
         });
         assert_eq!(causes(&outermost.await.unwrap_err()), "a");
         yield_now().await;
-        assert_eq!(cancelling(), 0);
-    });
+        cancelling()
+    };
+    assert_eq!(run(async { spawn(program).await }).unwrap(), 0);
 }
 
 #[test]
