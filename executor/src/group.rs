@@ -177,7 +177,7 @@ impl Callback {
         Rc::new(Self(Cell::new(Some(Box::new(call)))))
     }
 
-    /// A group that calls the function when it is told of an end.
+    /// A group that calls the function in the turn after an end.
     pub(crate) fn group(call: impl FnOnce() + 'static) -> Rc<Group> {
         Group::new(Self::new(call), 0)
     }

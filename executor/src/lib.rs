@@ -102,12 +102,15 @@
 //!   had four thousand million tenants.
 //! - **I4** The queued flag is cleared before the poll, so a wake during the
 //!   poll counts.
-//! - **I5** A timer never fires early. It is late by at most the slack, one
-//!   turn, and the polls between two looks.
+//! - **I5** A timer never fires early. On a real clock it is late by at most the
+//!   slack, one turn, and the polls between two looks; or, where a host calls
+//!   `turn`, the time until it does. A virtual clock stands still while a task is
+//!   ready.
 //! - **I6** The thread parks only with queue and inbox empty, and any wake from
 //!   then on ends the park.
 //! - **I7** No foreign code (a poll, a waker, a destructor, a condition) runs
-//!   while anything is borrowed that it could reach.
+//!   while anything is borrowed, or out of its place, that it could reach; and no
+//!   panic of it keeps the executor from what else it has to do.
 //! - **I8** An outcome is written once, and taken or dropped once, on the
 //!   executor's thread.
 //!

@@ -15,7 +15,8 @@ use crate::wheel::Key;
 const ABROAD: &str = "a sleep that had begun was polled outside of its executor, \
     which isn't running then: begin and end a sleep inside the same `block_on`";
 
-/// Sleeps for a duration, which counts from the first poll.
+/// Sleeps for a duration, which counts from the first poll; on a real clock, from
+/// when the loop next reads it, some polls later.
 ///
 /// Never wakes early; wakes late by at most the executor's
 /// [slack](crate::Builder::slack), a turn, and some polls. A zero duration yields

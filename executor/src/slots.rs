@@ -25,7 +25,9 @@ pub(crate) mod flag {
 
     /// The task is to end at its next turn, whatever it waits for.
     ///
-    /// Set by `cancel`. Never without `LIVE`. Cleared when the task ends.
+    /// Set by `cancel`. Never in a vacant slot. Cleared when a scope takes the
+    /// cancellation, and when it is taken back; a task that has ended so keeps it,
+    /// for it [counts](crate::TaskRef::cancelling).
     pub(crate) const CANCELLED: u8 = 4;
 
     /// Somebody has the right to the outcome: a `Task` or its await.
@@ -220,11 +222,12 @@ const FIRST: usize = 4;
 const LARGE: usize = 1 << 14;
 
 /// The most slots that there can be: sixteen million, but for three numbers with
-/// a meaning of their own. Their tasks would take 2 GB at least.
+/// a meaning of their own. One is the main future's. Their tasks would take 2 GB at
+/// least.
 const MOST: u32 = (1 << 24) - 3;
 
-const TOO_MANY: &str = "an executor has room for 2^24 - 3 tasks at once: \
-    spawn the next ones when others have ended, or on another executor";
+const TOO_MANY: &str = "an executor has room for 2^24 - 4 tasks at once, ended ones whose handles \
+    are held among them: spawn the next ones when others have gone, or on another executor";
 
 type Page = OnceCell<Box<[Slot]>>;
 

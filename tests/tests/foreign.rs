@@ -478,6 +478,71 @@ fn a_strangers_waker_may_cancel_the_scope_that_wakes_it_and_panic() {
     });
 }
 
+#[test]
+fn a_panic_of_on_wake_is_for_whom_wakes() {
+    let executor = Executor::builder().on_wake(|| panic!("on_wake")).build();
+    let waiting = Counting::forever().keeping_waker();
+    let counts = waiting.counts();
+    drop(executor.spawn(waiting));
+    settle(&executor);
+    let waker = counts.waker();
+    let thread = thread::spawn(move || panic_of(|| waker.wake()));
+    assert_eq!(thread.join().unwrap(), "on_wake");
+    settle(&executor);
+    assert_eq!(counts.polls(), 2, "it counts");
+    assert_usable(&executor);
+}
+
+// What `wait` and others are given -----------------------------------------------
+
+/// Panics when it is asked for its name, or whether it sees outcomes.
+struct Shy;
+
+impl<T> Condition<T> for Shy {
+    fn is_met(&mut self, _: Progress, _: &Result<T, JoinError>) -> bool {
+        true
+    }
+
+    fn sees(&self) -> bool {
+        panic!("shy")
+    }
+
+    fn name(&self) -> String {
+        panic!("shy")
+    }
+}
+
+#[test]
+fn a_condition_that_panics_when_it_is_asked_anything_is_the_waits_panic() {
+    let executor = virtual_executor();
+    let waiting = executor.spawn(async {
+        let tasks = [spawn(yield_now()), spawn(pending())];
+        wait(tasks).return_when(Shy).await;
+    });
+    settle(&executor);
+    assert_eq!(waiting.outcome().unwrap().unwrap_err().panic_message(), Some("shy"));
+    assert_usable(&executor);
+}
+
+#[test]
+fn an_iterator_that_panics_detaches_what_it_gave() {
+    let executor = virtual_executor();
+    let ended = Rc::new(Cell::new(0));
+    let message = panic_of(|| {
+        executor.block_on(async {
+            let children = (0..3).map(|number| {
+                assert!(number < 2, "the iterator");
+                let ended = Rc::clone(&ended);
+                async move { ended.set(ended.get() + 1) }
+            });
+            drop(gather(children).await);
+        })
+    });
+    assert_eq!(message, "the iterator");
+    settle(&executor);
+    assert_eq!(ended.get(), 2);
+}
+
 // Task groups ---------------------------------------------------------------------
 
 /// An error whose clone panics.

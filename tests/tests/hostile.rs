@@ -198,7 +198,7 @@ async fn hog(rounds: Rc<Cell<u32>>) {
 }
 
 /// I5: a busy loop looks the more often at the clock the longer its polls are.
-/// The first budget of 64 polls is spent before it knows.
+/// By then it has learned from its first polls, after two of which it looks.
 #[test]
 fn long_polls_do_not_make_timers_late_by_many() {
     block_on(async {

@@ -4,13 +4,18 @@
 
 use std::cell::Cell;
 use std::future::{pending, poll_fn};
+use std::iter::once;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::Poll;
 
-use combinators::gather;
-use executor::{Alarm, Cancelled, Scope, catch_cancel, current_task, sleep, spawn, yield_now};
+use combinators::{gather, task_group};
+use executor::{
+    Alarm, Cancelled, JoinError, Scope, Task, catch_cancel, current_task, sleep, spawn, yield_now,
+};
 use futures_lite::future::{or, poll_once};
+use futures_util::future::join_all;
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use wheelhouse_tests::{
     Counting, Gate, HOUR, Trace, cancel_self, cancelling, cleaner, cleans_up, ends, guarded,
     is_cancelled, is_caught, ms, panic_of, run, say, sleeps, trace, turns, virtual_executor,
@@ -718,4 +723,56 @@ fn an_await_that_was_cancelled_may_be_polled_again_in_that_poll() {
         });
         assert!(caught, "gathers: {gathers}");
     }
+}
+
+// Futures that lend wakers of their own ---------------------------------------------
+
+/// Cancels a task once it waits, and returns how it ended.
+async fn cancel_waiting<T: 'static>(task: Task<T>) -> Result<T, JoinError> {
+    turns(2).await;
+    task.cancel();
+    task.await
+}
+
+#[test]
+#[ignore = "cured with the house"]
+fn a_scope_catches_within_futures_unordered() {
+    run(async {
+        let task = spawn(async {
+            let mut futures: FuturesUnordered<_> = once(catch_cancel(pending::<()>())).collect();
+            futures.next().await.unwrap().is_err()
+        });
+        assert!(cancel_waiting(task).await.unwrap());
+    });
+}
+
+#[test]
+#[ignore = "cured with the house"]
+fn one_of_many_scopes_catches_within_join_all() {
+    run(async {
+        let scopes = (0..50).map(|_| catch_cancel(sleep(ms(5))));
+        let task = spawn(async { join_all(scopes).await.iter().filter(|it| it.is_err()).count() });
+        assert_eq!(cancel_waiting(task).await.unwrap(), 1);
+    });
+}
+
+#[test]
+#[ignore = "cured with the house"]
+fn groups_in_each_other_fail_within_futures_unordered() {
+    run(async {
+        let groups = task_group(async |outer| {
+            outer.spawn(async { Err::<(), _>("a child of the outer") }).unwrap();
+            let inner = task_group(async |inner| {
+                inner.spawn(async { Ok::<_, &str>(()) }).unwrap();
+                Err::<(), _>("the block of the inner")
+            });
+            drop(inner.await);
+            sleep(ms(1)).await;
+        });
+        let task = spawn(async {
+            let mut futures: FuturesUnordered<_> = once(groups).collect();
+            futures.next().await.unwrap().is_err()
+        });
+        assert!(task.await.unwrap());
+    });
 }

@@ -59,8 +59,10 @@ fn dropping_an_executor_drops_every_future_once() {
     }
 }
 
+/// The order of the slots, which new tasks take one after another; those of tasks
+/// that have gone are used again.
 #[test]
-fn futures_are_dropped_in_the_order_of_their_spawns() {
+fn futures_are_dropped_in_the_order_of_their_slots() {
     let trace = Trace::new();
     let executor = virtual_executor();
     for name in ["first", "second", "third"] {
