@@ -77,6 +77,7 @@
 //! | `shield.rs`     | an await that no cancellation gets through             |
 //! | `timeout.rs`    | a time limit, for a future or a task                   |
 //! | `task_group.rs` | tasks that end before the block does                   |
+//! | `pool.rs`       | the threads that run blocking functions                |
 //! | `to_thread.rs`  | a blocking function, on a thread of its own            |
 //! | `remote.rs`     | spawning on an executor from any thread                |
 
@@ -90,6 +91,7 @@ mod foreign;
 mod gather;
 mod outcome;
 mod pending;
+mod pool;
 mod raising;
 mod remote;
 mod shield;

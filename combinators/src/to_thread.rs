@@ -1,23 +1,31 @@
 //! `to_thread`: a blocking function, on a thread of its own.
 
-use std::collections::VecDeque;
+use std::any::Any;
 use std::fmt;
-use std::num::NonZero;
+use std::mem::{replace, take};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Waker};
-use std::thread;
-use std::time::Duration;
 
-use parking_lot::{Condvar, Mutex};
+use parking_lot::Mutex;
+
+use crate::pool::POOL;
 
 /// Runs a blocking function on another thread, and awaits what it returns.
 ///
-/// It is handed over when the future is first polled, to one of a few threads
-/// (four more than there are processors, 32 at most) that start when needed and
-/// end when they have had nothing to do for ten seconds. If all are busy it
-/// waits for its turn.
+/// It is handed over when the future is first polled, to one of a few threads,
+/// which start when needed and end when they have had nothing to do for ten
+/// seconds. If all are busy it waits for its turn.
+///
+/// The threads belong to the process, and all its executors share them. There
+/// are four more than there are processors, 32 at most. A function that itself
+/// calls `to_thread`, on an executor of its own, doesn't count until it has what
+/// it waits for: another thread starts for that. Functions that wait for each
+/// other by other means, such as a channel, need as many threads at once.
+///
+/// A child process that is made by `fork` has none of the threads, and what it
+/// gives to `to_thread` is never run: fork before the first call.
 ///
 /// Giving up the await, by dropping it or by a cancellation, has no effect on a
 /// function that runs: its result is dropped. One that hasn't begun is not run.
@@ -34,7 +42,8 @@ use parking_lot::{Condvar, Mutex};
 /// # Panics
 ///
 /// If the function panics, so does the await, with the same payload. Panics too
-/// if the system has no thread to give, and when polled after it was ready.
+/// if the system has no thread to give and the function waits in vain for one,
+/// and when polled after it was ready.
 pub fn to_thread<T, F>(function: F) -> ToThread<T, F>
 where
     T: Send + 'static,
@@ -49,18 +58,27 @@ pub struct ToThread<T, F>(State<T, F>);
 
 enum State<T, F> {
     New(F),
-    /// The thread has no more than a weak reference until it begins.
-    Running(Arc<Mutex<Return<T>>>),
+    /// The thread has no more than a weak reference until it has an answer.
+    Running(Arc<Mutex<Said<T>>>),
     Over,
 }
 
-/// What the thread leaves for the future.
-struct Return<T> {
-    value: Option<thread::Result<T>>,
-    waker: Waker,
+/// What lies between the future and the thread.
+struct Said<T> {
+    end: Option<End<T>>,
+    /// Of whoever awaits the end.
+    waker: Option<Waker>,
+}
+
+/// What became of the function.
+enum End<T> {
+    Returned(T),
+    Panicked(Box<dyn Any + Send>),
+    NotRun,
 }
 
 const POLLED_AGAIN: &str = "`to_thread` was polled again after it was ready: await it once";
+const NO_THREAD: &str = "a function was given to `to_thread`, but the system has no thread for it";
 
 impl<T, F> Future for ToThread<T, F>
 where
@@ -70,102 +88,74 @@ where
     type Output = T;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
-        match std::mem::replace(&mut self.0, State::Over) {
+        let waker = Some(cx.waker().clone());
+        match replace(&mut self.0, State::Over) {
             State::New(function) => {
-                let waker = cx.waker().clone();
-                let shared = Arc::new(Mutex::new(Return { value: None, waker }));
-                let result = Arc::downgrade(&shared);
-                POOL.submit(Box::new(move || run(function, &result)));
-                self.0 = State::Running(shared);
+                let said = Arc::new(Mutex::new(Said { end: None, waker }));
+                let answer = Answer(Arc::downgrade(&said));
+                self.0 = State::Running(said);
+                POOL.submit(Box::new(move || run(function, answer)));
                 Poll::Pending
             }
-            State::Running(shared) => {
-                let mut result = shared.lock();
-                if let Some(value) = result.value.take() {
-                    return Poll::Ready(value.unwrap_or_else(|panic| resume_unwind(panic)));
+            State::Running(said) => match look(&said, waker) {
+                Some(End::Returned(value)) => Poll::Ready(value),
+                Some(End::Panicked(panic)) => resume_unwind(panic),
+                Some(End::NotRun) => panic!("{NO_THREAD}"),
+                None => {
+                    self.0 = State::Running(said);
+                    Poll::Pending
                 }
-                result.waker.clone_from(cx.waker());
-                drop(result);
-                self.0 = State::Running(shared);
-                Poll::Pending
-            }
+            },
             State::Over => panic!("{POLLED_AGAIN}"),
         }
     }
 }
 
+/// Takes what the thread has said, or leaves a waker for when it does. Wakers are
+/// foreign code: they are cloned before the lock, and dropped after it.
+fn look<T>(said: &Mutex<Said<T>>, waker: Option<Waker>) -> Option<End<T>> {
+    let mut said = said.lock();
+    let (end, before) = (said.end.take(), replace(&mut said.waker, waker));
+    drop(said);
+    drop(before);
+    end
+}
+
 /// On the thread: runs the function, unless nobody waits for it any more.
-fn run<T>(function: impl FnOnce() -> T, result: &Weak<Mutex<Return<T>>>) {
-    if result.strong_count() == 0 {
-        return;
-    }
-    let value = catch_unwind(AssertUnwindSafe(function));
-    let Some(result) = result.upgrade() else { return };
-    let mut result = result.lock();
-    result.value = Some(value);
-    let waker = result.waker.clone();
-    drop(result);
-    waker.wake();
-}
-
-type Job = Box<dyn FnOnce() + Send>;
-
-/// Threads for jobs that block.
-struct Pool {
-    state: Mutex<Jobs>,
-    came: Condvar,
-}
-
-struct Jobs {
-    waiting: VecDeque<Job>,
-    threads: usize,
-    /// How many of them wait for a job.
-    idle: usize,
-}
-
-const PATIENCE: Duration = Duration::from_secs(10);
-
-static POOL: Pool = Pool {
-    state: Mutex::new(Jobs { waiting: VecDeque::new(), threads: 0, idle: 0 }),
-    came: Condvar::new(),
-};
-
-impl Pool {
-    fn submit(&'static self, job: Job) {
-        let mut jobs = self.state.lock();
-        jobs.waiting.push_back(job);
-        if jobs.waiting.len() > jobs.idle && jobs.threads < most_threads() {
-            jobs.threads += 1;
-            let thread = thread::Builder::new().name(String::from("to_thread"));
-            thread.spawn(|| self.work()).expect("the system gives another thread");
-        }
-        self.came.notify_one();
-    }
-
-    /// What a thread of the pool does.
-    fn work(&self) {
-        let mut jobs = self.state.lock();
-        loop {
-            if let Some(job) = jobs.waiting.pop_front() {
-                drop(jobs);
-                job();
-                jobs = self.state.lock();
-                continue;
-            }
-            jobs.idle += 1;
-            let waited = self.came.wait_for(&mut jobs, PATIENCE);
-            jobs.idle -= 1;
-            if waited.timed_out() && jobs.waiting.is_empty() {
-                jobs.threads -= 1;
-                return;
-            }
-        }
+fn run<T>(function: impl FnOnce() -> T, answer: Answer<T>) {
+    if answer.is_awaited() {
+        let result = catch_unwind(AssertUnwindSafe(function));
+        answer.give(result.map_or_else(End::Panicked, End::Returned));
     }
 }
 
-fn most_threads() -> usize {
-    let processors = thread::available_parallelism().map_or(1, NonZero::get);
-    (processors + 4).min(32)
+/// The thread's end. If it is dropped without an answer, the function was not
+/// run: the future hears that in any case.
+struct Answer<T>(Weak<Mutex<Said<T>>>);
+
+impl<T> Answer<T> {
+    fn is_awaited(&self) -> bool {
+        self.0.strong_count() > 0
+    }
+
+    fn give(mut self, end: End<T>) {
+        self.say(end);
+    }
+
+    fn say(&mut self, end: End<T>) {
+        let Some(said) = take(&mut self.0).upgrade() else { return };
+        let mut said = said.lock();
+        said.end = Some(end);
+        let waker = said.waker.take();
+        drop(said);
+        waker.into_iter().for_each(Waker::wake);
+    }
+}
+
+impl<T> Drop for Answer<T> {
+    fn drop(&mut self) {
+        self.say(End::NotRun);
+    }
 }
 
 impl<T, F> fmt::Debug for ToThread<T, F> {

@@ -1,6 +1,9 @@
 //! Work that crosses threads: blocking functions, and spawning from elsewhere.
 
 use std::cell::Cell;
+use std::panic::resume_unwind;
+#[cfg(target_os = "linux")]
+use std::process::Command;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,6 +13,10 @@ use std::time::{Duration, Instant};
 
 use combinators::{Elapsed, Remote, RemoteError, gather, remote, timeout, to_thread};
 use executor::{Executor, block_on, sleep, spawn, yield_now};
+#[cfg(target_os = "linux")]
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+#[cfg(target_os = "linux")]
+use wheelhouse_tests::panic_of;
 use wheelhouse_tests::with_time_limit;
 
 const LIMIT: Duration = Duration::from_secs(100);
@@ -110,6 +117,161 @@ fn a_function_that_waits_for_a_thread_isnt_run_when_its_await_is_given_up() {
         });
         assert_eq!(ran.load(Ordering::SeqCst), 0);
     });
+}
+
+// The threads ------------------------------------------------------------------------
+
+/// More than there may be threads.
+const MANY: usize = 40;
+
+/// Its destructor panics.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        resume_unwind(Box::new("a bomb is dropped"));
+    }
+}
+
+/// Has a function go on whose await is given up while it runs.
+fn abandon<T: Send + 'static>(function: impl FnOnce() -> T + Send + Unpin + 'static) {
+    let (say_begun, begun) = mpsc::channel();
+    let (open, gate) = mpsc::channel::<()>();
+    block_on(async {
+        drop(spawn(to_thread(move || {
+            say_begun.send(()).unwrap();
+            gate.recv().unwrap();
+            function()
+        })));
+        yield_now().await;
+        begun.recv().unwrap();
+    });
+    open.send(()).unwrap();
+}
+
+fn assert_that_functions_run() {
+    assert_eq!(block_on(to_thread(|| 42)), 42);
+}
+
+#[test]
+fn the_threads_survive_results_whose_destructors_panic() {
+    with_time_limit(LIMIT, || {
+        (0..MANY).for_each(|_| abandon(|| Bomb));
+        assert_that_functions_run();
+    });
+}
+
+#[test]
+fn the_threads_survive_panics_whose_payloads_panic() {
+    with_time_limit(LIMIT, || {
+        (0..MANY).for_each(|_| abandon(|| resume_unwind(Box::new(Bomb))));
+        assert_that_functions_run();
+    });
+}
+
+/// Who is told of wakes is so on the thread that wakes.
+#[test]
+fn the_threads_survive_panics_of_who_is_told_of_wakes() {
+    with_time_limit(LIMIT, || {
+        for _ in 0..MANY {
+            let hook = || resume_unwind(Box::new("told"));
+            Executor::builder().on_wake(hook).build().block_on(to_thread(|| ()));
+        }
+        assert_that_functions_run();
+    });
+}
+
+/// Runs functions that wait for functions. Each blocks its thread, and there are
+/// more of them than threads.
+fn nest() {
+    let nested = |i| to_thread(move || block_on(to_thread(move || i)));
+    let values = block_on(async { gather((0..3 * MANY).map(nested)).await });
+    assert_eq!(values.unwrap(), (0..3 * MANY).collect::<Vec<_>>());
+}
+
+#[test]
+fn functions_may_wait_for_functions() {
+    with_time_limit(LIMIT, nest);
+}
+
+#[test]
+fn so_may_those_that_they_wait_for() {
+    fn deep(depth: usize) -> usize {
+        if depth == 0 { 0 } else { 1 + block_on(to_thread(move || deep(depth - 1))) }
+    }
+    with_time_limit(LIMIT, || assert_eq!(deep(3 * MANY), 3 * MANY));
+}
+
+/// Not even after more threads were needed, as some were blocked. A function that
+/// waits for many others blocks one thread, so one more starts.
+#[test]
+fn no_more_functions_run_at_once_than_is_promised() {
+    with_time_limit(LIMIT, || {
+        nest();
+        let processors = thread::available_parallelism().unwrap().get();
+        let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let values = block_on(to_thread({
+            let most = Arc::clone(&most);
+            move || {
+                let leaf = |_| {
+                    let (running, most) = (Arc::clone(&running), Arc::clone(&most));
+                    to_thread(move || {
+                        most.fetch_max(
+                            running.fetch_add(1, Ordering::SeqCst) + 1,
+                            Ordering::SeqCst,
+                        );
+                        thread::sleep(Duration::from_millis(1));
+                        running.fetch_sub(1, Ordering::SeqCst);
+                    })
+                };
+                block_on(async { gather((0..200).map(leaf)).await }).is_ok()
+            }
+        }));
+        assert!(values);
+        assert!(most.load(Ordering::SeqCst) <= (processors + 4).min(32));
+    });
+}
+
+/// Set for the process that the next test runs of itself.
+#[cfg(target_os = "linux")]
+const CHILD: &str = "WHEELHOUSE_TESTS_CHILD";
+
+/// In a process of its own, for which the system has no memory for a while.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_system_without_threads_refuses_and_later_gives_one() {
+    let name = "a_system_without_threads_refuses_and_later_gives_one";
+    if std::env::var_os(CHILD).is_some() {
+        return run_without_memory_for_threads();
+    }
+    let mut itself = Command::new(std::env::current_exe().unwrap());
+    itself.args(["--exact", name, "--test-threads", "1"]).env(CHILD, "1");
+    let output = with_time_limit(LIMIT, move || itself.output().unwrap());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
+#[cfg(target_os = "linux")]
+fn run_without_memory_for_threads() {
+    let refused = || panic_of(|| block_on(to_thread(|| ())));
+    let message = "a function was given to `to_thread`, but the system has no thread for it";
+    without_memory_for_threads(|| (0..MANY).for_each(|_| assert_eq!(refused(), message)));
+    assert_that_functions_run();
+    // The one thread that there is waits itself.
+    let nested = block_on(to_thread(move || without_memory_for_threads(refused)));
+    assert_eq!(nested, message);
+    assert_that_functions_run();
+}
+
+#[cfg(target_os = "linux")]
+fn without_memory_for_threads<R>(run: impl FnOnce() -> R) -> R {
+    let limit = getrlimit(Resource::As);
+    let memory = std::fs::read_to_string("/proc/self/statm").unwrap();
+    let pages: u64 = memory.split(' ').next().unwrap().parse().unwrap();
+    let little = Rlimit { current: Some((pages + 256) * 4096), ..limit };
+    setrlimit(Resource::As, little).unwrap();
+    let result = run();
+    setrlimit(Resource::As, limit).unwrap();
+    result
 }
 
 // Spawning from elsewhere ------------------------------------------------------------
