@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::task::Context;
 
 use crate::core::Core;
-use crate::inbox::TaskWaker;
+use crate::id::TaskId;
+use crate::inbox::{Courier, TaskWaker};
 use crate::probe::{On, Place};
 
 thread_local! {
@@ -26,16 +27,35 @@ pub(crate) fn enter(core: Rc<Core>) -> Entered {
     Entered { outer: replace(Some(core)) }
 }
 
-pub(crate) fn enter_unless_current(core: &Rc<Core>) -> Option<Entered> {
-    (!is_current(core)).then(|| enter(Rc::clone(core)))
+/// Makes an executor the current one, unless it is, for what is done to it from
+/// outside of its run.
+pub(crate) fn enter_from_outside(core: &Rc<Core>) -> Option<Entered> {
+    if is_current(core) {
+        return None;
+    }
+    core.hear_all();
+    Some(enter(Rc::clone(core)))
+}
+
+/// While an executor isn't the current one, the wakes of this thread go to its
+/// inbox too. So whoever does something to it from outside has it hear them first:
+/// then they keep their place in the order.
+pub(crate) fn hear_from_outside(core: &Rc<Core>) {
+    if !is_current(core) {
+        core.hear_all();
+    }
 }
 
 pub(crate) struct Entered {
     outer: Option<Rc<Core>>,
 }
 
+/// The executor that is the current one again hears what it has missed.
 impl Drop for Entered {
     fn drop(&mut self) {
+        if let Some(outer) = &self.outer {
+            outer.hear_all();
+        }
         drop(replace(self.outer.take()));
     }
 }
@@ -59,6 +79,18 @@ pub(crate) fn is_current(core: &Rc<Core>) -> bool {
     CURRENT.with_borrow(|current| current.as_ref().is_some_and(|it| Rc::ptr_eq(it, core)))
 }
 
+/// Returns a courier, by which other threads hand functions over to the executor
+/// that runs on this one.
+///
+/// # Panics
+///
+/// Panics outside of a running executor.
+#[must_use]
+#[track_caller]
+pub fn courier() -> Courier {
+    current().inbox.courier()
+}
+
 /// Makes the task that is polled with this context be polled again next turn.
 #[track_caller]
 pub(crate) fn wake_again(cx: &Context<'_>, at: Place, made_at: Place) {
@@ -72,11 +104,25 @@ pub(crate) fn wake_again(cx: &Context<'_>, at: Place, made_at: Place) {
     }
 }
 
+/// Queues a task of an executor on this thread. While that doesn't run, its own
+/// loop is told, as of a wake that goes through the inbox.
+pub(crate) fn wake_local(core: &Rc<Core>, task: TaskId) {
+    if is_current(core) {
+        return core.wake(task);
+    }
+    core.hear_all();
+    let is_new = core.waits(task);
+    core.wake(task);
+    if is_new {
+        core.inbox.door().tell();
+    }
+}
+
 /// Queues the task of a waker, if its executor is the current one; that takes
 /// no inbox. Returns whether it was.
 pub(crate) fn wake_here(waker: &TaskWaker) -> bool {
     CURRENT.with_borrow(|current| {
-        let ours = current.as_ref().filter(|core| Arc::ptr_eq(&core.door, &waker.door));
+        let ours = current.as_ref().filter(|core| Arc::ptr_eq(core.inbox.door(), &waker.door));
         ours.map(|core| core.wake(waker.task())).is_some()
     })
 }

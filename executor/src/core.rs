@@ -28,7 +28,6 @@ use std::mem::swap;
 use std::panic::resume_unwind;
 use std::ptr::null;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::task::{Context, Waker};
 use std::thread::panicking;
 
@@ -38,9 +37,9 @@ use crate::error::{
     JoinError, Name, Origin, Payload, contain, contain_quietly, discard, drop_each, keep_first,
 };
 use crate::extras::{Extras, Walk};
-use crate::group::{Group, Other, Waiter, once_each};
+use crate::group::{Callback, Group, Other, Waiter, once_each};
 use crate::id::{MAIN, TaskId};
-use crate::inbox::Door;
+use crate::inbox::{Heard, Inbox};
 use crate::probe::{Ended, Event, On, Place, Probe, Text};
 use crate::slots::{BlockedOn, Slot, Slots, flag};
 use crate::suspension::Suspension;
@@ -70,8 +69,8 @@ pub(crate) struct Core {
     pub(crate) clock: Ticks,
     /// Whether a timer was set that is due already, so that the next turn must look.
     due_at_once: Cell<bool>,
-    /// Where other threads' wakes come in; tells whose waker a waker is.
-    pub(crate) door: Arc<Door>,
+    /// Where other threads' messages come in; its door tells whose waker a waker is.
+    pub(crate) inbox: Inbox,
     /// First in, first out. A turn takes all of it (see `Reactor::turn`).
     ready: RefCell<Vec<Ready>>,
     /// Groups of which a child ended, and that child's number. For each there
@@ -121,7 +120,7 @@ struct Unheld {
 impl Core {
     pub(crate) fn new(
         clock: Ticks,
-        door: Arc<Door>,
+        inbox: Inbox,
         on_unread: Option<OnUnread>,
         probe: Probe,
     ) -> Rc<Self> {
@@ -130,7 +129,7 @@ impl Core {
             timers: RefCell::default(),
             clock,
             due_at_once: Cell::new(false),
-            door,
+            inbox,
             ready: RefCell::default(),
             notices: RefCell::default(),
             extras: Extras::default(),
@@ -212,6 +211,12 @@ impl Core {
         self.tell(|| Event::Ready { task: task() });
     }
 
+    /// Whether the task lives and isn't queued, so that a wake has an effect.
+    pub(crate) fn waits(&self, id: TaskId) -> bool {
+        let slot = self.slots.get(id);
+        slot.is_some_and(|slot| slot.has(flag::LIVE) && !slot.has(flag::QUEUED))
+    }
+
     pub(crate) fn notify(&self, waiter: Waiter) {
         match waiter {
             Waiter::Task(id) => self.wake(id),
@@ -231,6 +236,26 @@ impl Core {
                     self.notify(waiter);
                 }
                 drop_each(surplus);
+            }
+        }
+    }
+
+    /// Hears what has come into the inbox by now, in its order.
+    pub(crate) fn hear_all(&self) {
+        self.inbox.drain().for_each(|heard| self.hear(heard));
+    }
+
+    /// Wakes a task for another thread, or queues what a courier has brought.
+    pub(crate) fn hear(&self, heard: Heard) {
+        match heard {
+            Heard::Wake(task) => {
+                self.tell(|| Event::Heard { task });
+                self.wake(task);
+            }
+            Heard::Errand(errand) => {
+                let group = Callback::group(|| errand.call());
+                self.tell_callback(group.number(), None);
+                self.tell_group(group, 0);
             }
         }
     }
@@ -581,6 +606,7 @@ impl Core {
                 keep_first(&mut first_panic, self.abort(id, slot));
             }
         }
+        self.inbox.close();
         drop_each(self.notices.take());
         // Destructors may set further timers.
         while !self.timers.borrow().is_empty() {

@@ -8,7 +8,7 @@ use crate::id::TaskId;
 use crate::slots::{BlockedOn, Slot, flag};
 
 /// No task can ever go on: none is ready, no timer is set, and nobody holds a
-/// waker by which to wake one. Made by
+/// waker by which to wake one, or a [`Courier`](crate::Courier). Made by
 /// [`try_block_on`](crate::Executor::try_block_on).
 ///
 /// Says which tasks there are, where they were spawned, and what they wait for.

@@ -14,7 +14,7 @@ use crate::context::{self, Entered};
 use crate::core::{Core, OnUnread};
 use crate::deadlock::Deadlock;
 use crate::error::{JoinError, contain, contain_quietly, discard, keep_first};
-use crate::inbox::{Inbox, OnWake};
+use crate::inbox::{Courier, Inbox, OnWake};
 use crate::probe::{Probe, Settings};
 use crate::reactor::{Next, Reactor};
 use crate::task::{Task, spawn_on};
@@ -89,12 +89,13 @@ impl Builder {
     }
 
     /// Sets who is told when there is work that came from elsewhere: a task was
-    /// woken by another thread, or by this one while the executor doesn't run.
+    /// woken by another thread, or by this one while the executor doesn't run; or
+    /// a [`Courier`] has brought a function.
     ///
     /// For driving the executor from a loop of your own, by
     /// [`turn`](Executor::turn): have it go on. It is called on the thread that
-    /// wakes, once for all wakes of a task until the next turn has heard them. If
-    /// it panics so does whoever wakes.
+    /// wakes or sends, once for all wakes of a task until the executor has heard
+    /// them. If it panics so does whoever wakes or sends.
     pub fn on_wake(mut self, tell: impl Fn() + Send + Sync + 'static) -> Self {
         self.on_wake = Some(Arc::new(tell));
         self
@@ -114,8 +115,8 @@ impl Builder {
         let inbox = Inbox::new(self.on_wake);
         let clock = Ticks::start(self.clock);
         let probe = Probe::new(self.settings);
-        let core = Core::new(clock, Arc::clone(inbox.door()), self.on_unread, probe);
-        let reactor = RefCell::new(Reactor::new(Rc::clone(&core), inbox, ticks(self.slack)));
+        let core = Core::new(clock, inbox, self.on_unread, probe);
+        let reactor = RefCell::new(Reactor::new(Rc::clone(&core), ticks(self.slack)));
         Executor { core, reactor }
     }
 }
@@ -170,7 +171,14 @@ impl Executor {
     /// Spawns a task, which runs when the executor does.
     #[track_caller]
     pub fn spawn<F: Future + 'static>(&self, future: F) -> Task<F::Output> {
+        context::hear_from_outside(&self.core);
         spawn_on(Rc::clone(&self.core), future)
+    }
+
+    /// Returns a courier, by which other threads hand functions over.
+    #[must_use]
+    pub fn courier(&self) -> Courier {
+        self.core.inbox.courier()
     }
 
     /// Runs `main` to completion, and the tasks along with it.
@@ -191,7 +199,8 @@ impl Executor {
     ///
     /// That is known for certain when no task is ready, no timer is set, and
     /// nobody holds a waker: neither another thread nor a channel or lock that
-    /// could wake by it. As long as somebody does, the executor waits.
+    /// could wake by it; nor a [`Courier`]. As long as somebody does, the executor
+    /// waits.
     ///
     /// ```
     /// use executor::{Executor, spawn};
@@ -236,9 +245,9 @@ impl Executor {
     /// Runs one turn: polls each task that is ready now, once. Never blocks.
     ///
     /// For driving the executor from a loop of your own. Says when to call
-    /// again; a wake by another thread is heard then, and not before, and
-    /// [`Builder::on_wake`] tells that there is one. On a
-    /// virtual clock that is never [`Next::At`]: time jumps instead.
+    /// again; what another thread has sent takes effect then, and not before, and
+    /// [`Builder::on_wake`] tells that there is something. On a virtual clock that
+    /// is never [`Next::At`]: time jumps instead.
     ///
     /// ```
     /// use executor::{Executor, Next};
@@ -261,6 +270,7 @@ impl Executor {
 
     fn enter(&self) -> Session<'_> {
         let Ok(reactor) = self.reactor.try_borrow_mut() else { panic!("{REENTERED}") };
+        self.core.hear_all();
         Session { reactor, _entered: context::enter(Rc::clone(&self.core)) }
     }
 }

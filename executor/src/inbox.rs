@@ -1,34 +1,53 @@
 //! All that other threads may touch.
 
-use std::cell::OnceCell;
+use std::any::Any;
+use std::cell::{OnceCell, RefCell};
+use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use crossbeam_channel::{Receiver, SendError, Sender, unbounded};
 use parking_lot::Mutex;
 
+use crate::error::contain_quietly;
 use crate::id::TaskId;
 
-/// The executor's end of its inbox. Other threads put wakers in, the loop
+/// The executor's end of its inbox. Other threads put messages in, the loop
 /// takes them out, and blocks here when it has nothing to do.
 ///
 /// Blocking on the channel itself, rather than parking the thread, leaves no
-/// gap in which a wake could be lost (I6): the channel looks again after it
+/// gap in which a message could be lost (I6): the channel looks again after it
 /// has announced itself, and no stranger's `park` can eat what it waits for.
 pub(crate) struct Inbox {
     door: Arc<Door>,
-    /// Known since the first look at which there was a channel.
-    messages: OnceCell<Messages>,
+    /// Known since the first look at which there was a channel, until the end.
+    messages: RefCell<Option<Messages>>,
+    /// The first courier, made for whoever asked first. The others are its
+    /// clones, so its reference count tells whether there are any.
+    courier: OnceCell<Courier>,
 }
 
-type Messages = Receiver<Arc<TaskWaker>>;
+type Messages = Receiver<Message>;
+
+/// What comes from other threads.
+enum Message {
+    Wake(Arc<TaskWaker>),
+    Errand(Errand),
+}
+
+/// A message, as the executor hears it.
+pub(crate) enum Heard {
+    /// This task was woken.
+    Wake(TaskId),
+    Errand(Errand),
+}
 
 /// The other threads' end.
 ///
 /// The channel is made by whoever needs it first, a thread that sends or a loop
 /// that blocks, for it takes longer than all else that an executor is made of.
-/// `None` once the executor is gone: wakes fall on the floor.
+/// `None` once the executor is gone: wakes fall on the floor, errands go back.
 pub(crate) struct Door {
     channel: OnceLock<Option<Channel>>,
     on_wake: Option<OnWake>,
@@ -38,7 +57,7 @@ pub(crate) struct Door {
 pub(crate) type OnWake = Arc<dyn Fn() + Send + Sync>;
 
 struct Channel {
-    sender: Sender<Arc<TaskWaker>>,
+    sender: Sender<Message>,
     /// Until the executor takes it.
     receiver: Mutex<Option<Messages>>,
 }
@@ -57,7 +76,7 @@ pub(crate) struct TaskWaker {
 impl Inbox {
     pub(crate) fn new(on_wake: Option<OnWake>) -> Self {
         let door = Arc::new(Door { channel: OnceLock::new(), on_wake });
-        Self { door, messages: OnceCell::new() }
+        Self { door, messages: RefCell::default(), courier: OnceCell::new() }
     }
 
     pub(crate) fn door(&self) -> &Arc<Door> {
@@ -65,44 +84,57 @@ impl Inbox {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.messages().is_none_or(Receiver::is_empty)
+        self.with_messages(Receiver::is_empty).unwrap_or(true)
     }
 
-    /// Takes out the tasks to wake that are in the inbox by now. What arrives
+    /// Takes out the messages that are in the inbox by now. What arrives
     /// meanwhile waits, or a flood of wakes would stop the loop.
-    pub(crate) fn drain(&self) -> impl Iterator<Item = TaskId> + '_ {
-        let messages = self.messages();
-        let arrived = messages.map_or(0, Receiver::len);
-        messages.into_iter().flat_map(Receiver::try_iter).take(arrived).map(|waker| waker.heard())
+    pub(crate) fn drain(&self) -> impl Iterator<Item = Heard> + '_ {
+        let arrived = self.with_messages(Receiver::len).unwrap_or(0);
+        let next = || self.with_messages(|messages| messages.try_recv().ok()).flatten();
+        (0..arrived).map_while(move |_| next()).map(Message::heard)
     }
 
-    /// Blocks the thread until there is a wake, or until `deadline`.
-    pub(crate) fn wait(&self, deadline: Option<Instant>) -> Option<TaskId> {
+    /// Blocks the thread until there is a message, or until `deadline`.
+    pub(crate) fn wait(&self, deadline: Option<Instant>) -> Option<Heard> {
         self.door.channel();
-        let messages = self.messages().expect("the channel has just been made");
-        let message = match deadline {
+        let message = self.with_messages(|messages| match deadline {
             Some(deadline) => messages.recv_deadline(deadline).ok(),
             None => messages.recv().ok(),
-        };
-        message.map(|waker| waker.heard())
+        });
+        message.expect("the channel has just been made").map(Message::heard)
     }
 
-    /// The channel's end, if there is a channel.
-    fn messages(&self) -> Option<&Messages> {
-        if self.messages.get().is_none() {
-            let messages = self.door.channel.get()?.as_ref()?.receiver.lock().take()?;
-            return Some(self.messages.get_or_init(|| messages));
+    /// Looks at the channel's end, if there is a channel.
+    fn with_messages<R>(&self, look: impl FnOnce(&Messages) -> R) -> Option<R> {
+        self.door.channel.get()?;
+        let mut messages = self.messages.borrow_mut();
+        if messages.is_none() {
+            *messages = self.door.take_receiver();
         }
-        self.messages.get()
+        messages.as_ref().map(look)
     }
-}
 
-/// Closes the door. A message that nobody will hear holds its waker, and that
-/// the door: so the channel must go, or all three would stay for ever.
-impl Drop for Inbox {
-    fn drop(&mut self) {
+    pub(crate) fn courier(&self) -> Courier {
+        self.courier.get_or_init(|| Courier(Arc::new(Route(Arc::clone(&self.door))))).clone()
+    }
+
+    /// Whether an errand may come: somebody has a courier, or has sent one. In
+    /// this order: who gives the last courier back has sent before, and the fence,
+    /// which pairs with the release in `Arc`'s drop, shows it.
+    pub(crate) fn may_get_errands(&self) -> bool {
+        let couriers = self.courier.get().map_or(0, |it| Arc::strong_count(&it.0));
+        fence(Ordering::Acquire);
+        couriers > 1 || !self.is_empty()
+    }
+
+    /// Closes the door, at the executor's end. A message that nobody will hear
+    /// holds its waker, and that the door: so the channel must go, or all three
+    /// would stay for ever.
+    pub(crate) fn close(&self) {
         if self.door.channel.set(None).is_err() {
-            self.messages(); // Into this field, which goes next.
+            let messages = self.messages.take().or_else(|| self.door.take_receiver());
+            drop(messages); // Errands among them: after the borrow (I7).
         }
     }
 }
@@ -112,12 +144,40 @@ impl Door {
     fn channel(&self) -> Option<&Channel> {
         self.channel.get_or_init(|| Some(Channel::new())).as_ref()
     }
+
+    fn take_receiver(&self) -> Option<Messages> {
+        self.channel.get()?.as_ref()?.receiver.lock().take()
+    }
+
+    /// Leaves a message, which comes back if the executor is gone.
+    fn leave(&self, message: Message) -> Result<(), Message> {
+        let Some(Channel { sender, .. }) = self.channel() else { return Err(message) };
+        sender.send(message).map_err(SendError::into_inner)?;
+        self.tell();
+        Ok(())
+    }
+
+    /// Tells whoever drives the executor that there is work.
+    pub(crate) fn tell(&self) {
+        if let Some(tell) = &self.on_wake {
+            tell();
+        }
+    }
 }
 
 impl Channel {
     fn new() -> Self {
         let (sender, messages) = unbounded();
         Self { sender, receiver: Mutex::new(Some(messages)) }
+    }
+}
+
+impl Message {
+    fn heard(self) -> Heard {
+        match self {
+            Self::Wake(waker) => Heard::Wake(waker.heard()),
+            Self::Errand(errand) => Heard::Errand(errand),
+        }
     }
 }
 
@@ -142,15 +202,9 @@ impl TaskWaker {
     /// Without the fences both may miss the other, and the wake is lost.
     pub(crate) fn tell(self: &Arc<Self>) {
         fence(Ordering::SeqCst);
-        if !self.told.load(Ordering::Relaxed)
-            && !self.told.swap(true, Ordering::Relaxed)
-            && let Some(Channel { sender, .. }) = self.door.channel()
-        {
+        if !self.told.load(Ordering::Relaxed) && !self.told.swap(true, Ordering::Relaxed) {
             // An error means that the executor is gone: nobody to wake.
-            let sent = sender.send(Arc::clone(self));
-            if let Some(tell) = self.door.on_wake.as_ref().filter(|_| sent.is_ok()) {
-                tell();
-            }
+            drop(self.door.leave(Message::Wake(Arc::clone(self))));
         }
     }
 
@@ -158,5 +212,119 @@ impl TaskWaker {
         self.told.store(false, Ordering::Relaxed);
         fence(Ordering::SeqCst);
         self.task()
+    }
+}
+
+// Errands --------------------------------------------------------------------
+
+/// Hands functions over to an executor, from any thread; made by
+/// [`courier`](crate::courier). Clones are the same courier.
+///
+/// ```
+/// use std::{sync::mpsc, thread};
+///
+/// let executor = executor::Executor::new();
+/// let courier = executor.courier();
+/// let (say, hear) = mpsc::channel();
+/// let send = move || courier.send(move || say.send(thread::current().id()).unwrap());
+/// thread::spawn(send).join().unwrap().unwrap();
+/// executor.turn();
+/// assert_eq!(hear.recv(), Ok(thread::current().id()));
+/// ```
+///
+/// As long as there is one, the executor waits for what it may bring: no
+/// [`Deadlock`](crate::Deadlock) is found.
+#[derive(Clone)]
+pub struct Courier(Arc<Route>);
+
+/// Where couriers go to.
+struct Route(Arc<Door>);
+
+/// A function that a courier brings. Its destructor is foreign code as well,
+/// wherever it is dropped: no panic gets out.
+pub(crate) struct Errand(Option<Box<dyn Call>>);
+
+/// A function that can be given back as what it was.
+trait Call: Any + Send {
+    fn call(self: Box<Self>);
+}
+
+impl<F: FnOnce() + Send + 'static> Call for F {
+    fn call(self: Box<Self>) {
+        self();
+    }
+}
+
+impl Courier {
+    /// Has a function called on the executor's thread, between polls: in the turn
+    /// after the executor has heard of it, in the order of all that is queued.
+    ///
+    /// It is heard as a wake is, and [`Builder::on_wake`](crate::Builder::on_wake)
+    /// tells of it likewise. It should be short, and may wake, spawn and cancel. If
+    /// it panics the panic hook says so, and that is all. What has not been called
+    /// when the executor is dropped never is, and is dropped with it.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the executor is gone, and gives the function back.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `on_wake` does; the function has been handed over then.
+    pub fn send<F>(&self, function: F) -> Result<(), Undelivered<F>>
+    where
+        F: FnOnce() + Send + 'static,
+    {
+        let Route(door) = &*self.0;
+        let errand = Errand(Some(Box::new(function)));
+        door.leave(Message::Errand(errand)).map_err(|message| match message {
+            Message::Errand(errand) => Undelivered(errand.into_function()),
+            Message::Wake(_) => unreachable!("it was an errand"),
+        })
+    }
+}
+
+impl Errand {
+    pub(crate) fn call(mut self) {
+        if let Some(function) = self.0.take() {
+            function.call();
+        }
+    }
+
+    fn into_function<F: 'static>(mut self) -> F {
+        let function: Option<Box<dyn Any>> = self.0.take().map(|it| it as _);
+        let function = function.and_then(|it| it.downcast().ok());
+        *function.expect("it wasn't called, and it is that type")
+    }
+}
+
+impl Drop for Errand {
+    fn drop(&mut self) {
+        contain_quietly(|| drop(self.0.take()));
+    }
+}
+
+/// The executor is gone: nothing can be handed over. Has the function.
+pub struct Undelivered<F>(pub F);
+
+impl<F> fmt::Display for Undelivered<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "the executor is gone, so nothing can be handed over: keep it while threads use it",
+        )
+    }
+}
+
+impl<F> fmt::Debug for Undelivered<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Undelivered({self})")
+    }
+}
+
+impl<F> std::error::Error for Undelivered<F> {}
+
+impl fmt::Debug for Courier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Courier").finish_non_exhaustive()
     }
 }

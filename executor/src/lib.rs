@@ -25,7 +25,7 @@
 //! An executor is a loop. One pass through it is a *turn*, and this is all of
 //! it (`Reactor::turn` and `Reactor::park` in `reactor.rs`):
 //!
-//! 1. **Look**: hear what other threads have woken, ask the clock what time it
+//! 1. **Look**: hear what other threads have sent, ask the clock what time it
 //!    is, and collect the timers that are due. A busy loop does so only now and
 //!    then (`Pace`).
 //! 2. **Take** the batch: all that is in the ready queue now.
@@ -65,7 +65,9 @@
 //!
 //! A wake by a waker does what step 9 does if it comes from this thread
 //! (`context::wake_here`). From another it goes into the inbox
-//! ([`TaskWaker::tell`](inbox::TaskWaker)), and ends the park of step 7.
+//! ([`TaskWaker::tell`](inbox::TaskWaker)), and ends the park of step 7. So does
+//! one from this thread while the executor doesn't run, which is heard before
+//! anything else is done to the executor (`context::hear_from_outside`).
 //!
 //! # Words
 //!
@@ -76,7 +78,9 @@
 //!   One waker is **on loan** to task after task, until a future keeps it.
 //! - **Ready queue**: tasks that are to be polled, first in, first out.
 //!   **Batch**: what one turn takes from it.
-//! - **Inbox**: where other threads leave wakes.
+//! - **Inbox**: where other threads leave messages: wakes and errands. An
+//!   **errand** is a function that a [`Courier`] hands over. **Hear**: take what
+//!   is in the inbox into the ready queue.
 //! - **Timer wheel**: where sleeping tasks wait. **Tick**: its unit, a
 //!   nanosecond here.
 //! - **Park**: block the thread until there is something to do. **Slack**: how
@@ -133,7 +137,7 @@
 //!   worst moment until the executor is dropped. A runtime that allocates each
 //!   task by itself returns it when it ends, and pays for it each time.
 //! - *Deadlock, where there is no proof.* If every task waits and nobody holds a
-//!   waker, `block_on` says so. While somebody does, as a channel whose ends are
+//!   waker or a courier, `block_on` says so. While somebody does, as a channel whose ends are
 //!   both in tasks, it waits for ever, as asyncio and tokio do.
 //!
 //! # Reading order
@@ -157,6 +161,7 @@
 //! | `cancel.rs`   | cancellation: from the request to the step              |
 //! | `deadlock.rs` | when no task can ever go on                             |
 //! | `context.rs`  | which executor runs on this thread                      |
+//! | `local.rs`    | a waker that stays on its thread                        |
 //! | `scope.rs`    | cancellation as futures see it: caught, passed on       |
 //! | `waker.rs`    | wakers, lent to one task after another                  |
 //! | `task.rs`     | the handle                                              |
@@ -196,6 +201,7 @@ mod extras;
 mod group;
 mod id;
 mod inbox;
+mod local;
 mod pace;
 mod probe;
 mod reactor;
@@ -213,18 +219,22 @@ mod watch;
 
 pub use alarm::Alarm;
 pub use clock::Clock;
+pub use context::courier;
 pub use deadlock::Deadlock;
 pub use error::JoinError;
 pub use executor::{Builder, Executor, block_on};
 pub use extras::CancelTarget;
 pub use group::Watcher;
 pub use id::TaskId;
+pub use inbox::{Courier, Undelivered};
+pub use local::LocalWaker;
 pub use reactor::Next;
 #[cfg(feature = "trace")]
 pub use schedule::{Failure, Schedule, explore};
 pub use scope::{Cancelled, CatchCancel, PassCancel, Resume, Scope, catch_cancel};
 pub use sleep::{Sleep, Yield, now, sleep, sleep_until, yield_now};
 pub use task::{
-    Handle, IntoHandle, Join, Shared, SharedJoin, Task, TaskRef, all_tasks, current_task, spawn,
+    Handle, IntoHandle, Join, Shared, SharedJoin, Task, TaskRef, all_tasks, current_task,
+    find_task, spawn,
 };
 pub use watch::Watch;

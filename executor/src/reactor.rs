@@ -12,7 +12,6 @@ use crate::deadlock::Deadlock;
 use crate::error::{JoinError, Payload, contain, contain_quietly};
 use crate::group::Waiter;
 use crate::id::{MAIN, TaskId};
-use crate::inbox::Inbox;
 use crate::pace::Pace;
 use crate::probe::{Ended, Event};
 use crate::slots::{Slot, flag};
@@ -41,7 +40,6 @@ const MAIN_CANCELLED: &str = "the future that `block_on` was given ended as canc
 /// The loop and what only the loop uses.
 pub(crate) struct Reactor {
     core: Rc<Core>,
-    inbox: Inbox,
     wakers: Wakers,
     /// The entries that this turn runs. Empty between turns, unless a panic has left
     /// one; kept for its memory.
@@ -58,11 +56,10 @@ pub(crate) struct Reactor {
 }
 
 impl Reactor {
-    pub(crate) fn new(core: Rc<Core>, inbox: Inbox, slack: u64) -> Self {
-        let wakers = Wakers::new(Arc::clone(inbox.door()));
+    pub(crate) fn new(core: Rc<Core>, slack: u64) -> Self {
+        let wakers = Wakers::new(Arc::clone(core.inbox.door()));
         Self {
             core,
-            inbox,
             wakers,
             batch: Vec::new(),
             done: 0,
@@ -102,10 +99,13 @@ impl Reactor {
         Ok(())
     }
 
-    /// With no task ready and no timer set: whether no wake can come, from
-    /// whichever thread. One that is on its way holds the waker.
+    /// With no task ready and no timer set: whether no message can come, from
+    /// whichever thread. A wake that is on its way holds the waker. What could
+    /// wake a task without a message, as the end of another or a
+    /// [`LocalWaker`](crate::LocalWaker), runs on this thread, which is about to
+    /// block.
     fn is_deadlocked(&mut self) -> bool {
-        !self.wakers.are_about()
+        !self.wakers.are_about() && !self.core.inbox.may_get_errands()
     }
 
     /// One turn: look, take the batch, run it, fire the timers.
@@ -154,9 +154,9 @@ impl Reactor {
         core.clock.is_virtual() || pace.is_spent() || idle || core.is_due_at_once()
     }
 
-    /// Hears the wakes of other threads, and collects the timers that are due.
+    /// Hears other threads, and collects the timers that are due.
     fn look(&mut self) {
-        self.inbox.drain().for_each(|task| hear(&self.core, task));
+        self.core.hear_all();
         if !self.core.timers.borrow().is_empty() || self.pace.is_spent() {
             let now = self.core.clock.now();
             self.pace.set(now);
@@ -228,13 +228,13 @@ impl Reactor {
 
     /// How long may we sleep? Nobody else decides.
     ///
-    /// - Not at all, if a task is ready or another thread has sent a wake; or
+    /// - Not at all, if a task is ready or another thread has sent a message; or
     ///   if a delay is still to be started, or a timer is due.
     /// - Not at all on a virtual clock: it is set forward to the first deadline.
     /// - Until the first deadline, rounded up to a multiple of the slack.
     /// - Until woken, if there is no timer.
     pub(crate) fn prepare_park(&self) -> Next {
-        if self.core.has_ready() || !self.inbox.is_empty() {
+        if self.core.has_ready() || !self.core.inbox.is_empty() {
             return Next::Now;
         }
         let clock = &self.core.clock;
@@ -253,7 +253,7 @@ impl Reactor {
         }
     }
 
-    /// Blocks the thread for as long as `next` says, or until a wake (I6).
+    /// Blocks the thread for as long as `next` says, or until a message (I6).
     fn park(&mut self, next: Next) {
         let deadline = match next {
             Next::Now => return,
@@ -261,10 +261,10 @@ impl Reactor {
             Next::Woken => None,
         };
         self.core.tell(|| Event::Park { until: deadline.map(|it| self.core.clock.at(it)) });
-        let heard = self.inbox.wait(deadline);
+        let heard = self.core.inbox.wait(deadline);
         self.core.tell(|| Event::Unpark);
-        if let Some(task) = heard {
-            hear(&self.core, task);
+        if let Some(heard) = heard {
+            self.core.hear(heard);
         }
         self.pace.expire();
     }
@@ -291,12 +291,6 @@ impl Drop for Out<'_> {
     fn drop(&mut self) {
         self.task.take().into_iter().for_each(|task| self.slot.put_task(task));
     }
-}
-
-/// Wakes a task for another thread.
-fn hear(core: &Core, task: TaskId) {
-    core.tell(|| Event::Heard { task });
-    core.wake(task);
 }
 
 /// Polls a task, or ends it if it is cancelled. Returns whether it has ended;

@@ -121,6 +121,8 @@ impl Scope {
         };
         let (core, task, blocked_on) = (Rc::clone(core), *task, *blocked_on);
         drop(inside);
+        // Whoever passes it on may wake tasks, as in a turn.
+        let _entered = context::enter_from_outside(&core);
         self.0.counted.replace(Some((Rc::clone(&core), task)));
         match core.cancel_scope(task, self.0.address(), blocked_on) {
             Pass::To(inner) => self.0.passed_to.set(Some(inner)),

@@ -105,6 +105,21 @@ pub fn all_tasks() -> Vec<TaskRef> {
     living.map(|id| TaskRef { core: Rc::clone(&core), id }).collect()
 }
 
+/// Returns the task of the running executor that has this id; `None` if it is gone.
+///
+/// For those who can't keep a [`TaskRef`], as other threads, which may keep the id.
+///
+/// # Panics
+///
+/// Panics outside of a running executor.
+#[must_use]
+#[track_caller]
+pub fn find_task(id: TaskId) -> Option<TaskRef> {
+    let core = context::current();
+    core.slots.get(id)?;
+    Some(TaskRef { core, id })
+}
+
 #[track_caller]
 pub(crate) fn spawn_on<F: Future + 'static>(core: Rc<Core>, future: F) -> Task<F::Output> {
     let id = core.spawn(boxed(future, Location::caller()));
@@ -189,6 +204,7 @@ impl<T> Task<T> {
         if slot.has(flag::LIVE) {
             slot.add_waiter(waiter);
         } else {
+            context::hear_from_outside(self.core());
             self.core().notify(waiter);
         }
     }
@@ -323,7 +339,7 @@ impl TaskRef {
     #[expect(clippy::must_use_candidate, reason = "the request is what matters")]
     pub fn cancel(&self) -> bool {
         // Whoever passes the request on may wake tasks, as in a turn.
-        let _entered = context::enter_unless_current(&self.core);
+        let _entered = context::enter_from_outside(&self.core);
         self.core.cancel(self.id)
     }
 
@@ -338,9 +354,11 @@ impl TaskRef {
     ///
     /// Whoever catches a cancellation that it has itself asked for takes it
     /// back, so that those around can tell whether there is another. When none
-    /// is left, a task that hasn't taken a step since isn't cancelled any more.
+    /// is left, a task that was about to take a step when it was cancelled takes
+    /// it, as if nothing had been. A wait that was cancelled stays so (F50).
     #[expect(clippy::must_use_candidate, reason = "the request is what matters")]
     pub fn uncancel(&self) -> u32 {
+        context::hear_from_outside(&self.core);
         self.core.uncancel(self.id)
     }
 }

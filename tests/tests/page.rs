@@ -13,7 +13,8 @@ use combinators::{
     timeout_at, to_thread, wait, wait_for,
 };
 use executor::{
-    Alarm, Executor, all_tasks, block_on, catch_cancel, current_task, now, sleep, spawn, yield_now,
+    Alarm, Executor, all_tasks, block_on, catch_cancel, courier, current_task, now, sleep, spawn,
+    yield_now,
 };
 use wheelhouse_tests::{ms, run, sleeps};
 
@@ -342,6 +343,17 @@ fn another_thread_spawns() {
         to_thread(move || remote.spawn(|| async { 7 }).unwrap().join()).await
     });
     assert_eq!(value.unwrap(), 7);
+}
+
+/// `loop.call_soon_threadsafe(f)`
+#[test]
+fn another_thread_hands_a_function_over() {
+    let (say, hear) = std::sync::mpsc::channel();
+    block_on(async {
+        let courier = courier();
+        to_thread(move || courier.send(move || say.send(7).unwrap()).is_ok()).await
+    });
+    assert_eq!(hear.recv(), Ok(7));
 }
 
 /// What isn't here has a dash.

@@ -1,20 +1,27 @@
 //! Wakes from other threads, and futures from other libraries.
 
 use std::cell::RefCell;
-use std::future::{pending, poll_fn};
+use std::future::{Future, pending, poll_fn};
+use std::mem::forget;
+use std::panic::resume_unwind;
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
-use std::task::{Poll, Waker};
+use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use executor::{Clock, Executor, block_on, sleep, spawn, yield_now};
+use executor::{
+    Clock, Executor, LocalWaker, all_tasks, block_on, courier, current_task, sleep, spawn,
+    yield_now,
+};
 use futures_lite::future;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use futures_util::task::AtomicWaker;
-use wheelhouse_tests::{Counting, Trace, settle, thread_cpu_time, with_time_limit};
+use wheelhouse_tests::{
+    Counting, Gate, Trace, settle, thread_cpu_time, virtual_executor, with_time_limit,
+};
 
 /// Long enough for anything here; only a lost wake takes longer.
 const LIMIT: Duration = Duration::from_secs(100);
@@ -94,7 +101,7 @@ fn a_wake_from_another_thread_ends_a_wait_for_a_timer() {
 }
 
 #[test]
-fn a_wake_from_another_thread_is_heard_by_a_busy_executor() {
+fn a_wake_from_another_thread_is_heard_by_a_busy_virtual_executor() {
     with_time_limit(LIMIT, || {
         let signal = Signal::default();
         let sender = signal.clone();
@@ -500,6 +507,246 @@ fn dropping_joins_under_a_foreign_waker_cancels_the_tasks() {
     });
 }
 
+// Functions from elsewhere -----------------------------------------------------------
+
+/// F165
+#[test]
+fn a_function_from_another_thread_runs_on_the_executors() {
+    with_time_limit(LIMIT, || {
+        let here = thread::current().id();
+        block_on(async {
+            let (sender, receiver) = async_channel::bounded(1);
+            let courier = courier();
+            thread::spawn(move || {
+                let say = move || sender.try_send(thread::current().id()).unwrap();
+                courier.send(say).unwrap();
+            });
+            assert_eq!(receiver.recv().await, Ok(here));
+        });
+    });
+}
+
+/// F165: first in, first out, with all else that is queued; and what it spawns
+/// takes its first step in the next turn.
+#[test]
+fn functions_run_in_the_order_of_all_that_is_queued() {
+    let (executor, (say, hear)) = (virtual_executor(), mpsc::channel());
+    let says = |what: &'static str| {
+        let say = say.clone();
+        move || say.send(what).unwrap()
+    };
+    let (courier, gate) = (executor.courier(), Gate::new());
+    let (waits, woken) = (gate.clone(), says("woken"));
+    let _task = executor.spawn(async move {
+        waits.wait().await;
+        woken();
+    });
+    settle(&executor);
+
+    let (first, spawned, last) = (says("first"), says("spawned"), says("last"));
+    let spawns = move || {
+        first();
+        drop(spawn(async move { spawned() }));
+    };
+    courier.send(spawns).unwrap();
+    gate.open();
+    courier.send(says("second")).unwrap();
+    drop(executor.spawn(async move { last() }));
+    let _ = executor.turn();
+    assert_eq!(hear.try_iter().collect::<Vec<_>>(), ["first", "woken", "second", "last"]);
+    let _ = executor.turn();
+    assert_eq!(hear.try_iter().collect::<Vec<_>>(), ["spawned"]);
+}
+
+/// It is called between polls, on nobody's account.
+#[test]
+fn a_function_from_elsewhere_is_no_task() {
+    let executor = virtual_executor();
+    let (say, hear) = mpsc::channel();
+    let look = move || say.send((current_task().is_none(), all_tasks().len())).unwrap();
+    executor.courier().send(look).unwrap();
+    let _ = executor.turn();
+    assert_eq!(hear.recv(), Ok((true, 0)));
+}
+
+#[test]
+fn a_function_that_panics_stops_nothing() {
+    let (executor, (say, hear)) = (virtual_executor(), mpsc::channel());
+    let courier = executor.courier();
+    courier.send(|| panic!("the function")).unwrap();
+    courier.send(move || say.send("the next").unwrap()).unwrap();
+    executor.block_on(yield_now());
+    assert_eq!(hear.recv(), Ok("the next"));
+}
+
+/// What nobody has heard, and what was heard and hasn't been called.
+#[test]
+fn functions_that_were_not_called_are_dropped_with_the_executor_whatever_they_do() {
+    struct Bomb(Arc<AtomicUsize>);
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            resume_unwind(Box::new("a bomb is dropped"));
+        }
+    }
+    let (executor, dropped) = (virtual_executor(), Arc::new(AtomicUsize::new(0)));
+    let courier = executor.courier();
+    let send = || {
+        let bomb = Bomb(Arc::clone(&dropped));
+        courier.send(move || forget(bomb)).unwrap();
+    };
+    (0..3).for_each(|_| send());
+    drop(executor.spawn(async {})); // Has those heard.
+    (0..3).for_each(|_| send());
+    drop(executor);
+    assert_eq!(dropped.load(Ordering::Relaxed), 6);
+}
+
+#[test]
+fn a_function_comes_back_from_an_executor_that_is_gone() {
+    let executor = virtual_executor();
+    let courier = executor.courier();
+    drop(executor);
+    let undelivered = courier.send(|| ()).unwrap_err();
+    assert!(undelivered.to_string().contains("the executor is gone"));
+    (undelivered.0)();
+}
+
+// Wakes by the executor's own thread ------------------------------------------------------
+
+/// A task that waits for a gate, and says so when it goes on; it has begun to wait.
+fn waiting_for(gate: &Gate, executor: &Executor, trace: &Trace) -> executor::Task<()> {
+    let (gate, trace) = (gate.clone(), trace.clone());
+    let task = executor.spawn(async move {
+        gate.wait().await;
+        trace.push("woken");
+    });
+    settle(executor);
+    task
+}
+
+fn says(trace: &Trace, what: &'static str) -> impl Future<Output = ()> + use<> {
+    let trace = trace.clone();
+    async move { trace.push(what) }
+}
+
+/// F1
+#[test]
+fn what_is_woken_between_two_runs_comes_before_what_is_spawned_and_run_then() {
+    let (executor, trace, gate) = (virtual_executor(), Trace::new(), Gate::new());
+    let _task = waiting_for(&gate, &executor, &trace);
+    gate.open();
+    drop(executor.spawn(says(&trace, "spawned")));
+    executor.block_on(says(&trace, "main"));
+    trace.assert(&["woken", "spawned", "main"]);
+}
+
+#[test]
+fn a_wake_between_two_runs_keeps_its_place_before_a_cancellation() {
+    let (executor, trace, gate) = (virtual_executor(), Trace::new(), Gate::new());
+    let _task = waiting_for(&gate, &executor, &trace);
+    let dropped = Counting::forever().on_drop({
+        let trace = trace.clone();
+        move || trace.push("dropped")
+    });
+    let other = executor.spawn(dropped);
+    settle(&executor);
+    gate.open();
+    other.cancel();
+    settle(&executor);
+    trace.assert(&["woken", "dropped"]);
+}
+
+#[test]
+fn a_wake_between_two_runs_keeps_its_place_before_a_callback() {
+    let (executor, trace, gate) = (virtual_executor(), Trace::new(), Gate::new());
+    let _task = waiting_for(&gate, &executor, &trace);
+    let ended = executor.spawn(async {});
+    settle(&executor);
+    gate.open();
+    ended.on_done({
+        let trace = trace.clone();
+        move || trace.push("told")
+    });
+    settle(&executor);
+    trace.assert(&["woken", "told"]);
+}
+
+/// Of an executor within which another runs, the tasks that the other wakes.
+#[test]
+fn what_is_woken_within_another_executor_comes_before_what_is_spawned_after_it() {
+    let (outer, trace, gate) = (virtual_executor(), Trace::new(), Gate::new());
+    let _task = waiting_for(&gate, &outer, &trace);
+    let spawned = says(&trace, "spawned");
+    outer.block_on(async {
+        virtual_executor().block_on(async { gate.open() });
+        spawn(spawned).await.unwrap();
+    });
+    trace.assert(&["woken", "spawned"]);
+}
+
+/// The task would have gone on anyway, so it isn't its wait that was cancelled.
+#[test]
+fn a_task_that_was_woken_goes_on_if_its_cancellation_is_taken_back_before_the_next_run() {
+    let (executor, trace, gate) = (virtual_executor(), Trace::new(), Gate::new());
+    let task = waiting_for(&gate, &executor, &trace);
+    gate.open();
+    task.cancel();
+    assert_eq!(task.reference().uncancel(), 0);
+    executor.block_on(async { task.await.unwrap() });
+    trace.assert(&["woken"]);
+}
+
+/// A waker that stays on its thread does the same as others.
+#[test]
+fn a_local_waker_wakes_in_its_order_and_tells_of_it() {
+    let told = Arc::new(AtomicUsize::new(0));
+    let tell = {
+        let told = Arc::clone(&told);
+        move || _ = told.fetch_add(1, Ordering::Relaxed)
+    };
+    let executor = Executor::builder().clock(Clock::Virtual).on_wake(tell).build();
+    let (trace, kept) = (Trace::new(), Rc::new(RefCell::new(Vec::new())));
+    let waiting = {
+        let (trace, kept) = (trace.clone(), Rc::clone(&kept));
+        poll_fn::<(), _>(move |cx| {
+            trace.push("polled");
+            kept.borrow_mut().extend([LocalWaker::of(cx), LocalWaker::of(cx)]);
+            Poll::Pending
+        })
+    };
+    drop(executor.spawn(waiting));
+    settle(&executor);
+    kept.take().into_iter().for_each(LocalWaker::wake);
+    assert_eq!(told.load(Ordering::Relaxed), 1);
+    drop(executor.spawn(says(&trace, "spawned")));
+    settle(&executor);
+    executor.block_on(async { kept.take().into_iter().for_each(LocalWaker::wake) });
+    assert_eq!(told.load(Ordering::Relaxed), 1);
+    trace.assert(&["polled", "polled", "spawned", "polled"]);
+    drop(executor);
+    kept.take().into_iter().for_each(LocalWaker::wake);
+    assert_eq!(told.load(Ordering::Relaxed), 1);
+}
+
+/// Somebody between the task and the future, who has wakers of his own.
+#[test]
+fn a_local_waker_wakes_whoever_polls() {
+    virtual_executor().block_on(async {
+        let kept = Rc::new(RefCell::new(Vec::new()));
+        let keep = Rc::clone(&kept);
+        let waiting = poll_fn(move |cx| {
+            keep.borrow_mut().push(LocalWaker::of(cx));
+            ready_if(keep.borrow().len() == 2)
+        });
+        let task = spawn(async { FuturesUnordered::from_iter([waiting]).next().await });
+        yield_now().await;
+        kept.borrow_mut().pop().into_iter().for_each(LocalWaker::wake);
+        kept.borrow_mut().push(LocalWaker::of(&Context::from_waker(Waker::noop())));
+        assert_eq!(task.await.unwrap(), Some(()));
+    });
+}
+
 // A loop of one's own --------------------------------------------------------------
 
 /// An executor, how often it was told of wakes, and the waker of a task that waits.
@@ -545,6 +792,14 @@ fn a_loop_of_ones_own_is_told_of_what_it_wakes_itself() {
     assert_eq!(told.load(Ordering::Relaxed), 1);
     settle(&executor);
     executor.block_on(async { waker.wake_by_ref() });
+    assert_eq!(told.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn a_loop_of_ones_own_is_told_of_functions_that_come() {
+    let (executor, told, _waker) = told_of_wakes();
+    let courier = executor.courier();
+    thread::spawn(move || courier.send(|| ()).unwrap()).join().unwrap();
     assert_eq!(told.load(Ordering::Relaxed), 1);
 }
 

@@ -187,7 +187,7 @@ pub(super) fn performer(event: &Event) -> (&'static str, &'static str) {
         Event::TurnEnd => ("reactor.rs", "turn"),
         Event::Park { .. } | Event::Unpark => ("reactor.rs", "park"),
         Event::Jump { .. } => ("reactor.rs", "prepare_park"),
-        Event::Heard { .. } => ("reactor.rs", "hear"),
+        Event::Heard { .. } => ("core.rs", "hear"),
         Event::Close => ("core.rs", "close"),
         Event::Spawn { at: None, .. } => ("core.rs", "start_main"),
         Event::Spawn { .. } => ("core.rs", "spawn"),

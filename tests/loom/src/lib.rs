@@ -33,6 +33,16 @@ mod context {
     }
 }
 
+/// `std::error`, and of the executor's own `error.rs` what is used. Nothing in the
+/// models panics.
+mod error {
+    pub(crate) use real::error::Error;
+
+    pub(crate) fn contain_quietly(foreign: impl FnOnce()) {
+        foreign();
+    }
+}
+
 /// Of a slot, the wakers need no more than its flags.
 mod slots {
     use core::cell::Cell;
@@ -61,7 +71,7 @@ mod slots {
 
 // `std`, as far as it is used ------------------------------------------------
 
-pub use core::{cell, fmt};
+pub use core::{any, cell, fmt};
 pub use real::time;
 
 /// `std::sync`.
@@ -173,6 +183,15 @@ pub(crate) struct Sender<T>(sync::Arc<Channel<T>>);
 /// The end that receives.
 pub(crate) struct Receiver<T>(sync::Arc<Channel<T>>);
 
+/// There is no receiver.
+pub(crate) struct SendError<T>(T);
+
+impl<T> SendError<T> {
+    pub(crate) fn into_inner(self) -> T {
+        self.0
+    }
+}
+
 struct Channel<T> {
     queue: loom::sync::Mutex<Queue<T>>,
     sent: loom::sync::Condvar,
@@ -191,10 +210,10 @@ impl<T> Default for Channel<T> {
 }
 
 impl<T> Sender<T> {
-    pub(crate) fn send(&self, message: T) -> Result<(), T> {
+    pub(crate) fn send(&self, message: T) -> Result<(), SendError<T>> {
         let mut queue = self.0.queue.lock().unwrap();
         if !queue.has_receiver {
-            return Err(message);
+            return Err(SendError(message));
         }
         queue.messages.push_back(message);
         self.0.sent.notify_one();
@@ -211,8 +230,8 @@ impl<T> Receiver<T> {
         self.len() == 0
     }
 
-    pub(crate) fn try_iter(&self) -> impl Iterator<Item = T> + '_ {
-        core::iter::from_fn(|| self.0.queue.lock().unwrap().messages.pop_front())
+    pub(crate) fn try_recv(&self) -> Result<T, ()> {
+        self.0.queue.lock().unwrap().messages.pop_front().ok_or(())
     }
 
     pub(crate) fn recv(&self) -> Result<T, ()> {
@@ -227,7 +246,7 @@ impl<T> Receiver<T> {
 
     /// In the models the time is always up.
     pub(crate) fn recv_deadline(&self, _: time::Instant) -> Result<T, ()> {
-        self.try_iter().next().ok_or(())
+        self.try_recv()
     }
 }
 
