@@ -5,10 +5,10 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use executor::{Alarm, Handle, IntoHandle, Watch, Watcher};
+use executor::{Alarm, Handle, IntoHandle, LocalWaker, Watch, Watcher};
 use futures_core::Stream;
 
 use crate::children::{number, with_outcome};
@@ -82,7 +82,7 @@ struct Queue {
     running: Cell<usize>,
     timed_out: Cell<bool>,
     alarm: RefCell<Option<Alarm>>,
-    consumer: Cell<Option<Waker>>,
+    consumer: Cell<Option<LocalWaker>>,
 }
 
 impl<H: Handle> AsCompleted<H> {
@@ -148,7 +148,7 @@ impl<H: Handle> AsCompleted<H> {
         }
         // Never content; but it makes sure that this is the tasks' executor.
         let _ = self.watch.poll_met(cx);
-        self.queue.consumer.set(Some(cx.waker().clone()));
+        self.queue.consumer.set(Some(LocalWaker::of(cx)));
         Poll::Pending
     }
 }

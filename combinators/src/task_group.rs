@@ -7,9 +7,9 @@ use std::fmt;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
-use std::task::{Poll, Waker};
+use std::task::Poll;
 
-use executor::{Cancelled, JoinError, Scope, Shared, TaskRef, current_task, spawn};
+use executor::{Cancelled, JoinError, LocalWaker, Scope, Shared, TaskRef, current_task, spawn};
 
 use crate::failure::{BoxError, Failure};
 use crate::foreign::discard;
@@ -116,7 +116,7 @@ struct State {
     scope: Scope,
     /// The task that was cancelled, while the group makes it wait for the tasks.
     caught: Cell<Option<TaskRef>>,
-    waiting: Cell<Option<Waker>>,
+    waiting: Cell<Option<LocalWaker>>,
 }
 
 impl Group {
@@ -275,7 +275,7 @@ impl State {
             if self.tasks.borrow().is_empty() {
                 return Poll::Ready(());
             }
-            self.waiting.set(Some(cx.waker().clone()));
+            self.waiting.set(Some(LocalWaker::of(cx)));
             Poll::Pending
         })
         .await;
