@@ -1,15 +1,15 @@
 //! `Remote`: spawning on an executor from any thread.
 
-use std::collections::VecDeque;
+use std::cell::Cell;
 use std::error::Error;
 use std::fmt;
-use std::future::poll_fn;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use executor::{JoinError, spawn};
+use executor::{Courier, JoinError, Task, TaskId, courier, find_task, spawn};
 use parking_lot::{Condvar, Mutex};
 
 /// Returns a handle by which other threads spawn on the executor that runs on
@@ -35,33 +35,16 @@ use parking_lot::{Condvar, Mutex};
 #[must_use]
 #[track_caller]
 pub fn remote() -> Remote {
-    let counter = Arc::new(Counter::default());
-    drop(spawn(serve(Open(Arc::clone(&counter)))).named("remote"));
-    Remote(counter)
+    Remote(courier())
 }
 
 /// Spawns on an executor from any thread; made by [`remote()`]. Clones are the
 /// same handle.
 ///
-/// A task of the executor, named `remote`, takes what is handed over. It ends
-/// with the executor; from then on everything is refused.
+/// It is no task: a [`Courier`] takes what is handed over. Once the executor is
+/// gone everything is refused.
 #[derive(Clone)]
-pub struct Remote(Arc<Counter>);
-
-/// Where jobs are handed over.
-#[derive(Default)]
-struct Counter(Mutex<Jobs>);
-
-#[derive(Default)]
-struct Jobs {
-    waiting: VecDeque<Job>,
-    /// Of the task that serves.
-    waker: Option<Waker>,
-    closed: bool,
-}
-
-/// Runs on the executor's thread.
-type Job = Box<dyn FnOnce() + Send>;
+pub struct Remote(Courier);
 
 impl Remote {
     /// Spawns the future that `make` makes on the executor's thread, so that the
@@ -70,63 +53,49 @@ impl Remote {
     /// # Errors
     ///
     /// Fails if the executor is gone, and gives `make` back.
+    ///
+    /// # Panics
+    ///
+    /// Panics if [`on_wake`](executor::Builder::on_wake) does; so does
+    /// [`RemoteTask::cancel`].
     pub fn spawn<M, F>(&self, make: M) -> Result<RemoteTask<F::Output>, Refused<M>>
     where
         M: FnOnce() -> F + Send + 'static,
         F: Future<Output: Send> + 'static,
     {
-        let mut jobs = self.0.0.lock();
-        if jobs.closed {
-            return Err(Refused(make));
-        }
         let line = Arc::new(Line::default());
         let end = OurEnd(Arc::clone(&line));
-        jobs.waiting.push_back(Box::new(move || drop(spawn(relay(async { make().await }, end)))));
-        let waker = jobs.waker.take();
-        drop(jobs);
-        waker.into_iter().for_each(Waker::wake);
-        Ok(RemoteTask(line))
+        // Shared, so that it can be given back if nobody takes it.
+        let make = Arc::new(Mutex::new(Some(make)));
+        let taken = Arc::clone(&make);
+        let sent = self.0.send(move || {
+            let make = taken.lock().take();
+            start(make.expect("it is given back only if this isn't called"), end);
+        });
+        if sent.is_ok() {
+            return Ok(RemoteTask { line, courier: self.0.clone() });
+        }
+        Err(Refused(make.lock().take().expect("what comes back wasn't called")))
     }
 }
 
-/// The executor's end of the counter. It closes when the task is dropped.
-struct Open(Arc<Counter>);
-
-impl Drop for Open {
-    fn drop(&mut self) {
-        let mut jobs = self.0.0.lock();
-        jobs.closed = true;
-        let left = std::mem::take(&mut jobs.waiting);
-        drop(jobs);
-        drop(left); // Each tells its thread that it was not run.
-    }
-}
-
-/// Runs the jobs that come.
-async fn serve(open: Open) {
-    poll_fn::<(), _>(|cx| {
-        let mut jobs = open.0.0.lock();
-        jobs.waker = Some(cx.waker().clone());
-        let waiting = std::mem::take(&mut jobs.waiting);
-        drop(jobs);
-        for job in waiting {
-            job();
-        }
-        Poll::Pending
-    })
-    .await;
-}
-
-/// Runs a remote task, hears whether it is cancelled, and tells how it ended.
-async fn relay<F: Future<Output: Send> + 'static>(future: F, end: OurEnd<F::Output>) {
-    let mut task = spawn(future);
-    let outcome = poll_fn(|cx| {
-        if end.0.hears_cancel(cx) {
-            task.cancel();
-        }
-        Pin::new(&mut &mut task).poll(cx)
+/// On the executor's thread: spawns the task, and has the other end told of its
+/// outcome.
+fn start<F>(make: impl FnOnce() -> F + 'static, end: OurEnd<F::Output>)
+where
+    F: Future<Output: Send> + 'static,
+{
+    let task = spawn(async { make().await });
+    end.0.said.lock().task = Some(task.id());
+    // The handle stays with the callback, which takes the outcome.
+    let handle = Rc::new(Cell::new(None::<Task<F::Output>>));
+    let ended = Rc::clone(&handle);
+    task.on_done(move || {
+        let outcome = ended.take().and_then(|mut task| task.take_outcome());
+        let outcome = outcome.expect("the task has ended, and nobody else has the handle");
+        end.0.end(outcome.map_err(RemoteError::Join));
     });
-    end.0.end(outcome.await.map_err(RemoteError::Join));
+    handle.set(Some(task));
 }
 
 /// A task that another thread has spawned; made by [`Remote::spawn`].
@@ -134,7 +103,10 @@ async fn relay<F: Future<Output: Send> + 'static>(future: F, end: OurEnd<F::Outp
 /// A thread waits for it by [`join`](Self::join), a future of any executor by
 /// awaiting it. Dropping it detaches the task.
 #[must_use = "dropping it detaches the task"]
-pub struct RemoteTask<T>(Arc<Line<T>>);
+pub struct RemoteTask<T> {
+    line: Arc<Line<T>>,
+    courier: Courier,
+}
 
 /// What lies between a remote task and its thread.
 struct Line<T> {
@@ -143,14 +115,13 @@ struct Line<T> {
 }
 
 struct Said<T> {
+    /// Known once it is spawned.
+    task: Option<TaskId>,
     outcome: Option<Result<T, RemoteError>>,
     /// Whether there is or was an outcome.
     over: bool,
-    cancel: bool,
     /// Of whoever awaits the outcome.
-    thread: Option<Waker>,
-    /// Of the task that hears the cancellation.
-    relay: Option<Waker>,
+    waker: Option<Waker>,
 }
 
 impl<T> RemoteTask<T> {
@@ -161,13 +132,7 @@ impl<T> RemoteTask<T> {
     /// Fails if the task panicked or was cancelled, or if the executor went
     /// before it could run.
     pub fn join(self) -> Result<T, RemoteError> {
-        let mut said = self.0.said.lock();
-        loop {
-            if let Some(outcome) = said.outcome.take() {
-                return outcome;
-            }
-            self.0.ended.wait(&mut said);
-        }
+        self.line.wait(None).unwrap_or_else(|| unreachable!("the wait has no limit"))
     }
 
     /// Blocks this thread until the task has ended, or for so long at most; then
@@ -177,25 +142,22 @@ impl<T> RemoteTask<T> {
     ///
     /// Within the outcome, as [`join`](Self::join).
     pub fn join_timeout(self, limit: Duration) -> Result<Result<T, RemoteError>, Self> {
-        let end = Instant::now() + limit;
-        let mut said = self.0.said.lock();
-        while said.outcome.is_none() {
-            if self.0.ended.wait_until(&mut said, end).timed_out() {
-                break;
-            }
-        }
-        let outcome = said.outcome.take();
-        drop(said);
-        outcome.ok_or(self)
+        // Beyond what an instant can say there is no limit.
+        self.line.wait(Instant::now().checked_add(limit)).ok_or(self)
     }
+}
 
+impl<T: Send + 'static> RemoteTask<T> {
     /// Cancels the task.
     pub fn cancel(&self) {
-        let mut said = self.0.said.lock();
-        said.cancel = true;
-        let relay = said.relay.take();
-        drop(said);
-        relay.into_iter().for_each(Waker::wake);
+        let line = Arc::clone(&self.line);
+        let sent = self.courier.send(move || {
+            let task = line.said.lock().task;
+            if let Some(task) = task.and_then(find_task) {
+                task.cancel();
+            }
+        });
+        drop(sent); // An error means that the executor is gone, and the task too.
     }
 }
 
@@ -205,42 +167,54 @@ impl<T> Future for RemoteTask<T> {
     type Output = Result<T, RemoteError>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut said = self.0.said.lock();
+        // Wakers are foreign code: none is cloned or dropped under the lock.
+        let waker = cx.waker().clone();
+        let mut said = self.line.said.lock();
         if let Some(outcome) = said.outcome.take() {
             return Poll::Ready(outcome);
         }
         assert!(!said.over, "{TAKEN}");
-        said.thread = Some(cx.waker().clone());
+        let before = said.waker.replace(waker);
+        drop(said);
+        drop(before);
         Poll::Pending
     }
 }
 
 impl<T> Line<T> {
-    fn hears_cancel(&self, cx: &Context<'_>) -> bool {
+    /// Blocks this thread until there is an outcome; `None` if the time is up
+    /// before.
+    fn wait(&self, end: Option<Instant>) -> Option<Result<T, RemoteError>> {
         let mut said = self.said.lock();
-        said.relay = Some(cx.waker().clone());
-        std::mem::take(&mut said.cancel)
+        let mut in_time = true;
+        while said.outcome.is_none() && in_time {
+            match end {
+                Some(end) => in_time = !self.ended.wait_until(&mut said, end).timed_out(),
+                None => self.ended.wait(&mut said),
+            }
+        }
+        said.outcome.take()
     }
 
     fn end(&self, outcome: Result<T, RemoteError>) {
         let mut said = self.said.lock();
         said.outcome = Some(outcome);
         said.over = true;
-        let thread = said.thread.take();
+        let waker = said.waker.take();
         drop(said);
         self.ended.notify_all();
-        thread.into_iter().for_each(Waker::wake);
+        waker.into_iter().for_each(Waker::wake);
     }
 }
 
 impl<T> Default for Line<T> {
     fn default() -> Self {
-        let said = Said { outcome: None, over: false, cancel: false, thread: None, relay: None };
+        let said = Said { task: None, outcome: None, over: false, waker: None };
         Self { said: Mutex::new(said), ended: Condvar::new() }
     }
 }
 
-/// The executor's end of a line, of whom the other end hears in any case.
+/// The executor's end of a line, of which the other end hears in any case.
 struct OurEnd<T>(Arc<Line<T>>);
 
 impl<T> Drop for OurEnd<T> {
@@ -256,7 +230,7 @@ impl<T> Drop for OurEnd<T> {
 pub enum RemoteError {
     /// It was cancelled, or it panicked.
     Join(JoinError),
-    /// The executor went before it had ended.
+    /// The executor went before it had ended; or had no room for one more task.
     Gone,
 }
 
@@ -292,13 +266,13 @@ impl<M> fmt::Debug for Refused<M> {
 
 impl fmt::Debug for Remote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Remote").field("closed", &self.0.0.lock().closed).finish()
+        f.debug_struct("Remote").finish_non_exhaustive()
     }
 }
 
 impl<T> fmt::Debug for RemoteTask<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ended = self.0.said.lock().outcome.is_some();
-        f.debug_struct("RemoteTask").field("ended", &ended).finish()
+        let ended = self.line.said.lock().outcome.is_some();
+        f.debug_struct("RemoteTask").field("ended", &ended).finish_non_exhaustive()
     }
 }

@@ -1,15 +1,21 @@
 //! A run that can't go on says so, and only such a run.
 
 use std::future::{Future, pending, poll_fn};
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::mpsc;
 use std::task::{Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
-use combinators::{gather, remote, timeout, to_thread, wait};
-use executor::{Clock, Executor, spawn, yield_now};
+use combinators::{
+    FirstCompleted, Group, Timeout, as_completed, gather, remote, shield, task_group, timeout,
+    to_thread, wait,
+};
+use executor::{Clock, Executor, Scope, Task, catch_cancel, courier, find_task, spawn, yield_now};
 use wheelhouse_tests::{Counting, ms, panic_of, settle, virtual_executor, with_time_limit};
+
+const LIMIT: Duration = Duration::from_secs(10);
 
 const SAYS: &str = "no task can ever go on: none is ready, no timer is set, nobody holds a waker";
 
@@ -54,6 +60,72 @@ fn a_combinator_whose_children_are_stuck_is_stuck() {
     );
     let waits = report(async { wait([spawn(pending::<()>())]).await });
     assert_eq!(waits.len(), 2);
+}
+
+type Program = Pin<Box<dyn Future<Output = ()>>>;
+
+fn program(program: impl Future + 'static) -> Program {
+    Box::pin(async { drop(program.await) })
+}
+
+/// A task that never ends, in each way in which one may be waited for.
+fn ways_to_wait() -> [(&'static str, Program); 15] {
+    fn stuck() -> Task<()> {
+        spawn(pending())
+    }
+    [
+        ("a task", program(async { stuck().await })),
+        ("a shared task", program(async { stuck().shared().await })),
+        ("wait", program(async { wait([stuck(), stuck()]).await })),
+        ("wait for one", program(async { wait([stuck()]).return_when(FirstCompleted).await })),
+        ("gather", program(async { gather([stuck(), stuck()]).await })),
+        ("gather of outcomes", program(async { gather([stuck()]).return_exceptions().await })),
+        ("as_completed", program(async { as_completed([stuck()]).next().await.is_some() })),
+        (
+            "as_completed, after the first",
+            program(async {
+                let mut completed = as_completed([spawn(async {}), stuck()]);
+                while completed.next().await.is_some() {}
+            }),
+        ),
+        ("shield", program(async { shield(stuck()).await })),
+        ("a timeout that never ends", program(Timeout::never().run(async { stuck().await }))),
+        (
+            "a timeout that was switched off",
+            program(async {
+                let limit = Timeout::after(ms(1));
+                let inside = limit.clone();
+                limit.run(async move { (inside.reschedule(None), stuck().await) }).await
+            }),
+        ),
+        ("catch_cancel", program(catch_cancel(pending::<()>()))),
+        ("a scope", program(Scope::default().catch(async { stuck().await }))),
+        ("a group's block", program(task_group(async |_| pending::<()>().await))),
+        (
+            "a group's tasks, which wait for a group's",
+            program(async {
+                let inner = async |group: Group| drop(group.spawn(pending::<()>()));
+                let outer = async |group: Group| {
+                    drop(group.spawn(async move { task_group(inner).await.unwrap() }));
+                };
+                task_group(outer).await
+            }),
+        ),
+    ]
+}
+
+/// No combinator has a waker of its own, by which a wake might come.
+#[test]
+fn tasks_that_are_stuck_are_found_whichever_way_they_are_waited_for() {
+    with_time_limit(LIMIT, || {
+        for (way, program) in ways_to_wait() {
+            assert!(virtual_executor().try_block_on(program).is_err(), "{way}");
+        }
+        for (way, program) in ways_to_wait() {
+            let result = virtual_executor().try_block_on(async { spawn(program).await });
+            assert!(result.is_err(), "{way}, in a task");
+        }
+    });
 }
 
 #[test]
@@ -103,7 +175,7 @@ fn turn_says_that_it_waits_for_a_wake() {
 
 /// Nothing is ready and no timer is set; but there is somebody who may wake.
 fn goes_on<T: Send + 'static>(program: impl FnOnce() -> T + Send + 'static) -> T {
-    with_time_limit(Duration::from_secs(10), program)
+    with_time_limit(LIMIT, program)
 }
 
 #[test]
@@ -175,6 +247,31 @@ fn a_remote_handle_may_spawn() {
     });
 }
 
+/// Waits for a task that another thread has cancelled; after so long.
+fn cancelled_from_elsewhere(after: Duration) {
+    let error = executor::block_on(async {
+        let (courier, task) = (courier(), spawn(pending::<()>()));
+        let id = task.id();
+        thread::spawn(move || {
+            thread::sleep(after);
+            courier.send(move || _ = find_task(id).unwrap().cancel()).unwrap();
+        });
+        task.await.unwrap_err()
+    });
+    assert!(error.is_cancelled());
+}
+
+#[test]
+fn a_courier_may_bring_a_function() {
+    goes_on(|| cancelled_from_elsewhere(ms(20)));
+}
+
+/// The thread sends, and then gives its courier back.
+#[test]
+fn a_function_on_its_way_is_waited_for() {
+    goes_on(|| (0..500).for_each(|_| cancelled_from_elsewhere(Duration::ZERO)));
+}
+
 /// A flood of wakes that come and go, and an end that depends on the last.
 #[test]
 fn a_wake_on_its_way_is_waited_for() {
@@ -187,6 +284,23 @@ fn a_wake_on_its_way_is_waited_for() {
                 thread.join().unwrap();
             });
         }
+    });
+}
+
+/// Then nobody is left who could hand a function over or cancel a remote task.
+#[test]
+fn couriers_that_were_given_back_are_no_hope() {
+    with_time_limit(LIMIT, || {
+        let result = Executor::new().try_block_on(async {
+            let (courier, remote) = (courier(), remote());
+            let thread = thread::spawn(move || {
+                courier.clone().send(|| ()).unwrap();
+                drop(remote.spawn(pending::<()>).unwrap());
+            });
+            thread.join().unwrap();
+            pending::<()>().await;
+        });
+        assert!(result.is_err());
     });
 }
 

@@ -1,6 +1,7 @@
 //! Work that crosses threads: blocking functions, and spawning from elsewhere.
 
 use std::cell::Cell;
+use std::future::pending;
 use std::panic::resume_unwind;
 #[cfg(target_os = "linux")]
 use std::process::Command;
@@ -12,12 +13,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use combinators::{Elapsed, Remote, RemoteError, gather, remote, timeout, to_thread};
-use executor::{Executor, block_on, sleep, spawn, yield_now};
+use executor::{Executor, all_tasks, block_on, current_task, sleep, spawn, yield_now};
 #[cfg(target_os = "linux")]
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 #[cfg(target_os = "linux")]
 use wheelhouse_tests::panic_of;
-use wheelhouse_tests::with_time_limit;
+use wheelhouse_tests::{virtual_executor, with_time_limit};
 
 const LIMIT: Duration = Duration::from_secs(100);
 
@@ -349,7 +350,7 @@ fn a_remote_panic_is_an_error_for_the_thread_alone() {
 fn a_remote_task_is_waited_for_and_cancelled() {
     with_time_limit(LIMIT, || {
         beside(|remote| {
-            let task = remote.spawn(std::future::pending::<()>).unwrap();
+            let task = remote.spawn(pending::<()>).unwrap();
             let start = Instant::now();
             let task = task.join_timeout(Duration::from_millis(5)).unwrap_err();
             assert!(start.elapsed() >= Duration::from_millis(5));
@@ -357,6 +358,35 @@ fn a_remote_task_is_waited_for_and_cancelled() {
             let Err(RemoteError::Join(error)) = task.join() else { panic!("it never returns") };
             assert!(error.is_cancelled());
         });
+    });
+}
+
+#[test]
+fn the_longest_limit_is_none() {
+    with_time_limit(LIMIT, || {
+        beside(|remote| {
+            let task = remote.spawn(|| async { 7 }).unwrap();
+            assert_eq!(task.join_timeout(Duration::MAX).unwrap().unwrap(), 7);
+        });
+    });
+}
+
+/// asyncio's way to shut down cancels all tasks; the handle isn't among them.
+#[test]
+fn a_handle_for_other_threads_is_no_task() {
+    virtual_executor().block_on(async {
+        let remote = remote();
+        let me = current_task().unwrap().id();
+        let task = remote.spawn(pending::<()>).unwrap();
+        yield_now().await;
+        yield_now().await;
+        let others = || all_tasks().into_iter().filter(|task| task.id() != me);
+        assert_eq!(others().count(), 1); // What was spawned.
+        for task in others() {
+            task.cancel();
+        }
+        assert!(matches!(task.await, Err(RemoteError::Join(error)) if error.is_cancelled()));
+        assert_eq!(remote.spawn(|| async { 3 }).unwrap().await.unwrap(), 3);
     });
 }
 
@@ -384,7 +414,7 @@ fn a_thread_hears_that_the_executor_went() {
     with_time_limit(LIMIT, || {
         let executor = Executor::new();
         let remote = executor.block_on(async { remote() });
-        let begun = remote.spawn(std::future::pending::<()>).unwrap();
+        let begun = remote.spawn(pending::<()>).unwrap();
         executor.block_on(async { sleep(Duration::from_millis(1)).await });
         let waiting = remote.spawn(|| async {}).unwrap();
         drop(executor);
