@@ -9,8 +9,8 @@ use std::time::Duration;
 use combinators::{FirstCompleted, as_completed, gather, timeout, wait};
 use executor::trace::{Recording, Snapshot};
 use executor::{
-    Clock, Executor, Schedule, Task, catch_cancel, current_task, explore, now, sleep, sleep_until,
-    spawn, yield_now,
+    Clock, Executor, Schedule, Task, catch_cancel, courier, current_task, explore, now, sleep,
+    sleep_until, spawn, yield_now,
 };
 use proptest::prelude::*;
 use serde_json::Value;
@@ -645,6 +645,7 @@ enum Act {
     Limited(u64),
     Shelter,
     Wake,
+    Send,
     Panic,
     Check,
 }
@@ -664,6 +665,7 @@ fn act() -> impl Strategy<Value = Act> {
         1 => (0..9_u64).prop_map(Act::Limited),
         1 => Just(Act::Shelter),
         1 => Just(Act::Wake),
+        1 => Just(Act::Send),
         1 => Just(Act::Panic),
         3 => Just(Act::Check),
     ]
@@ -761,6 +763,7 @@ impl Program {
                 })
                 .await;
             }
+            Act::Send => courier().send(|| drop(spawn(yield_now()))).unwrap(),
             Act::Panic => panic!("on purpose"),
             Act::Check => self.check(),
         }
