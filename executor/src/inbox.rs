@@ -259,10 +259,11 @@ impl Courier {
     /// Has a function called on the executor's thread, between polls: in the turn
     /// after the executor has heard of it, in the order of all that is queued.
     ///
-    /// It is heard as a wake is, and [`Builder::on_wake`](crate::Builder::on_wake)
-    /// tells of it likewise. It should be short, and may wake, spawn and cancel. If
-    /// it panics the panic hook says so, and that is all. What has not been called
-    /// when the executor is dropped never is, and is dropped with it.
+    /// It is heard as another thread's wake is, and
+    /// [`Builder::on_wake`](crate::Builder::on_wake) tells of it likewise. It should
+    /// be short, and may wake, spawn and cancel. If it panics the panic hook says so,
+    /// and that is all. What has not been called when the executor is dropped never
+    /// is, and is dropped with it.
     ///
     /// # Errors
     ///

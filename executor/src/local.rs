@@ -17,6 +17,11 @@ use crate::id::TaskId;
 /// can't leave the thread hides nothing: while the thread is blocked, nobody wakes
 /// by it.
 ///
+/// ```compile_fail,E0277
+/// fn leaves_the_thread<T: Send>() {}
+/// leaves_the_thread::<executor::LocalWaker>();
+/// ```
+///
 /// ```
 /// use std::{cell::Cell, future::poll_fn, rc::Rc, task::Poll};
 /// use executor::{LocalWaker, block_on, spawn};

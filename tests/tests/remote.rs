@@ -18,7 +18,7 @@ use executor::{Executor, all_tasks, block_on, current_task, sleep, spawn, yield_
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 #[cfg(target_os = "linux")]
 use wheelhouse_tests::panic_of;
-use wheelhouse_tests::{virtual_executor, with_time_limit};
+use wheelhouse_tests::{turns, virtual_executor, with_time_limit};
 
 const LIMIT: Duration = Duration::from_secs(100);
 
@@ -406,6 +406,31 @@ fn an_executor_that_is_gone_refuses() {
         let refused = remote.spawn(|| async { 7 }).unwrap_err();
         assert!(refused.to_string().contains("the executor is gone"));
         assert_eq!(block_on((refused.0)()), 7);
+    });
+}
+
+/// None is lost, whenever the executor goes: each thread hears what became of its
+/// task.
+#[test]
+fn tasks_that_are_spawned_while_the_executor_goes_have_an_end() {
+    with_time_limit(LIMIT, || {
+        for round in 0..100 {
+            let executor = virtual_executor();
+            let remote = executor.block_on(async { remote() });
+            let threads = [(); 4].map(|()| {
+                let remote = remote.clone();
+                thread::spawn(move || {
+                    while let Ok(task) = remote.spawn(|| async { 7 }) {
+                        assert!(matches!(task.join(), Ok(7) | Err(RemoteError::Gone)));
+                    }
+                })
+            });
+            executor.block_on(async { turns(round).await });
+            drop(executor);
+            for thread in threads {
+                thread.join().unwrap();
+            }
+        }
     });
 }
 
