@@ -87,8 +87,8 @@ impl Drop for Running {
         state.over.set(true);
         state.abort();
         let ours = state.is_interrupted_by_itself(state.scope.uncancel());
-        if let Some(task) = state.caught.take().filter(|_| !ours) {
-            cancel_anew(&task);
+        if state.caught.take() && !ours {
+            state.scope.cancel_around();
         }
     }
 }
@@ -114,8 +114,8 @@ struct State {
     /// Whether the group has cancelled what its parent waits for in it.
     interrupted: Cell<bool>,
     scope: Scope,
-    /// The task that was cancelled, while the group makes it wait for the tasks.
-    caught: Cell<Option<TaskRef>>,
+    /// Whether a cancellation is held back, while the group waits for its tasks.
+    caught: Cell<bool>,
     waiting: Cell<Option<LocalWaker>>,
 }
 
@@ -165,7 +165,7 @@ impl State {
             over: Cell::new(false),
             interrupted: Cell::new(false),
             scope: Scope::default(),
-            caught: Cell::new(None),
+            caught: Cell::new(false),
             waiting: Cell::new(None),
         }
     }
@@ -213,10 +213,10 @@ impl State {
             self.abort();
         }
         if block.is_err() {
-            self.caught.set(current_task());
+            self.caught.set(true);
         }
         let later = self.outlive_tasks().await;
-        self.caught.set(None);
+        self.caught.set(false);
         let (block, cancelled) = match block {
             Ok(result) => (Some(result), later),
             Err(cancelled) => (None, later.or(Some(cancelled))),
@@ -231,7 +231,7 @@ impl State {
         let result = self.result(block);
         if result.is_err() && others > 0 {
             // The failures are what counts, and the cancellation comes after (F140).
-            cancel_anew(&self.parent);
+            self.scope.cancel_around();
             Cancelled::give_way(true);
         }
         result
@@ -249,7 +249,7 @@ impl State {
         while let Err(cancelled) = self.scope.catch(self.emptied()).await {
             if !self.aborting.get() {
                 first = Some(cancelled);
-                self.caught.set(current_task());
+                self.caught.set(true);
                 self.abort();
             }
         }
@@ -264,7 +264,8 @@ impl State {
                 let cause = Failure::Error(error.into());
                 failures.push(GroupFailure { name: self.parent.name(), cause });
             }
-            Some(Ok(_)) | None => {}
+            Some(Ok(value)) => drop(value), // Its destructor may panic: before there is an error to lose.
+            None => {}
         }
         Err(GroupError { failures })
     }
@@ -280,12 +281,6 @@ impl State {
         })
         .await;
     }
-}
-
-/// Has a cancellation delivered again, which counts once.
-fn cancel_anew(task: &TaskRef) {
-    task.uncancel();
-    task.cancel();
 }
 
 /// Why a task of a group has failed, if it has. To find out takes foreign code:

@@ -200,9 +200,9 @@ impl Timeout {
     /// Panics if this timeout was run before, outside of a running executor, and
     /// if the future does.
     pub async fn run<F: IntoFuture>(self, future: F) -> Result<F::Output, Elapsed> {
-        let task = current_task().expect(OUTSIDE);
-        let before = task.cancelling();
+        assert!(current_task().is_some(), "{OUTSIDE}");
         let scope = self.0.scope.clone();
+        let before = scope.cancelling();
         let running = self.start();
         let result = scope.catch(future).await;
         let expired = running.stop();

@@ -1,471 +1,573 @@
-//! Cancellation: from the request to the step that sees to it.
+//! Cancellation: where a request goes, and what comes of it.
 //!
-//! A request goes from task to task along what each waits for, and marks the
-//! last. A marked task ends at its next step; if a scope in it catches, that
-//! step is a poll, in which the innermost scope takes the mark. Whoever waits
-//! for a task that ended so ends so too.
+//! A request goes from point to point along what each waits for, and marks the
+//! last. A marked task ends at its next step; a marked scope catches when it is next
+//! polled. The points on the way note that they have passed the request on, until
+//! they hear what came of it. One that ceases to wait without having heard is marked
+//! itself, so that no cancellation is lost.
 
+use std::mem::{replace, take};
 use std::rc::Rc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 use crate::core::{Core, EndsCancelled};
 use crate::error::{Payload, contain, contain_quietly, discard};
-use crate::extras::{CancelTarget, Passed, Step};
+use crate::extras::Extra;
 use crate::id::{MAIN, TaskId};
+use crate::points::{Point, ScopeId, Step, Strangers, TargetId, Wait};
 use crate::probe::Event;
-use crate::slots::{BlockedOn, Slot, flag};
-use crate::suspension::Left;
+use crate::slots::{Slot, code, flag};
 
+/// Requests.
 impl Core {
     /// Asks a task to end; `false` if it has ended.
     ///
-    /// The request goes to the innermost wait (F38): from a task that is blocked
-    /// on another to that one, and so on. The last one is marked, and its next
-    /// step is its last. Those on the way go on waiting until it has ended.
-    ///
     /// While the executor ends all tasks it ends this one as well.
     pub(crate) fn cancel(&self, id: TaskId) -> bool {
-        if self.cancellable(id).is_none() {
-            return false;
-        }
-        if !self.closed.get() {
+        let cancellable = self.is_cancellable(id);
+        if cancellable && !self.closed.get() {
             self.tell(|| Event::Cancel { task: id });
-            self.walk(|| self.walk.push(Step::Send(id)));
+            self.request(Point::Task(id));
         }
-        true
+        cancellable
     }
 
-    /// Makes a request, and sees to all that follow from it.
-    ///
-    /// A target that is asked on the way requests that other tasks end; what these
-    /// wait for may be a target too, and so on, a million deep. So a request within
-    /// a walk is only noted, and sent when the target has answered.
-    fn walk<R>(&self, request: impl FnOnce() -> R) -> R {
-        let outermost = !self.walk.under_way.replace(true);
-        let requested = request();
-        if outermost {
-            while let Some(step) = self.walk.next() {
-                self.take_step(step);
-            }
-            self.walk.under_way.set(false);
-        }
-        requested
-    }
-
-    fn take_step(&self, step: Step) {
-        match step {
-            Step::Send(id) => {
-                if let Some(slot) = self.cancellable(id) {
-                    self.send(id, slot);
-                }
-            }
-            Step::PutBack(id, target) => self.put_target_back(id, target),
-        }
-    }
-
-    /// Sends one request along the waits.
-    fn send(&self, id: TaskId, slot: &Slot) {
-        let (mut id, mut slot) = (id, slot);
-        let mut ring = Ring::from(id);
-        while let Some((inner, inner_slot)) = self.inner_of(id, slot)
-            && !ring.closes_at(inner)
-        {
-            self.note_passed(id.index, slot, Passed::Task(inner));
-            (id, slot) = (inner, inner_slot);
-        }
-        match self.ask_target(id, slot) {
-            Some(true) => self.note_passed(id.index, slot, Passed::Target),
-            // Its wake is on the way (F83).
-            Some(false) => self.mark(id.index, slot),
-            None => {
-                self.mark(id.index, slot);
-                self.wake_marked(id.index, slot);
-            }
-        }
-    }
-
-    /// The slot of a task that lives. The main future can't end without a value:
-    /// it can be cancelled only while a scope in it catches that.
-    fn cancellable(&self, id: TaskId) -> Option<&Slot> {
-        let slot = self.slots.get(id)?;
+    /// The main future can't end without a value: it can be cancelled only while a
+    /// scope in it catches that.
+    fn is_cancellable(&self, id: TaskId) -> bool {
+        let Some(slot) = self.slots.get(id) else { return false };
         if !slot.has(flag::LIVE) {
             slot.set(flag::READ); // (F26)
-            return None;
+            return false;
         }
-        let main = id.index == MAIN;
-        let in_scope = || self.is_polled(MAIN) && self.suspension.is_in_scope();
-        Some(slot).filter(|slot| !main || slot.has(flag::CATCHES) || in_scope())
+        id.index != MAIN || self.main_catches(id)
     }
 
-    /// The task that takes the cancellation of this one: what it awaits, if that
-    /// lives and knows of it.
-    fn inner_of(&self, id: TaskId, slot: &Slot) -> Option<(TaskId, &Slot)> {
-        if self.is_polled(id.index) { None } else { self.awaited_by(id, slot.blocked_on()) }
+    fn main_catches(&self, main: TaskId) -> bool {
+        let at = Point::Task(main);
+        let in_scope = self.is_polled(at) && self.points.scope.get().is_some();
+        in_scope || matches!(self.wait_of(at), Wait::Scope(_))
     }
 
-    fn awaited_by(&self, id: TaskId, blocked_on: BlockedOn) -> Option<(TaskId, &Slot)> {
-        let BlockedOn::Task(inner) = blocked_on else { return None };
-        let (inner, inner_slot) = self.slots.tenant(inner);
-        let waits = inner_slot.has(flag::LIVE) && inner_slot.is_awaited_by(id);
-        waits.then_some((inner, inner_slot))
-    }
-
-    /// Has the target that the task waits for cancel; `None` if there is none, or if
-    /// it panics. It stays out of the table until all that it requests was seen to,
-    /// so that a walk along tasks that wait for each other comes to an end.
-    fn ask_target(&self, id: TaskId, slot: &Slot) -> Option<bool> {
-        if slot.blocked_on() != BlockedOn::Target || self.is_polled(id.index) {
-            return None;
+    /// Requests that what a point waits for ends, and sees to all that follow from
+    /// that.
+    ///
+    /// A target that is asked on the way requests that other tasks end; what these
+    /// wait for may be a target too, and so on, a million deep. So a request within a
+    /// walk is only noted, and sent when the target has answered.
+    pub(crate) fn request(&self, at: Point) {
+        self.points.walk.push(Step::Send(at));
+        if self.points.walk.under_way.replace(true) {
+            return;
         }
-        let target = self.extras.of(id.index, slot, |extra| extra.target.take())?;
-        self.walk.push(Step::PutBack(id, Rc::clone(&target)));
-        let before = self.walk.len();
+        while let Some(step) = self.points.walk.next() {
+            match step {
+                Step::Send(Point::Task(id)) if !self.is_cancellable(id) => {}
+                Step::Send(at) => self.send(at),
+                Step::Restore(at, wait) => self.set_wait(at, wait),
+            }
+        }
+        self.points.walk.under_way.set(false);
+    }
+
+    /// Sends a request to the innermost wait (F38), which is marked. Those on the way
+    /// go on waiting until that has ended.
+    fn send(&self, mut at: Point) {
+        let mut left = self.slots.len(); // Tasks may await each other in a ring.
+        loop {
+            let wait = if self.is_polled(at) { Wait::Nothing } else { self.wait_of(at) };
+            let inner = match wait {
+                Wait::Task(inner) if left > 0 && self.awaits(at, inner) => {
+                    left -= 1;
+                    Point::Task(inner)
+                }
+                Wait::Scope(scope) if self.points.lives(scope) => Point::Scope(scope),
+                Wait::Target(target) => match self.ask(at, target) {
+                    Some(true) => return self.pass(at, None), // It waits again soon.
+                    Some(false) => return self.mark(at),      // Its wake is on the way (F83).
+                    None => break,
+                },
+                _ => break,
+            };
+            self.pass(at, Some(inner));
+            self.set_wait(at, wait); // From now on by its id.
+            at = inner;
+        }
+        self.mark(at);
+        self.wake_marked(at);
+    }
+
+    /// Has a target cancel; `None` if it is gone, or if it panics. Until all that it
+    /// requests was seen to, the point waits for nothing, so that a walk along tasks
+    /// that wait for each other comes to an end.
+    fn ask(&self, at: Point, id: TargetId) -> Option<bool> {
+        let target = self.points.targets.with(id.0, |it| Rc::clone(it))?;
+        let walk = &self.points.walk;
+        self.set_wait(at, Wait::Nothing);
+        walk.push(Step::Restore(at, Wait::Target(id)));
+        let before = walk.len();
         let cancelled = contain(|| target.cancel()); // Foreign code (I7).
-        self.walk.reverse_from(before);
+        walk.reverse_from(before);
         contain_quietly(|| drop(target));
         cancelled.map_err(discard).ok()
     }
 
-    fn put_target_back(&self, id: TaskId, target: Rc<dyn CancelTarget>) {
-        let surplus = match self.slots.get(id) {
-            Some(slot) => self.extras.of(id.index, slot, |extra| extra.put_target_back(target)),
-            None => Some(target),
-        };
-        contain_quietly(|| drop(surplus)); // Foreign code (I7).
+    fn awaits(&self, at: Point, inner: TaskId) -> bool {
+        let Some(task) = self.task_of(at) else { return false };
+        let inner = self.slots.get(inner).filter(|slot| slot.has(flag::LIVE));
+        inner.is_some_and(|slot| slot.is_awaited_by(task))
     }
 
-    fn is_polled(&self, index: u32) -> bool {
-        self.polling().is_some_and(|polled| polled.index == index)
-    }
-
-    /// Counts a cancellation that others have to see to.
-    fn note_passed(&self, index: u32, slot: &Slot, to: Passed) {
-        let to_task = if let Passed::Task(inner) = to { Some(inner) } else { None };
-        self.tell(|| Event::Pass { task: self.slots.tenant(index).0, to: to_task });
-        self.any_passed.set(true);
-        self.extras.of(index, slot, |extra| {
-            extra.cancels += 1;
-            extra.passed = Some(to);
-        });
-    }
-
-    /// Has the task see the cancellation at its next step.
-    fn mark(&self, index: u32, slot: &Slot) {
-        if slot.has(flag::CANCELLED) {
-            self.extras.of(index, slot, |extra| extra.cancels += 1);
+    /// Notes that a point has passed a request on.
+    fn pass(&self, at: Point, to: Option<Point>) {
+        let task = self.task_of(at);
+        let to = to.and_then(|to| self.task_of(to)).filter(|to| Some(*to) != task);
+        if let Some(task) = task {
+            self.tell(|| Event::Pass { task, to });
         }
-        self.set_mark(index, slot);
-    }
-
-    fn set_mark(&self, index: u32, slot: &Slot) {
-        slot.set(flag::CANCELLED);
-        if self.is_polled(index) {
-            self.suspension.give_way(false);
+        self.points.any_passed.set(true);
+        if let Point::Task(id) = at {
+            self.count(id, 1, 0);
         }
-        self.tell(|| Event::Mark { task: self.slots.tenant(index).0 });
+        self.set_passed(at, true);
     }
 
-    fn clear_mark(&self, index: u32, slot: &Slot) {
-        slot.clear(flag::CANCELLED);
-        self.tell(|| Event::Unmark { task: self.slots.tenant(index).0 });
+    /// Has a point see the cancellation at its next step.
+    fn mark(&self, at: Point) {
+        match at {
+            Point::Task(id) if self.is_marked(at) => _ = self.count(id, 1, 0),
+            _ => self.set_marked(at, true),
+        }
+        if self.is_polled(at) {
+            self.points.gives_way.set(false);
+        }
+        if let Point::Task(task) = at {
+            self.tell(|| Event::Mark { task });
+        }
     }
 
-    /// Has the task take that step. One that cancels itself takes none before it
-    /// waits (F43). Of one that waits, the wait itself is cancelled (F37).
-    fn wake_marked(&self, index: u32, slot: &Slot) {
-        if self.is_polled(index) {
+    /// Has a marked point take its next step. Who is being polled takes none before
+    /// it waits (F43). If it waits, the wait itself is cancelled (F37).
+    fn wake_marked(&self, at: Point) {
+        if self.is_polled(at) {
             return;
         }
-        if !slot.has(flag::QUEUED) {
-            slot.set_blocked_on(BlockedOn::Cancelled.pack());
+        let Some(task) = self.task_of(at) else { return };
+        if self.slots.get(task).is_some_and(|slot| !slot.has(flag::QUEUED)) {
+            self.set_wait(at, Wait::Cancelled);
         }
-        self.enqueue(index, slot);
+        let stranger = match at {
+            Point::Scope(scope) => self.points.scope(scope, |it| it.take_stranger()).flatten(),
+            Point::Task(_) => None,
+        };
+        match stranger {
+            Some(waker) => contain_quietly(|| waker.wake()), // Foreign code (I7).
+            None => self.wake(task),
+        }
+    }
+}
+
+/// Counts.
+impl Core {
+    /// Counts requests to end a task, and how many of them were to scopes in it.
+    pub(crate) fn count(&self, id: TaskId, requests: i32, of_scopes: i32) {
+        if let Some(slot) = self.slots.get(id) {
+            self.extras.of(id.index, slot, |extra| {
+                extra.cancels += requests;
+                extra.of_scopes += of_scopes;
+            });
+        }
     }
 
-    /// How often the task was asked to end, less what was taken back.
+    /// How often a task was asked to end, less what was taken back.
     pub(crate) fn cancelling(&self, id: TaskId) -> u32 {
+        self.counted(id, |extra| extra.cancels)
+    }
+
+    /// How often the task itself was, and not a scope in it.
+    fn cancelling_itself(&self, id: TaskId) -> u32 {
+        self.counted(id, |extra| extra.cancels - extra.of_scopes)
+    }
+
+    fn counted(&self, id: TaskId, of: impl FnOnce(&Extra) -> i32) -> u32 {
         let Some(slot) = self.slots.get(id) else { return 0 };
-        let counted = if slot.has(flag::EXTRA) { self.extras.cancels(id.index) } else { 0 };
+        let counted = self.extras.get(id.index, slot, |extra| of(extra)).unwrap_or(0);
         counted.saturating_add_unsigned(slot.has(flag::CANCELLED).into()).max(0).unsigned_abs()
     }
 
-    /// Takes one request back, and the mark if none is left; but not a wait that
-    /// was cancelled (F50). Returns how many are left.
+    /// How many requests concern what is in a scope, those to the scope itself aside:
+    /// the ones to the task, and to the scopes around.
+    pub(crate) fn cancelling_around(&self, task: TaskId, outer: Option<ScopeId>) -> u32 {
+        let counts = |scope: &ScopeId| self.points.scope(*scope, |it| it.counts) == Some(true);
+        let around = self.points.around(outer).filter(counts).count();
+        self.cancelling_itself(task).saturating_add(u32::try_from(around).unwrap_or(u32::MAX))
+    }
+
+    /// Takes one request back, and the mark if none is left; but not a wait that was
+    /// cancelled (F50). Returns how many are left.
     pub(crate) fn uncancel(&self, id: TaskId) -> u32 {
-        let Some(slot) = self.slots.get(id) else { return 0 };
         match self.cancelling(id) {
             0 => return 0,
-            1 if slot.has(flag::CANCELLED) && !self.waits_cancelled(id.index, slot) => {
-                self.clear_mark(id.index, slot);
-            }
-            _ => self.extras.of(id.index, slot, |extra| extra.cancels -= 1),
+            1 if self.unmark(Point::Task(id)) => {}
+            _ => self.count(id, -1, 0),
         }
         self.cancelling(id)
     }
 
-    /// Whether the task waits, and that wait was cancelled.
-    fn waits_cancelled(&self, index: u32, slot: &Slot) -> bool {
-        slot.blocked_on() == BlockedOn::Cancelled && !self.is_polled(index)
-    }
-
-    /// Whether a cancellation of the task now polled was passed on to this one,
-    /// of which it now hears. Asking forgets it.
-    pub(crate) fn conclude(&self, inner: TaskId) -> bool {
-        // Nearly always.
-        if !self.any_passed.get() {
+    /// Takes the mark back that a request to this point has left. Returns whether it
+    /// was the point itself that was marked.
+    fn unmark(&self, point: Point) -> bool {
+        let mut at = point;
+        while self.has_passed(at)
+            && let Wait::Scope(scope) = self.wait_of(at)
+        {
+            at = Point::Scope(scope);
+        }
+        let waits = self.wait_of(at) == Wait::Cancelled && !self.is_polled(at);
+        if !self.is_marked(at) || waits {
             return false;
         }
-        let Some(task) = self.polling() else { return false };
-        // Beside the scope, the same task may be awaited by others, whom that doesn't concern.
-        let is_around = |scope| self.suspension.is_within(scope);
-        let by_scope =
-            self.forget_passed_by_scopes(|it| (it.0, it.1) == (task, inner) && is_around(it.2));
-        self.forget_passed(task, Passed::Task(inner)) || by_scope
+        self.clear_mark(at);
+        self.hear_around(at);
+        at == point
     }
+}
 
-    /// Cancels what waits within a scope, in this task. `Some` if that was passed
-    /// on to a task; else the scope sees to it, and is woken unless its wake is
-    /// on the way.
-    pub(crate) fn cancel_scope(&self, task: TaskId, scope: usize, blocked_on: BlockedOn) -> Pass {
-        self.walk(|| self.send_from_scope(task, scope, blocked_on))
-    }
-
-    fn send_from_scope(&self, task: TaskId, scope: usize, blocked_on: BlockedOn) -> Pass {
-        let Some(slot) = self.slots.get(task) else { return Pass::Wake };
-        self.cancelled_scopes.borrow_mut().push((task, scope));
-        self.extras.of(task.index, slot, |extra| extra.cancels += 1);
-        if let Some((inner, _)) = self.awaited_by(task, blocked_on) {
-            self.any_passed.set(true);
-            self.passed_by_scopes.borrow_mut().push((task, inner, scope));
-            self.cancel(inner);
-            return Pass::To(inner);
-        }
-        let waits = blocked_on == BlockedOn::Target;
-        match if waits { self.ask_target(task, slot) } else { None } {
-            Some(true) => Pass::ToTarget,
-            Some(false) => Pass::Await,
-            None => Pass::Wake,
-        }
-    }
-
-    /// Takes the cancellation of a scope back.
-    pub(crate) fn uncancel_scope(&self, task: TaskId, scope: usize) {
-        self.uncancel(task);
-        let mut scopes = self.cancelled_scopes.borrow_mut();
-        if let Some(place) = scopes.iter().position(|it| *it == (task, scope)) {
-            scopes.swap_remove(place);
-        }
-    }
-
-    /// How many cancellations concern a scope that isn't cancelled itself: the task's
-    /// own, and those of the scopes around it. Those of scopes beside it don't.
-    pub(crate) fn cancelling_around(&self, task: TaskId, around: &[usize]) -> u32 {
-        let scopes = self.cancelled_scopes.borrow();
-        let beside = |it: &&(TaskId, usize)| it.0 == task && !around.contains(&it.1);
-        let beside = scopes.iter().filter(beside).count();
-        self.cancelling(task).saturating_sub(u32::try_from(beside).unwrap_or(u32::MAX))
-    }
-
-    /// Forgets that this scope's cancellation was passed on; `false` if that was
-    /// forgotten.
-    pub(crate) fn forget_passed_by(&self, scope: usize) -> bool {
-        self.forget_passed_by_scopes(|it| it.2 == scope)
-    }
-
-    pub(crate) fn has_passed(&self, scope: usize) -> bool {
-        self.passed_by_scopes.borrow().iter().any(|it| it.2 == scope)
-    }
-
-    /// A scope has taken a cancellation, and what is in it isn't polled any more.
-    /// That would have heard of others, which were passed on to what has ended
-    /// since: the scope has taken these too (F41).
-    pub(crate) fn take_passed(&self) {
-        if !self.any_passed.get() {
-            return;
-        }
-        let Some(task) = self.polling() else { return };
-        let is_around = |scope| self.suspension.is_within(scope);
-        self.forget_passed_by_scopes(|it| it.0 == task && self.has_ended(it.1) && is_around(it.2));
-        match self.extras.passed(task.index) {
-            Some(Passed::Task(inner)) if !self.has_ended(inner) => {}
-            Some(to) => _ = self.forget_passed(task, to),
-            None => {}
-        }
-    }
-
-    fn forget_passed_by_scopes(&self, which: impl Fn(&(TaskId, TaskId, usize)) -> bool) -> bool {
-        let mut passed = self.passed_by_scopes.borrow_mut();
-        let before = passed.len();
-        passed.retain(|it| !which(it));
-        passed.len() < before
-    }
-
-    /// The future of a target sees to what came of the cancellation.
-    pub(crate) fn conclude_target(&self, task: TaskId) {
-        self.forget_passed(task, Passed::Target);
-    }
-
-    fn forget_passed(&self, task: TaskId, to: Passed) -> bool {
-        let Some(slot) = self.slots.get(task).filter(|slot| slot.has(flag::EXTRA)) else {
+/// What comes of requests.
+impl Core {
+    /// Who is polled hears what came of a wait. Returns whether a request was passed
+    /// on to it.
+    pub(crate) fn conclude(&self, wait: Wait) -> bool {
+        // Nearly never.
+        if !self.points.any_passed.get() {
             return false;
-        };
-        let passed = self.extras.passed(task.index) == Some(to);
-        if passed {
-            self.extras.of(task.index, slot, |extra| extra.passed = None);
         }
-        passed
+        self.polled_point().is_some_and(|at| self.hear(at, wait))
     }
 
-    /// Says what a cancellation of the task now polled is passed on to. Returns
-    /// the number of the poll.
-    pub(crate) fn pass_to(&self, task: TaskId, target: &Rc<dyn CancelTarget>) -> u32 {
-        let (slot, target) = (self.slots.at(task.index), Rc::clone(target));
-        let before = self.extras.of(task.index, slot, |extra| extra.target.replace(target));
-        contain_quietly(|| drop(before)); // Foreign code (I7).
-        self.suspension.block_on(BlockedOn::Target)
+    /// The innermost point that is being polled.
+    pub(crate) fn polled_point(&self) -> Option<Point> {
+        let scope = self.points.scope.get().map(Point::Scope);
+        scope.or_else(|| self.polling().map(Point::Task))
     }
 
-    /// The task doesn't wait for the target any more.
-    pub(crate) fn pass_no_more(&self, task: TaskId, target: &Rc<dyn CancelTarget>) {
-        let slot = self.slots.get(task).filter(|slot| slot.has(flag::EXTRA));
-        let present = slot.and_then(|_| self.extras.target(task.index));
-        let Some(slot) = slot.filter(|_| present.is_some_and(|it| Rc::ptr_eq(&it, target))) else {
-            return;
-        };
-        let target = self.extras.of(task.index, slot, |extra| extra.target.take());
-        contain_quietly(|| drop(target)); // Foreign code (I7).
-        if slot.blocked_on() == BlockedOn::Target {
-            slot.set_blocked_on(BlockedOn::NOTHING);
+    fn hear(&self, at: Point, wait: Wait) -> bool {
+        let hears = self.has_passed(at) && self.wait_of(at) == wait;
+        if hears {
+            self.set_passed(at, false);
+            self.hear_around(at);
         }
-        if slot.has(flag::LIVE) && self.extras.passed(task.index) == Some(Passed::Target) {
-            self.mark_for_passed(task.index, slot);
-            self.wake_marked(task.index, slot);
+        hears
+    }
+
+    /// What a scope has seen to, the points around it needn't.
+    pub(crate) fn hear_around(&self, at: Point) {
+        if let Point::Scope(scope) = at
+            && let Some(around) = self.point_around(scope)
+        {
+            self.hear(around, Wait::Scope(scope));
         }
     }
 
-    /// Has the task see a cancellation itself that was passed on.
-    fn mark_for_passed(&self, index: u32, slot: &Slot) {
-        let marked = slot.has(flag::CANCELLED);
-        self.extras.of(index, slot, |extra| {
-            extra.cancels -= i32::from(!marked);
-            extra.passed = None;
-        });
-        self.set_mark(index, slot);
+    fn point_around(&self, scope: ScopeId) -> Option<Point> {
+        self.points.scope(scope, |it| it.outer.map_or(Point::Task(it.task), Point::Scope))
     }
 
-    /// Has the poll that begins now deliver the cancellation to a scope, instead
-    /// of the mark; and instead of one that was passed on.
-    #[cold]
-    pub(crate) fn deliver(&self, index: u32, slot: &Slot) {
-        slot.clear(flag::CANCELLED);
-        self.tell(|| Event::Catch { task: self.slots.tenant(index).0 });
-        self.extras.of(index, slot, |extra| {
-            extra.cancels += 1;
-            extra.passed = None;
-        });
-        self.suspension.deliver();
+    /// After the poll of a point: with what it waits for now.
+    ///
+    /// If it has passed a request on to what it has ceased to wait for, it is marked.
+    /// If it is marked, and waits, it passes that on, or takes another step for it.
+    pub(crate) fn after_poll(&self, at: Point, pending: bool, wait: Wait) {
+        if self.has_passed(at) && !(pending && self.wait_of(at) == wait) {
+            self.take_passed(at);
+        }
+        self.set_wait(at, wait);
+        if pending && self.is_marked(at) {
+            self.clear_mark(at);
+            match at {
+                Point::Task(id) if id.index == MAIN && !self.main_catches(id) => {}
+                _ => self.request(at),
+            }
+        }
     }
 
-    /// After a poll that left more than a future that waits, or in which the
-    /// task was cancelled.
+    /// After the poll of a task.
+    #[inline(always)]
     pub(crate) fn settle(
         &self,
-        index: u32,
+        id: TaskId,
         slot: &Slot,
         poll: Poll<()>,
     ) -> Result<Poll<()>, Payload> {
-        match self.suspension.end_plain() {
-            Some(code) if !slot.has(flag::CANCELLED | flag::CATCHES | flag::EXTRA) => {
-                slot.set_blocked_on(code);
-                Ok(poll)
-            }
-            _ => self.settle_more(index, slot, poll),
+        if !slot.has(flag::CANCELLED | flag::PASSED)
+            && slot.wait_code() != code::ELSEWHERE
+            && !self.points.thrown.get()
+            && let Some(code) = self.points.declared.take_plain()
+        {
+            slot.set_wait_code(code);
+            return Ok(poll);
         }
+        self.settle_more(id, slot, poll)
     }
 
-    #[cold]
-    fn settle_more(&self, index: u32, slot: &Slot, poll: Poll<()>) -> Result<Poll<()>, Payload> {
-        let left = self.suspension.end();
-        self.mark_again(index, slot, &left, poll);
-        let due = slot.has(flag::CANCELLED) && !left.gives_way();
-        let lost = poll.is_ready() && due && index != MAIN;
-        if left.has_thrown() || lost {
-            return Err(Box::new(EndsCancelled)); // (F44)
+    fn settle_more(&self, id: TaskId, slot: &Slot, poll: Poll<()>) -> Result<Poll<()>, Payload> {
+        let (at, points) = (Point::Task(id), &self.points);
+        let wait = self.take_wait(at, 0);
+        let (thrown, gives_way) = (points.thrown.take(), points.gives_way.take());
+        if !slot.has(flag::CANCELLED | flag::PASSED) && !thrown {
+            self.set_wait(at, wait);
+            return Ok(poll);
         }
-        if poll.is_pending() {
-            slot.set_blocked_on(left.blocked_on().pack());
-            slot.clear(flag::CATCHES);
-            if left.catches() {
-                slot.set(flag::CATCHES);
-            }
-            self.see_to_mark(index, slot);
+        self.after_poll(at, poll.is_pending(), wait);
+        let due = slot.has(flag::CANCELLED) && !gives_way;
+        let lost = poll.is_ready() && due && id.index != MAIN;
+        if thrown || lost {
+            return Err(Box::new(EndsCancelled)); // (F44)
         }
         Ok(poll)
     }
 
-    /// No cancellation is lost: not one that no scope has taken, nor one that was
-    /// passed on to something that the task has ceased to wait for.
-    fn mark_again(&self, index: u32, slot: &Slot, left: &Left, poll: Poll<()>) {
-        let passed = if slot.has(flag::EXTRA) { self.extras.passed(index) } else { None };
-        let waits = poll.is_pending() && passed.is_some_and(|it| self.waits_for(it, left));
-        if left.undelivered || passed.is_some() && !waits {
-            self.mark_for_passed(index, slot);
-        }
+    /// What a point waits for, as declared since there were so many declarations; or,
+    /// if nothing was, a scope that strangers poll, when they like to.
+    pub(crate) fn take_wait(&self, at: Point, declared: usize) -> Wait {
+        let wait = self.points.declared.take_since(declared);
+        if wait == Wait::Nothing { self.first_stranger(at) } else { wait }
     }
 
-    fn waits_for(&self, passed: Passed, left: &Left) -> bool {
-        match passed {
-            Passed::Task(inner) => {
-                left.blocked_on() == BlockedOn::Task(inner.index) && !self.has_ended(inner)
+    fn first_stranger(&self, at: Point) -> Wait {
+        let mut strangers = self.take_strangers(at);
+        // One that a request was passed on to goes on taking it.
+        let first = match self.wait_of(at) {
+            Wait::Scope(scope) if self.has_passed(at) && self.stands_in(at, scope) => Some(scope),
+            _ => strangers.first(|scope| self.stands_in(at, scope)),
+        };
+        if !strangers.is_empty() {
+            self.put_strangers(at, strangers);
+        }
+        first.map_or(Wait::Nothing, Wait::Scope)
+    }
+
+    fn stands_in(&self, at: Point, scope: ScopeId) -> bool {
+        self.points.scope(scope, |it| it.stands_in == Some(at)) == Some(true)
+    }
+
+    /// Adds a scope to those right in a point that strangers poll.
+    fn add_stranger(&self, at: Point, scope: ScopeId) {
+        let mut strangers = self.take_strangers(at);
+        strangers.add(scope, |scope| self.stands_in(at, scope));
+        self.put_strangers(at, strangers);
+    }
+
+    fn take_strangers(&self, at: Point) -> Strangers {
+        match at {
+            Point::Task(id) => {
+                let slot = self.slots.get(id);
+                slot.and_then(|it| self.extras.get(id.index, it, |it| take(&mut it.strangers)))
             }
-            Passed::Target => left.blocked_on() == BlockedOn::Target,
+            Point::Scope(scope) => self.points.scope(scope, |it| take(&mut it.strangers)),
+        }
+        .unwrap_or_default()
+    }
+
+    fn put_strangers(&self, at: Point, strangers: Strangers) {
+        match at {
+            Point::Task(id) => {
+                if let Some(slot) = self.slots.get(id) {
+                    self.extras.of(id.index, slot, |it| it.strangers = strangers);
+                }
+            }
+            Point::Scope(scope) => _ = self.points.scope(scope, |it| it.strangers = strangers),
         }
     }
 
-    /// A task that is marked, and waits: passes the cancellation on, or takes
-    /// another step for it.
-    fn see_to_mark(&self, index: u32, slot: &Slot) {
-        if !slot.has(flag::CANCELLED) {
-            return;
+    /// What a point was said to wait for is given up. If a request was passed on to
+    /// that, the point takes it itself: now, or when the poll under way is over.
+    pub(crate) fn give_up(&self, at: Point, wait: Wait) {
+        let polled = self.task_of(at).is_none_or(|task| self.polling() == Some(task));
+        if !polled && self.has_passed(at) && self.wait_of(at) == wait {
+            self.take_passed(at);
+            self.wake_marked(at);
         }
-        self.clear_mark(index, slot);
-        if index != MAIN || slot.has(flag::CATCHES) {
-            let (id, _) = self.slots.tenant(index);
-            self.cancel(id);
+    }
+
+    /// Marks a point for a request that it had passed on.
+    fn take_passed(&self, at: Point) {
+        self.set_passed(at, false);
+        self.mark(at);
+        if let Point::Task(id) = at {
+            self.count(id, -1, 0); // It is counted already.
+        }
+    }
+
+    /// Says whether a cancellation that is due gives way to what the task returns.
+    pub(crate) fn give_way(&self, gives_way: bool) {
+        let task = self.polling().map(Point::Task);
+        self.points.gives_way.set(gives_way && task.is_some_and(|at| self.is_marked(at)));
+    }
+}
+
+/// Scopes.
+impl Core {
+    /// Says where a scope is polled now, and by whom. Returns the scope around it.
+    pub(crate) fn move_scope(
+        &self,
+        scope: ScopeId,
+        task: TaskId,
+        cx: &Context<'_>,
+    ) -> Option<ScopeId> {
+        let outer = self.points.scope.get();
+        let around = outer.map_or(Point::Task(task), Point::Scope);
+        let stranger = self.recognise(cx).is_none().then(|| cx.waker().clone());
+        let stands = stranger.is_some().then_some(around);
+        let before = self.points.scope(scope, |it| {
+            (it.task, it.outer) = (task, outer);
+            (replace(&mut it.stranger, stranger), replace(&mut it.stands_in, stands))
+        });
+        if let Some((stranger, stood_in)) = before {
+            contain_quietly(|| drop(stranger)); // Foreign code (I7).
+            if stands.is_some() && stands != stood_in {
+                self.add_stranger(around, scope);
+            }
+        }
+        outer
+    }
+
+    /// A marked scope catches: the points around have heard of it by that.
+    pub(crate) fn catch(&self, scope: ScopeId) {
+        if let Some(task) = self.task_of(Point::Scope(scope)) {
+            self.tell(|| Event::Catch { task });
+        }
+        self.hear_around(Point::Scope(scope));
+    }
+
+    pub(crate) fn has_passed_to_scope(&self, at: Point) -> bool {
+        self.has_passed(at) && matches!(self.wait_of(at), Wait::Scope(_))
+    }
+
+    pub(crate) fn close_scope(&self, scope: ScopeId) {
+        let around = self.point_around(scope);
+        let state = self.points.scopes.remove(scope.0);
+        contain_quietly(|| drop(state)); // Maybe a foreign waker (I7).
+        if let Some(around) = around {
+            self.give_up(around, Wait::Scope(scope));
+        }
+    }
+
+    /// Has a cancellation delivered again that concerns what is in a scope with this
+    /// one around it: to the innermost point that was cancelled itself.
+    pub(crate) fn request_around(&self, task: TaskId, outer: Option<ScopeId>) {
+        let counts = |scope: &ScopeId| self.points.scope(*scope, |it| it.counts) == Some(true);
+        match self.points.around(outer).find(counts) {
+            Some(scope) => self.request(Point::Scope(scope)),
+            None => {
+                self.request(Point::Task(task));
+                self.count(task, -1, 0); // It is counted already.
+            }
         }
     }
 }
 
-/// What became of a scope's cancellation.
-pub(crate) enum Pass {
-    To(TaskId),
-    ToTarget,
-    /// The scope takes it when it is next polled, which it will be.
-    Await,
-    /// The scope takes it, and must be polled for that.
-    Wake,
-}
-
-/// Finds out whether tasks await each other in a ring: a task met before, at a
-/// step whose number is a power of two, is met again.
-struct Ring {
-    met: TaskId,
-    steps: u32,
-}
-
-impl Ring {
-    fn from(met: TaskId) -> Self {
-        Self { met, steps: 0 }
+/// What is true of points.
+impl Core {
+    pub(crate) fn task_of(&self, at: Point) -> Option<TaskId> {
+        match at {
+            Point::Task(id) => Some(id),
+            Point::Scope(scope) => self.points.scope(scope, |it| it.task),
+        }
     }
 
-    fn closes_at(&mut self, next: TaskId) -> bool {
-        if next == self.met {
-            return true;
+    fn is_polled(&self, at: Point) -> bool {
+        match at {
+            Point::Task(id) => self.polling() == Some(id),
+            Point::Scope(scope) => self.points.scope(scope, |it| it.polled) == Some(true),
         }
-        self.steps += 1;
-        if self.steps.is_power_of_two() {
-            self.met = next;
+    }
+
+    fn is_marked(&self, at: Point) -> bool {
+        match at {
+            Point::Task(id) => self.slots.get(id).is_some_and(|slot| slot.has(flag::CANCELLED)),
+            Point::Scope(scope) => self.points.scope(scope, |it| it.marked) == Some(true),
         }
-        false
+    }
+
+    fn has_passed(&self, at: Point) -> bool {
+        match at {
+            Point::Task(id) => self.slots.get(id).is_some_and(|slot| slot.has(flag::PASSED)),
+            Point::Scope(scope) => self.points.scope(scope, |it| it.passed) == Some(true),
+        }
+    }
+
+    fn set_marked(&self, at: Point, marked: bool) {
+        match at {
+            Point::Task(id) => {
+                if let Some(slot) = self.slots.get(id) {
+                    slot.put(flag::CANCELLED, marked);
+                }
+            }
+            Point::Scope(scope) => _ = self.points.scope(scope, |it| it.marked = marked),
+        }
+    }
+
+    fn set_passed(&self, at: Point, passed: bool) {
+        match at {
+            Point::Task(id) => {
+                if let Some(slot) = self.slots.get(id) {
+                    slot.put(flag::PASSED, passed);
+                }
+            }
+            Point::Scope(scope) => _ = self.points.scope(scope, |it| it.passed = passed),
+        }
+    }
+
+    fn clear_mark(&self, at: Point) {
+        self.set_marked(at, false);
+        if let Point::Task(task) = at {
+            self.tell(|| Event::Unmark { task });
+        }
+    }
+
+    /// What a task waits for, within its scopes.
+    pub(crate) fn innermost_wait(&self, task: TaskId) -> Wait {
+        let mut wait = self.wait_of(Point::Task(task));
+        while let Wait::Scope(scope) = wait {
+            wait = self.wait_of(Point::Scope(scope));
+        }
+        wait
+    }
+
+    pub(crate) fn wait_of(&self, at: Point) -> Wait {
+        let id = match at {
+            Point::Task(id) => id,
+            Point::Scope(scope) => {
+                return self.points.scope(scope, |it| it.wait).unwrap_or_default();
+            }
+        };
+        let Some(slot) = self.slots.get(id) else { return Wait::Nothing };
+        match slot.wait_code() {
+            code::NOTHING => Wait::Nothing,
+            code::CANCELLED => Wait::Cancelled,
+            code::ELSEWHERE => self.extras.of(id.index, slot, |it| it.wait),
+            index => Wait::Task(self.slots.tenant(index).0),
+        }
+    }
+
+    fn set_wait(&self, at: Point, wait: Wait) {
+        let id = match at {
+            Point::Task(id) => id,
+            Point::Scope(scope) => {
+                self.points.scope(scope, |it| it.wait = wait);
+                return;
+            }
+        };
+        let Some(slot) = self.slots.get(id) else { return };
+        slot.set_wait_code(match wait {
+            Wait::Nothing => code::NOTHING,
+            Wait::Cancelled => code::CANCELLED,
+            Wait::Task(inner) if !slot.has(flag::PASSED) => inner.index,
+            Wait::Task(_) | Wait::Scope(_) | Wait::Target(_) => {
+                self.extras.of(id.index, slot, |extra| extra.wait = wait);
+                code::ELSEWHERE
+            }
+        });
     }
 }

@@ -36,13 +36,13 @@ use crate::clock::Ticks;
 use crate::error::{
     JoinError, Name, Origin, Payload, contain, contain_quietly, discard, drop_each, keep_first,
 };
-use crate::extras::{Extras, Walk};
+use crate::extras::Extras;
 use crate::group::{Callback, Group, Other, Waiter, once_each};
 use crate::id::{MAIN, TaskId};
 use crate::inbox::{Heard, Inbox};
+use crate::points::Points;
 use crate::probe::{Ended, Event, On, Place, Probe, Text};
-use crate::slots::{BlockedOn, Slot, Slots, flag};
-use crate::suspension::Suspension;
+use crate::slots::{Slot, Slots, code, flag};
 use crate::wheel::{Key, Wheel};
 
 /// An entry of the ready queue.
@@ -83,16 +83,7 @@ pub(crate) struct Core {
     /// with: the address of an allocation of ours, which no other waker can
     /// have for its own.
     lent: Cell<*const ()>,
-    /// What the task now polled says about its waiting.
-    pub(crate) suspension: Suspension,
-    /// Requests to end, on their way.
-    pub(crate) walk: Walk,
-    /// Whether a cancellation has ever been passed on.
-    pub(crate) any_passed: Cell<bool>,
-    /// Which scopes' cancellations were: who awaits whom, and the scope's address.
-    pub(crate) passed_by_scopes: RefCell<Vec<(TaskId, TaskId, usize)>>,
-    /// The scopes that were cancelled, by address, and in which task that counts.
-    pub(crate) cancelled_scopes: RefCell<Vec<(TaskId, usize)>>,
+    pub(crate) points: Points,
     /// Set when the executor is dropped: no new tasks from here on.
     pub(crate) closed: Cell<bool>,
     /// Tasks that were spawned since, while another such task was ended.
@@ -135,11 +126,7 @@ impl Core {
             extras: Extras::default(),
             polled: Cell::new(TaskId { index: MAIN, generation: 0 }),
             lent: Cell::new(null()),
-            suspension: Suspension::default(),
-            walk: Walk::default(),
-            any_passed: Cell::new(false),
-            passed_by_scopes: RefCell::default(),
-            cancelled_scopes: RefCell::default(),
+            points: Points::default(),
             closed: Cell::new(false),
             born_late: RefCell::default(),
             ending_late: Cell::new(false),
@@ -282,7 +269,6 @@ impl Core {
         self.tell(|| Event::Poll { task });
         self.polled.set(task);
         self.lent.set(waker.data());
-        self.suspension.begin();
     }
 
     pub(crate) fn end_poll(&self) {
@@ -452,10 +438,10 @@ impl Core {
     /// Brings the main future to life and queues its first poll.
     pub(crate) fn start_main(&self) {
         let slot = self.slots.at(MAIN);
-        self.extras.remove(MAIN);
-        slot.clear(flag::CANCELLED | flag::CATCHES | flag::EXTRA);
+        self.extras.remove(MAIN, slot);
+        slot.clear(flag::CANCELLED | flag::PASSED);
         slot.set(flag::LIVE);
-        slot.set_blocked_on(BlockedOn::NOTHING);
+        slot.set_wait_code(code::NOTHING);
         self.tell(|| Event::Spawn { task: self.slots.tenant(MAIN).0, at: None });
         self.enqueue(MAIN, slot);
     }
@@ -492,7 +478,7 @@ impl Core {
     /// in the slot: tells who waits, drops what nobody will ask for.
     #[inline(always)]
     pub(crate) fn finish(&self, id: TaskId, slot: &Slot) {
-        slot.clear(flag::LIVE | flag::CATCHES);
+        slot.clear(flag::LIVE | flag::PASSED);
         // Whoever holds the task may drop the handle when told, and with it the
         // slot. If nobody does, the slot is ours to empty.
         let held = slot.has(flag::HELD);
@@ -587,9 +573,7 @@ impl Core {
         if slot.has(flag::LIVE | flag::HELD | flag::QUEUED) {
             return;
         }
-        if slot.has(flag::EXTRA) {
-            self.extras.remove(index);
-        }
+        self.extras.remove(index, slot);
         self.tell(|| Event::Gone { task: self.slots.tenant(index).0 });
         self.slots.release(index, slot);
     }
@@ -619,9 +603,9 @@ impl Core {
     // Names ------------------------------------------------------------------
 
     pub(crate) fn name(&self, id: TaskId) -> Name {
-        let extra = self.slots.get(id).filter(|slot| slot.has(flag::EXTRA));
-        let given = extra.and_then(|_| self.extras.name(id.index));
-        given.map_or(Name::Numbered(id), Name::Given)
+        let slot = self.slots.get(id);
+        let given = slot.and_then(|it| self.extras.get(id.index, it, |extra| extra.name.clone()));
+        given.flatten().map_or(Name::Numbered(id), Name::Given)
     }
 
     pub(crate) fn set_name(&self, id: TaskId, name: &str) {

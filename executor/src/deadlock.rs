@@ -5,7 +5,8 @@ use std::fmt;
 
 use crate::core::Core;
 use crate::id::TaskId;
-use crate::slots::{BlockedOn, Slot, flag};
+use crate::points::Wait;
+use crate::slots::{Slot, flag};
 
 /// No task can ever go on: none is ready, no timer is set, and nobody holds a
 /// waker by which to wake one, or a [`Courier`](crate::Courier). Made by
@@ -34,10 +35,10 @@ impl Deadlock {
 fn line(core: &Core, id: TaskId, slot: &Slot) -> String {
     let name = core.name(id);
     let spawned = slot.spawned_at().map_or_else(String::new, |at| format!(", spawned at {at}"));
-    let waits = match slot.blocked_on() {
-        BlockedOn::Task(inner) => format!("for {}", core.name(core.slots.tenant(inner).0)),
-        BlockedOn::Target => "for several tasks".into(),
-        BlockedOn::Nothing | BlockedOn::Cancelled => "for what nobody is left to bring".into(),
+    let waits = match core.innermost_wait(id) {
+        Wait::Task(inner) => format!("for {}", core.name(inner)),
+        Wait::Target(_) => "for several tasks".into(),
+        _ => "for what nobody is left to bring".into(),
     };
     format!("{name}{spawned}: waits {waits}")
 }

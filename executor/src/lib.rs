@@ -155,14 +155,16 @@
 //! | `cell.rs`     | a task's one allocation: the future, then the outcome   |
 //! | `group.rs`    | who waits for a task, one or several at once            |
 //! | `slots.rs`    | the table of tasks, and what its flags mean             |
+//! | `table.rs`    | values by keys that are never used again                |
+//! | `points.rs`   | what can be cancelled, and what it waits for            |
 //! | `extras.rs`   | what few tasks have                                     |
-//! | `suspension.rs` | what a poll says about how its task waits             |
 //! | `core.rs`     | the life of a task: spawn, wake, cancel, finish         |
 //! | `cancel.rs`   | cancellation: from the request to the step              |
 //! | `deadlock.rs` | when no task can ever go on                             |
 //! | `context.rs`  | which executor runs on this thread                      |
 //! | `local.rs`    | a waker that stays on its thread                        |
-//! | `scope.rs`    | cancellation as futures see it: caught, passed on       |
+//! | `scope.rs`    | scopes, in which futures catch cancellations            |
+//! | `pass.rs`     | cancellations that are passed on to several tasks       |
 //! | `waker.rs`    | wakers, lent to one task after another                  |
 //! | `task.rs`     | the handle                                              |
 //! | `sleep.rs`    | the leaf futures                                        |
@@ -203,6 +205,8 @@ mod id;
 mod inbox;
 mod local;
 mod pace;
+mod pass;
+mod points;
 mod probe;
 mod reactor;
 #[cfg(feature = "trace")]
@@ -210,7 +214,7 @@ mod schedule;
 mod scope;
 mod sleep;
 mod slots;
-mod suspension;
+mod table;
 mod task;
 #[cfg(feature = "trace")]
 pub mod trace;
@@ -223,15 +227,16 @@ pub use context::courier;
 pub use deadlock::Deadlock;
 pub use error::JoinError;
 pub use executor::{Builder, Executor, block_on};
-pub use extras::CancelTarget;
 pub use group::Watcher;
 pub use id::TaskId;
 pub use inbox::{Courier, Undelivered};
 pub use local::LocalWaker;
+pub use pass::PassCancel;
+pub use points::CancelTarget;
 pub use reactor::Next;
 #[cfg(feature = "trace")]
 pub use schedule::{Failure, Schedule, explore};
-pub use scope::{Cancelled, CatchCancel, PassCancel, Resume, Scope, catch_cancel};
+pub use scope::{Cancelled, CatchCancel, Resume, Scope, catch_cancel};
 pub use sleep::{Sleep, Yield, now, sleep, sleep_until, yield_now};
 pub use task::{
     Handle, IntoHandle, Join, Shared, SharedJoin, Task, TaskRef, all_tasks, current_task,

@@ -302,7 +302,7 @@ fn advance(
     slot: &Slot,
     task: &mut BoxedCell,
 ) -> bool {
-    let result = if slot.has(flag::CANCELLED) && !slot.has(flag::CATCHES) {
+    let result = if slot.has(flag::CANCELLED) {
         core.tell(|| Event::Unwind { task: id });
         Err(Box::new(EndsCancelled) as Payload)
     } else {
@@ -348,9 +348,6 @@ fn poll(
     slot: &Slot,
     poll: impl FnOnce(&mut Context<'_>) -> Poll<()>,
 ) -> Result<Poll<()>, Payload> {
-    if slot.has(flag::CANCELLED) {
-        core.deliver(id.index, slot);
-    }
     let waker = wakers.lend(id, slot);
     core.begin_poll(id, waker);
     let result = contain(|| poll(&mut Context::from_waker(waker)));
@@ -360,9 +357,9 @@ fn poll(
         core.tell(|| Event::Keep { task: id });
     }
     match result {
-        Ok(poll) => core.settle(id.index, slot, poll),
+        Ok(poll) => core.settle(id, slot, poll),
         Err(panic) => {
-            core.suspension.end();
+            core.points.forget_poll();
             Err(panic)
         }
     }

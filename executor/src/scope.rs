@@ -1,20 +1,17 @@
-//! Cancellation as futures see it: catch it, pass it on, end by it.
+//! Scopes: where futures catch cancellations, and end by them.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::cancel::Pass;
 use crate::context;
 use crate::core::Core;
-use crate::error::contain_quietly;
-use crate::extras::CancelTarget;
 use crate::id::TaskId;
-use crate::slots::BlockedOn;
+use crate::points::{Point, ScopeId, ScopeState, Wait};
 
 /// Runs a future, and catches the cancellation of the task that runs it.
 ///
@@ -50,7 +47,7 @@ use crate::slots::BlockedOn;
 ///
 /// Outside of an executor it only polls the future.
 pub fn catch_cancel<F: IntoFuture>(future: F) -> CatchCancel<F::IntoFuture> {
-    CatchCancel { future: Some(future.into_future()), nested: false, left: None, scope: None }
+    CatchCancel { future: Some(future.into_future()), place: None, declared: None, handle: None }
 }
 
 /// A scope that catches, and that can be cancelled by itself: as if the task had
@@ -74,146 +71,111 @@ pub fn catch_cancel<F: IntoFuture>(future: F) -> CatchCancel<F::IntoFuture> {
 /// });
 /// ```
 #[derive(Clone, Default)]
-pub struct Scope(Rc<State>);
+pub struct Scope(Rc<Handle>);
 
 #[derive(Default)]
-struct State {
-    /// A cancellation that the scope is to see to.
-    requested: Cell<bool>,
-    inside: RefCell<Option<Inside>>,
-    /// A cancellation that was passed on to this task.
-    passed_to: Cell<Option<TaskId>>,
-    /// The scopes around this one, by address.
-    around: RefCell<Vec<usize>>,
-    /// Where a cancellation counts.
+struct Handle {
+    /// While something is in the scope.
+    place: RefCell<Option<Place>>,
+    /// Whether it was cancelled while nothing was.
+    marked: Cell<bool>,
+    /// The scope around it, as of the last poll.
+    outer: Cell<Option<ScopeId>>,
+    /// The task with which a cancellation counts.
     counted: RefCell<Option<(Rc<Core>, TaskId)>>,
 }
 
-/// What a scope waits for, and who polls it.
-struct Inside {
+/// A scope in its executor.
+#[derive(Clone)]
+struct Place {
     core: Rc<Core>,
-    task: TaskId,
-    poller: Poller,
-    blocked_on: BlockedOn,
-}
-
-enum Poller {
-    /// The task itself.
-    Task,
-    /// A future in it that lends wakers of its own. `None` once that was woken.
-    Stranger(Option<Waker>),
+    scope: ScopeId,
 }
 
 impl Scope {
     /// Runs a future in the scope, as [`catch_cancel`] does.
     pub fn catch<F: IntoFuture>(&self, future: F) -> CatchCancel<F::IntoFuture> {
         let mut caught = catch_cancel(future);
-        caught.scope = Some(Rc::clone(&self.0));
+        caught.handle = Some(Rc::clone(&self.0));
         caught
     }
 
     /// Cancels what is in the scope: what it is blocked on first, as
     /// [`Task::cancel`](crate::Task::cancel) does.
     pub fn cancel(&self) {
-        let inside = self.0.inside.borrow();
-        let Some(Inside { core, task, blocked_on, .. }) = &*inside else {
-            return self.0.requested.set(true);
+        let Some(Place { core, scope }) = self.0.place() else {
+            return self.0.marked.set(true);
         };
-        let (core, task, blocked_on) = (Rc::clone(core), *task, *blocked_on);
-        drop(inside);
+        self.0.count(&core, scope);
         // Whoever passes it on may wake tasks, as in a turn.
         let _entered = context::enter_from_outside(&core);
-        self.0.counted.replace(Some((Rc::clone(&core), task)));
-        match core.cancel_scope(task, self.0.address(), blocked_on) {
-            Pass::To(inner) => self.0.passed_to.set(Some(inner)),
-            Pass::ToTarget => {}
-            Pass::Await => self.0.requested.set(true),
-            Pass::Wake => self.0.request(),
-        }
+        core.request(Point::Scope(scope));
     }
 
     /// Takes the cancellation back, if there was one. Returns how many others
     /// concern the scope: those of the task, and of scopes around this one.
     #[expect(clippy::must_use_candidate, reason = "the effect is what matters")]
     pub fn uncancel(&self) -> u32 {
-        self.0.requested.set(false);
-        let counted = self.0.counted.take();
-        if let Some((core, task)) = &counted {
-            core.uncancel_scope(*task, self.0.address());
+        self.0.marked.set(false);
+        if let Some(Place { core, scope }) = self.0.place() {
+            core.points.scope(scope, |it| (it.marked, it.counts) = (false, false));
         }
-        let place = counted.or_else(|| {
+        if let Some((core, task)) = self.0.counted.take() {
+            core.uncancel(task);
+            core.count(task, 0, -1);
+        }
+        self.cancelling()
+    }
+
+    /// Returns how many cancellations concern what is in the scope, its own aside:
+    /// those of the task, and of scopes around this one.
+    ///
+    /// 0 outside of a task.
+    #[must_use]
+    pub fn cancelling(&self) -> u32 {
+        let task = || {
             let core = context::try_current()?;
             let task = core.polling()?;
             Some((core, task))
-        });
-        place.map_or(0, |(core, task)| core.cancelling_around(task, &self.0.around.borrow()))
+        };
+        task().map_or(0, |(core, task)| core.cancelling_around(task, self.0.outer.get()))
+    }
+
+    /// Has a cancellation that concerns the scope, and not the scope alone, delivered
+    /// again when its task next waits; it counts once. For futures that had
+    /// something else to see to first, as a task group has.
+    pub fn cancel_around(&self) {
+        if let Some(core) = context::try_current()
+            && let Some(task) = core.polling()
+            && self.cancelling() > 0
+        {
+            core.request_around(task, self.0.outer.get());
+        }
+    }
+}
+
+impl Handle {
+    fn place(&self) -> Option<Place> {
+        self.place.borrow().clone()
+    }
+
+    /// Counts a cancellation of the scope, once.
+    fn count(&self, core: &Rc<Core>, scope: ScopeId) {
+        let mut counted = self.counted.borrow_mut();
+        if let (None, Some(task)) = (&*counted, core.task_of(Point::Scope(scope))) {
+            core.count(task, 1, 1);
+            core.points.scope(scope, |it| it.counts = true);
+            *counted = Some((Rc::clone(core), task));
+        }
     }
 }
 
 /// A cancellation that wasn't taken back stays with the task.
-impl Drop for State {
+impl Drop for Handle {
     fn drop(&mut self) {
         if let Some((core, task)) = self.counted.take() {
-            let of_this = (task, self.address());
-            core.cancelled_scopes.borrow_mut().retain(|it| *it != of_this);
+            core.count(task, 0, -1);
         }
-    }
-}
-
-impl State {
-    fn address(&self) -> usize {
-        std::ptr::from_ref(self).addr()
-    }
-
-    /// Has the scope polled, to see to a cancellation. A stranger's waker is used up
-    /// by that, and comes again with the poll.
-    fn request(&self) {
-        self.requested.set(true);
-        let mut inside = self.inside.borrow_mut();
-        let Some(Inside { core, task, poller, .. }) = &mut *inside else { return };
-        match poller {
-            Poller::Task => core.wake(*task),
-            Poller::Stranger(waker) => {
-                let waker = waker.take();
-                drop(inside); // Waking is foreign code (I7).
-                if let Some(waker) = waker {
-                    contain_quietly(|| waker.wake());
-                }
-            }
-        }
-    }
-
-    /// The scope waits.
-    fn wait(&self, core: &Rc<Core>, cx: &Context<'_>, blocked_on: BlockedOn) {
-        let Some(task) = core.polling() else { return };
-        let poller = match core.recognise(cx) {
-            Some(_) => Poller::Task,
-            None => Poller::Stranger(Some(cx.waker().clone())),
-        };
-        let inside = Inside { core: Rc::clone(core), task, poller, blocked_on };
-        let before = self.inside.replace(Some(inside));
-        contain_quietly(|| drop(before)); // Maybe foreign (I7).
-        // What it was passed on to has been given up: the scope takes it.
-        if let Some(inner) = self.passed_to.take()
-            && core.has_passed(self.address())
-        {
-            if blocked_on == BlockedOn::Task(inner.index) {
-                self.passed_to.set(Some(inner));
-            } else {
-                core.forget_passed_by(self.address());
-                self.request();
-            }
-        }
-    }
-
-    /// Nothing is in the scope any more.
-    fn leave(&self) {
-        let inside = self.inside.take();
-        self.requested.set(false);
-        if let (Some(Inside { core, .. }), Some(_)) = (&inside, self.passed_to.take()) {
-            core.forget_passed_by(self.address());
-        }
-        contain_quietly(|| drop(inside)); // Maybe a stranger's waker.
     }
 }
 
@@ -227,28 +189,18 @@ pin_project! {
     pub struct CatchCancel<F> {
         #[pin]
         future: Option<F>,
-        // Whether the last poll left another scope waiting within the future.
-        nested: bool,
-        // The poll that left this scope waiting, and where.
-        left: Option<(Rc<Core>, u32)>,
-        scope: Option<Rc<State>>,
+        // From the first poll to the last.
+        place: Option<Place>,
+        // What the scope around was told in the last poll.
+        declared: Option<u32>,
+        handle: Option<Rc<Handle>>,
     }
 
     impl<F> PinnedDrop for CatchCancel<F> {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
-            leave_no_more(this.left);
-            if let Some(scope) = this.scope.take() {
-                scope.leave();
-            }
+            leave(this.place, this.declared, this.handle);
         }
-    }
-}
-
-/// What a scope has said in this poll doesn't count any more.
-fn leave_no_more(left: &mut Option<(Rc<Core>, u32)>) {
-    if let Some((core, poll)) = left.take() {
-        core.suspension.drop_scope(poll);
     }
 }
 
@@ -264,66 +216,125 @@ impl<F: Future> Future for CatchCancel<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        leave_no_more(this.left);
-        let core = context::try_current().filter(|core| core.polling().is_some());
-        let Some(core) = core else {
-            let future = this.future.as_pin_mut().expect(POLLED_AGAIN);
-            return future.poll(cx).map(Ok);
+        let core = context::try_current();
+        let Some((core, task)) = core.and_then(|core| core.polling().map(|task| (core, task)))
+        else {
+            return this.future.as_pin_mut().expect(POLLED_AGAIN).poll(cx).map(Ok);
         };
-        if this.scope.as_ref().is_some_and(|scope| scope.requested.take()) {
-            core.suspension.deliver();
+        assert!(this.future.is_some(), "{POLLED_AGAIN}");
+        if this.place.as_ref().is_some_and(|place| !Rc::ptr_eq(&place.core, &core)) {
+            leave(this.place, this.declared, this.handle);
         }
-        if let Some(scope) = this.scope {
-            let around = core.suspension.enter_named(scope.address());
-            scope.around.replace(around);
+        let place = this.place.get_or_insert_with(|| enter(&core, task, this.handle.as_deref()));
+        let scope = place.scope;
+        if let Some(number) = this.declared.take() {
+            core.points.declared.withdraw(number);
         }
-        let (caught, blocked_on) = catch(&core, this.nested, || {
-            this.future.as_mut().as_pin_mut().expect(POLLED_AGAIN).poll(cx)
-        });
-        if this.scope.is_some() {
-            core.suspension.exit_named();
+        let around = core.move_scope(scope, task, cx);
+        if let Some(handle) = this.handle {
+            handle.outer.set(around);
         }
-        if caught.is_ready() {
-            this.future.set(None);
-            this.scope.take().into_iter().for_each(|scope| scope.leave());
+        let result = poll_in_scope(&core, scope, this.future.as_mut(), cx);
+        if result.is_ready() {
+            leave(this.place, this.declared, this.handle);
         } else {
-            if let Some(scope) = this.scope {
-                scope.wait(&core, cx, blocked_on);
-            }
-            let poll = core.suspension.leave_scope();
-            *this.left = Some((core, poll));
+            *this.declared = Some(core.points.declared.declare(Wait::Scope(scope)));
         }
-        caught
+        result
     }
 }
 
-/// Polls what is in a scope; or, if a cancellation is to be delivered and there is
-/// no scope further inside, doesn't. Returns also what is waited for inside.
-fn catch<T>(
+/// Something is in the scope from now on.
+fn enter(core: &Rc<Core>, task: TaskId, handle: Option<&Handle>) -> Place {
+    let mut state = ScopeState::new(task);
+    if let Some(handle) = handle {
+        state.marked = handle.marked.take();
+        state.counts = handle.counted.borrow().is_some();
+    }
+    let place = Place { core: Rc::clone(core), scope: core.points.open_scope(state) };
+    if let Some(handle) = handle {
+        handle.place.replace(Some(place.clone()));
+    }
+    place
+}
+
+/// Nothing is in the scope any more.
+fn leave(place: &mut Option<Place>, declared: &mut Option<u32>, handle: &mut Option<Rc<Handle>>) {
+    let Some(Place { core, scope }) = place.take() else { return };
+    if let Some(handle) = handle {
+        handle.place.take();
+        handle.marked.set(false);
+    }
+    if let Some(number) = declared.take() {
+        core.points.declared.withdraw(number);
+    }
+    core.close_scope(scope);
+}
+
+/// Polls what is in a scope; or, if the scope is marked, catches. So it does if what is
+/// in it ends as cancelled, or is ready having given up a scope that was to catch.
+fn poll_in_scope<F: Future>(
     core: &Core,
-    nested: &mut bool,
-    poll: impl FnOnce() -> Poll<T>,
-) -> (Poll<Result<T, Cancelled>>, BlockedOn) {
-    let suspension = &core.suspension;
-    let caught = (Poll::Ready(Err(Cancelled(()))), BlockedOn::Nothing);
-    if !*nested && suspension.take_delivery() {
-        core.take_passed();
-        return caught;
+    scope: ScopeId,
+    mut future: Pin<&mut Option<F>>,
+    cx: &mut Context<'_>,
+) -> Poll<Result<F::Output, Cancelled>> {
+    let declared = core.points.declared.len();
+    let polling = Polling::begin(core, scope);
+    let result = match future.as_mut().as_pin_mut() {
+        Some(inner) if !polling.marked => inner.poll(cx),
+        _ => Poll::Pending,
+    };
+    let caught = polling.marked || core.points.thrown.get();
+    if caught || result.is_ready() {
+        future.set(None); // Here, where it takes back what it has declared.
     }
-    let (scopes, thrown) = (suspension.scopes(), suspension.has_thrown());
-    let outside = suspension.enter_scope();
-    let result = poll();
-    let blocked_on = suspension.exit_scope(&outside);
-    if suspension.has_thrown() && !thrown {
-        suspension.catch();
-        return caught;
+    let marked = polling.marked;
+    drop(polling);
+    let at = Point::Scope(scope);
+    let wait = core.take_wait(at, declared);
+    let lost = result.is_ready() && core.has_passed_to_scope(at);
+    if marked || lost {
+        core.catch(scope);
     }
-    if suspension.take_delivery() {
-        core.take_passed();
-        return caught; // The scope further inside that was to take it is gone.
+    if caught || lost {
+        return Poll::Ready(Err(Cancelled(())));
     }
-    *nested = suspension.scopes() > scopes;
-    (result.map(Ok), blocked_on)
+    core.after_poll(at, result.is_pending(), wait);
+    result.map(Ok)
+}
+
+/// While what is in a scope is polled.
+struct Polling<'a> {
+    core: &'a Core,
+    scope: ScopeId,
+    marked: bool,
+    outer: Option<ScopeId>,
+    /// Whether a future beside the scope has ended as cancelled, in this poll.
+    thrown: bool,
+}
+
+impl<'a> Polling<'a> {
+    fn begin(core: &'a Core, scope: ScopeId) -> Self {
+        let points = &core.points;
+        let begin = |it: &mut ScopeState| {
+            it.polled = true;
+            it.marked
+        };
+        let marked = points.scope(scope, begin) == Some(true);
+        let outer = points.scope.replace(Some(scope));
+        Self { core, scope, marked, outer, thrown: points.thrown.take() }
+    }
+}
+
+/// However the poll ends.
+impl Drop for Polling<'_> {
+    fn drop(&mut self) {
+        let points = &self.core.points;
+        points.scope.set(self.outer);
+        points.thrown.set(self.thrown);
+        points.scope(self.scope, |it| it.polled = false);
+    }
 }
 
 impl Cancelled {
@@ -348,7 +359,7 @@ impl Cancelled {
     /// of an executor it does nothing.
     pub fn give_way(to_failure: bool) {
         if let Some(core) = context::try_current() {
-            core.suspension.give_way(to_failure);
+            core.give_way(to_failure);
         }
     }
 
@@ -360,7 +371,7 @@ impl Cancelled {
     /// Panics outside of a poll by an executor.
     #[must_use = "what it returns is to be returned"]
     pub fn throw<T>() -> Poll<T> {
-        context::current().suspension.throw();
+        context::current().points.thrown.set(true);
         Poll::Pending
     }
 }
@@ -378,79 +389,9 @@ impl Future for Resume {
     }
 }
 
-/// Passes a cancellation of the task that waits on to what it waits for; a part
-/// of a future that waits for several tasks, as `gather` does.
-///
-/// When the task is cancelled the target is asked to cancel what it stands for
-/// ([`CancelTarget::cancel`]). The task goes on waiting; the future may then end
-/// it by [`Cancelled::throw`]. If several futures of one task wait and would
-/// each take the cancellation, the task is cancelled itself. Outside of a task's
-/// own poll, as in a future that lends wakers of its own, nothing is passed on.
-pub struct PassCancel {
-    target: Rc<dyn CancelTarget>,
-    waiting: Option<Waiting>,
-}
-
-/// Who waits, and in which poll that was said.
-struct Waiting {
-    core: Rc<Core>,
-    task: TaskId,
-    poll: u32,
-}
-
-impl PassCancel {
-    /// Creates what passes cancellations on to a target, once something waits.
-    #[must_use]
-    pub fn to(target: Rc<dyn CancelTarget>) -> Self {
-        Self { target, waiting: None }
-    }
-
-    /// Says that the wait is over, and a cancellation that was passed on seen to.
-    /// Without it, the task is cancelled for that when it next waits.
-    pub fn conclude(self) {
-        if let Some(Waiting { core, task, .. }) = &self.waiting {
-            core.conclude_target(*task);
-        }
-    }
-
-    /// Says that the task that is polled with this context waits. To be called
-    /// by the future each time that it returns `Pending`.
-    pub fn waits(&mut self, cx: &Context<'_>) {
-        let Some(core) = context::try_current() else { return };
-        if let Some(task) = core.recognise(cx) {
-            self.waits_no_more();
-            let poll = core.pass_to(task, &self.target);
-            self.waiting = Some(Waiting { core, task, poll });
-        }
-    }
-
-    fn waits_no_more(&mut self) {
-        if let Some(Waiting { core, poll, .. }) = &self.waiting {
-            core.suspension.retract(*poll);
-        }
-    }
-}
-
-/// Dropped with its future, it passes nothing on any more.
-impl Drop for PassCancel {
-    fn drop(&mut self) {
-        self.waits_no_more();
-        if let Some(Waiting { core, task, .. }) = self.waiting.take() {
-            core.pass_no_more(task, &self.target);
-        }
-    }
-}
-
-impl fmt::Debug for PassCancel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let task = self.waiting.as_ref().map(|waiting| waiting.task);
-        f.debug_struct("PassCancel").field("waiting", &task).finish_non_exhaustive()
-    }
-}
-
 impl fmt::Debug for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let waiting = self.0.inside.borrow().is_some();
+        let waiting = self.0.place.borrow().is_some();
         f.debug_struct("Scope").field("waiting", &waiting).finish_non_exhaustive()
     }
 }

@@ -49,12 +49,12 @@ pub(crate) mod flag {
     /// release.
     pub(crate) const EXTRA: u8 = 32;
 
-    /// A scope inside the task catches cancellations: its next step is a poll
-    /// even if it is cancelled.
+    /// The task has passed a request to end on to what it waits for, and has yet to
+    /// hear what came of that.
     ///
-    /// Set after a poll that left such a scope waiting. Cleared after a poll
-    /// that left none, and when the task ends.
-    pub(crate) const CATCHES: u8 = 64;
+    /// Set by the request. Cleared when the task hears, when it has ceased to wait
+    /// for that, and when it ends.
+    pub(crate) const PASSED: u8 = 64;
 
     /// Somebody has seen the outcome, or has said that nobody needs to.
     ///
@@ -72,49 +72,23 @@ pub(crate) struct Slot {
     waiter: Cell<Option<Waiter>>,
     /// How many tenants the slot had before this one.
     generation: Cell<u32>,
-    /// The flags, and above them what the last poll waits for: the code of a
-    /// [`BlockedOn`].
+    /// The flags, and above them what the last poll waits for, as a [`code`].
     state: Cell<u32>,
 }
 
-/// What a task waits for that takes its cancellation.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum BlockedOn {
-    Nothing,
-    /// The task in this slot.
-    Task(u32),
-    /// What the table of extras says.
-    Target,
+/// What a slot says of its task's wait, in the bits above the flags. Other codes are
+/// indices of slots: of the task that is awaited.
+pub(crate) mod code {
+    /// Nothing that takes a cancellation.
+    pub(crate) const NOTHING: u32 = super::MOST;
     /// A wait that was cancelled, which can't be taken back.
-    Cancelled,
+    pub(crate) const CANCELLED: u32 = super::MOST + 1;
+    /// What the table of extras says.
+    pub(crate) const ELSEWHERE: u32 = super::MOST + 2;
 }
 
-impl BlockedOn {
-    /// The bits of a code; the lowest byte is free for flags.
-    pub(crate) const CODE: u32 = !0xFF;
-    pub(crate) const NOTHING: u32 = Self::CODE;
-    /// Indices of slots are below these.
-    const TARGET: u32 = MOST << 8;
-    const CANCELLED: u32 = (MOST + 1) << 8;
-
-    pub(crate) fn pack(self) -> u32 {
-        match self {
-            Self::Nothing => Self::NOTHING,
-            Self::Task(index) => index << 8,
-            Self::Target => Self::TARGET,
-            Self::Cancelled => Self::CANCELLED,
-        }
-    }
-
-    pub(crate) fn unpack(code: u32) -> Self {
-        match code & Self::CODE {
-            Self::NOTHING => Self::Nothing,
-            Self::TARGET => Self::Target,
-            Self::CANCELLED => Self::Cancelled,
-            index => Self::Task(index >> 8),
-        }
-    }
-}
+/// Where the code stands in a slot's state.
+const CODE: u32 = !0xFF;
 
 const _: () = assert!(size_of::<Slot>() == 40, "the size of a slot decides the speed");
 
@@ -131,19 +105,23 @@ impl Slot {
         self.state.set(self.state.get() & !u32::from(flag));
     }
 
-    pub(crate) fn blocked_on(&self) -> BlockedOn {
-        BlockedOn::unpack(self.state.get())
+    /// Sets or clears a flag.
+    pub(crate) fn put(&self, flag: u8, is_true: bool) {
+        if is_true { self.set(flag) } else { self.clear(flag) }
     }
 
-    /// Takes the code of a [`BlockedOn`].
-    pub(crate) fn set_blocked_on(&self, code: u32) {
-        self.state.set(self.state.get() & !BlockedOn::CODE | code);
+    pub(crate) fn wait_code(&self) -> u32 {
+        self.state.get() >> 8
+    }
+
+    pub(crate) fn set_wait_code(&self, code: u32) {
+        self.state.set(self.state.get() & !CODE | code << 8);
     }
 
     /// Moves a task in.
     pub(crate) fn begin(&self, task: BoxedCell) {
         self.put_task(task);
-        self.state.set(BlockedOn::NOTHING | u32::from(flag::LIVE | flag::HELD));
+        self.state.set(code::NOTHING << 8 | u32::from(flag::LIVE | flag::HELD));
     }
 
     /// Makes the id of the present tenant stale (I3).

@@ -14,9 +14,10 @@ use crate::core::Core;
 use crate::error::JoinError;
 use crate::group::{Callback, Waiter};
 use crate::id::TaskId;
+use crate::points::Wait;
 use crate::probe::{On, Place};
 use crate::scope::Cancelled;
-use crate::slots::{BlockedOn, Slot, flag};
+use crate::slots::{Slot, flag};
 
 const AWAITS_ITSELF: &str = "a task awaits itself, which would never end: \
     await it from another task, or name it by `current_task`";
@@ -273,7 +274,7 @@ impl<T> Task<T> {
     fn poll_end(
         &self,
         cx: &Context<'_>,
-        said: Option<&mut Said>,
+        declared: Option<&mut Declaration>,
         awaited_at: Place,
     ) -> Poll<&Slot> {
         let TaskRef { core, id } = &self.task;
@@ -286,9 +287,9 @@ impl<T> Task<T> {
         // Only while the executor runs is there a task that it recognises.
         let recognised = matches!(waiter, Waiter::Task(_));
         assert!(recognised || context::is_current(core), "{FOREIGN_HANDLE}");
-        if recognised && let Some(said) = said {
-            self.stop_blocking(*said);
-            *said = Some(core.suspension.block_on(BlockedOn::Task(id.index)));
+        if let Some(declared) = declared {
+            self.withdraw(*declared);
+            *declared = recognised.then(|| core.points.declared.declare(Wait::Task(*id)));
         }
         slot.add_waiter(waiter);
         core.tell_await(On::Task(*id), Place::here(), awaited_at);
@@ -296,9 +297,9 @@ impl<T> Task<T> {
     }
 
     /// Whoever awaits it waits no more.
-    fn stop_blocking(&self, said: Said) {
-        if let Some(poll) = said {
-            self.core().suspension.retract(poll);
+    fn withdraw(&self, declared: Declaration) {
+        if let Some(number) = declared {
+            self.core().points.declared.withdraw(number);
         }
     }
 
@@ -307,7 +308,8 @@ impl<T> Task<T> {
     fn passes_its_end_on(&self) -> bool {
         let is_cancelled =
             |outcome: &Outcome<T>| outcome.as_ref().is_err_and(JoinError::is_cancelled);
-        self.core().conclude(self.id()) && self.slot().peek_outcome(is_cancelled) == Some(true)
+        self.core().conclude(Wait::Task(self.id()))
+            && self.slot().peek_outcome(is_cancelled) == Some(true)
     }
 }
 
@@ -388,7 +390,7 @@ impl<T> IntoFuture for Task<T> {
 
     #[cfg_attr(feature = "trace", track_caller)]
     fn into_future(self) -> Join<T> {
-        Join { task: Some(self), said: None, awaited_at: Place::here() }
+        Join { task: Some(self), declared: None, awaited_at: Place::here() }
     }
 }
 
@@ -405,20 +407,20 @@ impl<T> IntoFuture for Task<T> {
 pub struct Join<T: 'static> {
     /// Until the outcome is taken.
     task: Option<Task<T>>,
-    said: Said,
+    declared: Declaration,
     awaited_at: Place,
 }
 
-/// The poll in which an await has said what it waits for.
-type Said = Option<u32>;
+/// The number of what an await has declared that it waits for.
+type Declaration = Option<u32>;
 
 impl<T> Future for Join<T> {
     type Output = Result<T, JoinError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Self { task, said, awaited_at } = &mut *self;
+        let Self { task, declared, awaited_at } = &mut *self;
         let task = task.as_ref().expect(OUTCOME_TAKEN);
-        let slot = ready!(task.poll_end(cx, Some(said), *awaited_at));
+        let slot = ready!(task.poll_end(cx, Some(declared), *awaited_at));
         if task.passes_its_end_on() {
             return Cancelled::throw();
         }
@@ -431,7 +433,7 @@ impl<T> Future for Join<T> {
 impl<T> Drop for Join<T> {
     fn drop(&mut self) {
         if let Some(task) = &self.task {
-            task.stop_blocking(self.said);
+            task.withdraw(self.declared);
             task.cancel();
         }
     }
@@ -477,7 +479,7 @@ impl<T: Clone> IntoFuture for Shared<T> {
 
     #[cfg_attr(feature = "trace", track_caller)]
     fn into_future(self) -> SharedJoin<T> {
-        SharedJoin { task: self, said: None, awaited_at: Place::here() }
+        SharedJoin { task: self, declared: None, awaited_at: Place::here() }
     }
 }
 
@@ -485,13 +487,13 @@ impl<T: Clone> IntoFuture for Shared<T> {
 #[must_use = "futures do nothing unless polled"]
 pub struct SharedJoin<T: 'static> {
     task: Shared<T>,
-    said: Said,
+    declared: Declaration,
     awaited_at: Place,
 }
 
 impl<T> Drop for SharedJoin<T> {
     fn drop(&mut self) {
-        self.task.stop_blocking(self.said);
+        self.task.withdraw(self.declared);
     }
 }
 
@@ -499,8 +501,8 @@ impl<T: Clone> Future for SharedJoin<T> {
     type Output = Result<T, JoinError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Self { task, said, awaited_at } = &mut *self;
-        ready!(task.poll_end(cx, Some(said), *awaited_at));
+        let Self { task, declared, awaited_at } = &mut *self;
+        ready!(task.poll_end(cx, Some(declared), *awaited_at));
         if task.passes_its_end_on() {
             return Cancelled::throw();
         }

@@ -735,7 +735,6 @@ async fn cancel_waiting<T: 'static>(task: Task<T>) -> Result<T, JoinError> {
 }
 
 #[test]
-#[ignore = "cured with the house"]
 fn a_scope_catches_within_futures_unordered() {
     run(async {
         let task = spawn(async {
@@ -747,7 +746,6 @@ fn a_scope_catches_within_futures_unordered() {
 }
 
 #[test]
-#[ignore = "cured with the house"]
 fn one_of_many_scopes_catches_within_join_all() {
     run(async {
         let scopes = (0..50).map(|_| catch_cancel(sleep(ms(5))));
@@ -757,7 +755,6 @@ fn one_of_many_scopes_catches_within_join_all() {
 }
 
 #[test]
-#[ignore = "cured with the house"]
 fn groups_in_each_other_fail_within_futures_unordered() {
     run(async {
         let groups = task_group(async |outer| {

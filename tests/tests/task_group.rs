@@ -1596,3 +1596,57 @@ fn a_join_beside_a_group_that_fails_has_a_result_of_its_own() {
         assert_eq!(causes(&group.unwrap_err()), "e");
     });
 }
+
+/// F140: what an inner group has delivered again concerns the outer group alone.
+#[test]
+fn groups_in_each_other_that_fail_leave_what_is_beside_them_alone() {
+    for turns_of_outer in 0..4 {
+        for turns_of_inner in 0..4 {
+            let program = async move {
+                let beside = async { gather([spawn(sleep(ms(3)))]).await.is_ok() };
+                let groups = task_group(async move |outer| {
+                    outer.spawn(fails("outer", turns_of_outer + 1)).unwrap();
+                    let inner = task_group(async |inner| {
+                        inner.spawn(fails("inner", turns_of_inner + 1)).unwrap();
+                    });
+                    drop(inner.await);
+                    sleep(ms(1)).await;
+                });
+                let (beside, groups) = zip(beside, groups).await;
+                assert!(beside && groups.is_err());
+                cancelling()
+            };
+            assert_eq!(run(async { spawn(program).await }).unwrap(), 0);
+        }
+    }
+}
+
+/// A value that is lost to a failure is dropped before the error is made.
+#[test]
+fn a_value_of_the_block_whose_destructor_panics_is_the_groups_panic() {
+    run(async {
+        let failure = Counting::ready();
+        let counts = failure.counts();
+        let group = spawn(async {
+            let block = task_group(async |group| {
+                group.spawn(async { Err::<(), _>(Keeping(Rc::new(failure.await))) }).unwrap();
+                turns(3).await;
+                vec![Counting::forever().on_drop(|| panic!("a value"))]
+            });
+            block.await.map(drop).is_err()
+        });
+        let error = group.await.unwrap_err();
+        assert_eq!(error.panic_message(), Some("a value"));
+        counts.assert(1, 1, 1);
+    });
+}
+
+/// An error that keeps an output.
+#[derive(Clone)]
+struct Keeping(#[expect(dead_code, reason = "it is dropped")] Rc<wheelhouse_tests::Output>);
+
+impl From<Keeping> for Box<dyn Error + Send + Sync> {
+    fn from(_: Keeping) -> Self {
+        "keeping".into()
+    }
+}

@@ -2,8 +2,9 @@
 
 use crate::core::Core;
 use crate::id::{MAIN, TaskId};
+use crate::points::Wait;
 use crate::probe::{Ended, Event, On};
-use crate::slots::{BlockedOn, Slot, flag};
+use crate::slots::{Slot, flag};
 
 /// Tells of all that there is between two turns.
 pub(crate) fn tell_what_is_there(core: &Core) {
@@ -25,13 +26,12 @@ fn tasks(core: &Core) -> Vec<(TaskId, &Slot)> {
 fn tell_task(core: &Core, task: TaskId, slot: &Slot) {
     debug_assert_ne!(task.index, MAIN);
     core.tell(|| Event::Spawn { task, at: slot.spawned_at() });
-    if slot.has(flag::EXTRA)
-        && let Some(name) = core.extras.name(task.index)
-    {
+    let name = core.extras.get(task.index, slot, |extra| extra.name.clone());
+    if let Some(name) = name.flatten() {
         core.tell_text(|| name.as_ref().into(), |name| Event::Name { task, name });
     }
-    if let BlockedOn::Task(index) = slot.blocked_on() {
-        let on = On::Task(core.slots.tenant(index).0);
+    if let Wait::Task(inner) = core.innermost_wait(task) {
+        let on = On::Task(inner);
         core.tell(|| Event::Awaits { task, on, at: None });
     }
     if slot.has(flag::CANCELLED) {

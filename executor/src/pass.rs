@@ -1,0 +1,87 @@
+//! Passing a cancellation on to several tasks at once.
+
+use std::fmt;
+use std::rc::Rc;
+use std::task::Context;
+
+use crate::context;
+use crate::core::Core;
+use crate::points::{CancelTarget, Point, TargetId, Wait};
+
+/// Passes a cancellation of the task that waits on to what it waits for; a part
+/// of a future that waits for several tasks, as `gather` does.
+///
+/// When the task is cancelled the target is asked to cancel what it stands for
+/// ([`CancelTarget::cancel`]). The task goes on waiting; the future may then end
+/// it by [`Cancelled::throw`]. If several futures of one task wait and would
+/// each take the cancellation, the task is cancelled itself. Outside of a task's
+/// own poll, as in a future that lends wakers of its own, nothing is passed on.
+pub struct PassCancel {
+    target: Rc<dyn CancelTarget>,
+    waiting: Option<Waiting>,
+}
+
+/// Who waits, and what was declared about that.
+struct Waiting {
+    core: Rc<Core>,
+    at: Point,
+    id: TargetId,
+    declared: u32,
+}
+
+impl PassCancel {
+    /// Creates what passes cancellations on to a target, once something waits.
+    #[must_use]
+    pub fn to(target: Rc<dyn CancelTarget>) -> Self {
+        Self { target, waiting: None }
+    }
+
+    /// Says that the wait is over, and a cancellation that was passed on seen to.
+    /// Without it, the task is cancelled for that when it next waits.
+    pub fn conclude(self) {
+        if let Some(Waiting { core, id, .. }) = &self.waiting {
+            core.conclude(Wait::Target(*id));
+        }
+    }
+
+    /// Says that the task that is polled with this context waits. To be called
+    /// by the future each time that it returns `Pending`.
+    pub fn waits(&mut self, cx: &Context<'_>) {
+        let Some(core) = context::try_current() else { return };
+        let Some(at) = core.recognise(cx).and_then(|_| core.polled_point()) else { return };
+        if self.waiting.as_ref().is_some_and(|it| !Rc::ptr_eq(&it.core, &core)) {
+            self.wait_no_more();
+        }
+        let id = match &self.waiting {
+            Some(Waiting { id, declared, .. }) => {
+                core.points.declared.withdraw(*declared);
+                *id
+            }
+            None => TargetId(core.points.targets.insert(Rc::clone(&self.target))),
+        };
+        let declared = core.points.declared.declare(Wait::Target(id));
+        self.waiting = Some(Waiting { core, at, id, declared });
+    }
+
+    fn wait_no_more(&mut self) {
+        if let Some(Waiting { core, at, id, declared }) = self.waiting.take() {
+            core.points.declared.withdraw(declared);
+            drop(core.points.targets.remove(id.0)); // Not the last: there is ours.
+            core.give_up(at, Wait::Target(id));
+        }
+    }
+}
+
+/// Dropped with its future, it passes nothing on any more.
+impl Drop for PassCancel {
+    fn drop(&mut self) {
+        self.wait_no_more();
+    }
+}
+
+impl fmt::Debug for PassCancel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let task = self.waiting.as_ref().and_then(|it| it.core.task_of(it.at));
+        f.debug_struct("PassCancel").field("waiting", &task).finish_non_exhaustive()
+    }
+}

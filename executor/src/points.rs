@@ -1,0 +1,288 @@
+//! What can be cancelled, what it waits for, and what is kept about both.
+
+use std::cell::{Cell, RefCell};
+use std::mem::take;
+use std::rc::Rc;
+use std::task::Waker;
+
+use crate::id::TaskId;
+use crate::slots::code;
+use crate::table::{Key, Table};
+
+/// What can be cancelled: a task, or a scope in one.
+///
+/// Of both the same is true. A point may be *marked*: it sees the cancellation at
+/// its next step. It *waits* for another point, for a target, or for nothing that
+/// knows of cancellations. And it may have *passed* a request on to what it waits
+/// for, of which it has yet to hear.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Point {
+    Task(TaskId),
+    Scope(ScopeId),
+}
+
+/// What a point waits for. If that is gone by now, it says nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Wait {
+    #[default]
+    Nothing,
+    Task(TaskId),
+    Scope(ScopeId),
+    Target(TargetId),
+    /// A wait that was cancelled, which can't be taken back (F50).
+    Cancelled,
+}
+
+/// Names a scope while something is in it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ScopeId(pub(crate) Key);
+
+/// Names a target while somebody may wait for it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TargetId(pub(crate) Key);
+
+/// What a task's cancellation is passed on to while the task waits for it.
+///
+/// For futures that wait for several tasks, as `gather` does; see
+/// [`PassCancel`](crate::PassCancel).
+pub trait CancelTarget {
+    /// Cancels what is waited for. Returns `false` if there is nothing left to
+    /// cancel, since all of it has ended and the waiting task is about to be
+    /// woken for that: then it is cancelled itself, at that wake.
+    fn cancel(&self) -> bool;
+}
+
+/// What an executor keeps for cancellations.
+#[derive(Default)]
+pub(crate) struct Points {
+    pub(crate) declared: Declared,
+    /// Whether a future ends as cancelled, and with it all around it, up to the
+    /// innermost scope.
+    pub(crate) thrown: Cell<bool>,
+    /// Whether the task returns a failure, to which a cancellation that is due gives
+    /// way.
+    pub(crate) gives_way: Cell<bool>,
+    /// Whether a request has ever been passed on.
+    pub(crate) any_passed: Cell<bool>,
+    /// The innermost scope that is being polled.
+    pub(crate) scope: Cell<Option<ScopeId>>,
+    pub(crate) scopes: Table<ScopeState>,
+    pub(crate) targets: Table<Rc<dyn CancelTarget>>,
+    pub(crate) walk: Walk,
+}
+
+/// What is true of a scope while something is in it.
+pub(crate) struct ScopeState {
+    /// The task that it is in.
+    pub(crate) task: TaskId,
+    /// The scope around it.
+    pub(crate) outer: Option<ScopeId>,
+    pub(crate) wait: Wait,
+    pub(crate) marked: bool,
+    pub(crate) passed: bool,
+    pub(crate) polled: bool,
+    /// Whether a cancellation of this scope counts with the task.
+    pub(crate) counts: bool,
+    /// Who polls it, unless that is the task itself.
+    pub(crate) stranger: Option<Waker>,
+    /// The point whose strangers it is among.
+    pub(crate) stands_in: Option<Point>,
+    /// The scopes right in it that strangers poll.
+    pub(crate) strangers: Strangers,
+}
+
+/// Scopes that are polled by futures which lend wakers of their own, as
+/// `FuturesUnordered` does. Such a scope isn't polled whenever its task is, so it
+/// stands here until it is over.
+#[derive(Default)]
+pub(crate) struct Strangers(Vec<ScopeId>);
+
+impl Strangers {
+    /// Adds a scope. Those that are over go whenever the list would grow.
+    pub(crate) fn add(&mut self, scope: ScopeId, lives: impl Fn(ScopeId) -> bool) {
+        if self.0.len() == self.0.capacity() {
+            self.0.retain(|&it| lives(it));
+        }
+        self.0.push(scope);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The first that isn't over.
+    pub(crate) fn first(&mut self, lives: impl Fn(ScopeId) -> bool) -> Option<ScopeId> {
+        let over = self.0.iter().take_while(|&&it| !lives(it)).count();
+        self.0.drain(..over);
+        self.0.first().copied()
+    }
+}
+
+/// What the futures that wait have declared in the poll under way, from the inside
+/// out.
+#[derive(Default)]
+pub(crate) struct Declared {
+    waits: RefCell<Vec<(u32, Wait)>>,
+    /// The number of the next declaration.
+    next: Cell<u32>,
+}
+
+impl Declared {
+    /// Declares what a future waits for. Returns a number by which that can be
+    /// withdrawn.
+    pub(crate) fn declare(&self, wait: Wait) -> u32 {
+        let number = self.next.replace(self.next.get().wrapping_add(1));
+        self.waits.borrow_mut().push((number, wait));
+        number
+    }
+
+    /// Withdraws what a future has declared in this poll; what it has in another is
+    /// gone already.
+    pub(crate) fn withdraw(&self, number: u32) {
+        let mut waits = self.waits.borrow_mut();
+        let Some(&(first, _)) = waits.first() else { return };
+        let age = |number: u32| number.wrapping_sub(first);
+        if let Ok(place) = waits.binary_search_by_key(&age(number), |it| age(it.0)) {
+            waits[place].1 = Wait::Nothing;
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.waits.borrow().len()
+    }
+
+    /// Takes what was declared as the code of a wait, if a slot has one for it.
+    #[inline(always)]
+    pub(crate) fn take_plain(&self) -> Option<u32> {
+        let mut waits = self.waits.borrow_mut();
+        match waits.as_slice() {
+            [] => Some(code::NOTHING),
+            &[(_, Wait::Task(id))] => {
+                waits.pop();
+                Some(id.index)
+            }
+            _ => None,
+        }
+    }
+
+    /// Takes what was declared since there were so many declarations, as one wait.
+    pub(crate) fn take_since(&self, len: usize) -> Wait {
+        let mut waits = self.waits.borrow_mut();
+        match waits.len() - len {
+            0 => Wait::Nothing,
+            1 => waits.pop().map_or(Wait::Nothing, |it| it.1),
+            _ => one_of(waits.drain(len..).map(|it| it.1)),
+        }
+    }
+
+    pub(crate) fn clear(&self) {
+        self.waits.borrow_mut().clear();
+    }
+}
+
+/// Which of several waits takes a cancellation: the first scope, for scopes catch. If
+/// there is none and the waits differ, nobody can say, and who is polled takes it.
+fn one_of(waits: impl Iterator<Item = Wait>) -> Wait {
+    let mut waits = waits.filter(|&it| it != Wait::Nothing);
+    let first = waits.next().unwrap_or_default();
+    let mut others = waits.filter(|&it| it != first).peekable();
+    if others.peek().is_none() || first.is_scope() {
+        return first;
+    }
+    others.find(|it| it.is_scope()).unwrap_or_default()
+}
+
+impl Wait {
+    fn is_scope(self) -> bool {
+        matches!(self, Self::Scope(_))
+    }
+}
+
+/// The way of requests from point to point; see `Core::walk`. It is the stack that
+/// calls within calls would have.
+#[derive(Default)]
+pub(crate) struct Walk {
+    pub(crate) under_way: Cell<bool>,
+    /// The last step is the next.
+    steps: RefCell<Vec<Step>>,
+}
+
+pub(crate) enum Step {
+    /// Sends a request to a point.
+    Send(Point),
+    /// Lets a point wait again, as all that its target has requested was seen to.
+    Restore(Point, Wait),
+}
+
+impl Walk {
+    pub(crate) fn push(&self, step: Step) {
+        self.steps.borrow_mut().push(step);
+    }
+
+    pub(crate) fn next(&self) -> Option<Step> {
+        self.steps.borrow_mut().pop()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.steps.borrow().len()
+    }
+
+    /// Has the steps from this one on taken in the order in which they were pushed.
+    pub(crate) fn reverse_from(&self, step: usize) {
+        self.steps.borrow_mut()[step..].reverse();
+    }
+}
+
+impl Points {
+    pub(crate) fn open_scope(&self, state: ScopeState) -> ScopeId {
+        ScopeId(self.scopes.insert(state))
+    }
+
+    pub(crate) fn lives(&self, scope: ScopeId) -> bool {
+        self.scopes.with(scope.0, |_| ()).is_some()
+    }
+
+    /// Looks at a scope, if it isn't over.
+    pub(crate) fn scope<R>(
+        &self,
+        scope: ScopeId,
+        look: impl FnOnce(&mut ScopeState) -> R,
+    ) -> Option<R> {
+        self.scopes.with(scope.0, look)
+    }
+
+    /// The scopes around one, from the inside out.
+    pub(crate) fn around(&self, scope: Option<ScopeId>) -> impl Iterator<Item = ScopeId> {
+        std::iter::successors(scope, |scope| self.scope(*scope, |it| it.outer).flatten())
+    }
+
+    /// After a poll that panicked.
+    pub(crate) fn forget_poll(&self) {
+        self.declared.clear();
+        self.thrown.set(false);
+        self.gives_way.set(false);
+        self.scope.set(None);
+    }
+}
+
+impl ScopeState {
+    pub(crate) fn new(task: TaskId) -> Self {
+        Self {
+            task,
+            outer: None,
+            wait: Wait::Nothing,
+            marked: false,
+            passed: false,
+            polled: false,
+            counts: false,
+            stranger: None,
+            stands_in: None,
+            strangers: Strangers::default(),
+        }
+    }
+
+    /// Takes the scope's waker, by which a stranger is woken.
+    pub(crate) fn take_stranger(&mut self) -> Option<Waker> {
+        take(&mut self.stranger)
+    }
+}
