@@ -1,6 +1,7 @@
 //! What can be cancelled, what it waits for, and what is kept about both.
 
 use std::cell::{Cell, RefCell};
+use std::iter::once;
 use std::mem::take;
 use std::rc::Rc;
 use std::task::Waker;
@@ -122,7 +123,10 @@ impl Strangers {
 /// out.
 #[derive(Default)]
 pub(crate) struct Declared {
-    waits: RefCell<Vec<(u32, Wait)>>,
+    len: Cell<usize>,
+    /// The first declaration, with its number. Nearly always there is no other.
+    first: Cell<(u32, Wait)>,
+    others: RefCell<Vec<(u32, Wait)>>,
     /// The number of the next declaration.
     next: Cell<u32>,
 }
@@ -132,33 +136,43 @@ impl Declared {
     /// withdrawn.
     pub(crate) fn declare(&self, wait: Wait) -> u32 {
         let number = self.next.replace(self.next.get().wrapping_add(1));
-        self.waits.borrow_mut().push((number, wait));
+        let len = self.len.replace(self.len.get() + 1);
+        if len == 0 {
+            self.first.set((number, wait));
+        } else {
+            self.others.borrow_mut().push((number, wait));
+        }
         number
     }
 
     /// Withdraws what a future has declared in this poll; what it has in another is
     /// gone already.
     pub(crate) fn withdraw(&self, number: u32) {
-        let mut waits = self.waits.borrow_mut();
-        let Some(&(first, _)) = waits.first() else { return };
+        if self.len.get() == 0 {
+            return;
+        }
+        let (first, _) = self.first.get();
+        if number == first {
+            return self.first.set((first, Wait::Nothing));
+        }
         let age = |number: u32| number.wrapping_sub(first);
-        if let Ok(place) = waits.binary_search_by_key(&age(number), |it| age(it.0)) {
-            waits[place].1 = Wait::Nothing;
+        let mut others = self.others.borrow_mut();
+        if let Ok(place) = others.binary_search_by_key(&age(number), |it| age(it.0)) {
+            others[place].1 = Wait::Nothing;
         }
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.waits.borrow().len()
+        self.len.get()
     }
 
     /// Takes what was declared as the code of a wait, if a slot has one for it.
     #[inline(always)]
     pub(crate) fn take_plain(&self) -> Option<u32> {
-        let mut waits = self.waits.borrow_mut();
-        match waits.as_slice() {
-            [] => Some(code::NOTHING),
-            &[(_, Wait::Task(id))] => {
-                waits.pop();
+        match (self.len.get(), self.first.get()) {
+            (0, _) => Some(code::NOTHING),
+            (1, (_, Wait::Task(id))) => {
+                self.len.set(0);
                 Some(id.index)
             }
             _ => None,
@@ -167,16 +181,18 @@ impl Declared {
 
     /// Takes what was declared since there were so many declarations, as one wait.
     pub(crate) fn take_since(&self, len: usize) -> Wait {
-        let mut waits = self.waits.borrow_mut();
-        match waits.len() - len {
-            0 => Wait::Nothing,
-            1 => waits.pop().map_or(Wait::Nothing, |it| it.1),
-            _ => one_of(waits.drain(len..).map(|it| it.1)),
+        let more = self.len.replace(len) - len;
+        let (_, first) = self.first.get();
+        match (len, more) {
+            (_, 0) => Wait::Nothing,
+            (0, 1) => first,
+            (0, _) => one_of(once(first).chain(self.others.borrow_mut().drain(..).map(|it| it.1))),
+            _ => one_of(self.others.borrow_mut().drain(len - 1..).map(|it| it.1)),
         }
     }
 
     pub(crate) fn clear(&self) {
-        self.waits.borrow_mut().clear();
+        self.take_since(0);
     }
 }
 

@@ -1621,32 +1621,58 @@ fn groups_in_each_other_that_fail_leave_what_is_beside_them_alone() {
     }
 }
 
-/// A value that is lost to a failure is dropped before the error is made.
+thread_local! {
+    /// How many errors of the kind there are.
+    static ERRORS: Cell<usize> = const { Cell::new(0) };
+}
+
+#[derive(Debug)]
+struct Counted;
+
+impl Counted {
+    fn new() -> Self {
+        ERRORS.set(ERRORS.get() + 1);
+        Self
+    }
+}
+
+impl Clone for Counted {
+    fn clone(&self) -> Self {
+        Self::new()
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        ERRORS.set(ERRORS.get() - 1);
+    }
+}
+
+impl std::fmt::Display for Counted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("counted")
+    }
+}
+
+impl Error for Counted {}
+
+/// A value that is lost to a failure is dropped before there is an error to lose.
 #[test]
 fn a_value_of_the_block_whose_destructor_panics_is_the_groups_panic() {
     run(async {
-        let failure = Counting::ready();
-        let counts = failure.counts();
         let group = spawn(async {
             let block = task_group(async |group| {
-                group.spawn(async { Err::<(), _>(Keeping(Rc::new(failure.await))) }).unwrap();
-                turns(3).await;
+                let failing = async {
+                    yield_now().await;
+                    Err::<(), _>(Counted::new())
+                };
+                group.spawn(failing).unwrap();
                 vec![Counting::forever().on_drop(|| panic!("a value"))]
             });
             block.await.map(drop).is_err()
         });
         let error = group.await.unwrap_err();
         assert_eq!(error.panic_message(), Some("a value"));
-        counts.assert(1, 1, 1);
     });
-}
-
-/// An error that keeps an output.
-#[derive(Clone)]
-struct Keeping(#[expect(dead_code, reason = "it is dropped")] Rc<wheelhouse_tests::Output>);
-
-impl From<Keeping> for Box<dyn Error + Send + Sync> {
-    fn from(_: Keeping) -> Self {
-        "keeping".into()
-    }
+    assert_eq!(ERRORS.get(), 0);
 }
