@@ -8,13 +8,13 @@
 
 use std::mem::{replace, take};
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use crate::core::{Core, EndsCancelled};
 use crate::error::{Payload, contain, contain_quietly, discard};
 use crate::extras::Extra;
 use crate::id::{MAIN, TaskId};
-use crate::points::{Point, ScopeId, Step, Strangers, TargetId, Wait};
+use crate::points::{Point, ScopeId, ScopeState, Step, Strangers, TargetId, Wait};
 use crate::probe::Event;
 use crate::slots::{Slot, code, flag};
 
@@ -135,7 +135,7 @@ impl Core {
     /// Has a point see the cancellation at its next step.
     fn mark(&self, at: Point) {
         match at {
-            Point::Task(id) if self.is_marked(at) => _ = self.count(id, 1, 0),
+            Point::Task(id) if self.is_marked(at) => self.count(id, 1, 0),
             _ => self.set_marked(at, true),
         }
         if self.is_polled(at) {
@@ -157,7 +157,10 @@ impl Core {
             self.set_wait(at, Wait::Cancelled);
         }
         let stranger = match at {
-            Point::Scope(scope) => self.points.scope(scope, |it| it.take_stranger()).flatten(),
+            Point::Scope(scope) => {
+                let waker = |it: &mut ScopeState| it.strange.as_mut()?.waker.take();
+                self.points.scope(scope, waker).flatten()
+            }
             Point::Task(_) => None,
         };
         match stranger {
@@ -270,7 +273,7 @@ impl Core {
     }
 
     fn point_around(&self, scope: ScopeId) -> Option<Point> {
-        self.points.scope(scope, |it| it.outer.map_or(Point::Task(it.task), Point::Scope))
+        self.points.scope(scope, |it| it.around())
     }
 
     /// After the poll of a point: with what it waits for now.
@@ -331,7 +334,20 @@ impl Core {
     /// if nothing was, a scope that strangers poll, when they like to.
     pub(crate) fn take_wait(&self, at: Point, declared: usize) -> Wait {
         let wait = self.points.declared.take_since(declared);
-        if wait == Wait::Nothing { self.first_stranger(at) } else { wait }
+        if wait == Wait::Nothing && self.has_strangers(at) { self.first_stranger(at) } else { wait }
+    }
+
+    fn has_strangers(&self, at: Point) -> bool {
+        match at {
+            Point::Task(id) => {
+                let slot = self.slots.get(id);
+                slot.and_then(|it| self.extras.get(id.index, it, |it| !it.strangers.is_empty()))
+            }
+            Point::Scope(scope) => self
+                .points
+                .scope(scope, |it| it.strange.as_ref().is_some_and(|it| !it.inside.is_empty())),
+        }
+        .unwrap_or(false)
     }
 
     fn first_stranger(&self, at: Point) -> Wait {
@@ -341,14 +357,12 @@ impl Core {
             Wait::Scope(scope) if self.has_passed(at) && self.stands_in(at, scope) => Some(scope),
             _ => strangers.first(|scope| self.stands_in(at, scope)),
         };
-        if !strangers.is_empty() {
-            self.put_strangers(at, strangers);
-        }
+        self.put_strangers(at, strangers);
         first.map_or(Wait::Nothing, Wait::Scope)
     }
 
     fn stands_in(&self, at: Point, scope: ScopeId) -> bool {
-        self.points.scope(scope, |it| it.stands_in == Some(at)) == Some(true)
+        self.points.scope(scope, |it| it.stands_in() == Some(at)) == Some(true)
     }
 
     /// Adds a scope to those right in a point that strangers poll.
@@ -364,7 +378,7 @@ impl Core {
                 let slot = self.slots.get(id);
                 slot.and_then(|it| self.extras.get(id.index, it, |it| take(&mut it.strangers)))
             }
-            Point::Scope(scope) => self.points.scope(scope, |it| take(&mut it.strangers)),
+            Point::Scope(scope) => self.points.scope(scope, |it| take(&mut it.strange().inside)),
         }
         .unwrap_or_default()
     }
@@ -376,7 +390,9 @@ impl Core {
                     self.extras.of(id.index, slot, |it| it.strangers = strangers);
                 }
             }
-            Point::Scope(scope) => _ = self.points.scope(scope, |it| it.strangers = strangers),
+            Point::Scope(scope) => {
+                self.points.scope(scope, |it| it.strange().inside = strangers);
+            }
         }
     }
 
@@ -408,28 +424,54 @@ impl Core {
 
 /// Scopes.
 impl Core {
-    /// Says where a scope is polled now, and by whom. Returns the scope around it.
-    pub(crate) fn move_scope(
-        &self,
-        scope: ScopeId,
-        task: TaskId,
-        cx: &Context<'_>,
-    ) -> Option<ScopeId> {
-        let outer = self.points.scope.get();
-        let around = outer.map_or(Point::Task(task), Point::Scope);
-        let stranger = self.recognise(cx).is_none().then(|| cx.waker().clone());
-        let stands = stranger.is_some().then_some(around);
-        let before = self.points.scope(scope, |it| {
-            (it.task, it.outer) = (task, outer);
-            (replace(&mut it.stranger, stranger), replace(&mut it.stands_in, stands))
-        });
-        if let Some((stranger, stood_in)) = before {
-            contain_quietly(|| drop(stranger)); // Foreign code (I7).
-            if stands.is_some() && stands != stood_in {
-                self.add_stranger(around, scope);
-            }
+    /// Begins the poll of a scope: says where, and by whom. Returns whether it is
+    /// marked.
+    pub(crate) fn begin_scope(&self, scope: ScopeId, task: TaskId, cx: &Context<'_>) -> bool {
+        let outer = self.points.scope.replace(Some(scope));
+        let stranger = self.recognise(cx).is_none();
+        let begin = |it: &mut ScopeState| {
+            (it.task, it.outer, it.polled) = (task, outer, true);
+            (it.marked, it.strange.is_some())
+        };
+        let (marked, strange) = self.points.scope(scope, begin).unwrap_or_default();
+        if stranger || strange {
+            self.meet_stranger(scope, stranger.then(|| cx.waker()));
         }
-        outer
+        marked
+    }
+
+    /// Says which stranger polls a scope, if one does.
+    fn meet_stranger(&self, scope: ScopeId, waker: Option<&Waker>) {
+        let waker = waker.cloned(); // Foreign code (I7).
+        let Some(around) = self.point_around(scope) else { return };
+        let stands_in = waker.is_some().then_some(around);
+        let before = self.points.scope(scope, |it| {
+            let strange = it.strange();
+            (replace(&mut strange.waker, waker), replace(&mut strange.stands_in, stands_in))
+        });
+        let Some((waker, stood_in)) = before else { return };
+        contain_quietly(|| drop(waker)); // Foreign code (I7).
+        if stands_in.is_some() && stands_in != stood_in {
+            self.add_stranger(around, scope);
+        }
+    }
+
+    /// After a poll of a scope that waits.
+    pub(crate) fn leave_waiting(&self, scope: ScopeId, declared: usize) {
+        let wait = self.points.declared.take_since(declared);
+        let plain = self.points.scope(scope, |it| {
+            it.wait = if it.passed { it.wait } else { wait };
+            !it.marked && !it.passed && it.strange.is_none()
+        });
+        if plain == Some(false) {
+            let at = Point::Scope(scope);
+            let wait = if wait == Wait::Nothing && self.has_strangers(at) {
+                self.first_stranger(at)
+            } else {
+                wait
+            };
+            self.after_poll(at, true, wait);
+        }
     }
 
     /// A marked scope catches: the points around have heard of it by that.
@@ -440,16 +482,20 @@ impl Core {
         self.hear_around(Point::Scope(scope));
     }
 
-    pub(crate) fn has_passed_to_scope(&self, at: Point) -> bool {
-        self.has_passed(at) && matches!(self.wait_of(at), Wait::Scope(_))
+    /// Whether a scope whose future is over has passed a request on to another in it,
+    /// which was to catch.
+    pub(crate) fn gives_up_catching(&self, scope: ScopeId) -> bool {
+        let gives_up = |it: &mut ScopeState| it.passed && matches!(it.wait, Wait::Scope(_));
+        self.points.scope(scope, gives_up) == Some(true)
     }
 
     pub(crate) fn close_scope(&self, scope: ScopeId) {
-        let around = self.point_around(scope);
-        let state = self.points.scopes.remove(scope.0);
-        contain_quietly(|| drop(state)); // Maybe a foreign waker (I7).
-        if let Some(around) = around {
-            self.give_up(around, Wait::Scope(scope));
+        let Some(state) = self.points.scopes.remove(scope.0) else { return };
+        if self.polling() != Some(state.task) {
+            self.give_up(state.around(), Wait::Scope(scope));
+        }
+        if state.strange.is_some() {
+            contain_quietly(|| drop(state)); // Foreign code (I7).
         }
     }
 
@@ -457,13 +503,11 @@ impl Core {
     /// one around it: to the innermost point that was cancelled itself.
     pub(crate) fn request_around(&self, task: TaskId, outer: Option<ScopeId>) {
         let counts = |scope: &ScopeId| self.points.scope(*scope, |it| it.counts) == Some(true);
-        match self.points.around(outer).find(counts) {
-            Some(scope) => self.request(Point::Scope(scope)),
-            None => {
-                self.request(Point::Task(task));
-                self.count(task, -1, 0); // It is counted already.
-            }
+        if let Some(scope) = self.points.around(outer).find(counts) {
+            return self.request(Point::Scope(scope));
         }
+        self.request(Point::Task(task));
+        self.count(task, -1, 0); // It is counted already.
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::iter::once;
-use std::mem::take;
 use std::rc::Rc;
 use std::task::Waker;
 
@@ -73,6 +72,7 @@ pub(crate) struct Points {
 }
 
 /// What is true of a scope while something is in it.
+#[expect(clippy::struct_excessive_bools, reason = "each is true or not, whatever the others are")]
 pub(crate) struct ScopeState {
     /// The task that it is in.
     pub(crate) task: TaskId,
@@ -84,16 +84,23 @@ pub(crate) struct ScopeState {
     pub(crate) polled: bool,
     /// Whether a cancellation of this scope counts with the task.
     pub(crate) counts: bool,
-    /// Who polls it, unless that is the task itself.
-    pub(crate) stranger: Option<Waker>,
-    /// The point whose strangers it is among.
-    pub(crate) stands_in: Option<Point>,
-    /// The scopes right in it that strangers poll.
-    pub(crate) strangers: Strangers,
+    /// If strangers poll it, or a scope right in it.
+    pub(crate) strange: Option<Box<Strange>>,
 }
 
-/// Scopes that are polled by futures which lend wakers of their own, as
-/// `FuturesUnordered` does. Such a scope isn't polled whenever its task is, so it
+/// What is true of a scope that has to do with strangers: futures that lend wakers of
+/// their own, as `FuturesUnordered` does.
+#[derive(Default)]
+pub(crate) struct Strange {
+    /// Who polls the scope, if that isn't the task itself; gone once woken.
+    pub(crate) waker: Option<Waker>,
+    /// The point whose strangers the scope is among.
+    pub(crate) stands_in: Option<Point>,
+    /// The scopes right in it that strangers poll.
+    pub(crate) inside: Strangers,
+}
+
+/// Scopes that strangers poll. Such a scope isn't polled whenever its task is, so it
 /// stands here until it is over.
 #[derive(Default)]
 pub(crate) struct Strangers(Vec<ScopeId>);
@@ -291,14 +298,20 @@ impl ScopeState {
             passed: false,
             polled: false,
             counts: false,
-            stranger: None,
-            stands_in: None,
-            strangers: Strangers::default(),
+            strange: None,
         }
     }
 
-    /// Takes the scope's waker, by which a stranger is woken.
-    pub(crate) fn take_stranger(&mut self) -> Option<Waker> {
-        take(&mut self.stranger)
+    pub(crate) fn strange(&mut self) -> &mut Strange {
+        self.strange.get_or_insert_default()
+    }
+
+    pub(crate) fn stands_in(&self) -> Option<Point> {
+        self.strange.as_ref()?.stands_in
+    }
+
+    /// The point around the scope.
+    pub(crate) fn around(&self) -> Point {
+        self.outer.map_or(Point::Task(self.task), Point::Scope)
     }
 }

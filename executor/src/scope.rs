@@ -230,11 +230,10 @@ impl<F: Future> Future for CatchCancel<F> {
         if let Some(number) = this.declared.take() {
             core.points.declared.withdraw(number);
         }
-        let around = core.move_scope(scope, task, cx);
         if let Some(handle) = this.handle {
-            handle.outer.set(around);
+            handle.outer.set(core.points.scope.get());
         }
-        let result = poll_in_scope(&core, scope, this.future.as_mut(), cx);
+        let result = poll_in_scope(&core, scope, task, this.future.as_mut(), cx);
         if result.is_ready() {
             leave(this.place, this.declared, this.handle);
         } else {
@@ -276,55 +275,44 @@ fn leave(place: &mut Option<Place>, declared: &mut Option<u32>, handle: &mut Opt
 fn poll_in_scope<F: Future>(
     core: &Core,
     scope: ScopeId,
+    task: TaskId,
     mut future: Pin<&mut Option<F>>,
     cx: &mut Context<'_>,
 ) -> Poll<Result<F::Output, Cancelled>> {
-    let declared = core.points.declared.len();
-    let polling = Polling::begin(core, scope);
+    let points = &core.points;
+    let (declared, outer) = (points.declared.len(), points.scope.get());
+    let marked = core.begin_scope(scope, task, cx);
+    let polling = Polling { core, scope, outer, thrown: points.thrown.take() };
     let result = match future.as_mut().as_pin_mut() {
-        Some(inner) if !polling.marked => inner.poll(cx),
+        Some(inner) if !marked => inner.poll(cx),
         _ => Poll::Pending,
     };
-    let caught = polling.marked || core.points.thrown.get();
+    let caught = marked || points.thrown.get();
     if caught || result.is_ready() {
         future.set(None); // Here, where it takes back what it has declared.
     }
-    let marked = polling.marked;
     drop(polling);
-    let at = Point::Scope(scope);
-    let wait = core.take_wait(at, declared);
-    let lost = result.is_ready() && core.has_passed_to_scope(at);
-    if marked || lost {
-        core.catch(scope);
+    if result.is_pending() && !caught {
+        core.leave_waiting(scope, declared);
+        return Poll::Pending;
     }
-    if caught || lost {
+    points.declared.take_since(declared);
+    if marked {
+        core.catch(scope);
+    } else if core.gives_up_catching(scope) {
+        core.catch(scope);
         return Poll::Ready(Err(Cancelled(())));
     }
-    core.after_poll(at, result.is_pending(), wait);
-    result.map(Ok)
+    if caught { Poll::Ready(Err(Cancelled(()))) } else { result.map(Ok) }
 }
 
 /// While what is in a scope is polled.
 struct Polling<'a> {
     core: &'a Core,
     scope: ScopeId,
-    marked: bool,
     outer: Option<ScopeId>,
     /// Whether a future beside the scope has ended as cancelled, in this poll.
     thrown: bool,
-}
-
-impl<'a> Polling<'a> {
-    fn begin(core: &'a Core, scope: ScopeId) -> Self {
-        let points = &core.points;
-        let begin = |it: &mut ScopeState| {
-            it.polled = true;
-            it.marked
-        };
-        let marked = points.scope(scope, begin) == Some(true);
-        let outer = points.scope.replace(Some(scope));
-        Self { core, scope, marked, outer, thrown: points.thrown.take() }
-    }
 }
 
 /// However the poll ends.

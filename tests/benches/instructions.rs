@@ -16,15 +16,15 @@
 //! difference is what the operations took, without start and end.
 
 use std::env;
-use std::future::poll_fn;
+use std::future::{pending, poll_fn};
 use std::hint::black_box;
 use std::pin::pin;
 use std::process::{Command, ExitCode};
 use std::task::Poll;
 use std::time::Duration;
 
-use combinators::{FirstCompleted, gather, wait};
-use executor::{Clock, Executor, block_on, sleep, spawn, yield_now};
+use combinators::{FirstCompleted, gather, timeout, wait};
+use executor::{Clock, Executor, block_on, catch_cancel, sleep, spawn, yield_now};
 
 /// By how many percent a count may differ from the one written down: a little
 /// more than another allocator or version of the compiler makes of it.
@@ -47,6 +47,13 @@ const WORKLOADS: &[Workload] = &[
     Workload { name: "timer_churn", expected: 239, idle: 268, run: timer_churn },
     Workload { name: "gather_10", expected: 1584, idle: 1678, run: gather_10 },
     Workload { name: "drain_first", expected: 3966, idle: 4180, run: drain_first },
+    Workload { name: "timeout_in_time", expected: 0, idle: 0, run: timeout_in_time },
+    Workload { name: "timeout_turns", expected: 0, idle: 0, run: timeout_turns },
+    Workload { name: "timeout_expires", expected: 0, idle: 0, run: timeout_expires },
+    Workload { name: "catch_yield", expected: 0, idle: 0, run: catch_yield },
+    Workload { name: "cancel_leaf", expected: 0, idle: 0, run: cancel_leaf },
+    Workload { name: "cancel_join", expected: 0, idle: 0, run: cancel_join },
+    Workload { name: "cancel_in_scope", expected: 0, idle: 0, run: cancel_in_scope },
     Workload { name: "run_cold", expected: 2542, idle: 2678, run: run_cold },
 ];
 
@@ -200,4 +207,85 @@ fn run_cold(operations: u64) {
     for i in 0..operations {
         assert_eq!(block_on(async { black_box(i) }), i);
     }
+}
+
+/// A limit around what is ready in time, one turn later.
+fn timeout_in_time(operations: u64) {
+    block_on(async {
+        for _ in 0..operations {
+            timeout(Duration::from_hours(1), yield_now()).await.unwrap();
+        }
+    });
+}
+
+/// Ten turns within a limit count as ten operations.
+fn timeout_turns(operations: u64) {
+    block_on(async {
+        for _ in 0..operations / 10 {
+            let turns = async {
+                for _ in 0..10 {
+                    yield_now().await;
+                }
+            };
+            timeout(Duration::from_hours(1), turns).await.unwrap();
+        }
+    });
+}
+
+/// A hundred limits that are up in the same turn.
+fn timeout_expires(operations: u64) {
+    let executor = Executor::builder().clock(Clock::Virtual).build();
+    executor.block_on(async {
+        for _ in 0..operations / 100 {
+            let limited = || spawn(timeout(Duration::from_millis(1), pending::<()>()));
+            for task in [(); 100].map(|()| limited()) {
+                task.await.unwrap().unwrap_err();
+            }
+        }
+    });
+}
+
+fn catch_yield(operations: u64) {
+    block_on(async {
+        for _ in 0..operations {
+            catch_cancel(yield_now()).await.unwrap();
+        }
+    });
+}
+
+/// Cancels a task that waits for what knows of no cancellation.
+fn cancel_leaf(operations: u64) {
+    block_on(async {
+        for _ in 0..operations {
+            let task = spawn(pending::<()>());
+            yield_now().await;
+            task.cancel();
+            task.await.unwrap_err();
+        }
+    });
+}
+
+/// Cancels a task that awaits another.
+fn cancel_join(operations: u64) {
+    block_on(async {
+        for _ in 0..operations {
+            let task = spawn(async { spawn(pending::<()>()).await });
+            yield_now().await;
+            yield_now().await;
+            task.cancel();
+            task.await.unwrap_err();
+        }
+    });
+}
+
+/// Cancels a task that waits in a scope, which catches.
+fn cancel_in_scope(operations: u64) {
+    block_on(async {
+        for _ in 0..operations {
+            let task = spawn(async { catch_cancel(pending::<()>()).await.is_err() });
+            yield_now().await;
+            task.cancel();
+            assert!(task.await.unwrap());
+        }
+    });
 }
