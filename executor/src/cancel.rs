@@ -245,7 +245,7 @@ impl Core {
         if !self.points.any_passed.get() {
             return false;
         }
-        self.polled_point().is_some_and(|at| self.hear(at, wait))
+        self.polled_point().is_some_and(|at| self.hear_of(at, wait))
     }
 
     /// The innermost point that is being polled.
@@ -254,7 +254,7 @@ impl Core {
         scope.or_else(|| self.polling().map(Point::Task))
     }
 
-    fn hear(&self, at: Point, wait: Wait) -> bool {
+    fn hear_of(&self, at: Point, wait: Wait) -> bool {
         let hears = self.has_passed(at) && self.wait_of(at) == wait;
         if hears {
             self.set_passed(at, false);
@@ -268,7 +268,7 @@ impl Core {
         if let Point::Scope(scope) = at
             && let Some(around) = self.point_around(scope)
         {
-            self.hear(around, Wait::Scope(scope));
+            self.hear_of(around, Wait::Scope(scope));
         }
     }
 
