@@ -138,7 +138,19 @@ fn forwards_and_backwards_a_step_looks_the_same() {
 #[test]
 #[ignore = "needs a browser"]
 fn the_states_are_those_of_the_executor() {
-    let recording = recording_of_much();
+    shows_the_states_of(&recording_of_much(usize::MAX));
+}
+
+/// Though what happened before them isn't there.
+#[test]
+#[ignore = "needs a browser"]
+fn so_are_those_of_the_last_steps() {
+    let recording = recording_of_much(60);
+    assert!(recording.forgotten() > 100);
+    shows_the_states_of(&recording);
+}
+
+fn shows_the_states_of(recording: &Recording) {
     in_page_of(&recording.to_html().unwrap(), async |page| {
         let states = page.script(
             "const flags = (it) => [it.live, it.queued, it.live && it.marked !== null, it.held];
@@ -159,7 +171,7 @@ fn the_states_are_those_of_the_executor() {
             });",
         );
         for (step, state) in states.await.as_array().unwrap().iter().enumerate() {
-            assert_eq!(*state, state_after(&recording, step + 1), "step {step}");
+            assert_eq!(*state, state_after(recording, step + 1), "step {step}");
         }
     });
 }
@@ -187,14 +199,15 @@ fn state_after(recording: &Recording, steps: usize) -> Value {
 }
 
 /// Timers that move down the wheel, slots with several tenants, cancellations
-/// that are caught and that aren't, a time limit, and a task that is detached.
-fn recording_of_much() -> Recording {
+/// that are caught and that aren't, a time limit, and a task that is detached. Of
+/// all that, so many steps are kept.
+fn recording_of_much(last: usize) -> Recording {
     let nap = async |ms: u64| {
         sleep(Duration::from_millis(ms)).await;
         if ms.is_multiple_of(7) { Err(ms) } else { Ok(ms) }
     };
     let executor = Executor::builder().clock(Clock::Virtual).build();
-    executor.start_recording();
+    executor.start_recording_last(last);
     executor.block_on(async {
         let naps = [30, 5, 14, 200].map(|ms| spawn(nap(ms)));
         let waited = wait(naps).return_when(FirstException).await;

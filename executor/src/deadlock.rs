@@ -1,7 +1,7 @@
 //! The proof that a run can't go on, and what it says.
 
 use std::error::Error;
-use std::fmt;
+use std::fmt::{self, Write};
 
 use crate::core::Core;
 use crate::id::TaskId;
@@ -33,14 +33,53 @@ impl Deadlock {
 }
 
 fn line(core: &Core, id: TaskId, slot: &Slot) -> String {
-    let name = core.name(id);
+    let name = |id| InLine::name(&core.name(id).to_string()).to_string();
     let spawned = slot.spawned_at().map_or_else(String::new, |at| format!(", spawned at {at}"));
     let waits = match core.innermost_wait(id) {
-        Wait::Task(inner) => format!("for {}", core.name(inner)),
+        Wait::Task(inner) => format!("for {}", name(inner)),
         Wait::Target(_) => "for several tasks".into(),
         _ => "for what nobody is left to bring".into(),
     };
-    format!("{name}{spawned}: waits {waits}")
+    format!("{}{spawned}: waits {waits}", name(id))
+}
+
+/// A program's text within a line of ours: none of its characters ends the line,
+/// turns its direction or steers a terminal.
+pub(crate) struct InLine<'a> {
+    text: &'a str,
+    /// More characters than these are left out.
+    most: usize,
+}
+
+impl<'a> InLine<'a> {
+    /// The names that one task's line mentions are cut, so that a long one isn't
+    /// said in full by each task that waits for it.
+    pub(crate) fn name(text: &'a str) -> Self {
+        Self { text, most: 60 }
+    }
+
+    #[cfg(feature = "trace")]
+    pub(crate) fn text(text: &'a str) -> Self {
+        Self { text, most: usize::MAX }
+    }
+}
+
+impl fmt::Display for InLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut characters = self.text.chars();
+        characters.by_ref().take(self.most).try_for_each(|it| match it {
+            it if leaves_its_place(it) => write!(f, "{}", it.escape_default()),
+            it => f.write_char(it),
+        })?;
+        f.write_str(if characters.next().is_some() { "…" } else { "" })
+    }
+}
+
+/// Control characters, ends of lines, and marks of direction.
+fn leaves_its_place(it: char) -> bool {
+    let turns = matches!(it,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    it.is_control() || turns || matches!(it, '\u{2028}' | '\u{2029}')
 }
 
 impl fmt::Display for Deadlock {

@@ -110,6 +110,11 @@ impl Builder {
     }
 
     /// Builds the executor.
+    ///
+    /// # Panics
+    ///
+    /// With the feature `trace`, panics if it is to replay a recording that has forgotten
+    /// its beginning.
     #[must_use]
     pub fn build(self) -> Executor {
         let inbox = Inbox::new(self.on_wake);

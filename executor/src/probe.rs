@@ -33,6 +33,9 @@ pub(crate) enum Event {
 
     // Tasks.
     Spawn { task: TaskId, at: Option<Caller> },
+    /// It was there before the recording's first step. So many of its polls were
+    /// seen, the last of which was over then.
+    Found { task: TaskId, polls: u32, since: Option<u64>, ending: bool },
     Name { task: TaskId, name: Text },
     /// It joins the ready queue.
     Ready { task: TaskId },
@@ -69,6 +72,8 @@ pub(crate) enum Event {
 
     // Watches.
     Watch { watch: u32 },
+    /// It was there before the recording's first step.
+    FoundWatch { watch: u32, by: Option<TaskId> },
     What { watch: u32, text: Text },
     Child { watch: u32, child: u32, task: TaskId },
     /// A notice joins the ready queue.
@@ -81,6 +86,22 @@ pub(crate) enum Event {
 
     // The program.
     Note { text: Text },
+}
+
+#[cfg(feature = "trace")]
+impl Event {
+    /// The text that is part of it.
+    pub(crate) fn text(&self) -> Option<Text> {
+        match *self {
+            Self::Order { order: text }
+            | Self::Name { name: text, .. }
+            | Self::What { text, .. }
+            | Self::Over { text, .. }
+            | Self::Note { text } => Some(text),
+            Self::Done { text, .. } => text,
+            _ => None,
+        }
+    }
 }
 
 /// The number of a text that the recorder keeps.

@@ -31,7 +31,9 @@ pub enum Schedule {
     Seeded(u64),
     /// As in a recording of the same program.
     ///
-    /// The executor panics if the program turns out to be another.
+    /// The executor panics if the program turns out to be another. It isn't built
+    /// from a recording that has forgotten its beginning; see
+    /// [`start_recording_last`](crate::Executor::start_recording_last).
     Replay(Recording),
 }
 
@@ -51,6 +53,9 @@ enum Decider {
 const ANOTHER: &str = "a run was to be replayed, and differs from the recording: \
     replay the program that was recorded, on a virtual clock";
 
+const BEGINS_LATE: &str = "a run was to be replayed whose recording has forgotten its beginning: \
+    record all of the run";
+
 impl Order {
     pub(crate) fn by(schedule: Schedule) -> Self {
         Self(RefCell::new(match schedule {
@@ -58,7 +63,10 @@ impl Order {
             Schedule::Seeded(seed) => {
                 Decider::Generator(Box::new(Xoshiro256PlusPlus::seed_from_u64(seed)))
             }
-            Schedule::Replay(recording) => Decider::Decisions(recording.decisions()),
+            Schedule::Replay(recording) => {
+                assert_eq!(recording.forgotten(), 0, "{BEGINS_LATE}");
+                Decider::Decisions(recording.decisions())
+            }
         }))
     }
 

@@ -84,7 +84,15 @@ impl Recording {
         self
     }
 
-    /// Returns the number of steps.
+    /// Returns how many steps there were before those that the recording has; see
+    /// [`Executor::start_recording_last`](crate::Executor::start_recording_last).
+    #[must_use]
+    pub fn forgotten(&self) -> u64 {
+        self.notes.forgotten
+    }
+
+    /// Returns the number of steps. If there were others before, those that tell
+    /// what came of them are counted too.
     #[must_use]
     pub fn len(&self) -> usize {
         self.notes.records.len()
@@ -123,7 +131,7 @@ impl Recording {
     }
 }
 
-fn state_after(Notes { records, texts }: &Notes, steps: usize) -> State {
+fn state_after(Notes { records, texts, .. }: &Notes, steps: usize) -> State {
     let mut state = State::default();
     for (step, record) in (0..).zip(records).take(steps) {
         state.apply(step, record, texts);
@@ -143,17 +151,51 @@ impl Executor {
     /// Starts to record what this executor does. What is there already is recorded
     /// as if it came now.
     ///
-    /// A step takes 40 bytes until the recording is dropped, and on a real clock
-    /// a look at that.
+    /// A step takes 40 bytes, and its text if it has one, until the recording is
+    /// dropped; and on a real clock a look at that. A task that sleeps in a loop
+    /// makes some 12 steps of each sleep. So what runs for long wants
+    /// [`start_recording_last`](Self::start_recording_last).
     ///
     /// # Panics
     ///
     /// Panics while the executor runs: start before `block_on` or `turn`.
     pub fn start_recording(&self) {
+        self.start_recording_last(usize::MAX);
+    }
+
+    /// Does as [`start_recording`](Self::start_recording), but keeps the last
+    /// `steps` only, for programs that run on and on: what they did at last is there
+    /// when something has gone wrong.
+    ///
+    /// Of the steps before, it keeps what came of them. The recording begins with
+    /// that, as if it came then: a step or some for each task, timer and watch. So
+    /// the states that it shows are those of a recording of all. Memory is bounded:
+    /// 40 bytes for each of the `steps`, their texts, and some 200 bytes for each task
+    /// that is there. A step takes a little longer, since one is forgotten for each.
+    ///
+    /// ```
+    /// use executor::{Clock, Executor, sleep};
+    /// use std::time::Duration;
+    ///
+    /// let executor = Executor::builder().clock(Clock::Virtual).build();
+    /// executor.start_recording_last(1000);
+    /// executor.block_on(async {
+    ///     for _ in 0..10_000 {
+    ///         sleep(Duration::from_secs(1)).await;
+    ///     }
+    /// });
+    /// let recording = executor.stop_recording();
+    /// assert!(recording.len() < 1010);
+    /// assert!(recording.forgotten() > 100_000);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics while the executor runs: start before `block_on` or `turn`.
+    pub fn start_recording_last(&self, steps: usize) {
         let running = self.reactor.try_borrow().is_err();
         assert!(!running, "{RUNNING}");
-        self.core.probe.recorder.stop();
-        self.core.probe.recorder.start();
+        self.core.probe.recorder.start(steps);
         begin::tell_what_is_there(&self.core);
     }
 
@@ -178,10 +220,14 @@ impl Executor {
         Snapshot::of_core(&self.core)
     }
 
-    /// Tells in words who waits for whom, at which line and since when: one task
+    /// Tells in words who waits for whom, at which line and for how long: one task
     /// a line, and below it, further in, those that it waits for.
     ///
-    /// Lines are known for what was awaited while the executor was recorded.
+    /// A chain of tasks goes in twenty times; from then on a line says how deep its
+    /// task is. Of a name that is longer than 60 characters the beginning is said.
+    ///
+    /// Lines and times are known for what was awaited while the executor was
+    /// recorded.
     ///
     /// ```
     /// use executor::{Clock, Executor, sleep, spawn};
@@ -213,7 +259,7 @@ pub(crate) fn dump(core: &Core) -> String {
     let notes = if recorder.is_on() {
         recorder.notes()
     } else {
-        recorder.start();
+        recorder.start(usize::MAX);
         begin::tell_what_is_there(core);
         recorder.stop()
     };

@@ -429,16 +429,192 @@ fn a_dump_needs_no_recording() {
     drop(outer);
 }
 
+/// Of a task that was there before it may be known that it waits, and no more.
 #[test]
-fn a_dump_of_a_deep_chain_is_no_deep_recursion() {
+fn a_dump_calls_no_task_new_that_was_polled() {
     let executor = virtual_executor();
-    let mut last = executor.spawn(sleep(ms(1)));
-    for _ in 0..10_000 {
-        last = executor.spawn(async { last.await.unwrap() });
-    }
-    let _ = (executor.turn(), executor.turn());
-    assert_eq!(executor.dump().lines().count(), 10_001);
+    let _tasks = (
+        executor.spawn(sleep(ms(7))).named("sleeper"),
+        executor.spawn(std::future::pending::<()>()).named("stuck"),
+    );
+    let _ = executor.turn();
+    let dump = executor.dump();
+    let ends = [": waits for its timer, due at 7ms", ": waits for something else"];
+    assert!(dump.lines().zip(ends).all(|(line, end)| line.ends_with(end)), "{dump}");
+}
+
+/// It isn't said since when.
+#[test]
+fn a_dump_says_for_how_long_a_task_has_waited() {
+    let executor = virtual_executor();
+    executor.start_recording();
+    let _waiter = executor.spawn(sleep(ms(7)));
+    executor.block_on(sleep(ms(3)));
+    let dump = executor.dump();
+    assert!(dump.ends_with(", for 3ms\n"), "{dump}");
+    assert!(!dump.contains("since"), "{dump}");
+}
+
+/// Tasks that each await the one before.
+fn chain(executor: &Executor, first: impl Future<Output = ()> + 'static, depth: usize) -> Task<()> {
+    let first = executor.spawn(first);
+    (0..depth).fold(first, |last, _| executor.spawn(async { last.await.unwrap() }))
+}
+
+/// A recursion that deep would be the end of the test's thread.
+#[test]
+fn a_dump_of_a_deep_chain_grows_as_the_chain_does() {
+    const DEPTH: usize = 100_000;
+    let executor = virtual_executor();
+    executor.start_recording();
+    let last = chain(&executor, sleep(ms(1)), DEPTH);
+    let _ = executor.turn();
+    let dump = executor.dump();
+    assert_eq!(dump.lines().count(), DEPTH + 1);
+    assert!(dump.lines().all(|line| line.len() < 250), "{}", dump.lines().last().unwrap());
+    let deepest = dump.lines().last().unwrap().trim_start();
+    assert!(deepest.starts_with("(100000 deep) Task-1, spawned at "), "{deepest}");
     executor.block_on(last.into_future()).unwrap();
+}
+
+#[test]
+fn all_exports_of_a_deep_chain_grow_as_the_chain_does() {
+    const DEPTH: usize = 2_000;
+    let executor = virtual_executor();
+    executor.start_recording();
+    executor.block_on(chain(&executor, sleep(ms(1)), DEPTH).into_future()).unwrap();
+    let recording = executor.stop_recording();
+    assert!(recording.to_timeline(60).lines().count() < 50);
+    assert!(recording.to_chrome().len() < 2000 * DEPTH);
+    assert!(recording.to_json_lines().len() < 2000 * DEPTH);
+    assert!(recording.to_html().unwrap().len() < 2000 * DEPTH);
+    assert!(recording.scenes().all(|scene| scene.to_string().len() < 10_000));
+}
+
+#[test]
+fn a_deadlock_of_a_deep_chain_is_told_of_while_it_is_recorded() {
+    const DEPTH: usize = 40_000;
+    let executor = virtual_executor();
+    executor.start_recording();
+    let last = chain(&executor, std::future::pending(), DEPTH);
+    let deadlock = executor.try_block_on(last.into_future()).unwrap_err().to_string();
+    assert_eq!(deadlock.lines().count(), 1 + 1 + DEPTH + 1);
+    assert!(deadlock.len() < 250 * DEPTH);
+}
+
+/// In what is read as text; what programs read has it in full.
+#[test]
+fn a_long_name_is_cut() {
+    let name = "n".repeat(100_000);
+    let executor = virtual_executor();
+    executor.start_recording();
+    let sleeper = executor.spawn(sleep(ms(1))).named(name.clone());
+    let _waiter = executor.spawn(async { sleeper.await.unwrap() });
+    let _ = executor.turn();
+    assert!(executor.dump().contains(&format!("waits for `{}…` at ", &name[..60])));
+    assert!(executor.dump().len() < 1000);
+    let recording = executor.stop_recording();
+    assert!(recording.to_timeline(60).lines().all(|line| line.chars().count() < 130));
+    assert!(recording.scenes().all(|scene| scene.to_string().len() < 2000));
+    assert!(recording.to_json_lines().contains(&name));
+    assert!(recording.to_chrome().contains(&name));
+}
+
+/// Neither ends a line, nor turns its direction, nor steers a terminal.
+#[test]
+fn a_name_stays_within_its_line() {
+    let name = "a\nb\u{202e}c\u{1b}[2Jd\u{2028}e";
+    let program = async || {
+        let stuck = spawn(std::future::pending::<()>()).named(name);
+        executor::trace::note(name);
+        gather([stuck]).await.unwrap();
+    };
+    let executor = virtual_executor();
+    let plain = executor.try_block_on(program()).unwrap_err().to_string();
+    executor.start_recording();
+    let recorded = executor.try_block_on(program()).unwrap_err().to_string();
+    let recording = executor.stop_recording();
+    let scenes = recording.scenes().map(|scene| scene.to_string()).collect();
+    let leaves = |it: char| it != '\n' && it.is_control() || matches!(it, '\u{202e}' | '\u{2028}');
+    for text in [plain, recorded, scenes, recording.to_timeline(60)] {
+        assert!(!text.contains(leaves) && !text.contains("a\nb"), "{text}");
+        assert!(text.contains(r"a\nb\u{202e}c\u{1b}[2Jd\u{2028}e"), "{text}");
+    }
+}
+
+// The last steps -------------------------------------------------------------------------
+
+/// Runs a program whose last steps are recorded.
+fn record_last<F: Future>(steps: usize, program: F) -> Recording {
+    let executor = virtual_executor();
+    executor.start_recording_last(steps);
+    executor.block_on(program);
+    executor.stop_recording()
+}
+
+async fn many_sleeps() {
+    for number in 0..1000 {
+        spawn(sleep(ms(1))).named(format!("sleeper {number}")).await.unwrap();
+    }
+}
+
+#[test]
+fn the_last_steps_are_kept() {
+    let (all, last) = (record_last(usize::MAX, many_sleeps()), record_last(100, many_sleeps()));
+    assert_eq!(all.forgotten(), 0);
+    assert_eq!(last.forgotten(), all.len() as u64 - 100);
+    let bare = |recording: &Recording| {
+        let mut steps = steps(recording);
+        for step in &mut steps {
+            step["because"].take();
+        }
+        steps.split_off(steps.len() - 100)
+    };
+    assert_eq!(bare(&all), bare(&last));
+}
+
+/// The steps that tell what was there before are no more than that asks for.
+#[test]
+fn a_recording_of_the_last_steps_stays_short() {
+    for steps in [0, 1, 7, 100] {
+        let recording = record_last(steps, many_sleeps());
+        assert!(recording.len() < steps + 20, "{} for {steps}", recording.len());
+    }
+}
+
+#[test]
+fn the_last_steps_show_the_same_as_all_of_them() {
+    async fn program(turns: u32) {
+        let sleepers: Vec<_> = (1..9).map(|time| spawn(sleep(ms(time))).named("s")).collect();
+        let _first = spawn(async {
+            let waited = wait(sleepers).return_when(FirstCompleted).await;
+            gather(waited.pending.into_tasks()).await.unwrap();
+        });
+        for _ in 0..turns {
+            sleep(ms(1)).await;
+        }
+    }
+    let dump = |recording: &Recording| recording.dump_after(recording.len());
+    for turns in [0, 1, 4, 9] {
+        let all = record_last(usize::MAX, program(turns));
+        for steps in 0..80 {
+            let last = record_last(steps, program(turns));
+            assert_eq!(dump(&last), dump(&all), "the last {steps} of {}", all.len());
+            assert_eq!(
+                last.snapshot_after(last.len()),
+                all.snapshot_after(all.len()),
+                "the last {steps} of {}",
+                all.len()
+            );
+        }
+    }
+}
+
+#[test]
+fn a_recording_that_has_forgotten_its_beginning_is_not_replayed() {
+    let schedule = Schedule::Replay(record_last(10, many_sleeps()));
+    let message = panic_of(|| Executor::builder().schedule(schedule).build());
+    assert!(message.contains("has forgotten its beginning: record all of the run"), "{message}");
 }
 
 // Orders ------------------------------------------------------------------------------
@@ -783,7 +959,14 @@ impl Program {
     }
 }
 
-fn runs_as_recorded(clock: Clock, tick: Duration, bodies: Vec<Vec<Act>>, warm_up: usize) {
+/// Of the recording the last steps are kept, up to so many.
+fn runs_as_recorded(
+    clock: Clock,
+    tick: Duration,
+    bodies: Vec<Vec<Act>>,
+    warm_up: usize,
+    last: usize,
+) {
     let executor = Rc::new(Executor::builder().clock(clock).slack(Duration::ZERO).build());
     let program = Rc::new(Program {
         executor: Rc::downgrade(&executor),
@@ -799,7 +982,7 @@ fn runs_as_recorded(clock: Clock, tick: Duration, bodies: Vec<Vec<Act>>, warm_up
     for _ in 0..warm_up {
         let _ = executor.turn();
     }
-    executor.start_recording();
+    executor.start_recording_last(last);
     program.recorded.set(true);
     program.check();
     for _ in 0..200 {
@@ -849,7 +1032,16 @@ proptest! {
         bodies in prop::collection::vec(prop::collection::vec(act(), 1..12), 4),
         warm_up in 0..4_usize,
     ) {
-        runs_as_recorded(Clock::Virtual, ms(1), bodies, warm_up);
+        runs_as_recorded(Clock::Virtual, ms(1), bodies, warm_up, usize::MAX);
+    }
+
+    #[test]
+    fn so_it_is_if_the_last_events_are_kept(
+        bodies in prop::collection::vec(prop::collection::vec(act(), 1..12), 4),
+        warm_up in 0..4_usize,
+        last in 0..60_usize,
+    ) {
+        runs_as_recorded(Clock::Virtual, ms(1), bodies, warm_up, last);
     }
 
     #[test]
@@ -857,6 +1049,6 @@ proptest! {
         bodies in prop::collection::vec(prop::collection::vec(act(), 1..12), 4),
         warm_up in 0..4_usize,
     ) {
-        runs_as_recorded(Clock::Real, Duration::from_nanos(700), bodies, warm_up);
+        runs_as_recorded(Clock::Real, Duration::from_nanos(700), bodies, warm_up, usize::MAX);
     }
 }

@@ -6,6 +6,9 @@ use crate::points::Wait;
 use crate::probe::{Ended, Event, On};
 use crate::slots::{Slot, flag};
 
+use super::recorder::{Record, Texts};
+use super::state::{Entry, State, Task, Watch};
+
 /// Tells of all that there is between two turns.
 pub(crate) fn tell_what_is_there(core: &Core) {
     let (tasks, timers) = (tasks(core), timers(core));
@@ -40,6 +43,7 @@ fn tell_task(core: &Core, task: TaskId, slot: &Slot) {
     if !slot.has(flag::LIVE) {
         core.tell(|| Event::Done { task, outcome: Ended::Returned, text: None });
     }
+    core.tell(|| Event::Found { task, polls: 0, since: None, ending: false });
     if !slot.has(flag::HELD) {
         core.tell(|| Event::Detach { task });
     }
@@ -55,6 +59,86 @@ fn timers(core: &Core) -> Vec<Event> {
             Some(_) => Event::TimerAt { timer, task, deadline },
             None => Event::TimerIn { timer, task, delay: deadline },
         });
+        events.extend(task.map(|task| Event::Awaits { task, on: On::Timer(timer), at: None }));
     }
     events
+}
+
+impl State {
+    /// What told of this state anew gives the same: the beginning of a recording
+    /// whose former steps are gone.
+    pub(super) fn retold(&self, texts: &mut Texts) -> Vec<Record> {
+        let mut events = Vec::new();
+        for (id, task) in &self.tasks {
+            self.retell_task(*id, task, texts, &mut events);
+        }
+        for (id, watch) in &self.watches {
+            retell_watch(*id, watch, texts, &mut events);
+        }
+        let (polled, others): (Vec<_>, Vec<_>) =
+            self.awaits().partition(|(task, _)| Some(*task) == self.polled);
+        events.extend(others.into_iter().map(|(_, awaits)| awaits));
+        events.extend(self.timers.retold());
+        self.retell_turn(&mut events);
+        events.extend(polled.into_iter().map(|(_, awaits)| awaits));
+        events.extend(self.queue.iter().map(|entry| entry.retold()));
+        events.into_iter().map(|event| Record { tick: self.now, event }).collect()
+    }
+
+    fn retell_task(&self, task: TaskId, it: &Task, texts: &mut Texts, events: &mut Vec<Event>) {
+        events.push(Event::Spawn { task, at: it.spawned_at });
+        let name = it.name.as_ref().map(|name| texts.keep(name.clone()));
+        events.extend(name.map(|name| Event::Name { task, name }));
+        if it.marked {
+            events.push(Event::Mark { task });
+        }
+        events.extend(it.ended.map(|outcome| Event::Done { task, outcome, text: None }));
+        if !it.held {
+            events.push(Event::Detach { task });
+        }
+        if !it.is_new {
+            // The poll that is going on is told of later.
+            let polls = it.polls - u32::from(self.polled == Some(task));
+            events.push(Event::Found { task, polls, since: it.since, ending: it.ending });
+        }
+    }
+
+    fn awaits(&self) -> impl Iterator<Item = (TaskId, Event)> {
+        self.tasks.iter().flat_map(|(&task, it)| {
+            it.awaits.iter().map(move |&(on, at)| (task, Event::Awaits { task, on, at }))
+        })
+    }
+
+    /// What is left of a turn, and the poll that is going on in it.
+    fn retell_turn(&self, events: &mut Vec<Event>) {
+        let polled = self.polled.map(Entry::Task);
+        let entries: Vec<_> = polled.iter().chain(self.batch()).map(|it| it.retold()).collect();
+        if entries.is_empty() {
+            return;
+        }
+        let turn = Event::Turn { batch: entries.len() };
+        events.extend(entries);
+        events.push(turn);
+        events.extend(self.polled.map(|task| Event::Poll { task }));
+    }
+}
+
+fn retell_watch(watch: u32, it: &Watch, texts: &mut Texts, events: &mut Vec<Event>) {
+    events.push(Event::FoundWatch { watch, by: it.by });
+    let what = it.what.as_ref().map(|what| texts.keep(what.clone()));
+    events.extend(what.map(|text| Event::What { watch, text }));
+    let children = it.children.iter();
+    events.extend(children.map(|(&child, &task)| Event::Child { watch, child, task }));
+    if it.met {
+        events.push(Event::Met { watch });
+    }
+}
+
+impl Entry {
+    fn retold(self) -> Event {
+        match self {
+            Self::Task(task) => Event::Ready { task },
+            Self::Notice(watch, child) => Event::Notice { watch, child },
+        }
+    }
 }

@@ -4,7 +4,7 @@
 //! parks and polls; arrows are wakes, from what caused one to the poll that came
 //! of it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Value, json};
 
@@ -53,6 +53,8 @@ struct Trace {
     poll: Option<f64>,
     turns: u32,
     wakes: u32,
+    /// How many tasks have begun and not ended.
+    alive: usize,
     /// The arrow that ends with a task's next poll.
     arrows: HashMap<TaskId, u32>,
 }
@@ -97,6 +99,7 @@ impl Trace {
                 self.slice(thread, "poll", &format!("poll {polls}"), begun);
             }
             Event::Done { task, outcome, .. } => {
+                self.alive = self.alive.saturating_sub(1);
                 self.life("e", task, &json!({ "outcome": ended(outcome) }));
                 if outcome == Ended::Panicked {
                     self.instant(task, "panic");
@@ -131,6 +134,7 @@ impl Trace {
         let (thread, name) = (self.thread(task), self.state.name(task));
         self.meta("thread_name", thread, &name);
         self.life("b", task, args);
+        self.alive += 1;
         self.count();
     }
 
@@ -148,11 +152,10 @@ impl Trace {
     }
 
     fn count(&mut self) {
-        let alive = self.state.tasks.values().filter(|it| it.ended.is_none()).count();
         let ready = self.state.queue.len() + self.state.batch().len();
         self.events
             .push(json!({ "ph": "C", "pid": 1, "tid": LOOP, "name": "tasks", "ts": self.now,
-            "args": { "alive": alive, "ready": ready } }));
+            "args": { "alive": self.alive, "ready": ready } }));
     }
 
     /// An arrow begins: in the poll that wakes, or else in the turn.
@@ -185,8 +188,9 @@ impl Trace {
         for task in alive {
             self.life("e", task, &json!({ "outcome": null }));
         }
-        let open: Vec<_> = self.arrows.drain().map(|(_, arrow)| arrow).collect();
-        self.events.retain(|it| it["ph"] != "s" || !open.iter().any(|arrow| it["id"] == *arrow));
+        let open: HashSet<_> = self.arrows.into_values().map(u64::from).collect();
+        let is_open = |it: &Value| it["id"].as_u64().is_some_and(|arrow| open.contains(&arrow));
+        self.events.retain(|it| it["ph"] != "s" || !is_open(it));
         self.events
     }
 }

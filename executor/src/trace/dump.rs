@@ -1,9 +1,10 @@
-//! Who waits for whom, at which line, since when: as text.
+//! Who waits for whom, at which line, for how long: as text.
 
 use std::collections::HashSet;
 use std::fmt;
 use std::time::Duration;
 
+use crate::deadlock::InLine;
 use crate::error::Name;
 use crate::id::TaskId;
 use crate::probe::{Caller, Ended, On};
@@ -13,6 +14,10 @@ use super::state::{State, Task};
 /// The tasks of an executor as a tree: below each, those that it waits for. A
 /// task that several wait for is told of once.
 pub(crate) struct Dump<'a>(pub(crate) &'a State);
+
+/// Tasks that are further in than this aren't indented further: a line of a chain
+/// would be as long as the chain, and all of them quadratic.
+const DEEPEST: usize = 20;
 
 impl fmt::Display for Dump<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -40,7 +45,7 @@ fn tell(
     let mut todo = vec![(root, depth)];
     while let Some((id, depth)) = todo.pop() {
         let again = !told.insert(id);
-        writeln!(f, "{:1$}{2}", "", 2 * depth, Line { state, id, again })?;
+        writeln!(f, "{}{}", Indent(depth), Line { state, id, again })?;
         if !again {
             let awaited = state.awaited_by(id).into_iter().filter(|it| state.lives(*it));
             let mut below: Vec<_> = awaited.map(|it| (it, depth + 1)).collect();
@@ -49,6 +54,16 @@ fn tell(
         }
     }
     Ok(())
+}
+
+struct Indent(usize);
+
+impl fmt::Display for Indent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(depth) = *self;
+        write!(f, "{:1$}", "", 2 * depth.min(DEEPEST))?;
+        if depth > DEEPEST { write!(f, "({depth} deep) ") } else { Ok(()) }
+    }
 }
 
 struct Line<'a> {
@@ -61,7 +76,7 @@ impl fmt::Display for Line<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { state, id, again } = self;
         let task = &state.tasks[id];
-        f.write_str(&state.name(*id))?;
+        f.write_str(&state.shown(*id))?;
         if *again {
             return f.write_str(", see above");
         }
@@ -96,6 +111,11 @@ impl State {
         given.unwrap_or_else(|| Name::Numbered(id).to_string())
     }
 
+    /// That, as it may stand in a line of text.
+    pub(super) fn shown(&self, id: TaskId) -> String {
+        InLine::name(&self.name(id)).to_string()
+    }
+
     /// In words, what a task does or waits for.
     pub(super) fn condition(&self, id: TaskId, task: &Task) -> String {
         match task.ended {
@@ -114,13 +134,15 @@ impl State {
         if task.ending {
             return "ends".into();
         }
-        if task.polls == 0 && task.awaits.is_empty() {
+        if task.is_new {
             return "is new".into();
         }
-        let since = Duration::from_nanos(self.now.saturating_sub(task.since));
         let on: Vec<_> = task.awaits.iter().map(|(on, at)| self.waits(*on, *at)).collect();
         let on = if on.is_empty() { "something else".into() } else { on.join(", and ") };
-        format!("waits for {on}, since {since:?}{mark}")
+        let time = task.since.map_or_else(String::new, |since| {
+            format!(", for {:?}", Duration::from_nanos(self.now.saturating_sub(since)))
+        });
+        format!("waits for {on}{time}{mark}")
     }
 
     fn waits(&self, on: On, at: Option<Caller>) -> String {

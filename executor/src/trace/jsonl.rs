@@ -41,6 +41,7 @@ impl Recording {
             "clock": if self.is_virtual { "virtual" } else { "real" },
             "slack": self.slack,
             "steps": self.len(),
+            "forgotten": self.forgotten(),
             "sources": self.sources(),
         })
     }
@@ -104,6 +105,7 @@ fn kind(event: &Event) -> &'static str {
         Event::Heard { .. } => "heard",
         Event::Close => "close",
         Event::Spawn { .. } => "spawn",
+        Event::Found { .. } => "found",
         Event::Name { .. } => "name",
         Event::Ready { .. } => "ready",
         Event::Again { .. } => "again",
@@ -125,7 +127,7 @@ fn kind(event: &Event) -> &'static str {
         Event::Mark { .. } => "mark",
         Event::Unmark { .. } => "unmark",
         Event::Catch { .. } => "catch",
-        Event::Watch { .. } => "watch",
+        Event::Watch { .. } | Event::FoundWatch { .. } => "watch",
         Event::What { .. } => "what",
         Event::Child { .. } => "child",
         Event::Notice { .. } => "notice",
@@ -164,6 +166,9 @@ fn fields(record: &Record, texts: &Texts, state: &State) -> Value {
         Event::Spawn { task, at } => {
             json!({ "task": id(task), "name": state.name(task), "at": place(at) })
         }
+        Event::Found { task, polls, since, ending } => {
+            json!({ "task": id(task), "polls": polls, "since": since, "ending": ending })
+        }
         Event::Name { task, name } => json!({ "task": id(task), "name": texts.get(name) }),
         Event::Awaits { task, on: what, at } => {
             json!({ "task": id(task), "on": on(what), "at": place(at) })
@@ -187,6 +192,7 @@ fn fields(record: &Record, texts: &Texts, state: &State) -> Value {
         Event::Watch { watch } | Event::Met { watch } | Event::Unwatch { watch } => {
             json!({ "watch": watch })
         }
+        Event::FoundWatch { watch, by } => json!({ "watch": watch, "by": by.map(id) }),
         Event::What { watch, text } => json!({ "watch": watch, "what": texts.get(text) }),
         Event::Over { watch, text } => json!({ "watch": watch, "why": texts.get(text) }),
         Event::Child { watch, child, task } => {

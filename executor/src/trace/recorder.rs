@@ -1,15 +1,18 @@
-//! Keeps what an executor tells, as it comes.
+//! Keeps what an executor tells, as it comes: all of it, or the last steps.
 
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 
 use crate::clock::Ticks;
 use crate::probe::{Event, Text};
+
+use super::state::State;
 
 /// Takes notes while it is on.
 #[derive(Default)]
 pub(crate) struct Recorder {
     on: Cell<bool>,
-    notes: RefCell<Notes>,
+    pad: RefCell<Pad>,
 }
 
 /// What was told, in order, and the texts that are part of it.
@@ -17,10 +20,30 @@ pub(crate) struct Recorder {
 pub(crate) struct Notes {
     pub(crate) records: Vec<Record>,
     pub(crate) texts: Texts,
+    /// How many steps there were before, of which only the outcome is told.
+    pub(crate) forgotten: u64,
 }
 
+/// Notes that are being taken.
 #[derive(Clone, Default)]
-pub(crate) struct Texts(Vec<String>);
+struct Pad {
+    /// The last records, up to so many.
+    records: VecDeque<Record>,
+    most: usize,
+    texts: Texts,
+    /// What came of those that had no room any more.
+    before: State,
+    forgotten: u64,
+}
+
+/// Texts in the order of the events that they are part of, each of which has one
+/// at most.
+#[derive(Clone, Default)]
+pub(crate) struct Texts {
+    /// The number of the first.
+    first: Text,
+    texts: VecDeque<String>,
+}
 
 /// An event, and when it was told.
 #[derive(Clone, Copy, Debug)]
@@ -33,12 +56,50 @@ const _: () = assert!(size_of::<Record>() <= 40, "a long recording is to fit int
 
 impl Texts {
     pub(crate) fn keep(&mut self, text: String) -> Text {
-        self.0.push(text);
-        Text::try_from(self.0.len() - 1).expect("a recording has at most 2^32 texts")
+        let place = Text::try_from(self.texts.len());
+        self.texts.push_back(text);
+        self.first.wrapping_add(place.expect("a recording has at most 2^32 texts"))
     }
 
     pub(crate) fn get(&self, text: Text) -> &str {
-        &self.0[text as usize]
+        &self.texts[text.wrapping_sub(self.first) as usize]
+    }
+
+    /// Drops a text whose event is forgotten, and it is the first then.
+    fn forget(&mut self, text: Text) {
+        debug_assert_eq!(text, self.first);
+        self.texts.pop_front();
+        self.first = self.first.wrapping_add(1);
+    }
+}
+
+impl Pad {
+    fn add(&mut self, record: Record) {
+        self.records.push_back(record);
+        if self.records.len() > self.most {
+            self.forget_first();
+        }
+    }
+
+    #[inline(never)]
+    fn forget_first(&mut self) {
+        let Some(record) = self.records.pop_front() else { return };
+        self.before.absorb(&record, &self.texts);
+        if let Some(text) = record.event.text() {
+            self.texts.forget(text);
+        }
+        self.forgotten += 1;
+    }
+
+    /// The notes begin with what came of the steps that are forgotten.
+    fn into_notes(self) -> Notes {
+        let Self { records, mut texts, before, forgotten, .. } = self;
+        if forgotten == 0 {
+            return Notes { records: records.into(), texts, forgotten };
+        }
+        let mut all = before.retold(&mut texts);
+        all.extend(records);
+        Notes { records: all, texts, forgotten }
     }
 }
 
@@ -60,25 +121,27 @@ impl Recorder {
     #[inline(never)]
     fn note(&self, clock: &Ticks, event: Event) {
         let record = Record { tick: clock.now(), event };
-        self.notes.borrow_mut().records.push(record);
+        self.pad.borrow_mut().add(record);
     }
 
     pub(crate) fn keep(&self, text: String) -> Text {
-        self.notes.borrow_mut().texts.keep(text)
+        self.pad.borrow_mut().texts.keep(text)
     }
 
-    pub(crate) fn start(&self) {
+    /// Starts afresh, to keep the last steps, up to so many.
+    pub(crate) fn start(&self, most: usize) {
+        self.pad.replace(Pad { most, ..Pad::default() });
         self.on.set(true);
     }
 
     /// Stops, and gives the notes away.
     pub(crate) fn stop(&self) -> Notes {
         self.on.set(false);
-        self.notes.take()
+        self.pad.take().into_notes()
     }
 
     /// A copy of the notes so far.
     pub(crate) fn notes(&self) -> Notes {
-        self.notes.borrow().clone()
+        self.pad.borrow().clone().into_notes()
     }
 }

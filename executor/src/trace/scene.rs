@@ -49,13 +49,13 @@ impl State {
             ("timers", self.draw_timers()),
             ("batch", self.draw_entries(self.batch())),
             ("queue", self.draw_entries(self.queue.iter())),
-            ("polled", self.polled.map_or_else(|| "nobody".into(), |task| self.name(task))),
+            ("polled", self.polled.map_or_else(|| "nobody".into(), |task| self.shown(task))),
         ];
         let tasks = self
             .tasks
             .iter()
             .take(TASKS)
-            .map(|(id, task)| format!("{:<10} {}", self.name(*id), self.condition(*id, task)));
+            .map(|(id, task)| format!("{:<10} {}", self.shown(*id), self.condition(*id, task)));
         let headings = std::iter::once("tasks").chain(std::iter::repeat(""));
         lines.extend(headings.zip(tasks));
         lines
@@ -66,21 +66,20 @@ impl State {
         timers.sort_by_key(|(key, deadline, spot)| (spot.is_some(), *deadline, *key));
         let timers = timers.into_iter().map(|(key, deadline, spot)| {
             let owner =
-                self.timers.owner(key).map_or_else(|| "somebody".into(), |it| self.name(it));
+                self.timers.owner(key).map_or_else(|| "somebody".into(), |it| self.shown(it));
             match spot {
                 Some((level, list)) => format!("{owner} at {} ({level}/{list})", time(deadline)),
                 None => format!("{owner} in {}", time(deadline)),
             }
         });
-        some(&timers.collect::<Vec<_>>())
+        some(timers)
     }
 
-    fn draw_entries<'a>(&self, entries: impl Iterator<Item = &'a Entry>) -> String {
-        let entries = entries.map(|entry| match entry {
-            Entry::Task(task) => self.name(*task),
+    fn draw_entries<'a>(&self, entries: impl ExactSizeIterator<Item = &'a Entry>) -> String {
+        some(entries.map(|entry| match entry {
+            Entry::Task(task) => self.shown(*task),
             Entry::Notice(_, child) => format!("(child {child} has ended)"),
-        });
-        some(&entries.collect::<Vec<_>>())
+        }))
     }
 }
 
@@ -88,12 +87,13 @@ impl State {
 const TASKS: usize = 40;
 
 /// The first of them, and how many more there are.
-fn some(all: &[String]) -> String {
+fn some(mut all: impl ExactSizeIterator<Item = String>) -> String {
     const SHOWN: usize = 6;
-    match all {
-        [] => "none".into(),
-        all if all.len() <= SHOWN => all.join(", "),
-        all => format!("{}, and {} more", all[..SHOWN].join(", "), all.len() - SHOWN),
+    let shown: Vec<_> = all.by_ref().take(SHOWN).collect();
+    match (shown.len(), all.len()) {
+        (0, _) => "none".into(),
+        (_, 0) => shown.join(", "),
+        (_, more) => format!("{}, and {more} more", shown.join(", ")),
     }
 }
 

@@ -43,16 +43,22 @@ pub(crate) struct Task {
     pub(crate) held: bool,
     pub(crate) ended: Option<Ended>,
     pub(crate) polls: u32,
+    /// It was spawned before the eyes of the recorder, and not polled since.
+    pub(crate) is_new: bool,
     /// Its last poll was ready, or it will have no other.
     pub(crate) ending: bool,
     /// What the last poll waits for, and at which lines.
     pub(crate) awaits: Vec<(On, Option<Caller>)>,
-    /// When the last poll was over.
-    pub(crate) since: u64,
+    /// When the last poll was over, if that is known.
+    pub(crate) since: Option<u64>,
 }
 
 #[derive(Clone, Default, Debug)]
 pub(crate) struct Watch {
+    /// The task that began it.
+    pub(crate) by: Option<TaskId>,
+    /// Its condition has said yes.
+    pub(crate) met: bool,
     pub(crate) what: Option<String>,
     /// By number.
     pub(crate) children: BTreeMap<u32, TaskId>,
@@ -90,7 +96,7 @@ impl State {
         let aside = self.aside.take();
         self.now = record.tick;
         match record.event {
-            Event::Turn { .. } => self.batch = self.queue.drain(..).collect(),
+            Event::Turn { .. } => self.begin_turn(),
             Event::Order { order } => self.reorder(texts.get(order)),
             Event::TurnEnd | Event::Unpark => self.cause = None,
             Event::Heard { .. } => self.cause = Some(step),
@@ -100,6 +106,13 @@ impl State {
             Event::Name { task, name } => {
                 let name = texts.get(name).to_owned();
                 self.with(task, |it| it.name = Some(name));
+            }
+            Event::Found { task, polls, since, ending } => {
+                self.cause = None;
+                self.with(task, |it| {
+                    it.is_new = false;
+                    (it.polls, it.since, it.ending) = (polls, since, ending);
+                });
             }
             Event::Ready { task } => {
                 self.with(task, |it| it.queued = true);
@@ -114,14 +127,7 @@ impl State {
                 self.with(task, |it| it.ending = true);
             }
             Event::Awaits { task, on, at } => self.await_on(task, on, at),
-            Event::Polled { task, ready } => {
-                let now = self.now;
-                self.polled = None;
-                self.with(task, |it| {
-                    it.since = now;
-                    it.ending = ready;
-                });
-            }
+            Event::Polled { task, ready } => self.end_poll(task, ready),
             Event::Done { task, outcome, .. } => self.end(step, task, outcome),
             Event::Detach { task } => self.with(task, |it| it.held = false),
             Event::Gone { task } => drop(self.tasks.remove(&task)),
@@ -153,12 +159,17 @@ impl State {
             }
 
             Event::Watch { watch } => {
-                self.watches.insert(watch, Watch::default());
+                self.watches.insert(watch, Watch { by: self.polled, ..Watch::default() });
                 return Consequence::By(self.polled);
             }
-            Event::What { watch, text } => {
-                self.watches.entry(watch).or_default().what = Some(texts.get(text).to_owned());
+            Event::FoundWatch { watch, by } => {
+                self.watches.insert(watch, Watch { by, ..Watch::default() });
             }
+            Event::What { watch, text } => {
+                let it = self.watches.entry(watch).or_default();
+                (it.what, it.met) = (Some(texts.get(text).to_owned()), false);
+            }
+            Event::Met { watch } => self.watches.entry(watch).or_default().met = true,
             Event::Child { watch, child, task } => {
                 self.watches.entry(watch).or_default().children.insert(child, task);
                 return Consequence::Ended(!self.lives(task));
@@ -177,17 +188,29 @@ impl State {
             | Event::Jump { .. }
             | Event::Keep { .. }
             | Event::Pass { .. }
-            | Event::Met { .. }
             | Event::Over { .. }
             | Event::Note { .. } => {}
         }
         Consequence::None
     }
 
+    /// Keeps the room of the former batch.
+    fn begin_turn(&mut self) {
+        self.batch.clear();
+        std::mem::swap(&mut self.batch, &mut self.queue);
+    }
+
     fn with(&mut self, task: TaskId, change: impl FnOnce(&mut Task)) {
         if let Some(task) = self.tasks.get_mut(&task) {
             change(task);
         }
+    }
+
+    /// Takes a step that will not be looked at. Nothing that comes later has its
+    /// number for a cause.
+    pub(crate) fn absorb(&mut self, record: &Record, texts: &Texts) {
+        self.apply(0, record, texts);
+        (self.cause, self.aside) = (None, None);
     }
 
     /// What is left of this turn's batch.
@@ -207,7 +230,12 @@ impl State {
 
     fn spawn(&mut self, step: u32, task: TaskId, spawned_at: Option<Caller>) -> Consequence {
         if task.index == MAIN {
-            self.tasks.retain(|it, _| it.index != MAIN);
+            // It comes before all others.
+            while let Some(former) = self.tasks.first_entry()
+                && former.key().index == MAIN
+            {
+                former.remove();
+            }
         }
         self.tasks.insert(
             task,
@@ -219,9 +247,10 @@ impl State {
                 held: true,
                 ended: None,
                 polls: 0,
+                is_new: true,
                 ending: false,
                 awaits: Vec::new(),
-                since: self.now,
+                since: None,
             },
         );
         self.aside = Some((task, step));
@@ -234,9 +263,19 @@ impl State {
         self.polled = Some(task);
         self.with(task, |it| {
             it.polls += 1;
+            it.is_new = false;
             it.awaits.clear();
         });
         Consequence::Number(self.tasks.get(&task).map_or(0, |it| it.polls))
+    }
+
+    fn end_poll(&mut self, task: TaskId, ready: bool) {
+        let now = self.now;
+        self.polled = None;
+        self.with(task, |it| {
+            it.since = Some(now);
+            it.ending = ready;
+        });
     }
 
     /// The turn of a task's entry has come.

@@ -32,7 +32,7 @@ impl Doing {
         if state.polled == Some(id) {
             return Self::Polled;
         }
-        if task.queued || task.polls == 0 {
+        if task.queued || task.is_new {
             return Self::Ready;
         }
         match task.awaits.first() {
@@ -82,8 +82,10 @@ impl Recording {
         let mut state = State::default();
         for (step, record) in (0_u32..).zip(&self.notes.records) {
             state.apply(step, record, &self.notes.texts);
-            if let Event::Spawn { task, .. } = record.event {
-                chart.add(task);
+            match record.event {
+                Event::Spawn { task, .. } => chart.add(task, state.shown(task)),
+                Event::Name { task, .. } => chart.rename(task, &state.shown(task)),
+                _ => {}
             }
             chart.look(&state, step as usize * columns / self.len());
         }
@@ -100,13 +102,19 @@ struct Chart {
 }
 
 impl Chart {
-    fn add(&mut self, id: TaskId) {
+    fn add(&mut self, id: TaskId, name: String) {
         if self.rows.len() == ROWS {
             self.hidden += 1;
             return;
         }
         let columns = vec![Doing::Absent; self.times.len()];
-        self.rows.push(Row { id, name: String::new(), columns, ended: None });
+        self.rows.push(Row { id, name, columns, ended: None });
+    }
+
+    fn rename(&mut self, id: TaskId, name: &str) {
+        for row in self.rows.iter_mut().filter(|row| row.id == id) {
+            name.clone_into(&mut row.name);
+        }
     }
 
     /// Notes what the tasks do in one of the steps of a column.
@@ -114,7 +122,6 @@ impl Chart {
         self.times[column] = state.now;
         for row in &mut self.rows {
             let Some(task) = state.tasks.get(&row.id) else { continue };
-            row.name = state.name(row.id);
             row.columns[column] = row.columns[column].max(Doing::of(state, row.id, task));
             row.ended = row.ended.or(task.ended.map(|it| (column, it)));
         }

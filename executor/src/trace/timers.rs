@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use crate::id::TaskId;
+use crate::probe::Event;
 use crate::wheel::{Key, spot};
 
 /// A level of the wheel, and a list on it.
@@ -15,10 +16,10 @@ pub(crate) struct Timers {
     by_key: HashMap<Key, Timer>,
     /// By deadline and then by registration.
     order: BTreeMap<(u64, u64), Key>,
-    /// Delays that start at the next advance.
-    nursery: Vec<Key>,
-    /// Those that have left the wheel to fire, and their deadlines.
-    due: VecDeque<(Key, u64)>,
+    /// Delays that start at the next advance, by registration.
+    nursery: BTreeMap<u64, Key>,
+    /// Those that have left the wheel to fire.
+    due: VecDeque<(Key, Timer)>,
     registered: u64,
 }
 
@@ -46,16 +47,21 @@ pub(crate) struct Moves {
 impl Timers {
     pub(crate) fn set(&mut self, key: Key, task: Option<TaskId>, deadline: u64) -> Spot {
         let place = spot(self.elapsed, deadline);
-        let registered = self.registered;
-        self.registered += 1;
+        let registered = self.register();
         self.order.insert((deadline, registered), key);
         self.by_key.insert(key, Timer { task, deadline, registered, spot: Some(place) });
         place
     }
 
     pub(crate) fn set_in(&mut self, key: Key, task: Option<TaskId>, delay: u64) {
-        self.nursery.push(key);
-        self.by_key.insert(key, Timer { task, deadline: delay, registered: 0, spot: None });
+        let registered = self.register();
+        self.nursery.insert(registered, key);
+        self.by_key.insert(key, Timer { task, deadline: delay, registered, spot: None });
+    }
+
+    fn register(&mut self) -> u64 {
+        self.registered += 1;
+        self.registered
     }
 
     pub(crate) fn redirect(&mut self, key: Key, task: TaskId) {
@@ -66,8 +72,10 @@ impl Timers {
 
     pub(crate) fn remove(&mut self, key: Key) {
         let Some(timer) = self.by_key.remove(&key) else { return };
-        self.order.remove(&(timer.deadline, timer.registered));
-        self.nursery.retain(|it| *it != key);
+        match timer.spot {
+            Some(_) => drop(self.order.remove(&(timer.deadline, timer.registered))),
+            None => drop(self.nursery.remove(&timer.registered)),
+        }
     }
 
     /// Only timers move whose deadline agrees with the new time down to the
@@ -85,7 +93,7 @@ impl Timers {
                 moves.moved.push((key, to, from));
             }
         }
-        for key in std::mem::take(&mut self.nursery) {
+        for key in std::mem::take(&mut self.nursery).into_values() {
             let Timer { task, deadline: delay, .. } = self.by_key[&key];
             let deadline = delay.saturating_add(now);
             moves.started.push((key, deadline, self.set(key, task, deadline)));
@@ -94,19 +102,21 @@ impl Timers {
     }
 
     fn take_due(&mut self, now: u64) -> Vec<Key> {
-        let rest = self.order.split_off(&(now.saturating_add(1), 0));
-        let due = std::mem::replace(&mut self.order, rest);
-        let due: Vec<_> = due.into_iter().map(|((deadline, _), key)| (key, deadline)).collect();
-        self.due.extend(&due);
-        for (key, _) in &due {
-            self.by_key.remove(key);
+        let mut due = Vec::new();
+        while let Some(first) = self.order.first_entry()
+            && first.key().0 <= now
+        {
+            let key = first.remove();
+            let timer = self.by_key.remove(&key).expect("ordered timers are there");
+            self.due.push_back((key, timer));
+            due.push(key);
         }
-        due.into_iter().map(|(key, _)| key).collect()
+        due
     }
 
     /// The first of those that are due, and its deadline.
     pub(crate) fn fire(&mut self) -> Option<(Key, u64)> {
-        self.due.pop_front()
+        self.due.pop_front().map(|(key, timer)| (key, timer.deadline))
     }
 
     /// Whom a timer will wake.
@@ -122,5 +132,22 @@ impl Timers {
     /// The timers, with their deadlines (or delays) and places.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (Key, u64, Option<Spot>)> {
         self.by_key.iter().map(|(key, it)| (*key, it.deadline, it.spot))
+    }
+
+    /// What told of them anew gives the same.
+    pub(crate) fn retold(&self) -> Vec<Event> {
+        let set = |(&timer, it): (&Key, &Timer)| match it {
+            Timer { task, deadline, spot: Some(_), .. } => {
+                Event::TimerAt { timer, task: *task, deadline: *deadline }
+            }
+            Timer { task, deadline: delay, .. } => {
+                Event::TimerIn { timer, task: *task, delay: *delay }
+            }
+        };
+        let of_key = |key| self.by_key.get_key_value(key).map(set);
+        let due = self.due.iter().map(|(timer, it)| set((timer, it)));
+        let advance = Event::Advance { now: self.elapsed };
+        let waiting = self.order.values().chain(self.nursery.values()).filter_map(of_key);
+        due.chain([advance]).chain(waiting).collect()
     }
 }

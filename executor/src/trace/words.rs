@@ -1,5 +1,6 @@
 //! A step in words: what happens, because of what, and where in the source.
 
+use crate::deadlock::InLine;
 use crate::id::TaskId;
 use crate::probe::{Ended, Event, On};
 
@@ -11,7 +12,7 @@ impl State {
     /// Says what has happened in the step that led to this state.
     #[expect(clippy::too_many_lines, reason = "a line or two for each kind of step")]
     pub(super) fn sentence(&self, record: &Record, texts: &Texts, it: &Consequence) -> String {
-        let name = |task: TaskId| format!("`{}`", self.name(task));
+        let name = |task: TaskId| format!("`{}`", self.shown(task));
         let named = |task: Option<TaskId>| task.map_or_else(|| "somebody".into(), name);
         let watch = |watch: u32| self.what(watch);
         match record.event {
@@ -38,6 +39,9 @@ impl State {
             Event::Close => "The executor ends, and all its tasks with it.".into(),
             Event::Spawn { task, at: None } => format!("{} gets its slot.", name(task)),
             Event::Spawn { task, at: Some(at) } => format!("{} is spawned at {at}.", name(task)),
+            Event::Found { task, .. } => {
+                format!("{} was there before the recording's first step.", name(task))
+            }
             Event::Name { task, .. } => format!("Task {task} is named {}.", name(task)),
             Event::Ready { task } => {
                 format!("{} joins the ready queue{}.", name(task), because(it))
@@ -65,7 +69,9 @@ impl State {
                 format!("The poll of {} is over: ready.", name(task))
             }
             Event::Done { task, outcome, text } => {
-                let text = text.map_or_else(String::new, |text| format!(": {}", texts.get(text)));
+                let text = text.map_or_else(String::new, |text| {
+                    format!(": {}", InLine::text(texts.get(text)))
+                });
                 format!("{} {}{text}.", name(task), end(outcome))
             }
             Event::Detach { task } => format!("Nobody holds {} any more.", name(task)),
@@ -111,6 +117,9 @@ impl State {
                 format!("A scope in {} will catch the cancellation.", name(task))
             }
             Event::Watch { .. } => "A watch begins.".into(),
+            Event::FoundWatch { .. } => {
+                "A watch was there before the recording's first step.".into()
+            }
             Event::What { watch: it, .. } => format!("It is to {}.", watch(it)),
             Event::Child { task, child, .. } => format!("{} is child {child}.", name(task)),
             Event::Notice { watch: it, child } => {
@@ -121,16 +130,16 @@ impl State {
             }
             Event::Met { watch: it } => format!("That is enough for {}.", watch(it)),
             Event::Over { watch: it, text } => {
-                format!("{} is over: {}.", watch(it), texts.get(text))
+                format!("{} is over: {}.", watch(it), InLine::text(texts.get(text)))
             }
             Event::Unwatch { .. } => "The watch is gone.".into(),
-            Event::Note { text } => texts.get(text).into(),
+            Event::Note { text } => InLine::text(texts.get(text)).to_string(),
         }
     }
 
     pub(super) fn on(&self, on: On) -> String {
         match on {
-            On::Task(task) => format!("`{}`", self.name(task)),
+            On::Task(task) => format!("`{}`", self.shown(task)),
             On::Timer(timer) => match self.timers.deadline(timer) {
                 Some(deadline) => format!("its timer, due at {}", time(deadline)),
                 None => "its timer".into(),
@@ -141,8 +150,8 @@ impl State {
     }
 
     fn what(&self, watch: u32) -> String {
-        let what = self.watches.get(&watch).and_then(|it| it.what.clone());
-        what.unwrap_or_else(|| "a watch".into())
+        let what = self.watches.get(&watch).and_then(|it| it.what.as_deref());
+        InLine::text(what.unwrap_or("a watch")).to_string()
     }
 }
 
@@ -191,6 +200,7 @@ pub(super) fn performer(event: &Event) -> (&'static str, &'static str) {
         Event::Close => ("core.rs", "close"),
         Event::Spawn { at: None, .. } => ("core.rs", "start_main"),
         Event::Spawn { .. } => ("core.rs", "spawn"),
+        Event::Found { .. } | Event::FoundWatch { .. } => ("trace/begin.rs", "retold"),
         Event::Name { .. } => ("core.rs", "set_name"),
         Event::Ready { .. } | Event::Again { .. } => ("core.rs", "enqueue"),
         Event::Poll { .. } => ("core.rs", "begin_poll"),

@@ -73,7 +73,7 @@ class Ordinals {
 
 const NEW_TASK = {
   name: null, at: null, spawnAt: null, spawned: null, by: null, live: true, queued: false,
-  polling: false, polls: 0, held: true, waits: [], kept: false, woken: null, marked: null,
+  polling: false, polls: 0, found: false, held: true, waits: [], kept: false, woken: null, marked: null,
   cancelled: null, dropping: false, outcome: null, text: null, ended: null, vacant: false,
 };
 
@@ -203,6 +203,10 @@ const FOLD = {
   },
   spawn(state, { task, name, at, by }, step) {
     state.setTask(task, { name, at, spawnAt: at, by, spawned: step });
+  },
+  /// It was there before the first step.
+  found(state, { task, polls }) {
+    state.setTask(task, { found: true, polls });
   },
   name(state, { task, name }) {
     state.setTask(task, { name });
@@ -339,7 +343,7 @@ function stateOf(task) {
   if (task.polling) return "polled";
   if (task.dropping) return "dropped";
   if (task.queued) return "queued";
-  return task.polls === 0 ? "new" : "waiting";
+  return task.polls === 0 && !task.found ? "new" : "waiting";
 }
 
 /// What a waiting task waits for: timer, task, watch, turn or foreign. A task

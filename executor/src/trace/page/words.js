@@ -150,6 +150,9 @@ const SENTENCES = {
     const named = nameOf(after, task) === `Task-${task}` ? "" : ` (Task-${task})`;
     return say`${who}${{ task }}${named}. It gets slot ${slotOf(task)}.`;
   },
+  found(_, { task }) {
+    return say`${{ task }} was there before the first step of this recording.`;
+  },
   name(_, { task, name }) {
     return say`Task-${task} is called ${{ quote: name }} from here on.`;
   },
