@@ -439,3 +439,24 @@ fn ten_thousand_tasks_are_a_map_and_the_rows_of_interest() {
         assert!(per_step < 1000.0, "{per_step} ms for a step");
     });
 }
+
+/// However they may have got in.
+#[test]
+#[ignore = "needs a browser"]
+fn no_other_script_and_style_than_its_own_work() {
+    in_page(CELL_3, WIDE, async |page| {
+        let has_worked = page.script(
+            "const add = (tag, text) => {
+                const element = document.createElement(tag);
+                element.textContent = text;
+                document.body.append(element);
+            };
+            add('script', 'window.injected = true');
+            add('style', 'h1 { color: rgb(1, 2, 3) }');
+            const colour = getComputedStyle(document.querySelector('h1')).color;
+            return [window.injected === true, colour === 'rgb(1, 2, 3)'];",
+        );
+        assert_eq!(has_worked.await, json!([false, false]));
+        assert_eq!(page.complaints().await.len(), 2);
+    });
+}

@@ -393,6 +393,21 @@ fn a_page_holds_any_text() {
     assert!(page.len() < 500_000);
 }
 
+/// A browser knows them by what they say, and runs nothing else.
+#[test]
+fn a_page_allows_its_own_script_and_style_only() {
+    let page = record_last(10, many_sleeps()).to_html().unwrap();
+    let policy = page.split_once("Content-Security-Policy\" content=\"").unwrap().1;
+    let policy: Vec<_> = policy.split_once("\">").unwrap().0.split("; ").collect();
+    let [none, style, script, image, rest @ ..] = &policy[..] else { panic!("{policy:?}") };
+    assert_eq!((*none, *image), ("default-src 'none'", "img-src data:"));
+    assert_eq!(rest, ["base-uri 'none'", "form-action 'none'"]);
+    for (directive, kind) in [(style, "style-src"), (script, "script-src")] {
+        let hash = directive.strip_prefix(kind).and_then(|it| it.strip_prefix(" 'sha256-"));
+        assert_eq!(hash.map(str::len), Some("='".len() + 43), "{directive}");
+    }
+}
+
 // Who waits for whom ---------------------------------------------------------------
 
 #[test]

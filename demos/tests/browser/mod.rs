@@ -69,7 +69,7 @@ fn in_browser(folder: Folder, size: Size, test: impl AsyncFnOnce(&Page)) {
         runtime.block_on(async {
             page.open(&page.folder().join(PAGE)).await;
             test(&page).await;
-            let log: Vec<_> = page.browser.browser_log().await.unwrap();
+            let log = page.complaints().await;
             assert!(log.is_empty(), "{log:?}");
         });
     }));
@@ -176,6 +176,12 @@ impl Page {
 
     pub(crate) async fn script(&self, script: &str) -> Value {
         self.browser.execute(script, Vec::new()).await.unwrap().json().clone()
+    }
+
+    /// What stands in the console since this was last asked.
+    pub(crate) async fn complaints(&self) -> Vec<String> {
+        let log: Vec<_> = self.browser.browser_log().await.unwrap();
+        log.into_iter().map(|entry| format!("{entry:?}")).collect()
     }
 
     pub(crate) async fn wait_until(&self, script: &str) {

@@ -3,6 +3,10 @@
 use std::error::Error;
 use std::fmt;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use sha2::{Digest, Sha256};
+
 use super::Recording;
 
 /// The page, with places for its style, its scripts and the recording.
@@ -34,15 +38,15 @@ impl Recording {
             return Err(TooLarge { steps: self.len(), bytes: recording.len() });
         }
         let scripts = SCRIPTS.concat();
-        let mut page = PAGE;
-        let mut parts = Vec::new();
-        for (place, text) in [("/*CSS*/", STYLE), ("/*DATA*/", &recording), ("/*JS*/", &scripts)] {
-            let (before, after) = page.split_once(place).unwrap_or((page, ""));
-            parts.extend([before, text]);
-            page = after;
-        }
-        parts.push(page);
-        Ok(parts.concat())
+        let (style_hash, script_hash) = (hash(STYLE), hash(&scripts));
+        let parts = [
+            ("/*CSS-HASH*/", style_hash.as_str()),
+            ("/*JS-HASH*/", &script_hash),
+            ("/*CSS*/", STYLE),
+            ("/*DATA*/", &recording),
+            ("/*JS*/", &scripts),
+        ];
+        Ok(fill(PAGE, &parts))
     }
 
     /// Within a page, nothing in it may look like the end of a script.
@@ -55,6 +59,26 @@ impl Recording {
         data.push_str("\n]}");
         data.replace('<', "\\u003c")
     }
+}
+
+/// Puts texts into their places, which come in this order.
+fn fill(mut page: &str, texts: &[(&str, &str)]) -> String {
+    let mut parts = Vec::new();
+    for (place, text) in texts {
+        let (before, after) = page.split_once(place).unwrap_or((page, ""));
+        parts.extend([before, text]);
+        page = after;
+    }
+    parts.push(page);
+    parts.concat()
+}
+
+/// What the page's policy knows its style and its script by: a browser runs nothing
+/// else, whatever a recording may have brought in.
+fn hash(text: &str) -> String {
+    // As a browser reads the element: with the line breaks around the place.
+    let element = format!("\n{text}\n").replace("\r\n", "\n");
+    format!("sha256-{}", BASE64_STANDARD.encode(Sha256::digest(element)))
 }
 
 /// A recording is too large for a page; see [`Recording::to_html`].

@@ -222,7 +222,12 @@ class Gantt {
         y -= part;
       }
     }
-    const bands = STATES.map((it) => svg("path", { class: "heat", style: `stroke: var(--state-${it})`, d: paths[it] }));
+    const bands = STATES.map((it) => {
+      const band = svg("path", { class: "heat", d: paths[it] });
+      // The page's policy forbids the attribute `style`, but not this.
+      band.style.stroke = `var(--state-${it})`;
+      return band;
+    });
     const name = svg("text", { class: "name", x: 16, y: 24 }, `all ${total.toLocaleString("en")}`);
     return svg("g", { class: "heat-strip" }, name, ...bands);
   }
