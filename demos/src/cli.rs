@@ -8,7 +8,7 @@ use anstream::ColorChoice;
 use clap::{Args, Parser, Subcommand};
 use executor::{Clock, Schedule};
 
-use crate::export::Exports;
+use crate::export::Wanted;
 use crate::notebook::{CELLS, Cell, FAILING};
 use crate::plan::{Call, Plan, ReturnWhen};
 use crate::random;
@@ -29,6 +29,8 @@ Examples:
 With --format json each line is an object with an `event`: `run` (what is
 planned), `started`, `ended` and `cancelled` (a coroutine's life) and `returned`
 (what came of wait or gather). `at_ms` is the time since the run began.
+
+A FILE that is - is the standard output; then the run itself isn't shown.
 
 Exit codes: 0 done, 1 the command gather ended with an exception, or the output
 can't be written, 2 usage. A replay's exceptions are the notebook's: 0.";
@@ -169,14 +171,48 @@ impl Cli {
     }
 
     /// Returns where the recording of the run is to be written, and how.
-    pub(crate) fn exports(&self) -> Exports<'_> {
+    pub(crate) fn wanted(&self) -> Wanted<'_> {
         let Manner { html, jsonl, chrome, timeline, .. } = &self.manner;
-        Exports {
+        Wanted {
             html: html.as_deref(),
             jsonl: jsonl.as_deref(),
             chrome: chrome.as_deref(),
             timeline: *timeline,
         }
+    }
+
+    /// Looks whether the options go together.
+    ///
+    /// # Errors
+    ///
+    /// The rule that they break.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        if self.scenario().is_some()
+            && let Some(option) = self.of_no_use_to_scenarios()
+        {
+            return Err(format!("{option}: a scenario is run as it is; leave that out"));
+        }
+        let mut printing: Vec<_> = self.wanted().on_stdout().collect();
+        printing.extend((self.format() == Format::Json).then_some("--format json"));
+        printing.extend(self.wants_tour().then_some("tour"));
+        match printing[..] {
+            [one, other, ..] => Err(format!(
+                "{one} and {other}: each wants the standard output for itself; give one of them"
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn of_no_use_to_scenarios(&self) -> Option<&'static str> {
+        let Manner { html, jsonl, chrome, timeline, shuffle, .. } = &self.manner;
+        let given = [
+            ("--html", html.is_some()),
+            ("--jsonl", jsonl.is_some()),
+            ("--chrome", chrome.is_some()),
+            ("--timeline", *timeline),
+            ("--shuffle", shuffle.is_some()),
+        ];
+        given.into_iter().find(|(_, given)| *given).map(|(option, _)| option)
     }
 
     pub(crate) fn color(&self) -> ColorChoice {

@@ -1,17 +1,17 @@
 //! Writes the recording of a run into files.
 
 use std::fmt;
-use std::fs;
 use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
 use executor::trace::Recording;
 
+use crate::output::{Output, is_stdout};
 use crate::report::{FAILED, print};
 
-/// Which files are wanted.
+/// What is wanted.
 #[derive(Clone, Copy)]
-pub(crate) struct Exports<'a> {
+pub(crate) struct Wanted<'a> {
     pub(crate) html: Option<&'a Path>,
     pub(crate) jsonl: Option<&'a Path>,
     pub(crate) chrome: Option<&'a Path>,
@@ -19,21 +19,63 @@ pub(crate) struct Exports<'a> {
     pub(crate) timeline: bool,
 }
 
+/// Where it goes.
+pub(crate) struct Exports {
+    html: Option<Output>,
+    jsonl: Option<Output>,
+    chrome: Option<Output>,
+    timeline: bool,
+}
+
 /// The sources that a run is about, by the paths that the compiler knows.
-const SOURCES: [(&str, &str); 3] = [
+const SOURCES: [(&str, &str); 4] = [
     ("demos/src/coroutine.rs", include_str!("coroutine.rs")),
     ("demos/src/plan.rs", include_str!("plan.rs")),
     ("demos/src/run.rs", include_str!("run.rs")),
+    ("demos/src/tour.rs", include_str!("tour.rs")),
 ];
 
 /// Of a timeline.
 const COLUMNS: usize = 64;
 
-impl Exports<'_> {
-    pub(crate) fn are_wanted(self) -> bool {
-        self.timeline || self.html.or(self.jsonl).or(self.chrome).is_some()
+impl<'a> Wanted<'a> {
+    pub(crate) fn is_any(self) -> bool {
+        self.timeline || self.files().any(|(_, file)| file.is_some())
     }
 
+    /// Whether a file is the standard output, which is for nothing else then.
+    pub(crate) fn takes_stdout(self) -> bool {
+        self.files().any(|(_, file)| file.is_some_and(is_stdout))
+    }
+
+    /// The options whose text goes to the standard output.
+    pub(crate) fn on_stdout(self) -> impl Iterator<Item = &'static str> {
+        let files = self.files().filter(|(_, file)| file.is_some_and(is_stdout));
+        files.map(|(option, _)| option).chain(self.timeline.then_some("--timeline"))
+    }
+
+    fn files(self) -> impl Iterator<Item = (&'static str, Option<&'a Path>)> {
+        [("--html -", self.html), ("--jsonl -", self.jsonl), ("--chrome -", self.chrome)]
+            .into_iter()
+    }
+
+    /// Looks whether all can be written, before a run has taken its time.
+    ///
+    /// # Errors
+    ///
+    /// Which file can't be written, and why.
+    pub(crate) fn prepare(self) -> Result<Exports, String> {
+        let prepare = |file: Option<&Path>| file.map(Output::prepare).transpose();
+        Ok(Exports {
+            html: prepare(self.html)?,
+            jsonl: prepare(self.jsonl)?,
+            chrome: prepare(self.chrome)?,
+            timeline: self.timeline,
+        })
+    }
+}
+
+impl Exports {
     /// Writes what is wanted.
     ///
     /// # Errors
@@ -46,13 +88,13 @@ impl Exports<'_> {
         let with_source = |it: Recording, (path, text)| it.with_source(path, text);
         let recording = SOURCES.into_iter().fold(recording, with_source);
         if let Some(file) = self.jsonl {
-            save(file, &recording.to_json_lines())?;
+            file.write(&recording.to_json_lines())?;
         }
         if let Some(file) = self.html {
-            save(file, &recording.to_html().map_err(|error| error.to_string())?)?;
+            file.write(&recording.to_html().map_err(|error| error.to_string())?)?;
         }
         if let Some(file) = self.chrome {
-            save(file, &recording.to_chrome())?;
+            file.write(&recording.to_chrome())?;
         }
         Ok(())
     }
@@ -73,8 +115,4 @@ impl fmt::Display for InColour {
             write!(f, "{style}{sign}{style:#}")
         })
     }
-}
-
-fn save(file: &Path, text: &str) -> Result<(), String> {
-    fs::write(file, text).map_err(|error| format!("{}: {error}", file.display()))
 }

@@ -14,6 +14,8 @@
 //! | `event.rs`      | what happens meanwhile, as told to a reporter           |
 //! | `report.rs`     | the reporters: text, JSON, and bars on a terminal       |
 //! | `export.rs`     | the recording of a run, written into files              |
+//! | `output.rs`     | a file, written as a whole or not at all                |
+//! | `signals.rs`    | what is put right before a signal ends the program      |
 //!
 //! Apart from these, `scenario` runs small programs of coroutines, and `tour` walks
 //! through a run; see there.
@@ -25,11 +27,13 @@ mod coroutine;
 mod event;
 mod export;
 mod notebook;
+mod output;
 mod plan;
 mod random;
 mod report;
 mod run;
 mod scenario;
+mod signals;
 mod tour;
 mod values;
 
@@ -65,25 +69,32 @@ fn main() -> ExitCode {
 
 fn obey(cli: &Cli) -> ExitCode {
     cli.color().write_global();
+    if let Err(rule) = cli.check() {
+        return refuse(rule);
+    }
     if cli.wants_tour() {
-        return tour::walk().map_or_else(fail, |()| ExitCode::SUCCESS);
+        return tour(cli).map_or_else(fail, |()| ExitCode::SUCCESS);
     }
     if let Some(scenario) = cli.scenario() {
         return run_scenarios(scenario);
     }
     match cli.plans() {
-        Ok(plans) => carry_out(plans, cli),
+        Ok(plans) => carry_out(plans, cli).unwrap_or_else(fail),
         Err(rule) => refuse(rule),
     }
 }
 
 /// Carries out the plans one after the other, all on one executor: what a run
 /// leaves behind goes on during the next, as in the notebook.
-fn carry_out(plans: Vec<Plan>, cli: &Cli) -> ExitCode {
+fn carry_out(plans: Vec<Plan>, cli: &Cli) -> Result<ExitCode, String> {
     let executor = Executor::builder().clock(cli.clock()).schedule(cli.schedule()).build();
-    let view = View::new(cli.format(), cli.clock());
-    let exports = cli.exports();
-    if exports.are_wanted() {
+    let wanted = cli.wanted();
+    let exports = wanted.prepare()?;
+    let mut view = View::new(cli.format(), cli.clock());
+    if wanted.takes_stdout() {
+        view = view.silent();
+    }
+    if wanted.is_any() {
         executor.start_recording();
     }
     let mut code = ExitCode::SUCCESS;
@@ -94,10 +105,16 @@ fn carry_out(plans: Vec<Plan>, cli: &Cli) -> ExitCode {
             code = ExitCode::from(FAILURE);
         }
     }
-    match exports.write(executor.stop_recording().titled(title())) {
-        Ok(()) => code,
-        Err(reason) => fail(reason),
-    }
+    exports.write(executor.stop_recording().titled(title()))?;
+    Ok(code)
+}
+
+/// Walks through a small run, and writes its recording if that is wanted.
+fn tour(cli: &Cli) -> Result<(), String> {
+    let exports = cli.wanted().prepare()?;
+    let recording = tour::record(cli.schedule());
+    tour::walk(&recording).map_err(|error| error.to_string())?;
+    exports.write(recording.titled(title()))
 }
 
 /// The command line, as it was typed.
@@ -114,8 +131,7 @@ fn run_scenarios(Scenario { files, turns }: &Scenario) -> ExitCode {
         match scenario::run_file(file, *turns) {
             Ok(log) => report::print(log),
             Err(reason) => {
-                // Where nobody hears it, the exit code has to do.
-                let _ = writeln!(anstream::stderr(), "{}: {reason}", file.display());
+                say(format_args!("{}: {reason}", file.display()));
                 code = ExitCode::from(USAGE);
             }
         }

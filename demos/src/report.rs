@@ -34,6 +34,13 @@ pub(crate) trait Reporter {
     fn close(&self) {}
 }
 
+/// Tells nobody.
+struct Silence;
+
+impl Reporter for Silence {
+    fn report(&self, _: &Plan, _: Duration, _: &Event) {}
+}
+
 /// How events are written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub(crate) enum Format {
@@ -47,18 +54,26 @@ pub(crate) enum Format {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct View {
     format: Format,
+    /// The output is for something else.
+    silent: bool,
     /// Somebody is watching, and there is time to.
     live: bool,
 }
 
 impl View {
     pub(crate) fn new(format: Format, clock: Clock) -> Self {
-        Self { format, live: clock == Clock::Real && live::can_draw() }
+        Self { format, silent: false, live: clock == Clock::Real && live::can_draw() }
+    }
+
+    /// Shows nothing.
+    pub(crate) fn silent(self) -> Self {
+        Self { silent: true, ..self }
     }
 
     /// Returns a reporter for one run.
     pub(crate) fn reporter(self, plan: &Plan) -> Box<dyn Reporter> {
         match self.format {
+            _ if self.silent => Box::new(Silence),
             Format::Json => Box::new(Json),
             Format::Text if self.live && plan.coroutines.len() <= MOST_BARS => {
                 Box::new(Live::new(plan))

@@ -8,9 +8,10 @@ use anstyle::{AnsiColor, Style};
 use combinators::{FirstException, wait};
 use console::{Key, Term};
 use executor::trace::{Recording, Scene};
-use executor::{Clock, Executor, sleep, spawn};
+use executor::{Clock, Executor, Schedule, sleep, spawn};
 
 use crate::report::print;
+use crate::signals::{self, Guard};
 
 const WELCOME: &str = "\
 Three coroutines, one of which fails, and `wait` until the first exception: the
@@ -22,14 +23,13 @@ const HAPPENS: Style = Style::new().bold();
 const STATE: Style = AnsiColor::Cyan.on_default();
 const KEYS: &str = "any key: next   b: back   q: quit";
 
-/// Records the run and walks through it; where nobody sits at a terminal, prints
-/// all of it.
+/// Walks through the recording; where nobody sits at a terminal, prints all of it.
 ///
 /// # Errors
 ///
 /// When the terminal can't be read from.
-pub(crate) fn walk() -> io::Result<()> {
-    let scenes: Vec<_> = record().scenes().collect();
+pub(crate) fn walk(recording: &Recording) -> io::Result<()> {
+    let scenes: Vec<_> = recording.scenes().collect();
     let terminal = Term::stdout();
     if !terminal.is_term() {
         print(WELCOME);
@@ -38,17 +38,47 @@ pub(crate) fn walk() -> io::Result<()> {
         }
         return Ok(());
     }
+    let _guard = keep_terminal()?;
     let mut at = 0;
     while let Some(scene) = scenes.get(at) {
         terminal.clear_screen()?;
         print(format_args!("{WELCOME}{}\n{STATE}{KEYS}{STATE:#}\n", Shown(scene)));
-        match terminal.read_key()? {
-            Key::Char('q') | Key::Escape | Key::CtrlC => break,
+        match terminal.read_key_raw()? {
+            Key::Char('q') | Key::Escape => break,
+            Key::CtrlC => signals::end(),
             Key::Char('b') | Key::ArrowLeft | Key::Backspace => at = at.saturating_sub(1),
             _ => at += 1,
         }
     }
     Ok(())
+}
+
+/// While a key is waited for, the terminal shows nothing of what is typed. If that is
+/// the end, it is left as it was.
+#[cfg(unix)]
+fn keep_terminal() -> io::Result<Guard> {
+    use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+    use std::fs::File;
+    use std::io::IsTerminal;
+    use std::os::fd::{AsFd, OwnedFd};
+
+    // Where keys are read from.
+    let stdin = io::stdin();
+    let terminal: OwnedFd = if stdin.is_terminal() {
+        stdin.as_fd().try_clone_to_owned()?
+    } else {
+        File::open("/dev/tty")?.into()
+    };
+    let settings = tcgetattr(&terminal)?;
+    signals::guard(move || {
+        // Nobody is left to hear that it can't be done.
+        let _ = tcsetattr(&terminal, OptionalActions::Now, &settings);
+    })
+}
+
+#[cfg(not(unix))]
+fn keep_terminal() -> io::Result<Guard> {
+    signals::guard(|| {})
 }
 
 /// A scene as it is shown.
@@ -66,8 +96,9 @@ impl fmt::Display for Shown<'_> {
     }
 }
 
-fn record() -> Recording {
-    let executor = Executor::builder().clock(Clock::Virtual).build();
+/// Records the run that is walked through.
+pub(crate) fn record(schedule: Schedule) -> Recording {
+    let executor = Executor::builder().clock(Clock::Virtual).schedule(schedule).build();
     executor.start_recording();
     executor.block_on(async {
         let tasks = [(30, false), (10, false), (20, true)].map(|(time, fails)| {

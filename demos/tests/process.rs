@@ -95,6 +95,39 @@ fn a_full_disk_is_an_error() {
     assert_eq!(complaint.lines().count(), 1);
 }
 
+/// Not after the 7 seconds that the run takes.
+#[test]
+fn a_file_that_cant_be_written_is_an_error_before_the_run() {
+    for option in ["--html", "--jsonl", "--chrome"] {
+        for file in ["no/such/folder/run", "src"] {
+            let output = wheelhouse(&format!("{option} {file}")).output().unwrap();
+            assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0));
+            let complaint = String::from_utf8(output.stderr).unwrap();
+            assert!(complaint.starts_with(&format!("error: {file}: ")), "{complaint}");
+        }
+    }
+}
+
+#[test]
+fn a_recording_on_the_standard_output_has_it_for_itself() {
+    let lines = output_of("replay 3 --virtual --jsonl -");
+    assert!(lines.lines().count() > 100);
+    for line in lines.lines() {
+        let step: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert!(step.is_object());
+    }
+    assert!(output_of("replay 3 --virtual --html -").starts_with("<!doctype html>"));
+}
+
+#[test]
+fn the_tour_is_exported_like_any_run() {
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("tour.jsonl");
+    let shown = output_of(&format!("tour --jsonl {}", file.display()));
+    assert!(shown.contains("\nstep 0, turn 0\n"));
+    assert!(std::fs::read_to_string(file).unwrap().contains("sleep 30"));
+    assert_ne!(output_of("tour --shuffle 3"), output_of("tour"));
+}
+
 #[test]
 fn colours_come_when_asked_for_and_not_into_a_pipe() {
     let is_coloured = |arguments: &str, no_color: &str| {

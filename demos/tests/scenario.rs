@@ -58,10 +58,15 @@ fn the_turn_is_logged_if_asked_for() {
 fn what_makes_no_sense_is_refused_with_file_and_place() {
     let (wrong, cut) = (file("wrong_op"), file("cut_off"));
     let said = stderr_of(&wrong);
-    assert!(said.starts_with(&format!("{wrong}: coros.main[1].op: there is no op \"slep\"; ")));
-    assert!(stderr_of(&cut).starts_with(&format!("{cut}: line 2, column 0: this can't be read: ")));
+    assert!(
+        said.starts_with(&format!("error: {wrong}: coros.main[1].op: there is no op \"slep\"; "))
+    );
+    assert!(
+        stderr_of(&cut)
+            .starts_with(&format!("error: {cut}: line 2, column 0: this can't be read: "))
+    );
     let missing = file("missing");
-    assert!(stderr_of(&missing).starts_with(&format!("{missing}: can't be read: ")));
+    assert!(stderr_of(&missing).starts_with(&format!("error: {missing}: can't be read: ")));
 }
 
 #[test]
