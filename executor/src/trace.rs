@@ -170,8 +170,9 @@ impl Executor {
     /// Of the steps before, it keeps what came of them. The recording begins with
     /// that, as if it came then: a step or some for each task, timer and watch. So
     /// the states that it shows are those of a recording of all. Memory is bounded:
-    /// 40 bytes for each of the `steps`, their texts, and some 200 bytes for each task
-    /// that is there. A step takes a little longer, since one is forgotten for each.
+    /// 40 bytes for each of the `steps`, their texts, and some 500 bytes for each task
+    /// that is there. Each step then takes a former one out, whose cost doesn't depend
+    /// on how many there were.
     ///
     /// ```
     /// use executor::{Clock, Executor, sleep};

@@ -573,19 +573,64 @@ async fn many_sleeps() {
     }
 }
 
+async fn few_sleeps() {
+    for _ in 0..5 {
+        spawn(sleep(ms(1))).await.unwrap();
+    }
+}
+
+/// Wherever the first of them is, in a poll for instance.
 #[test]
-fn the_last_steps_are_kept() {
-    let (all, last) = (record_last(usize::MAX, many_sleeps()), record_last(100, many_sleeps()));
+fn the_last_steps_are_kept_with_those_causes_that_are_among_them() {
+    let all = record_last(usize::MAX, few_sleeps());
     assert_eq!(all.forgotten(), 0);
-    assert_eq!(last.forgotten(), all.len() as u64 - 100);
-    let bare = |recording: &Recording| {
-        let mut steps = steps(recording);
-        for step in &mut steps {
-            step["because"].take();
-        }
-        steps.split_off(steps.len() - 100)
-    };
-    assert_eq!(bare(&all), bare(&last));
+    for count in 1..all.len() {
+        let last = record_last(count, few_sleeps());
+        assert_eq!(last.forgotten(), (all.len() - count) as u64);
+        assert_eq!(the_last(count, &all), the_last(count, &last));
+    }
+}
+
+/// Causes are counted from the first of the last steps.
+fn the_last(count: usize, recording: &Recording) -> Vec<Value> {
+    let first = recording.len() - count;
+    let mut steps = steps(recording).split_off(first);
+    for step in &mut steps {
+        let because = step["because"].take().as_u64();
+        step["because"] = because.and_then(|it| it.checked_sub(first as u64)).into();
+    }
+    steps
+}
+
+#[test]
+fn what_is_forgotten_is_told_as_if_it_came_now() {
+    let executor = Rc::new(virtual_executor());
+    executor.start_recording_last(0);
+    let inner = Rc::clone(&executor);
+    let recording = executor.block_on(async move {
+        let _ended = spawn(async {}).named("ended");
+        let sleeper = spawn(sleep(ms(9)));
+        let _waiter = spawn(async { drop(wait([sleeper]).await) });
+        turns(2).await;
+        let _ready = spawn(async {});
+        inner.recorded()
+    });
+    let steps = steps(&recording);
+    let told = steps.iter().map(|step| {
+        let task = step["task"].as_str().map_or(String::new(), |task| format!(" {task}"));
+        format!("{}{task}", step["ev"].as_str().unwrap())
+    });
+    let expected = [
+        "spawn 0", "found 0", "spawn 1", "name 1", "done 1", "found 1", "spawn 2", "found 2",
+        "spawn 3", "found 3", "spawn 4", "watch", "what", "child 2", "awaits 2", "awaits 3",
+        "advance", "timer 2", "ready 0", "turn", "poll 0", "ready 4",
+    ];
+    assert_eq!(told.collect::<Vec<_>>(), expected);
+    assert_eq!(the(&steps, "watch")["by"], "3");
+    assert_eq!(the(&steps, "poll")["number"], 3);
+    let [first, last] = of_kind(&steps, "ready")[..] else { panic!("{steps:?}") };
+    assert!(first["because"].is_null());
+    assert_eq!(cause(&steps, last), "poll");
 }
 
 /// The steps that tell what was there before are no more than that asks for.

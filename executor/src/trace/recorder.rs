@@ -84,7 +84,8 @@ impl Pad {
     #[inline(never)]
     fn forget_first(&mut self) {
         let Some(record) = self.records.pop_front() else { return };
-        self.before.absorb(&record, &self.texts);
+        // What it causes will have no cause: the step's number is gone with it.
+        self.before.apply(0, &record, &self.texts);
         if let Some(text) = record.event.text() {
             self.texts.forget(text);
         }

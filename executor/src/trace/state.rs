@@ -206,13 +206,6 @@ impl State {
         }
     }
 
-    /// Takes a step that will not be looked at. Nothing that comes later has its
-    /// number for a cause.
-    pub(crate) fn absorb(&mut self, record: &Record, texts: &Texts) {
-        self.apply(0, record, texts);
-        (self.cause, self.aside) = (None, None);
-    }
-
     /// What is left of this turn's batch.
     pub(crate) fn batch(&self) -> impl ExactSizeIterator<Item = &Entry> {
         self.batch.iter()
