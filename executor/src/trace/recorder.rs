@@ -12,7 +12,9 @@ use super::state::State;
 #[derive(Default)]
 pub(crate) struct Recorder {
     on: Cell<bool>,
-    pad: RefCell<Pad>,
+    /// There is one while it is on. An executor that isn't recorded doesn't pay for
+    /// one.
+    pad: RefCell<Option<Box<Pad>>>,
 }
 
 /// What was told, in order, and the texts that are part of it.
@@ -122,27 +124,31 @@ impl Recorder {
     #[inline(never)]
     fn note(&self, clock: &Ticks, event: Event) {
         let record = Record { tick: clock.now(), event };
-        self.pad.borrow_mut().add(record);
+        if let Some(pad) = &mut *self.pad.borrow_mut() {
+            pad.add(record);
+        }
     }
 
     pub(crate) fn keep(&self, text: String) -> Text {
-        self.pad.borrow_mut().texts.keep(text)
+        // What makes a text may be a program's, and have stopped the recording. Then
+        // nobody takes a note of the event either.
+        self.pad.borrow_mut().as_mut().map_or(0, |pad| pad.texts.keep(text))
     }
 
     /// Starts afresh, to keep the last steps, up to so many.
     pub(crate) fn start(&self, most: usize) {
-        self.pad.replace(Pad { most, ..Pad::default() });
+        self.pad.replace(Some(Box::new(Pad { most, ..Pad::default() })));
         self.on.set(true);
     }
 
     /// Stops, and gives the notes away.
     pub(crate) fn stop(&self) -> Notes {
         self.on.set(false);
-        self.pad.take().into_notes()
+        self.pad.take().map(|pad| pad.into_notes()).unwrap_or_default()
     }
 
     /// A copy of the notes so far.
     pub(crate) fn notes(&self) -> Notes {
-        self.pad.borrow().clone().into_notes()
+        self.pad.borrow().clone().map(|pad| pad.into_notes()).unwrap_or_default()
     }
 }
