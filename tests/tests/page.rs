@@ -9,8 +9,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use combinators::{
-    Elapsed, FirstException, Timeout, as_completed, gather, remote, shield, task_group, timeout,
-    timeout_at, to_thread, wait, wait_for,
+    Elapsed, FirstException, Timeout, as_completed, gather, raising, remote, shield, task_group,
+    timeout, timeout_at, to_thread, wait, wait_for,
 };
 use executor::{
     Alarm, Executor, all_tasks, block_on, catch_cancel, courier, current_task, now, sleep, spawn,
@@ -257,6 +257,20 @@ fn tasks_come_as_they_end() {
         }
         assert_eq!(values, [1, 3]);
         assert!(completed.timed_out());
+    });
+}
+
+/// `raise error`
+#[test]
+fn an_error_is_returned() {
+    run(async {
+        assert_eq!(spawn(even(5)).await.unwrap().unwrap_err(), "5 is odd");
+        let fails_cancelled = async || {
+            current_task().unwrap().cancel();
+            even(5).await
+        };
+        assert!(spawn(fails_cancelled()).await.unwrap_err().is_cancelled());
+        assert_eq!(spawn(raising(fails_cancelled())).await.unwrap().unwrap_err(), "5 is odd");
     });
 }
 
