@@ -41,7 +41,6 @@ mod system {
     type PutRight = Box<dyn FnOnce() + Send>;
 
     /// What the thread shares that waits for signals.
-    #[derive(Default)]
     struct Shared {
         listens: bool,
         put_right: Option<PutRight>,

@@ -46,6 +46,14 @@ fn unless_the_step_is_named() {
     assert_eq!(deep(&["threads", "loom"], "loom").status.code(), Some(1));
 }
 
+/// A step that fails is the last.
+#[test]
+fn a_night_that_has_failed_says_what_was_skipped() {
+    let output = deep(&["threads", "bounds", "loom"], "threads,loom");
+    assert!(!output.status.success(), "{output:?}");
+    assert_eq!(last_lines(&output), "skipped\nthreads: no nightly compiler\n");
+}
+
 #[test]
 fn a_step_that_there_is_not_is_an_error() {
     assert_eq!(deep(&["thread"], "").status.code(), Some(2));

@@ -31,7 +31,7 @@ impl Recording {
     ///
     /// # Errors
     ///
-    /// Fails if the page would be larger than 100 MB, which are some 800,000 steps.
+    /// Fails if the page would be larger than 100 MB, which are some 1.2 million steps.
     pub fn to_html(&self) -> Result<String, TooLarge> {
         let recording = self.to_page_data();
         if recording.len() > MOST {
