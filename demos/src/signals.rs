@@ -100,6 +100,7 @@ mod system {
 mod system {
     use std::io;
 
+    #[expect(clippy::unnecessary_wraps, reason = "with signals it may fail")]
     pub(super) fn remember(_: Box<dyn FnOnce() + Send>) -> io::Result<()> {
         Ok(())
     }
