@@ -1,10 +1,11 @@
 //! A file that is written as a whole, or not at all.
 
 use std::fs::{self, File, Permissions};
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tempfile::{Builder, NamedTempFile};
+use tempfile::Builder;
 
 use crate::report::print;
 use crate::signals;
@@ -64,9 +65,12 @@ impl Kind {
         if is_stdout(path) {
             return Ok(Self::Stdout);
         }
-        let Ok(metadata) = fs::metadata(path) else {
-            beside(path)?;
-            return Ok(Self::File(path.to_owned(), None));
+        let metadata = match fs::metadata(path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                may_make_files(folder(path))?;
+                return Ok(Self::File(path.to_owned(), None));
+            }
+            metadata => metadata?,
         };
         // Fails for a folder, and for a file that mustn't be written.
         let file = File::options().append(true).open(path)?;
@@ -75,15 +79,25 @@ impl Kind {
         }
         // Not to put a file in the place of a link.
         let path = fs::canonicalize(path)?;
-        beside(&path)?;
+        may_make_files(folder(&path))?;
         Ok(Self::File(path, Some(metadata.permissions())))
     }
 }
 
+/// Writes another file beside it, which takes its place.
 fn replace(path: &Path, permissions: Option<Permissions>, text: &str) -> io::Result<()> {
-    let mut part = beside(path)?;
-    let litter = part.path().to_owned();
-    let _guard = signals::guard(move || drop(fs::remove_file(litter)))?;
+    let litter = Arc::new(Mutex::new(None));
+    let litter_of_signal = Arc::clone(&litter);
+    let _guard = signals::guard(move || remove(&litter_of_signal))?;
+    let mut builder = Builder::new();
+    builder.prefix(".wheelhouse-").suffix(".part");
+    let mut part = builder.make_in(folder(path), |part| {
+        // A signal waits until it is there, and known.
+        let mut litter = lock(&litter);
+        *litter = Some(part.to_owned());
+        // Everybody may read it who may read new files.
+        File::options().write(true).create_new(true).open(part)
+    })?;
     part.write_all(text.as_bytes())?;
     if let Some(permissions) = permissions {
         part.as_file().set_permissions(permissions)?;
@@ -93,14 +107,39 @@ fn replace(path: &Path, permissions: Option<Permissions>, text: &str) -> io::Res
     Ok(())
 }
 
-/// Makes a new file in the same folder, which goes when it is dropped.
-fn beside(path: &Path) -> io::Result<NamedTempFile> {
+type Litter = Mutex<Option<PathBuf>>;
+
+fn lock(litter: &Litter) -> MutexGuard<'_, Option<PathBuf>> {
+    litter.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The last act of the program.
+fn remove(litter: &Litter) {
+    let litter = lock(litter);
+    if let Some(part) = &*litter {
+        // It may have taken its place already.
+        let _ = fs::remove_file(part);
+    }
+    // Not to let anybody make another.
+    std::mem::forget(litter);
+}
+
+fn folder(path: &Path) -> &Path {
     let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
-    let mut builder = Builder::new();
-    builder.prefix(".wheelhouse-").suffix(".part");
-    // Everybody may read it who may read new files.
-    let create = |path: &Path| File::options().write(true).create_new(true).open(path);
-    builder.make_in(folder.unwrap_or(Path::new(".")), create)
+    folder.unwrap_or(Path::new("."))
+}
+
+#[cfg(unix)]
+fn may_make_files(folder: &Path) -> io::Result<()> {
+    use rustix::fs::{Access, access};
+
+    Ok(access(folder, Access::WRITE_OK | Access::EXEC_OK)?)
+}
+
+/// Elsewhere it is found out later.
+#[cfg(not(unix))]
+fn may_make_files(folder: &Path) -> io::Result<()> {
+    fs::metadata(folder).map(drop)
 }
 
 fn named(path: &Path, error: &io::Error) -> String {
