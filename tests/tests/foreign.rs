@@ -536,7 +536,7 @@ fn an_iterator_that_panics_detaches_what_it_gave() {
                 async move { ended.set(ended.get() + 1) }
             });
             drop(gather(children).await);
-        })
+        });
     });
     assert_eq!(message, "the iterator");
     settle(&executor);

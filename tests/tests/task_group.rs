@@ -15,7 +15,7 @@
 use std::cell::{Cell, RefCell};
 use std::error::Error;
 use std::fmt::Debug;
-use std::future::{Future, pending, poll_fn};
+use std::future::{Future, pending, poll_fn, ready};
 use std::panic::AssertUnwindSafe;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
@@ -1503,7 +1503,7 @@ impl std::fmt::Display for Told {
 fn a_failure_counts_for_more_than_a_cancellation_that_is_due() {
     async fn ends_cancelling_itself(result: Checked) -> Checked {
         cancel_self();
-        result
+        ready(result).await
     }
     run(async {
         let group = task_group(async |group| {
