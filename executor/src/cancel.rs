@@ -184,26 +184,24 @@ impl Core {
 
     /// How often a task was asked to end, less what was taken back.
     pub(crate) fn cancelling(&self, id: TaskId) -> u32 {
-        self.counted(id, |extra| extra.cancels)
-    }
-
-    /// How often the task itself was, and not a scope in it.
-    fn cancelling_itself(&self, id: TaskId) -> u32 {
-        self.counted(id, |extra| extra.cancels - extra.of_scopes)
-    }
-
-    fn counted(&self, id: TaskId, of: impl FnOnce(&Extra) -> i32) -> u32 {
-        let Some(slot) = self.slots.get(id) else { return 0 };
-        let counted = self.extras.get(id.index, slot, |extra| of(extra)).unwrap_or(0);
-        counted.saturating_add_unsigned(slot.has(flag::CANCELLED).into()).max(0).unsigned_abs()
+        self.counted(id, |extra| extra.cancels).max(0).unsigned_abs()
     }
 
     /// How many requests concern what is in a scope, those to the scope itself aside:
-    /// the ones to the task, and to the scopes around.
+    /// the ones to the task, and to the scopes around. Some of these may have been
+    /// taken back as if they had been to the task.
     pub(crate) fn cancelling_around(&self, task: TaskId, outer: Option<ScopeId>) -> u32 {
         let counts = |scope: &ScopeId| self.points.scope(*scope, |it| it.counts) == Some(true);
         let around = self.points.around(outer).filter(counts).count();
-        self.cancelling_itself(task).saturating_add(u32::try_from(around).unwrap_or(u32::MAX))
+        let itself = self.counted(task, |extra| extra.cancels - extra.of_scopes);
+        let all = itself.saturating_add(i32::try_from(around).unwrap_or(i32::MAX));
+        all.max(0).unsigned_abs()
+    }
+
+    fn counted(&self, id: TaskId, of: impl FnOnce(&Extra) -> i32) -> i32 {
+        let Some(slot) = self.slots.get(id) else { return 0 };
+        let counted = self.extras.get(id.index, slot, |extra| of(extra)).unwrap_or(0);
+        counted.saturating_add(slot.has(flag::CANCELLED).into())
     }
 
     /// Takes one request back, and the mark if none is left; but not a wait that was

@@ -79,7 +79,8 @@ struct Handle {
     place: RefCell<Option<Place>>,
     /// Whether it was cancelled while nothing was.
     marked: Cell<bool>,
-    /// The scope around it, as of the last poll.
+    /// The executor that has polled it last, and the scope around it then.
+    core: RefCell<Option<Rc<Core>>>,
     outer: Cell<Option<ScopeId>>,
     /// The task with which a cancellation counts.
     counted: RefCell<Option<(Rc<Core>, TaskId)>>,
@@ -133,28 +134,36 @@ impl Scope {
     /// 0 outside of a task.
     #[must_use]
     pub fn cancelling(&self) -> u32 {
-        let task = || {
-            let core = context::try_current()?;
-            let task = core.polling()?;
-            Some((core, task))
-        };
-        task().map_or(0, |(core, task)| core.cancelling_around(task, self.0.outer.get()))
+        let around = self.0.around();
+        around.map_or(0, |(core, task, outer)| core.cancelling_around(task, outer))
     }
 
     /// Has a cancellation that concerns the scope, and not the scope alone, delivered
     /// again when its task next waits; it counts once. For futures that had
     /// something else to see to first, as a task group has.
     pub fn cancel_around(&self) {
-        if let Some(core) = context::try_current()
-            && let Some(task) = core.polling()
-            && self.cancelling() > 0
+        if let Some((core, task, outer)) = self.0.around()
+            && core.cancelling_around(task, outer) > 0
         {
-            core.request_around(task, self.0.outer.get());
+            core.request_around(task, outer);
         }
     }
 }
 
 impl Handle {
+    /// The task that is polled now, and the scope around this one in it; before the
+    /// first poll, the innermost that is polled. `None` if it was in another executor.
+    fn around(&self) -> Option<(Rc<Core>, TaskId, Option<ScopeId>)> {
+        let core = context::try_current()?;
+        let task = core.polling()?;
+        let outer = match &*self.core.borrow() {
+            None => core.points.scope.get(),
+            Some(polled) if Rc::ptr_eq(polled, &core) => self.outer.get(),
+            Some(_) => return None,
+        };
+        Some((core, task, outer))
+    }
+
     fn place(&self) -> Option<Place> {
         self.place.borrow().clone()
     }
@@ -253,6 +262,7 @@ fn enter(core: &Rc<Core>, task: TaskId, handle: Option<&Handle>) -> Place {
     let place = Place { core: Rc::clone(core), scope: core.points.open_scope(state) };
     if let Some(handle) = handle {
         handle.place.replace(Some(place.clone()));
+        handle.core.replace(Some(Rc::clone(core)));
     }
     place
 }
