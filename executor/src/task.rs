@@ -216,6 +216,17 @@ impl<T> Task<T> {
         self.slot().set(flag::READ);
     }
 
+    /// Returns whether somebody has seen how the task ended, or nobody
+    /// [needs to](Self::mark_read).
+    ///
+    /// For errors that tasks return: nobody is told of those, only of panics.
+    #[must_use]
+    pub fn is_read(&self) -> bool {
+        let slot = self.slot();
+        let is_taken = || !slot.has(flag::LIVE) && slot.peek_outcome(|_: &Outcome<T>| ()).is_none();
+        slot.has(flag::READ) || is_taken()
+    }
+
     /// Shows the outcome to `look` without taking it.
     ///
     /// `None` while the task runs, once the outcome was taken, and while another

@@ -554,6 +554,24 @@ fn a_panic_that_is_marked_as_read_is_not_told_of() {
     assert!(names.is_empty(), "{names:?}");
 }
 
+/// So one can ask, of an error too that a task returned.
+#[test]
+fn a_task_says_whether_its_end_was_seen() {
+    executor::block_on(async {
+        let [peeked, mut taken, glanced_at] =
+            [0; 3].map(|_| spawn(async { Err::<(), _>("failed") }));
+        let awaited = panics("awaited", 3).shared();
+        assert!(!peeked.is_read(), "it runs");
+        yield_now().await;
+        assert!(!peeked.is_read() && !taken.is_read());
+        peeked.peek(|_| ());
+        (&mut taken).await.unwrap().unwrap_err();
+        glanced_at.glance(|_| ());
+        assert!(peeked.is_read() && taken.is_read() && !glanced_at.is_read());
+        assert!(awaited.clone().await.is_err() && awaited.is_read());
+    });
+}
+
 /// F26: so does cancelling a task that has ended; not one that lives.
 #[test]
 fn a_panic_of_a_task_that_is_cancelled_afterwards_is_not_told_of() {
