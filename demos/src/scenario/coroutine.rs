@@ -9,7 +9,7 @@ use combinators::Timeout;
 use executor::{Cancelled, catch_cancel, sleep, spawn, yield_now};
 use serde_json::Value as Json;
 
-use super::fault::{Error, Fault, Flow, Halt, Outcome, Value};
+use super::fault::{Error, Fault, Flow, Halt, Outcome, Returned};
 use super::handle::Child;
 use super::machine::Machine;
 use super::program::{Body, Name, Step};
@@ -43,16 +43,19 @@ impl Coroutine {
     }
 
     /// Runs as a task. What the coroutine raises, the task ends with.
-    pub(super) async fn task(self) -> Value {
+    pub(super) async fn task(self) -> Returned {
         let mut life = pin!(self.life());
-        let outcome = poll_fn(|cx| {
+        let ended = poll_fn(|cx| {
             self.machine.log.look_at_clock();
             life.as_mut().poll(cx)
         });
-        outcome.await.unwrap_or_else(|error| error.panic())
+        match ended.await {
+            Err(Error::Exit) => Error::exit(),
+            returned => returned,
+        }
     }
 
-    async fn life(&self) -> Result<Value, Error> {
+    async fn life(&self) -> Returned {
         let begins = catch_cancel(self.machine.stay_out()).await;
         let result = if begins.is_err() { Err(Fault::Cancelled) } else { self.run().await };
         if let Err(Fault::Error(Error::Exit)) = result {

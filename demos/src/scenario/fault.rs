@@ -1,11 +1,9 @@
 //! How coroutines end, and how the log says so.
 
-use std::convert::Infallible;
 use std::fmt;
 
 use combinators::{Failure, GroupError, Plain};
 use executor::JoinError;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use super::program::{self, Catch, Name};
@@ -20,6 +18,9 @@ pub(super) enum Value {
 }
 
 impl Plain for Value {}
+
+/// What a task returns.
+pub(super) type Returned = Result<Value, Error>;
 
 /// How a task has ended.
 pub(super) type Outcome = Result<Value, Fault>;
@@ -42,9 +43,9 @@ pub(super) enum Fault {
 
 /// An error that was raised.
 ///
-/// A task ends with one by a panic, whose message is the error in JSON
-/// ([`panic`](Error::panic)). So all that see a task fail see this one fail.
-#[derive(Clone, Serialize, Deserialize, Debug)]
+/// A task returns it. An exit, which asyncio's programs don't take for an error
+/// either, ends the task by a panic.
+#[derive(Clone, Debug)]
 pub(super) enum Error {
     Named(String),
     Timeout,
@@ -52,6 +53,8 @@ pub(super) enum Error {
     /// The program is to exit.
     Exit,
 }
+
+const EXIT: &str = "SystemExit";
 
 /// Why a step has no result.
 #[derive(Debug)]
@@ -105,40 +108,41 @@ impl Error {
             Error::Named(name) => json!(name),
             Error::Timeout => json!("TimeoutError"),
             Error::Group(errors) => errors.iter().map(Error::json).collect(),
-            Error::Exit => json!("SystemExit"),
+            Error::Exit => json!(EXIT),
         }
     }
 
-    /// Ends the task that is polled with this error. The panic hook isn't told.
-    pub(super) fn panic(&self) -> ! {
-        let message = serde_json::to_string(self).expect("an error is JSON");
-        std::panic::resume_unwind(Box::new(message))
-    }
-
-    /// The error that a task ended with; `None` if it was cancelled. A panic
-    /// that is none of ours shows as what it says.
-    pub(super) fn of(error: &JoinError) -> Option<Self> {
-        let message = error.panic_message()?;
-        Some(serde_json::from_str(message).unwrap_or_else(|_| Self::named(message)))
+    /// Ends the task that is polled, by an exit. The panic hook isn't told.
+    pub(super) fn exit() -> ! {
+        std::panic::resume_unwind(Box::new(EXIT))
     }
 }
 
 impl From<GroupError> for Error {
     fn from(group: GroupError) -> Self {
         let error = |cause: Failure<Box<dyn std::error::Error + Send + Sync>>| match cause {
-            Failure::Join(error) => Error::of(&error),
-            Failure::Error(block) => block.downcast().map(|error| *error).ok(),
+            Failure::Join(error) => error.into(),
+            Failure::Error(error) => Fault::Error(*error.downcast().expect("all errors are ours")),
         };
-        let errors = group.failures.into_iter().filter_map(|failure| error(failure.cause));
+        let failures = group.failures.into_iter().map(|failure| error(failure.cause));
+        let errors = failures.filter_map(|fault| match fault {
+            Fault::Cancelled => None,
+            Fault::Error(error) => Some(error),
+        });
         let errors: Vec<_> = errors.collect();
         let exits = errors.iter().any(|error| matches!(error, Error::Exit)); // (F152)
         if exits { Error::Exit } else { Error::Group(errors) }
     }
 }
 
+/// Of a task that returned nothing. A panic that is no exit shows as what it says.
 impl From<JoinError> for Fault {
     fn from(error: JoinError) -> Self {
-        Error::of(&error).map_or(Fault::Cancelled, Fault::Error)
+        match error.panic_message() {
+            None => Fault::Cancelled,
+            Some(EXIT) => Fault::Error(Error::Exit),
+            Some(other) => Fault::Error(Error::named(other)),
+        }
     }
 }
 
@@ -148,11 +152,11 @@ impl From<Error> for Fault {
     }
 }
 
-impl From<Failure<Infallible>> for Fault {
-    fn from(failure: Failure<Infallible>) -> Self {
+impl From<Failure<Error>> for Fault {
+    fn from(failure: Failure<Error>) -> Self {
         match failure {
             Failure::Join(error) => error.into(),
-            Failure::Error(never) => match never {},
+            Failure::Error(error) => error.into(),
         }
     }
 }
@@ -185,6 +189,11 @@ impl Value {
             }
         }
     }
+}
+
+/// How a task has ended, by what it returned if it did.
+pub(super) fn flat(outcome: Result<Returned, JoinError>) -> Outcome {
+    Ok(outcome??)
 }
 
 /// What the log says of an outcome: a key and its value.

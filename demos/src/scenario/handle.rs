@@ -2,11 +2,11 @@
 
 use executor::{CancelTarget, JoinError, Shared};
 
-use super::fault::{Fault, Outcome, Value};
+use super::fault::{Error, Fault, Outcome, Returned, flat};
 use super::promise::Promise;
 
 /// A task of the scenario.
-pub(super) type Child = Shared<Value>;
+pub(super) type Child = Shared<Returned>;
 
 #[derive(Clone)]
 pub(super) enum Handle {
@@ -88,5 +88,14 @@ pub(super) fn tasks(handles: &[Handle]) -> Option<Vec<Child>> {
 
 /// How a task has ended, which counts as seeing it.
 pub(super) fn outcome(task: &Child) -> Option<Outcome> {
-    task.outcome().map(|outcome| outcome.map_err(Fault::from))
+    task.outcome().map(flat)
+}
+
+/// The error that a task ended with, if nobody has seen it.
+pub(super) fn unread(task: &Child) -> Option<Error> {
+    let outcome = task.glance(Clone::clone).filter(|_| !task.is_read());
+    match flat(outcome?) {
+        Err(Fault::Error(error)) => Some(error),
+        _ => None,
+    }
 }

@@ -12,7 +12,7 @@ use std::task::{Context, Wake, Waker};
 use executor::CancelTarget;
 
 use super::ends;
-use super::fault::{Fault, Outcome, Value};
+use super::fault::{Fault, Outcome, Value, flat};
 use super::handle::{Child, Handle, tasks as tasks_of};
 use super::program::Name;
 use super::promise::Promise;
@@ -40,7 +40,7 @@ pub(super) fn shield(label: &Name, inner: Handle) -> Promise {
     let promise = Promise::new(label);
     let outer = promise.clone();
     let shielding = Drive::new(async move {
-        match combinators::shield(task).await.map_err(Fault::from) {
+        match flat(combinators::shield(task).await) {
             Err(Fault::Cancelled) => outer.cancel(),
             outcome => outer.complete(outcome),
         };

@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use combinators::Group;
 use executor::{Alarm, TaskId, current_task, yield_now};
+use serde_json::Value as Json;
 
 use super::coroutine::Coroutine;
-use super::fault::{Fault, Halt};
-use super::handle::{Child, Handle};
+use super::fault::Halt;
+use super::handle::{Child, Handle, unread};
 use super::log::Log;
 use super::program::{Name, Program};
 use super::promise::Promise;
@@ -152,9 +153,12 @@ impl Machine {
         self.running().into_iter().filter(|task| !quiet.contains(&task.id())).collect()
     }
 
-    /// Labels and errors of the futures that failed, which nobody has seen.
-    pub(super) fn unread_futures(&self) -> Vec<(String, Fault)> {
-        self.futures.borrow().iter().filter_map(Promise::unread).collect()
+    /// Labels and errors of the tasks and futures that failed, which nobody has
+    /// seen.
+    pub(super) fn unread(&self) -> Vec<(String, Json)> {
+        let (tasks, futures) = (self.tasks.borrow(), self.futures.borrow());
+        let tasks = tasks.iter().filter_map(|task| Some((task.name(), unread(task)?.json())));
+        tasks.chain(futures.iter().filter_map(Promise::unread)).collect()
     }
 
     /// Forgets all that it knows of tasks.

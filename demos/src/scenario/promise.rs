@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use executor::{Alarm, CancelTarget, PassCancel};
+use serde_json::Value as Json;
 
 use super::fault::{Fault, Outcome};
 use super::handle::Handle;
@@ -113,8 +114,8 @@ impl Promise {
     }
 
     /// The label and the error, if it failed and nobody has seen that.
-    pub(super) fn unread(&self) -> Option<(String, Fault)> {
-        let fault = self.0.outcome.borrow().as_ref()?.as_ref().err()?.clone();
+    pub(super) fn unread(&self) -> Option<(String, Json)> {
+        let fault = self.0.outcome.borrow().as_ref()?.as_ref().err()?.json();
         (!self.0.seen.get() && !self.is_cancelled()).then(|| (self.label(), fault))
     }
 

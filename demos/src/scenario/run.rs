@@ -1,10 +1,10 @@
 //! A whole run: the turns, and what is said at the end.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use executor::{Clock, Executor, JoinError, Next, sleep};
+use executor::{Clock, Executor, Next, sleep};
 use serde_json::{Value as Json, json};
 
 use super::fault::{Error, Fault, out};
@@ -14,9 +14,6 @@ use super::log::NOBODY;
 use super::machine::{Machine, labels};
 use super::program::Program;
 
-/// Names and errors of tasks that failed, which nobody has seen.
-type Unread = Rc<RefCell<Vec<(String, Json)>>>;
-
 /// How far the clock has gone when a run begins: there are deadlines before that.
 const BEFORE: Duration = Duration::from_hours(24);
 
@@ -24,23 +21,12 @@ const BEFORE: Duration = Duration::from_hours(24);
 struct Run {
     machine: Rc<Machine>,
     executor: Executor,
-    unread: Unread,
 }
 
 /// Runs a scenario and returns its log.
 pub(crate) fn run(program: Program, with_turns: bool) -> String {
-    let unread = Unread::default();
-    let executor = Executor::builder().clock(Clock::Virtual).on_unread_panic({
-        let unread = Rc::clone(&unread);
-        move |error| note(&unread, error)
-    });
-    let machine = Machine::new(program, with_turns);
-    Run { machine, executor: executor.build(), unread }.finish()
-}
-
-fn note(unread: &Unread, error: &JoinError) {
-    let what = Error::of(error).map_or(Json::Null, |error| error.json());
-    unread.borrow_mut().push((error.task_name(), what));
+    let executor = Executor::builder().clock(Clock::Virtual).build();
+    Run { machine: Machine::new(program, with_turns), executor }.finish()
 }
 
 /// Has the loop stop if it ran for that. An exit has stopped it already.
@@ -60,7 +46,8 @@ impl Run {
         }
         self.machine.stop.without_main.set(!main.is_finished());
         self.shut_down();
-        self.close(main)
+        drop(main);
+        self.close()
     }
 
     fn start(&self) -> Child {
@@ -133,22 +120,19 @@ impl Run {
     }
 
     /// Says what is still there, and what was never seen.
-    fn close(self, main: Child) -> String {
-        let Self { machine, executor, unread } = self;
+    fn close(self) -> String {
+        let Self { machine, executor } = self;
         for name in labels(&machine.destroyed()) {
             machine.log.line(NOBODY, "destroyed", [("of", json!(name))]);
         }
-        let futures = machine.unread_futures();
-        drop(main);
-        hot::forget();
-        machine.forget();
-        drop(executor);
-        let mut unread = unread.take();
-        unread.extend(futures.into_iter().map(|(label, fault)| (label, fault.json())));
+        let mut unread = machine.unread();
         unread.sort_by_key(|(name, error)| (name.clone(), error.to_string()));
         for (name, error) in unread {
             machine.log.line(NOBODY, "unretrieved", [("of", json!(name)), ("err", error)]);
         }
+        hot::forget();
+        machine.forget();
+        drop(executor);
         machine.log.line(NOBODY, "end", []);
         machine.log.take()
     }

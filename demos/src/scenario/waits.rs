@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::coroutine::{Coroutine, pass_cancel, word};
 use super::ends::{self, distinct};
-use super::fault::{Error, Fault, Halt, Outcome, Value, out};
+use super::fault::{Error, Fault, Halt, Outcome, Returned, Value, flat, out};
 use super::handle::{Child, Handle, outcome, tasks as tasks_of};
 use super::hot::{self, gathered};
 use super::machine::labels;
@@ -65,7 +65,7 @@ impl Coroutine {
                 self.wait(yield_now()).await?;
                 Err(Error::named("RuntimeError").into())
             }
-            Handle::Task(task) => Ok(self.wait(task).await??),
+            Handle::Task(task) => flat(self.wait(task).await?),
         }
     }
 
@@ -161,7 +161,7 @@ impl Coroutine {
             return Ok(());
         }
         let value = match inner {
-            Handle::Task(task) => self.wait(shield(task)).await??,
+            Handle::Task(task) => flat(self.wait(shield(task)).await?)?,
             Handle::Future(inner) if inner.is_done() => self.wait(inner.join()).await??,
             Handle::Future(inner) => {
                 let outer = self.machine.note_future(ends::shield(&SHIELD.into(), inner));
@@ -226,7 +226,7 @@ impl Coroutine {
     }
 
     async fn wait_for_task(&self, task: Child, limit: Duration) -> Outcome {
-        Ok(self.wait(wait_for(task, limit)).await?.map_err(|_| Error::Timeout)??)
+        flat(self.wait(wait_for(task, limit)).await?.map_err(|_| Error::Timeout)?)
     }
 
     /// Awaits what is no task for so long at most.
@@ -341,7 +341,7 @@ fn labels_of(handles: &[Handle]) -> Vec<String> {
     labels
 }
 
-fn condition(return_when: ReturnWhen) -> Box<dyn Condition<Value>> {
+fn condition(return_when: ReturnWhen) -> Box<dyn Condition<Returned>> {
     match return_when {
         ReturnWhen::AllCompleted => Box::new(AllCompleted),
         ReturnWhen::FirstCompleted => Box::new(FirstCompleted),
