@@ -9,6 +9,12 @@ and writes one JSON object per line for each thing that happened.
     python3 reference.py FILE.json            print the log (--turns adds the loop's turns)
     python3 reference.py FILE.json .. --save  write FILE.log beside each FILE.json
 
+`{"op": "pause", "body": [..]}` stops the loop at the end of the turn; before it runs on, nobody
+takes the steps of the body, which are such that take no time.
+
+A scenario that says `"busy": true` runs on the real clock while something is always ready. Its
+log has no times, but the loop's turns. All its times are zero, so that these are always the same.
+
 The logs in cases/ are those of CPython 3.13; other versions differ in a few cases. To make
 all of them anew:
 
@@ -28,6 +34,7 @@ import itertools
 import json
 import pathlib
 import sys
+import time
 
 
 # The loop: asyncio's own, with a virtual clock and without I/O.
@@ -104,6 +111,22 @@ class Loop(asyncio.BaseEventLoop):
         self._ready.extend(sorted(queued, key=lambda handle: futures.index(handle._args[0])))
 
 
+class BusyLoop(Loop):
+    """asyncio's loop on the real clock, in milliseconds, with something to do in each turn."""
+
+    def __init__(self, max_turns=100_000):
+        super().__init__(max_turns)
+        self._clock_resolution = 1000 * time.get_clock_info("monotonic").resolution
+        self.delays = itertools.repeat(0)
+        self.spin()
+
+    def time(self):
+        return 1000 * time.monotonic()
+
+    def spin(self):
+        self.call_soon(self.spin)
+
+
 # Values as the log shows them.
 
 class Failure(Exception):
@@ -160,14 +183,16 @@ class Run:
     def __init__(self, scenario, turns=False, loop=None):
         self.coros = scenario["coros"]
         self.main = scenario.get("main", "main")
-        self.show_turns = turns
-        self.loop = loop or Loop()
+        self.busy = scenario.get("busy", False)
+        self.show_turns = turns or self.busy
+        self.loop = loop or (BusyLoop if self.busy else Loop)()
         self.loop.set_exception_handler(
             lambda _, report: self.log("-", "handler", text=report["message"].split()[0]))
         self.handles = {}
         self.groups = {}
         self.used = collections.Counter()  # how often each label was asked for
         self.future_labels = {}
+        self.pauses = []  # the bodies of those that have stopped this run
         self.lines = []
         self.taken = set()  # the steps, by id
         self.over = False
@@ -176,7 +201,8 @@ class Run:
         if self.over:
             return
         turn = {"turn": self.loop.turn} if self.show_turns else {}
-        line = {"t": self.loop.now, **turn, "task": task, "ev": event, **keys}
+        time = {} if self.busy else {"t": self.loop.now}
+        line = {**time, **turn, "task": task, "ev": event, **keys}
         self.lines.append(json.dumps(line, separators=(",", ":")))
 
     def make(self, coro, label):
@@ -224,7 +250,7 @@ class Run:
     def exited_before(self, future):
         """Run until the future is done or nothing can run; true if a task exits before that."""
         try:
-            self.loop.run_until_complete(future)
+            self.run_until(future)
         except Deadlock:
             self.log("-", "deadlock")
         except SystemExit:
@@ -233,6 +259,26 @@ class Run:
         except (Exception, asyncio.CancelledError):
             pass  # the future's own error
         return False
+
+    def run_until(self, future):
+        """Run until the future is done: again and again, if there are pauses."""
+        while True:
+            try:
+                return self.loop.run_until_complete(future)
+            except RuntimeError:
+                if future.done() or not self.pauses:
+                    raise
+            finally:
+                self.take_pauses()
+
+    def take_pauses(self):
+        """Take the steps that stand between two runs."""
+        nobody = Coroutine(self, "-")
+        for body in self.pauses:
+            self.log("-", "pause")
+            for step in body:
+                nobody.take_act(step)
+        self.pauses.clear()
 
     def shut_down(self):
         """Cancel the tasks left and run until they have ended, as `asyncio.run` does."""
@@ -260,7 +306,7 @@ class Run:
 
 
 # The steps. There are blocks, steps that never wait, and others; to each its keys, of which
-# those with a question mark may be left out.
+# those with a question mark may be left out. BETWEEN names those that may stand in a pause.
 
 BLOCKS = {"loop": "n body", "try": "body catch? finally?", "timeout": "ms? at? body",
           "group": "as body"}
@@ -268,8 +314,10 @@ ACTS = {
     "log": "text", "raise": "error", "exit": "", "reraise": "", "spawn": "coro as? in?",
     "future": "as", "set": "future value?", "fail": "future error", "cancel": "task",
     "uncancel": "task?", "state": "task", "outcome": "tasks", "result": "task",
-    "on_done": "task text", "all_tasks": "", "reschedule": "ms",
+    "on_done": "task text", "all_tasks": "", "reschedule": "ms", "pause": "body",
 }
+BETWEEN = {"log", "spawn", "future", "set", "fail", "cancel", "uncancel", "state", "outcome",
+           "on_done", "all_tasks"}
 STEPS = {
     **BLOCKS, **ACTS, "return": "value?", "sleep": "ms", "yield": "", "await": "task",
     "wait": "tasks return_when? timeout?", "gather": "aws return_exceptions? as?",
@@ -330,12 +378,28 @@ class Coroutine:
         if keys is not None:
             self.log(op, **keys)
 
+    def take_act(self, step):
+        """Take a step between two runs. Nothing comes of it if it fails."""
+        self.all.taken.add(id(step))
+        try:
+            keys = self.act(step["op"], step)
+        except Unbound as name:
+            self.log("unbound", of=str(name))
+        except Exception as error:
+            self.log("raise", err=error_name(error))
+        else:
+            if keys is not None:
+                self.log(step["op"], **keys)
+
     def handle(self, name):
-        if name == "self":
-            return asyncio.current_task()
-        if name not in self.all.handles:
+        named = self.current() if name == "self" else self.all.handles.get(name)
+        if named is None:
             raise Unbound(name)
-        return self.all.handles[name]
+        return named
+
+    def current(self):
+        """The current task; none between two runs."""
+        return asyncio.current_task(self.all.loop)
 
     def awaitables(self, items):
         """Handles and new coroutines; none is made if a handle is missing."""
@@ -350,7 +414,8 @@ class Coroutine:
 
     def act(self, op, step):
         """A step that does not wait: the keys of its log line, or None if it has none."""
-        future = self.handle(step["task"]) if "task" in step else asyncio.current_task()
+        names_one = {"task", "task?"} & set(STEPS[op].split())
+        future = self.handle(step.get("task", "self")) if names_one else None
         match op:
             case "log":
                 return {"text": step["text"]}
@@ -385,10 +450,13 @@ class Coroutine:
                 keys = {"of": step["task"], "text": step["text"]}
                 future.add_done_callback(lambda _: self.all.log("-", "callback", **keys))
             case "all_tasks":
-                return {"tasks": self.all.labels(asyncio.all_tasks())}
+                return {"tasks": self.all.labels(asyncio.all_tasks(self.all.loop))}
             case "reschedule":
-                later = None if step["ms"] is None else self.all.loop.now + step["ms"]
+                later = None if step["ms"] is None else self.all.loop.time() + step["ms"]
                 self.timeouts[-1].reschedule(later)
+            case "pause":
+                self.all.pauses.append(step["body"])
+                self.all.loop.stop()
 
     def spawn(self, step):
         group = step.get("in")
@@ -532,8 +600,10 @@ def check(scenario):
     need(isinstance(scenario, dict) and isinstance(scenario.get("coros"), dict), "no coros")
     coros = scenario["coros"]
     need(scenario.get("main", "main") in coros, "no main coroutine")
+    need(isinstance(scenario.get("busy", False), bool), "bad busy")
+    inside = {"busy"} if scenario.get("busy") else set()
     for steps in coros.values():
-        check_steps(steps, coros, frozenset())
+        check_steps(steps, coros, frozenset(inside))
 
 
 def check_steps(steps, coros, inside):
@@ -547,10 +617,17 @@ def check_steps(steps, coros, inside):
         need(op != "timeout" or "ms" in step or "at" in step, "timeout without a time")
         need(op != "reraise" or "catch" in inside, "reraise outside of a catch")
         need(op != "reschedule" or "timeout" in inside, "reschedule outside of a timeout")
+        need("pause" not in inside or op in BETWEEN and "in" not in step, f"{op} in a pause")
+        need("busy" not in inside or op != "pause" and not has_time(step), f"{op} when busy")
         bodies = [("catch", body) for body in step.get("catch", {}).values()]
         for block, body in [*bodies, (op, step.get("body", [])),
                             ("finally", step.get("finally", []))]:
             check_steps(body, coros, inside | {block})
+
+
+def has_time(step):
+    """Whether a step waits for time to pass."""
+    return any((step.get(key) or 0) > 0 for key in ("ms", "at", "timeout"))
 
 
 def check_keys(step, coros):

@@ -32,6 +32,7 @@ impl Coroutine {
             Step::Uncancel { task } => self.uncancel(&machine.handle(task)?)?,
             Step::OnDone { task, text } => self.log_end(task, text)?,
             Step::AllTasks => self.log("all_tasks", [("tasks", json!(labels(&machine.running())))]),
+            Step::Pause { body } => machine.pause(body),
             look => self.look(look)?,
         }
         Ok(())

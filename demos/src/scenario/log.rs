@@ -16,6 +16,7 @@ pub(super) struct Log {
     text: RefCell<String>,
     /// The turn that runs, counted from 1.
     turn: Cell<u64>,
+    with_times: bool,
     with_turns: bool,
     begun: Cell<Option<Instant>>,
     /// What time it was when the clock was last looked at.
@@ -23,10 +24,11 @@ pub(super) struct Log {
 }
 
 impl Log {
-    pub(super) fn new(with_turns: bool) -> Self {
+    pub(super) fn new(with_times: bool, with_turns: bool) -> Self {
         Self {
             text: RefCell::default(),
             turn: Cell::new(0),
+            with_times,
             with_turns,
             begun: Cell::new(None),
             at: Cell::new(0),
@@ -53,7 +55,10 @@ impl Log {
 
     /// Writes a line, with further keys.
     pub(super) fn line<const N: usize>(&self, task: &str, event: &str, rest: [(&str, Json); N]) {
-        let mut keys = vec![("t", json!(self.at.get()))];
+        let mut keys = Vec::new();
+        if self.with_times {
+            keys.push(("t", json!(self.at.get())));
+        }
         if self.with_turns {
             keys.push(("turn", json!(self.turn.get())));
         }

@@ -12,12 +12,12 @@ use serde_json::Value as Json;
 use super::coroutine::Coroutine;
 use super::fault::Halt;
 use super::handle::{Child, Handle, unread};
-use super::log::Log;
-use super::program::{Name, Program};
+use super::log::{Log, NOBODY};
+use super::program::{Body, Name, Program};
 use super::promise::Promise;
 
 pub(super) struct Machine {
-    program: Program,
+    pub(super) program: Program,
     pub(super) log: Log,
     handles: RefCell<HashMap<Name, Handle>>,
     groups: RefCell<HashMap<Name, Group>>,
@@ -43,6 +43,8 @@ pub(super) struct Stop {
     pub(super) without_main: Cell<bool>,
     /// The program has exited, in this turn.
     pub(super) exit: Cell<bool>,
+    /// What is to be done before the next run: there are pauses.
+    pub(super) pauses: RefCell<Vec<Body>>,
     /// What it has kept from being called in this turn.
     put_off: RefCell<Vec<Alarm>>,
     /// Keeps the clock from going on before the loop has stopped.
@@ -51,9 +53,10 @@ pub(super) struct Stop {
 
 impl Machine {
     pub(super) fn new(program: Program, with_turns: bool) -> Rc<Self> {
+        let log = Log::new(!program.busy, with_turns || program.busy);
         Rc::new(Self {
             program,
-            log: Log::new(with_turns),
+            log,
             handles: RefCell::default(),
             groups: RefCell::default(),
             labels: RefCell::default(),
@@ -65,9 +68,9 @@ impl Machine {
         })
     }
 
-    /// Makes the coroutine that the scenario begins with.
-    pub(super) fn main(self: &Rc<Self>) -> Coroutine {
-        self.coroutine(&self.program.main, &"main".into())
+    /// What takes the steps of pauses.
+    pub(super) fn nobody(self: &Rc<Self>) -> Coroutine {
+        Coroutine { machine: Rc::clone(self), label: NOBODY.into(), body: Rc::default() }
     }
 
     /// Makes a coroutine. The label is this one, with a number unless it is the
@@ -172,6 +175,17 @@ impl Machine {
     /// Has the loop stop at the end of this turn.
     pub(super) fn stop(&self) {
         self.stop.over.set(true);
+        self.hold_clock();
+    }
+
+    /// Has the loop stop at the end of this turn, and go on when these steps were
+    /// taken.
+    pub(super) fn pause(&self, body: &Body) {
+        self.stop.pauses.borrow_mut().push(Rc::clone(body));
+        self.hold_clock();
+    }
+
+    fn hold_clock(&self) {
         self.stop.next_turn.set(Some(Alarm::after(Duration::ZERO, || ())));
     }
 

@@ -15,7 +15,7 @@ use super::program::{Aw, Body, Catch, Deadline, Name, Program, ReturnWhen, Step}
 
 /// All that a step may be, as a refusal lists them.
 const OPS: &str = "log, sleep, yield, return, raise, exit, spawn, future, set, fail, cancel, \
-    uncancel, state, outcome, result, on_done, all_tasks, await, wait, gather, shield, wait_for, \
+    uncancel, state, outcome, result, on_done, all_tasks, pause, await, wait, gather, shield, wait_for, \
     as_completed, timeout, reschedule, group, loop, try or reraise";
 
 /// Why a text is no scenario.
@@ -58,15 +58,29 @@ struct Node<'a> {
     value: Option<&'a Json>,
     /// The coroutines that there are.
     coros: Option<&'a Map<String, Json>>,
+    mode: Mode,
     in_timeout: bool,
     in_catch: bool,
     in_finally: bool,
 }
 
+/// What the run does while a step is taken.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+enum Mode {
+    #[default]
+    Usual,
+    /// It is never idle, so that no time passes on its clock.
+    Busy,
+    /// It pauses.
+    Paused,
+}
+
 /// The ways to other values.
 impl<'a> Node<'a> {
     fn top(json: &'a Json) -> Self {
-        Self { value: Some(json), coros: json["coros"].as_object(), ..Self::default() }
+        let coros = json["coros"].as_object();
+        let mode = if json["busy"] == true { Mode::Busy } else { Mode::Usual };
+        Self { value: Some(json), coros, mode, ..Self::default() }
     }
 
     /// Returns the value of a key, which need not be there.
@@ -144,11 +158,25 @@ impl<'a> Node<'a> {
         self.key(key).optional(Self::int)
     }
 
-    /// An integer or null, but one of them.
-    fn int_or_null(&self) -> Result<Option<i64>> {
+    /// A time or a span of time.
+    fn ms(&self) -> Result<i64> {
+        let ms = self.int()?;
+        if self.mode == Mode::Busy && ms > 0 {
+            return Err(self.wrong("no time passes in a busy run; give 0, or take \"busy\" away"));
+        }
+        Ok(ms)
+    }
+
+    fn ms_if_any(&self, key: &str) -> Result<Option<i64>> {
+        self.key(key).optional(Self::ms)
+    }
+
+    /// Such a time or null, but one of them.
+    fn ms_or_null(&self) -> Result<Option<i64>> {
         match self.value {
             Some(Json::Null) => Ok(None),
-            _ => self.expect("an integer or null", Json::as_i64).map(Some),
+            _ if self.value.is_some_and(Json::is_i64) => self.ms().map(Some),
+            _ => Err(self.not("an integer or null")),
         }
     }
 
@@ -230,6 +258,7 @@ impl Node<'_> {
             coros: bodies.collect::<Result<_>>()?,
             main: self.main()?,
             name: self.name_if_any("name")?,
+            busy: self.key("busy").or_default(Self::flag)?,
         })
     }
 
@@ -243,10 +272,20 @@ impl Node<'_> {
     }
 
     fn step(&self) -> Result<Step> {
+        let step = self.any_step()?;
+        if self.mode == Mode::Paused && !step.needs_no_task() {
+            return Err(self.wrong(
+                "no task runs in a pause; give steps that need none, and spawn into no group",
+            ));
+        }
+        Ok(step)
+    }
+
+    fn any_step(&self) -> Result<Step> {
         self.object("a step, which is an object with \"op\"")?;
         match self.key("op").expect(OPS, Json::as_str)? {
             "log" => Ok(Step::Log { text: self.name("text")? }),
-            "sleep" => Ok(Step::Sleep { ms: self.key("ms").int()? }),
+            "sleep" => Ok(Step::Sleep { ms: self.key("ms").ms()? }),
             "yield" => Ok(Step::Yield),
             "return" if self.in_finally => {
                 Err(self.wrong("a finally body has no return; put it behind the try"))
@@ -276,6 +315,7 @@ impl Node<'_> {
             "result" => Ok(Step::Result { task: self.name("task")? }),
             "on_done" => Ok(Step::OnDone { task: self.name("task")?, text: self.name("text")? }),
             "all_tasks" => Ok(Step::AllTasks),
+            "pause" => self.pause(),
             op => self.waiting(op),
         }
     }
@@ -286,6 +326,13 @@ impl Node<'_> {
         Ok(Step::Spawn { coro, handle, group: self.name_if_any("in")? })
     }
 
+    fn pause(&self) -> Result<Step> {
+        if self.mode == Mode::Busy {
+            return Err(self.wrong("a busy run has no pause; take \"busy\" away"));
+        }
+        Ok(Step::Pause { body: Self { mode: Mode::Paused, ..self.key("body") }.body()? })
+    }
+
     /// Steps that wait for others to end.
     fn waiting(&self, op: &str) -> Result<Step> {
         match op {
@@ -293,7 +340,7 @@ impl Node<'_> {
             "wait" => Ok(Step::Wait {
                 tasks: self.names("tasks")?,
                 return_when: self.key("return_when").or_default(Self::return_when)?,
-                timeout: self.int_if_any("timeout")?,
+                timeout: self.ms_if_any("timeout")?,
             }),
             "gather" => Ok(Step::Gather {
                 aws: self.key("aws").aws()?,
@@ -304,11 +351,11 @@ impl Node<'_> {
                 Ok(Step::Shield { aw: self.key("aw").aw()?, handle: self.name_if_any("as")? })
             }
             "wait_for" => {
-                Ok(Step::WaitFor { aw: self.key("aw").aw()?, timeout: self.int_if_any("timeout")? })
+                Ok(Step::WaitFor { aw: self.key("aw").aw()?, timeout: self.ms_if_any("timeout")? })
             }
             "as_completed" => Ok(Step::AsCompleted {
                 aws: self.key("aws").aws()?,
-                timeout: self.int_if_any("timeout")?,
+                timeout: self.ms_if_any("timeout")?,
                 limit: self.key("limit").optional(Self::count)?,
             }),
             op => self.block(op),
@@ -326,7 +373,7 @@ impl Node<'_> {
             "reschedule" if !self.in_timeout => {
                 Err(self.wrong("there is no timeout to reschedule; put it into a timeout block"))
             }
-            "reschedule" => Ok(Step::Reschedule { ms: self.key("ms").int_or_null()? }),
+            "reschedule" => Ok(Step::Reschedule { ms: self.key("ms").ms_or_null()? }),
             "group" => Ok(Step::Group { name: self.name("as")?, body: body.body()? }),
             "loop" => Ok(Step::Loop { n: self.key("n").count()?, body: body.body()? }),
             "try" => Ok(Step::Try {
@@ -343,8 +390,8 @@ impl Node<'_> {
     fn deadline(&self) -> Result<Option<Deadline>> {
         let (ms, at) = (self.key("ms"), self.key("at"));
         match (ms.value, at.value) {
-            (Some(_), None) => Ok(ms.int_or_null()?.map(Deadline::After)),
-            (None, Some(_)) => Ok(at.int_or_null()?.map(Deadline::At)),
+            (Some(_), None) => Ok(ms.ms_or_null()?.map(Deadline::After)),
+            (None, Some(_)) => Ok(at.ms_or_null()?.map(Deadline::At)),
             _ => Err(self.wrong("a timeout has either \"ms\" or \"at\"; give one of them")),
         }
     }
@@ -456,6 +503,10 @@ mod tests {
             Step::Outcome { tasks: handles(["t", "u"]) }
         );
         assert_eq!(step(r#"{"op": "all_tasks"}"#), Step::AllTasks);
+        assert_eq!(
+            step(r#"{"op": "pause", "body": [{"op": "all_tasks"}]}"#),
+            Step::Pause { body: body([Step::AllTasks]) }
+        );
     }
 
     #[test]
@@ -662,8 +713,8 @@ mod tests {
     #[test]
     fn a_step_has_an_op_that_there_is() {
         let ops = "give log, sleep, yield, return, raise, exit, spawn, future, set, fail, cancel, \
-            uncancel, state, outcome, result, on_done, all_tasks, await, wait, gather, shield, \
-            wait_for, as_completed, timeout, reschedule, group, loop, try or reraise";
+            uncancel, state, outcome, result, on_done, all_tasks, pause, await, wait, gather, \
+            shield, wait_for, as_completed, timeout, reschedule, group, loop, try or reraise";
         assert_eq!(refused("5"), ": this is 5; give a step, which is an object with \"op\"");
         assert_eq!(refused("{}"), format!(".op: this is missing; {ops}"));
         assert_eq!(refused(r#"{"op": null}"#), format!(".op: this is null; {ops}"));
@@ -770,6 +821,32 @@ mod tests {
         let rule = ": a timeout has either \"ms\" or \"at\"; give one of them";
         assert_eq!(refused(r#"{"op": "timeout", "body": []}"#), rule);
         assert_eq!(refused(r#"{"op": "timeout", "ms": 1, "at": null, "body": []}"#), rule);
+    }
+
+    #[test]
+    fn a_pause_has_only_steps_that_need_no_task() {
+        let rule = "no task runs in a pause; give steps that need none, and spawn into no group";
+        for inner in [r#""op": "yield""#, r#""op": "pause", "body": []"#] {
+            let pause = format!(r#"{{"op": "pause", "body": [{{{inner}}}]}}"#);
+            assert_eq!(refused(&pause), format!(".body[0]: {rule}"));
+        }
+        let spawn = r#"{"op": "pause", "body": [{"op": "spawn", "coro": "c", "in": "g"}]}"#;
+        assert_eq!(refused(spawn), format!(".body[0]: {rule}"));
+    }
+
+    #[test]
+    fn in_a_busy_run_no_time_passes() {
+        let busy = |step: &str| file(step).replacen('{', r#"{"busy": true, "#, 1);
+        let rule = "no time passes in a busy run; give 0, or take \"busy\" away";
+        for (op, key) in [("sleep", "ms"), ("wait", "timeout"), ("timeout", "at")] {
+            let step = |ms| format!(r#"{{"op": "{op}", "{key}": {ms}, "tasks": [], "body": []}}"#);
+            assert!(parse(&busy(&step(0))).is_ok());
+            assert_eq!(refusal(&busy(&step(1))), format!("coros.main[0].{key}: {rule}"));
+        }
+        assert_eq!(
+            refusal(&busy(r#"{"op": "pause", "body": []}"#)),
+            "coros.main[0]: a busy run has no pause; take \"busy\" away"
+        );
     }
 
     #[test]

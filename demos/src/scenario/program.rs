@@ -26,6 +26,9 @@ pub(crate) struct Program {
     /// The coroutine that the run begins with.
     pub(crate) main: Name,
     pub(crate) coros: BTreeMap<Name, Body>,
+    /// Whether it runs on the real clock, while something is always ready. No
+    /// time passes in it, and the log has turns instead.
+    pub(crate) busy: bool,
 }
 
 /// Something that is awaited.
@@ -52,6 +55,8 @@ pub(crate) enum Aw {
 ///   far from now, or none.
 /// - `Try`: what catches is the exact kind, or else [`Catch::Any`]. There is no
 ///   `Return` in `finally`.
+/// - `Pause`: the run ends with this turn. Before it is gone on with, nobody
+///   takes the steps of the body, which are such that take no time.
 /// - `Reraise`: stands in a body that catches, and raises that error again.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Step {
@@ -73,6 +78,7 @@ pub(crate) enum Step {
     Result { task: Name },
     OnDone { task: Name, text: Name },
     AllTasks,
+    Pause { body: Body },
 
     Await { task: Name },
     Wait { tasks: Rc<[Name]>, return_when: ReturnWhen, timeout: Option<Millis> },
@@ -87,6 +93,26 @@ pub(crate) enum Step {
     Loop { n: u64, body: Body },
     Try { body: Body, catch: Rc<[(Catch, Body)]>, finally: Option<Body> },
     Reraise,
+}
+
+impl Step {
+    /// Whether it can be taken while no task runs.
+    pub(crate) fn needs_no_task(&self) -> bool {
+        matches!(
+            self,
+            Step::Log { .. }
+                | Step::Spawn { group: None, .. }
+                | Step::Future { .. }
+                | Step::Set { .. }
+                | Step::Fail { .. }
+                | Step::Cancel { .. }
+                | Step::Uncancel { .. }
+                | Step::State { .. }
+                | Step::Outcome { .. }
+                | Step::OnDone { .. }
+                | Step::AllTasks
+        )
+    }
 }
 
 /// The end of a timeout block.

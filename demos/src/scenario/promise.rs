@@ -6,12 +6,29 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use executor::{Alarm, CancelTarget, PassCancel};
+use executor::{CancelTarget, PassCancel, Task};
 use serde_json::Value as Json;
 
 use super::fault::{Fault, Outcome};
 use super::handle::Handle;
 use super::program::Name;
+
+thread_local! {
+    /// A task that has ended.
+    static ENDED: RefCell<Option<Task<()>>> = const { RefCell::new(None) };
+}
+
+/// Has functions called by the executor of this task, which has ended; no more,
+/// if there is none.
+pub(super) fn call_by(ended: Option<Task<()>>) {
+    drop(ENDED.replace(ended));
+}
+
+/// Calls a function next turn. Between two runs nobody can set an alarm, but one
+/// can ask to be told of a task's end.
+fn call_soon(call: impl FnOnce() + 'static) {
+    ENDED.with_borrow(|ended| ended.as_ref().expect("a run has begun").on_done(call));
+}
 
 /// A future of a scenario. Clones are the same.
 #[derive(Clone)]
@@ -27,8 +44,6 @@ struct State {
     seen: Cell<bool>,
     /// In the order in which they came.
     waiting: RefCell<Vec<Waiting>>,
-    /// The functions that are called next turn.
-    calls: RefCell<Vec<Alarm>>,
 }
 
 /// What is done when it is cancelled.
@@ -65,7 +80,6 @@ impl Promise {
             cancelled: Cell::new(false),
             seen: Cell::new(false),
             waiting: RefCell::default(),
-            calls: RefCell::default(),
         }))
     }
 
@@ -74,16 +88,9 @@ impl Promise {
         let pending = !self.is_done();
         if pending {
             self.0.outcome.replace(Some(self.0.kind.outcome(outcome)));
-            self.0.waiting.take().into_iter().for_each(|waiting| self.tell(waiting));
+            self.0.waiting.take().into_iter().for_each(Waiting::tell);
         }
         pending
-    }
-
-    fn tell(&self, waiting: Waiting) {
-        match waiting {
-            Waiting::Await(_, waker) => waker.wake(),
-            Waiting::Call(call) => self.0.calls.borrow_mut().push(Alarm::soon(call)),
-        }
     }
 
     pub(super) fn is_done(&self) -> bool {
@@ -122,7 +129,7 @@ impl Promise {
     pub(super) fn on_done(&self, call: impl FnOnce() + 'static) {
         let call = Waiting::Call(Box::new(call));
         if self.is_done() {
-            self.tell(call);
+            call.tell();
         } else {
             self.0.waiting.borrow_mut().push(call);
         }
@@ -175,6 +182,13 @@ impl CancelTarget for Promise {
 }
 
 impl Waiting {
+    fn tell(self) {
+        match self {
+            Waiting::Await(_, waker) => waker.wake(),
+            Waiting::Call(call) => call_soon(call),
+        }
+    }
+
     fn is(&self, await_id: &Rc<()>) -> bool {
         matches!(self, Waiting::Await(id, _) if Rc::ptr_eq(id, await_id))
     }

@@ -1,18 +1,22 @@
 //! A whole run: the turns, and what is said at the end.
 
 use std::cell::Cell;
+use std::future::poll_fn;
 use std::rc::Rc;
+use std::task::Poll;
 use std::time::Duration;
 
-use executor::{Clock, Executor, Next, sleep};
+use executor::{Clock, Executor, Next, sleep, spawn};
 use serde_json::{Value as Json, json};
 
-use super::fault::{Error, Fault, out};
+use super::coroutine::word;
+use super::fault::{Error, Fault, Halt, out};
 use super::handle::{Child, Handle, outcome};
 use super::hot;
 use super::log::NOBODY;
 use super::machine::{Machine, labels};
-use super::program::Program;
+use super::program::{Name, Program, Step};
+use super::promise;
 
 /// How far the clock has gone when a run begins: there are deadlines before that.
 const BEFORE: Duration = Duration::from_hours(24);
@@ -25,7 +29,13 @@ struct Run {
 
 /// Runs a scenario and returns its log.
 pub(crate) fn run(program: Program, with_turns: bool) -> String {
-    let executor = Executor::builder().clock(Clock::Virtual).build();
+    let clock = if program.busy { Clock::Real } else { Clock::Virtual };
+    let executor = Executor::builder().clock(clock).build();
+    if !program.busy {
+        executor.block_on(sleep(BEFORE));
+    }
+    let ended = executor.block_on(async { spawn(async {}) });
+    promise::call_by(Some(ended));
     Run { machine: Machine::new(program, with_turns), executor }.finish()
 }
 
@@ -39,8 +49,8 @@ fn main_ended(machine: &Machine, main: &Child) {
 
 impl Run {
     fn finish(self) -> String {
-        let main = self.start();
-        if !self.turn_until_stopped() {
+        let main = self.run_until(|main: &Child| main.is_finished(), || self.start());
+        if !self.has_exited() {
             let outcome = outcome(&main);
             self.say("main", [outcome.as_ref().map_or(("pending", json!(true)), out)]);
         }
@@ -51,34 +61,93 @@ impl Run {
     }
 
     fn start(&self) -> Child {
-        self.executor.block_on(sleep(BEFORE));
-        let coroutine = self.machine.main();
-        let task = self.machine.note(self.executor.spawn(coroutine.task()).shared(), "main");
-        self.machine.bind(&"main".into(), Handle::Task(task.clone()));
-        let (machine, main) = (Rc::clone(&self.machine), task.clone());
-        task.on_done(move || {
-            Rc::clone(&machine).call(move || main_ended(&machine, &main));
+        let main = self.spawn(&self.machine.program.main, &"main".into());
+        let (machine, task) = (Rc::clone(&self.machine), main.clone());
+        main.on_done(move || {
+            Rc::clone(&machine).call(move || main_ended(&machine, &task));
         });
+        main
+    }
+
+    fn spawn(&self, coro: &Name, handle: &Name) -> Child {
+        let coroutine = self.machine.coroutine(coro, handle);
+        let label = Rc::clone(&coroutine.label);
+        let task = self.machine.note(self.executor.spawn(coroutine.task()).shared(), &label);
+        self.machine.bind(handle, Handle::Task(task.clone()));
         task
     }
 
-    /// Turns until what it turns for is over, or nothing is left to do. Returns
-    /// whether the program has exited, and says so.
-    fn turn_until_stopped(&self) -> bool {
+    /// Begins something and runs until that is done, or nothing is left to do.
+    fn run_until<T>(&self, is_done: impl Fn(&T) -> bool, begin: impl FnOnce() -> T) -> T {
+        if self.machine.program.busy {
+            return self.spin(begin);
+        }
+        let what = begin();
         let Machine { log, stop, .. } = &*self.machine;
         loop {
             log.next_turn();
             let next = self.executor.turn();
-            if stop.over.take() {
+            let paused = self.take_pauses();
+            if stop.over.take() || paused && is_done(&what) {
                 break;
             }
-            if next == Next::Woken {
+            if next == Next::Woken && !paused {
                 log.next_turn();
                 self.say("deadlock", []);
                 break;
             }
         }
-        let exit = stop.exit.take();
+        what
+    }
+
+    /// Does so while something else is always ready: the future here, which comes
+    /// first in each turn.
+    fn spin<T>(&self, begin: impl FnOnce() -> T) -> T {
+        let Machine { log, stop, .. } = &*self.machine;
+        let (mut begin, mut what) = (Some(begin), None);
+        self.executor.block_on(poll_fn(|cx| {
+            if stop.over.take() {
+                return Poll::Ready(());
+            }
+            cx.waker().wake_by_ref();
+            match begin.take() {
+                Some(begin) => what = Some(begin()),
+                None => log.next_turn(),
+            }
+            Poll::Pending
+        }));
+        what.expect("it begins when first polled")
+    }
+
+    /// Takes the steps of the pauses in the turn before; `false` if there was none.
+    fn take_pauses(&self) -> bool {
+        let pauses = self.machine.stop.pauses.take();
+        for body in &pauses {
+            self.say("pause", []);
+            body.iter().for_each(|step| self.take_between_runs(step));
+        }
+        !pauses.is_empty()
+    }
+
+    fn take_between_runs(&self, step: &Step) {
+        let nobody = self.machine.nobody();
+        let result = match step {
+            Step::Spawn { coro, handle, .. } => {
+                self.spawn(coro, handle);
+                Ok(())
+            }
+            act => nobody.act(act),
+        };
+        match result {
+            Ok(()) => {}
+            Err(Halt::Unbound(name)) => nobody.log("unbound", [("of", word(&name))]),
+            Err(Halt::Fault(fault)) => nobody.log("raise", [("err", fault.json())]),
+        }
+    }
+
+    /// Whether the program has exited, which is said.
+    fn has_exited(&self) -> bool {
+        let exit = self.machine.stop.exit.take();
         if exit {
             self.say("main", [("exit", json!(true))]);
         }
@@ -92,11 +161,14 @@ impl Run {
             return;
         }
         self.say("shutdown", [("pending", json!(labels(&left)))]);
-        for task in &left {
-            task.cancel();
-        }
-        self.stop_after(&left);
-        self.turn_until_stopped();
+        let cancel = || {
+            for task in &left {
+                task.cancel();
+            }
+            self.stop_after(&left)
+        };
+        self.run_until(|left| left.get() == 0, cancel);
+        self.has_exited();
         for task in &left {
             if let Some(Err(Fault::Error(error))) = outcome(task) {
                 self.say("shutdown_error", [("of", json!(task.name())), ("err", error.json())]);
@@ -105,8 +177,8 @@ impl Run {
     }
 
     /// Has the loop stop when these have ended: two turns after the last, as it
-    /// does when they are gathered.
-    fn stop_after(&self, tasks: &[Child]) {
+    /// does when they are gathered. Returns how many are left.
+    fn stop_after(&self, tasks: &[Child]) -> Rc<Cell<usize>> {
         let left = Rc::new(Cell::new(tasks.len()));
         for task in tasks {
             let (left, machine) = (Rc::clone(&left), Rc::clone(&self.machine));
@@ -117,6 +189,7 @@ impl Run {
                 }
             });
         }
+        left
     }
 
     /// Says what is still there, and what was never seen.
@@ -131,6 +204,7 @@ impl Run {
             machine.log.line(NOBODY, "unretrieved", [("of", json!(name)), ("err", error)]);
         }
         hot::forget();
+        promise::call_by(None);
         machine.forget();
         drop(executor);
         machine.log.line(NOBODY, "end", []);
