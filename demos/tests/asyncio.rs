@@ -55,14 +55,14 @@ fn the_cases_give_the_same_logs_as_cpython() {
 /// `PYTHON313` is a Python 3.13, whose logs the new scenarios get. Prints the
 /// counts, and keeps what differs.
 #[test]
-#[ignore = "takes a Python 3.13, and a minute"]
+#[ignore = "takes a Python 3.13, and two minutes"]
 fn fresh_random_scenarios_give_the_same_logs_as_cpython() {
     let python = env::var("PYTHON313").expect("PYTHON313 says where a Python 3.13 is");
     let count = env::var("SCENARIOS").unwrap_or_else(|_| String::from("40"));
     let seed = env::var("SEED").unwrap_or_else(|_| std::process::id().to_string());
     let mut all_different = Vec::new();
-    for level in 1..=6 {
-        for ties in ["none", "many"] {
+    for level in 1..=7 {
+        for ties in ["none", "some", "many"] {
             let out = env::temp_dir().join(format!("wheelhouse-scenarios-{seed}-{level}-{ties}"));
             generate(&python, &["--seed", &seed, "--count", &count, "--ties", ties], level, &out);
             let different = different(&out);

@@ -14,9 +14,13 @@ Each level has the steps of those before it and
     5  groups
     6  awaiting while being cancelled, futures, callbacks, uncancel, reschedule, gathers and
        shields kept for later, tasks left behind by main
+    7  pauses between two runs, in which nobody cancels, spawns, completes and looks; groups in
+       groups, groups in many tasks, crowds of children that fail in one turn; and in one of six
+       no time at all: such a scenario is busy
 
 With `--ties none` no two timers have the same deadline, with `some` a few do, with `many` most.
-A scenario is kept if it ends by itself, is not too long and has a step of its level.
+A scenario is kept if it ends by itself, is not too long, has a step of its level, and never
+cancels tasks that wait for each other in a circle (CPython's stack is too short for that).
 """
 
 import argparse
@@ -40,10 +44,13 @@ WEIGHTS = {
     4: {"shield": 8, "as_completed": 9},
     5: {"group": 10},
     6: {"future": 9, "settle": 5, "on_done": 3, "uncancel": 1, "reschedule": 6, "hot": 6},
+    7: {"pause": 8, "group": 14, "nest": 6, "crowd": 5},
 }
-BLOCKS = {"try", "loop", "timeout", "group"}
+BLOCKS = {"try", "loop", "timeout", "group", "nest"}
 WAITS = {"await", "wait", "gather", "wait_for", "shield", "as_completed", "hot"}
-RISKY = {"await", "gather", "wait_for", "shield", "timeout", "group", "result", "settle"}
+RISKY = {"await", "gather", "wait_for", "shield", "timeout", "group", "nest", "result", "settle"}
+BETWEEN = {"cancel": 5, "uncancel": 3, "spawn": 3, "settle": 6, "on_done": 2, "state": 2,
+           "outcome": 1, "log": 1}  # the steps of a pause
 KINDS = [(1, "any"), (1, "error"), (2, "cancelled"), (2, "cancelled"), (3, "timeout"),
          (5, "group")]  # of handlers, each with its level
 
@@ -81,8 +88,11 @@ class Writer:
         self.level = level
         # Long times seldom meet; a few short ones nearly always do.
         self.times = {"none": range(1, 5000), "some": range(1, 20), "many": [2, 2, 4, 6]}[ties]
+        self.busy = level >= 7 and rng.random() < 1 / 6
+        if self.busy:
+            self.times = [0]
         self.weights = {op: WEIGHTS[of][op] for of in range(1, level + 1) for op in WEIGHTS[of]}
-        self.detached = level >= 6 and rng.random() < 0.12  # main does not wait for its tasks
+        self.detached = level >= 6 and not self.busy and rng.random() < 0.12  # main waits for none
         self.room = rng.choice([3, 4, 5, 6, 8, 10])  # for coroutines
         self.reuse = 0 if ties == "none" else 0.15
         self.coros = {}
@@ -94,9 +104,9 @@ class Writer:
     def write(self):
         self.coros["main"] = self.main(Place(0, []))
         while self.todo:
-            place, extra = self.todo.popleft()
-            self.coros[f"c{place.me}"] = self.task(place, extra)
-        return {"coros": self.coros}
+            place, extra, whole = self.todo.popleft()
+            self.coros[f"c{place.me}"] = extra if whole else self.task(place, extra)
+        return {"busy": True, "coros": self.coros} if self.busy else {"coros": self.coros}
 
     def main(self, place):
         steps = [step for _ in range(self.rng.randint(2, 4)) for step in self.make_spawn(place)]
@@ -178,16 +188,17 @@ class Writer:
     def can_make(self, place):
         return self.room > 0 or self.reuse and self.counts["c"] > place.me
 
-    def coro(self, place, extra=()):
+    def coro(self, place, extra=(), whole=False):
         """The number of a coroutine to run: a new one, to be written later, or one that is
-        or will be there; of those, only higher numbers, or it might start itself for ever."""
+        or will be there; of those, only higher numbers, or it might start itself for ever.
+        The extra steps are among its own, or the whole of it."""
         old = range(place.me + 1, self.counts["c"] + 1)
         if old and not extra and (self.room <= 0 or self.chance(self.reuse)):
             return self.rng.choice(old)
         self.room -= 1
         number = int(self.new("c")[1:])
         child = Place(number, [*place.handles], place.groups)
-        self.todo.append((child, extra))
+        self.todo.append((child, extra, whole))
         self.starting.append(child.handles)
         return number
 
@@ -222,7 +233,8 @@ class Writer:
         barred |= {"return", "raise"} if place.final or not place.depth else set()
         barred |= BLOCKS if place.depth >= 3 else set()
         barred |= WAITS if not known else set()
-        barred |= {"spawn"} if not self.can_make(place) else set()
+        barred |= {"spawn", "crowd"} if not self.can_make(place) else set()
+        barred |= {"pause"} if self.busy else set()
         barred |= {"future"} if self.room <= 0 else set()
         barred |= {"settle"} if not any(name.startswith("f") for name in known) else set()
         ops = [op for op in self.weights if op not in barred]
@@ -309,8 +321,8 @@ class Writer:
     def make_yield(self, place):
         return [{"op": "yield"}] + self.maybe(0.3, "log", place)
 
-    def make_spawn(self, place, extra=()):
-        number = self.coro(place, extra)
+    def make_spawn(self, place, extra=(), whole=False):
+        number = self.coro(place, extra, whole)
         step = {"op": "spawn", "coro": f"c{number}", "as": self.bind(place, self.new("t"), number)}
         if place.groups and self.chance(0.6):
             step["in"] = self.rng.choice(place.groups[-2:])
@@ -375,6 +387,45 @@ class Writer:
         when = {"at": 3 * self.time()} if self.chance(0.15) else {"ms": self.limit_or_none()}
         return [{"op": "timeout", **when, "body": body}]
 
+    def make_pause(self, place):
+        """What is done between two runs, by nobody: so not to `self`."""
+        ops = [op for op in BETWEEN if self.can_stand_between(op, place)]
+        steps = []
+        for op in self.rng.choices(ops, [BETWEEN[op] for op in ops], k=self.rng.randint(1, 4)):
+            step = self.make(op, dataclasses.replace(place, groups=()))[-1]
+            steps.append({"task": "main", **step} if op == "uncancel" else step)
+        body = json.loads(json.dumps(steps).replace('"self"', '"main"'))
+        return [{"op": "pause", "body": body}]
+
+    def can_stand_between(self, op, place):
+        if op == "settle":
+            return any(name.startswith("f") for name in self.known(place))
+        return op != "spawn" or self.can_make(place)
+
+    def make_nest(self, place):
+        """A group in another's body, or in both in a third's."""
+        steps = self.make_group(place)
+        for _ in range(self.rng.choice([1, 1, 2])):
+            inner = self.make_group(place.inner().inner(groups=(*place.groups, steps[-1]["as"])))
+            inner = [self.guard(place, inner)] if self.chance(0.5) else inner
+            body = steps[-1]["body"]
+            at = self.rng.randint(0, len(body))
+            body[at:at] = inner
+            steps = [inner[0]] if inner[0]["op"] == "group" else steps
+        return steps
+
+    def make_crowd(self, place):
+        """Children that end in one turn, mostly by failing."""
+        wait = self.make_sleep(place)[:1] if self.chance(0.5) else []
+        wait += [{"op": "yield"}] * self.rng.randint(0, 2)
+        steps = []
+        for _ in range(self.rng.randint(2, 3)):
+            end = self.keys("raise", place)
+            end = {"op": "raise", **end} if self.chance(0.8) else {"op": "return", "value": 1}
+            if self.can_make(place):
+                steps += self.make_spawn(place, [*wait, end], whole=True)
+        return steps
+
     def make_group(self, place):
         name = self.new("g")
         inner = place.inner(groups=(*place.groups, name))
@@ -401,19 +452,22 @@ def attempt(rng, level, ties):
     """A random scenario with its log; None if it is not worth keeping."""
     writer = Writer(rng, level, ties)
     scenario = writer.write()
-    for length in (0, 50, 500, 5000):
+    for length in (0,) if writer.busy else (0, 50, 500, 5000):
         if length:  # main has to stay longer, for all to end
             sleep = {"op": "sleep", "ms": length + rng.randrange(50)}
             scenario["coros"]["main"].insert(-1, sleep)
-        run = reference.Run(scenario, loop=CountingLoop())
+        loop = reference.BusyLoop(max_turns=2000) if writer.busy else CountingLoop()
+        run = reference.Run(scenario, loop=loop)
         try:
             lines = [json.loads(line) for line in run.play()]
-        except (reference.TooLong, RecursionError):  # the latter: a circle of waits cancelled
+        except (reference.TooLong, RecursionError):
             return None
         left = any(line["ev"] == "shutdown" for line in lines)
         if not left or writer.detached or level > 1 and rng.random() < 0.2:
             break
-    if fits(run, ties) and tells(lines, level) and has_steps(scenario, run.taken, level):
+    if run.too_deep or writer.busy and left or not (writer.busy or fits(run, ties)):
+        return None
+    if tells(lines, level) and has_steps(scenario, run.taken, level):
         return prune(scenario, run.taken), run.lines
 
 
@@ -428,7 +482,8 @@ def tells(lines, level):
     text = json.dumps(lines)
     words = ["deadlock", "handler", "RecursionError"]
     words += ["cancelled", "shutdown"] if level == 1 else []
-    return (15 <= len(lines) <= 55 and len({line["t"] for line in lines}) > 2
+    times = {line.get("t", line.get("turn")) for line in lines}
+    return (15 <= len(lines) <= 55 and len(times) > 2
             and not any(f'"{word}"' in text for word in words) and text.count("unbound") <= 1)
 
 
@@ -443,7 +498,11 @@ def all_steps(steps):
 def has_steps(scenario, taken, level):
     """Whether a step of the level was reached."""
     steps = [step for coro in scenario["coros"].values() for step in all_steps(coro)]
-    return any(step["op"] in WEIGHTS[level] for step in steps if id(step) in taken)
+    taken = [step for step in steps if id(step) in taken]
+    groups = [step for step in taken if step["op"] == "group"]
+    if level == 7:
+        return len(groups) > 1 or any(step["op"] == "pause" for step in taken)
+    return any(step["op"] in WEIGHTS[level] for step in taken)
 
 
 def prune(scenario, taken):
@@ -453,7 +512,7 @@ def prune(scenario, taken):
     names = ["main"]
     for name in names:
         names += set(re.findall(r'"coro": "(\w+)"', json.dumps(coros[name]))) - set(names)
-    return {"coros": {name: coros[name] for name in coros if name in names}}
+    return {**scenario, "coros": {name: coros[name] for name in coros if name in names}}
 
 
 def prune_steps(steps, taken):
@@ -474,7 +533,8 @@ def text_of(scenario):
     for name, steps in scenario["coros"].items():
         lines = ",\n".join("   " + json.dumps(step) for step in steps)
         coros.append(f'  "{name}": [\n{lines}\n  ]' if steps else f'  "{name}": []')
-    head = "".join(f' "{key}": "{scenario[key]}",\n' for key in ("name", "note"))
+    head = "".join(f' "{key}": {json.dumps(scenario[key])},\n'
+                   for key in ("name", "note", "busy") if key in scenario)
     return "{\n" + head + ' "coros": {\n' + ",\n".join(coros) + "\n }\n}\n"
 
 
@@ -483,7 +543,7 @@ def main():
     parser.add_argument("--seed", required=True)
     parser.add_argument("--count", type=int, default=1)
     parser.add_argument("--first", type=int, default=0, help="the number in the first's name")
-    parser.add_argument("--level", type=int, choices=range(1, 7), default=6)
+    parser.add_argument("--level", type=int, choices=range(1, 8), default=7)
     parser.add_argument("--ties", choices=["none", "some", "many"], default="some")
     parser.add_argument("--out", type=pathlib.Path, required=True)
     options = parser.parse_args()

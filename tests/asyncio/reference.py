@@ -195,6 +195,7 @@ class Run:
         self.pauses = []  # the bodies of those that have stopped this run
         self.lines = []
         self.taken = set()  # the steps, by id
+        self.too_deep = False  # whether a step has met the end of the stack
         self.over = False
 
     def log(self, task, event, **keys):
@@ -365,6 +366,9 @@ class Coroutine:
                     return True
             except Unbound as name:
                 self.log("unbound", of=str(name))
+            except RecursionError:
+                self.all.too_deep = True
+                raise
         return False
 
     async def take_one(self, step):
