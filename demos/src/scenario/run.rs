@@ -87,8 +87,8 @@ impl Run {
         loop {
             log.next_turn();
             let next = self.executor.turn();
-            let paused = self.take_pauses();
-            if stop.over.take() || paused && is_done(&what) {
+            let (over, paused) = (stop.over.take(), self.take_pauses());
+            if if paused { is_done(&what) } else { over } {
                 break;
             }
             if next == Next::Woken && !paused {
