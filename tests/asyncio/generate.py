@@ -44,12 +44,12 @@ WEIGHTS = {
     4: {"shield": 8, "as_completed": 9},
     5: {"group": 10},
     6: {"future": 9, "settle": 5, "on_done": 3, "uncancel": 1, "reschedule": 6, "hot": 6},
-    7: {"pause": 8, "group": 14, "nest": 6, "crowd": 5},
+    7: {"pause": 6, "future": 14, "group": 14, "nest": 6, "crowd": 5},
 }
 BLOCKS = {"try", "loop", "timeout", "group", "nest"}
 WAITS = {"await", "wait", "gather", "wait_for", "shield", "as_completed", "hot"}
 RISKY = {"await", "gather", "wait_for", "shield", "timeout", "group", "nest", "result", "settle"}
-BETWEEN = {"cancel": 5, "uncancel": 3, "spawn": 3, "settle": 6, "on_done": 2, "state": 2,
+BETWEEN = {"cancel": 5, "uncancel": 3, "spawn": 3, "settle": 9, "on_done": 2, "state": 2,
            "outcome": 1, "log": 1}  # the steps of a pause
 KINDS = [(1, "any"), (1, "error"), (2, "cancelled"), (2, "cancelled"), (3, "timeout"),
          (5, "group")]  # of handlers, each with its level
@@ -121,6 +121,8 @@ class Writer:
             {"op": "wait", "tasks": names},
             {"op": "gather", "aws": names, "return_exceptions": True},
             {"op": "sleep", "ms": 5 * self.time()}]))
+        if self.busy:  # how a run stops in the midst of things is not the matter here
+            steps.append({"op": "loop", "n": 10, "body": [{"op": "yield"}]})
         return [*steps, {"op": "outcome", "tasks": names}, *self.make("return", place)]
 
     def task(self, place, extra):
