@@ -5,7 +5,7 @@ use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 
-use combinators::Timeout;
+use combinators::{Timeout, raising};
 use executor::{Cancelled, catch_cancel, sleep, spawn, yield_now};
 use serde_json::Value as Json;
 
@@ -39,7 +39,7 @@ pub(super) type Ending<'a> = Pin<Box<dyn Future<Output = Result<Flow, Fault>> + 
 impl Coroutine {
     pub(super) fn spawn(self) -> Child {
         let (machine, label) = (Rc::clone(&self.machine), Rc::clone(&self.label));
-        machine.note(spawn(self.task()).shared(), &label)
+        machine.note(spawn(raising(self.task())).shared(), &label)
     }
 
     /// Runs as a task. What the coroutine raises, the task ends with.

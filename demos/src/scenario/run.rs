@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
 
+use combinators::raising;
 use executor::{Clock, Executor, Next, sleep, spawn};
 use serde_json::{Value as Json, json};
 
@@ -72,7 +73,8 @@ impl Run {
     fn spawn(&self, coro: &Name, handle: &Name) -> Child {
         let coroutine = self.machine.coroutine(coro, handle);
         let label = Rc::clone(&coroutine.label);
-        let task = self.machine.note(self.executor.spawn(coroutine.task()).shared(), &label);
+        let task = self.executor.spawn(raising(coroutine.task())).shared();
+        let task = self.machine.note(task, &label);
         self.machine.bind(handle, Handle::Task(task.clone()));
         task
     }
