@@ -4,8 +4,8 @@
     python3.13 generate.py --seed 1 --count 15 --level 3 --ties none --out cases
     python3.13 generate.py --seed 1 --count 15 --level 3 --ties many --first 15 --out cases
 
-made cases/random-3-*, and so on for the other levels: the same arguments give the same files.
-Each level has the steps of those before it and
+write cases/random-3-000 to random-3-029: the same arguments give the same files. Each level
+has the steps of those before it and
 
     1  tasks that sleep, wait for each other, return and fail; nothing is ever cancelled
     2  cancel, and handlers that take a cancellation or pass it on

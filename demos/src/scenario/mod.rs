@@ -2,7 +2,8 @@
 //!
 //! A scenario is run on the executor with its virtual clock, and logged line by
 //! line as asyncio would do what it says. So the same file, run on asyncio,
-//! shows where the two differ.
+//! shows where the two differ. One that is busy is run on the real clock, by a
+//! loop that is never idle.
 //!
 //! | file           | what it is                                           |
 //! |----------------|------------------------------------------------------|

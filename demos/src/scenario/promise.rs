@@ -18,8 +18,8 @@ thread_local! {
     static ENDED: RefCell<Option<Task<()>>> = const { RefCell::new(None) };
 }
 
-/// Has functions called by the executor of this task, which has ended; no more,
-/// if there is none.
+/// Has functions called by the executor of this task, which has ended. If there
+/// is none, none is called any more.
 pub(super) fn call_by(ended: Option<Task<()>>) {
     drop(ENDED.replace(ended));
 }
@@ -27,7 +27,11 @@ pub(super) fn call_by(ended: Option<Task<()>>) {
 /// Calls a function next turn. Between two runs nobody can set an alarm, but one
 /// can ask to be told of a task's end.
 fn call_soon(call: impl FnOnce() + 'static) {
-    ENDED.with_borrow(|ended| ended.as_ref().expect("a run has begun").on_done(call));
+    ENDED.with_borrow(|ended| {
+        if let Some(ended) = ended {
+            ended.on_done(call);
+        }
+    });
 }
 
 /// A future of a scenario. Clones are the same.
