@@ -89,8 +89,9 @@ class Writer:
         # Long times seldom meet; a few short ones nearly always do.
         self.times = {"none": range(1, 5000), "some": range(1, 20), "many": [2, 2, 4, 6]}[ties]
         self.busy = level >= 7 and rng.random() < 1 / 6
-        if self.busy:
+        if self.busy:  # what is under way when main ends is not the matter there
             self.times = [0]
+            self.rest = {"op": "loop", "n": 10, "body": [{"op": "yield"}]}
         self.weights = {op: WEIGHTS[of][op] for of in range(1, level + 1) for op in WEIGHTS[of]}
         self.detached = level >= 6 and not self.busy and rng.random() < 0.12  # main waits for none
         self.room = rng.choice([3, 4, 5, 6, 8, 10])  # for coroutines
@@ -121,8 +122,7 @@ class Writer:
             {"op": "wait", "tasks": names},
             {"op": "gather", "aws": names, "return_exceptions": True},
             {"op": "sleep", "ms": 5 * self.time()}]))
-        if self.busy:  # how a run stops in the midst of things is not the matter here
-            steps.append({"op": "loop", "n": 10, "body": [{"op": "yield"}]})
+        steps += [self.rest] if self.busy else []
         return [*steps, {"op": "outcome", "tasks": names}, *self.make("return", place)]
 
     def task(self, place, extra):
@@ -467,7 +467,8 @@ def attempt(rng, level, ties):
         left = any(line["ev"] == "shutdown" for line in lines)
         if not left or writer.detached or level > 1 and rng.random() < 0.2:
             break
-    if run.too_deep or writer.busy and left or not (writer.busy or fits(run, ties)):
+    rests = not left and id(writer.rest) in run.taken if writer.busy else fits(run, ties)
+    if run.too_deep or not rests:
         return None
     if tells(lines, level) and has_steps(scenario, run.taken, level):
         return prune(scenario, run.taken), run.lines

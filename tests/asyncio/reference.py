@@ -342,7 +342,7 @@ class Coroutine:
     async def run(self, steps):
         self.log("start")
         try:
-            await self.take(steps)
+            returned = await self.take(steps)
         except asyncio.CancelledError:
             self.log("cancelled")
             raise
@@ -352,8 +352,9 @@ class Coroutine:
         except Exception as error:
             self.log("raise", err=error_name(error))
             raise
-        self.log("return", value=self.value)
-        return self.value
+        value = self.value if returned else None  # a finally may have made another end of it
+        self.log("return", value=value)
+        return value
 
     async def take(self, steps):
         """Take steps; true if one of them was a `return`, or ended by one inside it."""
