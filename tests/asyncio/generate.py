@@ -405,16 +405,14 @@ class Writer:
         return op != "spawn" or self.can_make(place)
 
     def make_nest(self, place):
-        """A group in another's body, or in both in a third's."""
-        steps = self.make_group(place)
-        for _ in range(self.rng.choice([1, 1, 2])):
-            inner = self.make_group(place.inner().inner(groups=(*place.groups, steps[-1]["as"])))
-            inner = [self.guard(place, inner)] if self.chance(0.5) else inner
-            body = steps[-1]["body"]
-            at = self.rng.randint(0, len(body))
-            body[at:at] = inner
-            steps = [inner[0]] if inner[0]["op"] == "group" else steps
-        return steps
+        """A group in another's body, which may itself be in a third's."""
+        outer, = self.make_group(place)
+        if place.depth < 2:
+            inner = self.make_nest if self.chance(0.3) else self.make_group
+            made = inner(place.inner(groups=(*place.groups, outer["as"])))
+            at = self.rng.randint(0, len(outer["body"]))
+            outer["body"][at:at] = [self.guard(place, made)] if self.chance(0.5) else made
+        return [outer]
 
     def make_crowd(self, place):
         """Children that end in one turn, mostly by failing."""
