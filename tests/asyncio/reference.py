@@ -529,7 +529,7 @@ class Coroutine:
         except TimeoutError:
             return {"timeout": True}
         except asyncio.CancelledError as error:
-            if task.cancelling() != requests:
+            if task.cancelling() > requests:
                 raise
             return outcome(error)
         except Exception as error:

@@ -278,7 +278,7 @@ impl Coroutine {
         let before = cancels();
         match self.wait(items.next()).await.and_then(|item| item) {
             Ok(item) => Ok(item.filter(|it| !matches!(it, Err(Fault::Error(Error::Timeout))))),
-            Err(_) if cancels() == before => Ok(Some(Err(Fault::Cancelled))),
+            Err(_) if cancels() <= before => Ok(Some(Err(Fault::Cancelled))),
             Err(cancelled) => Err(cancelled),
         }
     }
