@@ -43,8 +43,8 @@ pub(super) enum Fault {
 
 /// An error that was raised.
 ///
-/// A task returns it. An exit, which asyncio's programs don't take for an error
-/// either, ends the task by a panic.
+/// A task returns it. Only an exit, which is no `Exception` in Python either,
+/// ends the task by a panic.
 #[derive(Clone, Debug)]
 pub(super) enum Error {
     Named(String),

@@ -89,8 +89,10 @@ impl Run {
         loop {
             log.next_turn();
             let next = self.executor.turn();
-            let (over, paused) = (stop.over.take(), self.take_pauses());
-            if if paused { is_done(&what) } else { over } {
+            let (stopped, paused) = (stop.over.take(), self.take_pauses());
+            // After a pause it goes on whatever has stopped it, unless it is done.
+            let is_over = if paused { is_done(&what) } else { stopped };
+            if is_over {
                 break;
             }
             if next == Next::Woken && !paused {
