@@ -3,7 +3,7 @@
 
 mod programs;
 
-pub use programs::run_program;
+pub use programs::{program_from, program_of, run_program, shrunk, text_of};
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};

@@ -1,5 +1,7 @@
-//! Whatever a program makes is dropped once; see `tests/src/programs.rs`.
+//! What holds for any program; see `tests/src/programs.rs`.
 
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| wheelhouse_tests::run_program(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    wheelhouse_tests::run_program(bytes);
+});

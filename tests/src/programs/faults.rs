@@ -1,0 +1,61 @@
+//! What has gone wrong in a program.
+
+use std::cell::RefCell;
+use std::sync::Once;
+
+use super::seeds::text_of;
+
+thread_local! {
+    /// The faults of the program that this thread runs.
+    static FAULTS: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
+    static PROGRAM: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Begins to collect the faults of a program on this thread.
+pub(super) fn collect(program: &[u8]) {
+    listen_to_panics();
+    PROGRAM.replace(program.to_vec());
+    FAULTS.set(Some(Vec::new()));
+}
+
+/// Returns the faults since, and collects no more.
+pub(super) fn collected() -> Vec<String> {
+    FAULTS.take().unwrap_or_default()
+}
+
+pub(super) fn expect(holds: bool, what: &str) {
+    if !holds {
+        let _ = tell(what.to_owned());
+    }
+}
+
+/// Returns the text if no program runs on this thread.
+fn tell(text: String) -> Option<String> {
+    let rest = FAULTS.try_with(|faults| match &mut *faults.borrow_mut() {
+        Some(faults) => {
+            faults.push(text.clone());
+            None
+        }
+        None => Some(text.clone()),
+    });
+    rest.unwrap_or(Some(text))
+}
+
+/// Panics on purpose don't call the hook, so any that do are faults. One that
+/// aborts the process is told of at once, as there is no later.
+fn listen_to_panics() {
+    static LISTENING: Once = Once::new();
+    LISTENING.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            let text = panic.to_string();
+            let aborts = text.contains("in a destructor during cleanup");
+            if aborts {
+                let _ = PROGRAM.try_with(|it| eprintln!("PROGRAM={}", text_of(&it.borrow())));
+            }
+            if tell(text).is_some() || aborts {
+                before(panic);
+            }
+        }));
+    });
+}
