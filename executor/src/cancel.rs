@@ -209,7 +209,12 @@ impl Core {
     pub(crate) fn uncancel(&self, id: TaskId) -> u32 {
         match self.cancelling(id) {
             0 => return 0,
-            1 if self.unmark(Point::Task(id)) => {}
+            1 => {
+                self.unmark_polled(id);
+                if !self.unmark(Point::Task(id)) {
+                    self.count(id, -1, 0);
+                }
+            }
             _ => self.count(id, -1, 0),
         }
         self.cancelling(id)
@@ -231,6 +236,15 @@ impl Core {
         self.clear_mark(at);
         self.hear_around(at);
         at == point
+    }
+
+    /// Takes back the marks of scopes that are being polled in a task.
+    fn unmark_polled(&self, id: TaskId) {
+        if self.is_polled(Point::Task(id)) {
+            for scope in self.points.around(self.points.scope.get()) {
+                self.points.scope(scope, |it| it.marked = false);
+            }
+        }
     }
 }
 
@@ -280,7 +294,8 @@ impl Core {
     /// If it is marked, and waits, it passes that on, or takes another step for it.
     pub(crate) fn after_poll(&self, at: Point, pending: bool, wait: Wait) {
         if self.has_passed(at) && !(pending && self.wait_of(at) == wait) {
-            self.take_passed(at);
+            self.set_passed(at, false);
+            self.take_over(at);
         }
         self.set_wait(at, wait);
         if pending && self.is_marked(at) {
@@ -399,17 +414,18 @@ impl Core {
     pub(crate) fn give_up(&self, at: Point, wait: Wait) {
         let polled = self.task_of(at).is_none_or(|task| self.polling() == Some(task));
         if !polled && self.has_passed(at) && self.wait_of(at) == wait {
-            self.take_passed(at);
+            self.set_passed(at, false);
+            self.take_over(at);
             self.wake_marked(at);
         }
     }
 
-    /// Marks a point for a request that it had passed on.
-    fn take_passed(&self, at: Point) {
-        self.set_passed(at, false);
+    /// Marks a point for a request that others were to see to, and that is counted.
+    fn take_over(&self, at: Point) {
         self.mark(at);
-        if let Point::Task(id) = at {
-            self.count(id, -1, 0); // It is counted already.
+        match at {
+            Point::Task(id) => self.count(id, -1, 0),
+            Point::Scope(scope) => _ = self.points.scope(scope, |it| it.renewed = true),
         }
     }
 
@@ -489,7 +505,10 @@ impl Core {
 
     pub(crate) fn close_scope(&self, scope: ScopeId) {
         let Some(state) = self.points.scopes.remove(scope.0) else { return };
-        if self.polling() != Some(state.task) {
+        if state.marked && state.renewed {
+            self.take_over(state.around());
+            self.wake_marked(state.around());
+        } else if self.polling() != Some(state.task) {
             self.give_up(state.around(), Wait::Scope(scope));
         }
         if state.strange.is_some() {
@@ -501,11 +520,15 @@ impl Core {
     /// one around it: to the innermost point that was cancelled itself.
     pub(crate) fn request_around(&self, task: TaskId, outer: Option<ScopeId>) {
         let counts = |scope: &ScopeId| self.points.scope(*scope, |it| it.counts) == Some(true);
-        if let Some(scope) = self.points.around(outer).find(counts) {
-            return self.request(Point::Scope(scope));
+        let scope = self.points.around(outer).find(counts);
+        let at = scope.map_or(Point::Task(task), Point::Scope);
+        if self.is_polled(at) {
+            return self.take_over(at);
         }
-        self.request(Point::Task(task));
-        self.count(task, -1, 0); // It is counted already.
+        self.request(at);
+        if let Point::Task(id) = at {
+            self.count(id, -1, 0); // It is counted already.
+        }
     }
 }
 

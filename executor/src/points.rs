@@ -80,6 +80,8 @@ pub(crate) struct ScopeState {
     pub(crate) outer: Option<ScopeId>,
     pub(crate) wait: Wait,
     pub(crate) marked: bool,
+    /// Whether the mark is for a request that had been delivered before.
+    pub(crate) renewed: bool,
     pub(crate) passed: bool,
     pub(crate) polled: bool,
     /// Whether a cancellation of this scope counts with the task.
@@ -295,6 +297,7 @@ impl ScopeState {
             outer: None,
             wait: Wait::Nothing,
             marked: false,
+            renewed: false,
             passed: false,
             polled: false,
             counts: false,
