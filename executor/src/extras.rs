@@ -54,18 +54,22 @@ impl Extras {
     }
 
     /// Forgets a slot's extra, if it has one.
+    #[inline(always)]
     pub(crate) fn remove(&self, index: u32, slot: &Slot) {
         if slot.has(flag::EXTRA) {
             slot.clear(flag::EXTRA);
-            let places = &mut *self.0.borrow_mut();
-            let place = std::mem::take(&mut places.of_slots[index as usize]) - 1;
-            places.extras[place as usize] = Extra::default();
-            places.vacant.push(place);
+            self.0.borrow_mut().remove(index as usize);
         }
     }
 }
 
 impl Places {
+    fn remove(&mut self, index: usize) {
+        let place = std::mem::take(&mut self.of_slots[index]) - 1;
+        self.extras[place as usize] = Extra::default();
+        self.vacant.push(place);
+    }
+
     fn make(&mut self, index: usize) {
         if self.of_slots.len() <= index {
             self.of_slots.resize(index + 1, 0);
