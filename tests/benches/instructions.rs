@@ -41,20 +41,20 @@ struct Workload {
 }
 
 const WORKLOADS: &[Workload] = &[
-    Workload { name: "spawn_one", expected: 1105, idle: 1178, run: spawn_one },
-    Workload { name: "spawn_join", expected: 906, idle: 921, run: spawn_join },
-    Workload { name: "yield", expected: 274, idle: 305, run: yields },
-    Workload { name: "timer_churn", expected: 239, idle: 268, run: timer_churn },
-    Workload { name: "gather_10", expected: 1584, idle: 1678, run: gather_10 },
-    Workload { name: "drain_first", expected: 3966, idle: 4180, run: drain_first },
-    Workload { name: "timeout_in_time", expected: 0, idle: 0, run: timeout_in_time },
-    Workload { name: "timeout_turns", expected: 0, idle: 0, run: timeout_turns },
-    Workload { name: "timeout_expires", expected: 0, idle: 0, run: timeout_expires },
-    Workload { name: "catch_yield", expected: 0, idle: 0, run: catch_yield },
-    Workload { name: "cancel_leaf", expected: 0, idle: 0, run: cancel_leaf },
-    Workload { name: "cancel_join", expected: 0, idle: 0, run: cancel_join },
-    Workload { name: "cancel_in_scope", expected: 0, idle: 0, run: cancel_in_scope },
-    Workload { name: "run_cold", expected: 2542, idle: 2678, run: run_cold },
+    Workload { name: "spawn_one", expected: 1126, idle: 1192, run: spawn_one },
+    Workload { name: "spawn_join", expected: 901, idle: 922, run: spawn_join },
+    Workload { name: "yield", expected: 265, idle: 297, run: yields },
+    Workload { name: "timer_churn", expected: 253, idle: 289, run: timer_churn },
+    Workload { name: "gather_10", expected: 1607, idle: 1691, run: gather_10 },
+    Workload { name: "drain_first", expected: 4041, idle: 4220, run: drain_first },
+    Workload { name: "timeout_in_time", expected: 2609, idle: 2665, run: timeout_in_time },
+    Workload { name: "timeout_turns", expected: 925, idle: 969, run: timeout_turns },
+    Workload { name: "timeout_expires", expected: 5324, idle: 5413, run: timeout_expires },
+    Workload { name: "catch_yield", expected: 1153, idle: 1186, run: catch_yield },
+    Workload { name: "cancel_leaf", expected: 2407, idle: 2533, run: cancel_leaf },
+    Workload { name: "cancel_join", expected: 5373, idle: 5634, run: cancel_join },
+    Workload { name: "cancel_in_scope", expected: 3863, idle: 4040, run: cancel_in_scope },
+    Workload { name: "run_cold", expected: 2546, idle: 2863, run: run_cold },
 ];
 
 fn main() -> ExitCode {
