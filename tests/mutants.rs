@@ -26,8 +26,6 @@ mod handles;
 mod hostile;
 #[path = "tests/misuse.rs"]
 mod misuse;
-#[path = "tests/ownership.rs"]
-mod ownership;
 #[path = "tests/page.rs"]
 mod page;
 #[path = "tests/polls.rs"]
