@@ -4,7 +4,7 @@
 //! last. A marked task ends at its next step; a marked scope catches when it is next
 //! polled. The points on the way note that they have passed the request on, until
 //! they hear what came of it. One that ceases to wait without having heard is marked
-//! itself, so that no cancellation is lost.
+//! itself, so that no cancellation is lost (I9).
 
 use std::mem::{replace, take};
 use std::rc::Rc;

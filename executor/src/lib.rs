@@ -69,6 +69,35 @@
 //! one from this thread while the executor doesn't run, which is heard before
 //! anything else is done to the executor (`context::hear_from_outside`).
 //!
+//! # The life of a cancellation
+//!
+//! What can be cancelled is a [point](points::Point): a task, or a scope in one. Say
+//! that a task awaits another by `timeout(limit, inner).await`, so that it waits in
+//! the scope of the timeout, and the scope waits for the inner task.
+//!
+//! 1. In the poll each future that waits *declares* for what
+//!    ([`Declared::declare`](points::Declared)): first the join, then the scope
+//!    around it. After the poll of a point, that is what the point waits for
+//!    ([`Core::after_poll`](core::Core)).
+//! 2. Somebody calls [`Task::cancel`]. A request goes along the waits
+//!    (`Core::send`): from the task to the scope, from the scope to the inner task.
+//!    Both note that they have *passed* it on.
+//! 3. The inner task waits for nothing that knows of cancellations. It is *marked*,
+//!    and queued (`Core::wake_marked`).
+//! 4. Its next step is its last: `Reactor::step` drops its future, and tells who
+//!    waits for it.
+//! 5. The outer task is polled, and in it the join. It hears that the task has ended
+//!    by the request that was passed on (`Core::conclude`). So it ends as cancelled
+//!    too: it *throws*.
+//! 6. All around it ends, up to the innermost scope, which *catches*
+//!    (`scope::poll_in_scope`). That is the timeout's. Its time isn't up, so it
+//!    [goes on](Cancelled::resume) with the cancellation, and as there is no scope
+//!    further out, the task ends so.
+//!
+//! If a scope is the last that a request reaches, it is the scope that is marked, and
+//! that catches when it is next polled. A point that ceases to wait for what it has
+//! passed a request on to, without having heard what came of it, is marked itself.
+//!
 //! # Words
 //!
 //! - **Task**: a future that the executor polls on its own account, and later
@@ -88,9 +117,10 @@
 //! - **Look**: hear other threads and read the clock.
 //! - **Join**: wait for a task's outcome. **Detach**: give up the right to it.
 //!   **Cancel**: have a task's future dropped instead of letting it run on.
-//!   **Mark**: what a cancelled task bears until its next step. **Scope**: what
-//!   catches a cancellation within a task. **Pass on**: have what a task waits
-//!   for cancelled first.
+//!   **Scope**: what catches a cancellation within a task. **Point**: a task, or a
+//!   scope in one. **Request**: ask a point to end. **Pass on**: send a request to
+//!   what a point waits for. **Mark**: what the last point bears until its next step.
+//!   **Stranger**: a future that lends wakers of its own to what it polls.
 //! - **Watch**: wait for several tasks at once. **Notice**: the entry in the
 //!   ready queue by which a watch's condition is asked, one turn after a task
 //!   ended.
@@ -117,6 +147,8 @@
 //!   panic of it keeps the executor from what else it has to do.
 //! - **I8** An outcome is written once, and taken or dropped once, on the
 //!   executor's thread.
+//! - **I9** A request to end marks one point, and stays with it or a point around it
+//!   until one catches, ends, or hears what came of it, or until it is taken back.
 //!
 //! [Guarantees](guarantees) has what follows for users, and the test of each.
 //!

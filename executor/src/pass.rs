@@ -13,7 +13,7 @@ use crate::points::{CancelTarget, Point, TargetId, Wait};
 ///
 /// When the task is cancelled the target is asked to cancel what it stands for
 /// ([`CancelTarget::cancel`]). The task goes on waiting; the future may then end
-/// it by [`Cancelled::throw`]. If several futures of one task wait and would
+/// it by [`Cancelled::throw`](crate::Cancelled::throw). If several futures of one task wait and would
 /// each take the cancellation, the task is cancelled itself. Outside of a task's
 /// own poll, as in a future that lends wakers of its own, nothing is passed on.
 pub struct PassCancel {

@@ -694,7 +694,7 @@ fn a_cancellation_of_oneself_can_be_taken_back_after_another_was_caught() {
     });
 }
 
-/// An await that has ended as cancelled may be polled again in that poll: by whoever
+/// I9: an await that has ended as cancelled may be polled again in that poll: by whoever
 /// goes on with the rest of a race that another has won.
 #[test]
 fn an_await_that_was_cancelled_may_be_polled_again_in_that_poll() {
