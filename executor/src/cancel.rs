@@ -56,10 +56,10 @@ impl Core {
     /// wait for may be a target too, and so on, a million deep. So a request within a
     /// walk is only noted, and sent when the target has answered.
     pub(crate) fn request(&self, at: Point) {
-        self.points.walk.push(Step::Send(at));
         if self.points.walk.under_way.replace(true) {
-            return;
+            return self.points.walk.push(Step::Send(at));
         }
+        self.send(at);
         while let Some(step) = self.points.walk.next() {
             match step {
                 Step::Send(Point::Task(id)) if !self.is_cancellable(id) => {}
@@ -129,14 +129,14 @@ impl Core {
         if let Point::Task(id) = at {
             self.count(id, 1, 0);
         }
-        self.set_passed(at, true);
+        self.put(at, flag::PASSED, true);
     }
 
     /// Has a point see the cancellation at its next step.
     fn mark(&self, at: Point) {
         match at {
             Point::Task(id) if self.is_marked(at) => self.count(id, 1, 0),
-            _ => self.set_marked(at, true),
+            _ => self.put(at, flag::CANCELLED, true),
         }
         if self.is_polled(at) {
             self.points.gives_way.set(false);
@@ -242,7 +242,7 @@ impl Core {
     fn unmark_polled(&self, id: TaskId) {
         if self.is_polled(Point::Task(id)) {
             for scope in self.points.around(self.points.scope.get()) {
-                self.points.scope(scope, |it| it.marked = false);
+                self.points.scope(scope, |it| it.put(flag::CANCELLED, false));
             }
         }
     }
@@ -269,7 +269,7 @@ impl Core {
     fn hear_of(&self, at: Point, wait: Wait) -> bool {
         let hears = self.has_passed(at) && self.wait_of(at) == wait;
         if hears {
-            self.set_passed(at, false);
+            self.put(at, flag::PASSED, false);
             self.hear_around(at);
         }
         hears
@@ -294,7 +294,7 @@ impl Core {
     /// If it is marked, and waits, it passes that on, or takes another step for it.
     pub(crate) fn after_poll(&self, at: Point, pending: bool, wait: Wait) {
         if self.has_passed(at) && !(pending && self.wait_of(at) == wait) {
-            self.set_passed(at, false);
+            self.put(at, flag::PASSED, false);
             self.take_over(at);
         }
         self.set_wait(at, wait);
@@ -328,7 +328,7 @@ impl Core {
 
     fn settle_more(&self, id: TaskId, slot: &Slot, poll: Poll<()>) -> Result<Poll<()>, Payload> {
         let (at, points) = (Point::Task(id), &self.points);
-        let wait = self.take_wait(at, 0);
+        let wait = self.or_stranger(at, points.declared.take_since(0));
         let (thrown, gives_way) = (points.thrown.take(), points.gives_way.take());
         if !slot.has(flag::CANCELLED | flag::PASSED) && !thrown {
             self.set_wait(at, wait);
@@ -343,11 +343,13 @@ impl Core {
         Ok(poll)
     }
 
-    /// What a point waits for, as declared since there were so many declarations; or,
-    /// if nothing was, a scope that strangers poll, when they like to.
-    pub(crate) fn take_wait(&self, at: Point, declared: usize) -> Wait {
-        let wait = self.points.declared.take_since(declared);
-        if wait == Wait::Nothing && self.has_strangers(at) { self.first_stranger(at) } else { wait }
+    /// What a point waits for: what was declared, or, if nothing was, a scope that
+    /// strangers poll when they like to.
+    fn or_stranger(&self, at: Point, declared: Wait) -> Wait {
+        if declared == Wait::Nothing && self.has_strangers(at) {
+            return self.first_stranger(at);
+        }
+        declared
     }
 
     fn has_strangers(&self, at: Point) -> bool {
@@ -414,7 +416,7 @@ impl Core {
     pub(crate) fn give_up(&self, at: Point, wait: Wait) {
         let polled = self.task_of(at).is_none_or(|task| self.polling() == Some(task));
         if !polled && self.has_passed(at) && self.wait_of(at) == wait {
-            self.set_passed(at, false);
+            self.put(at, flag::PASSED, false);
             self.take_over(at);
             self.wake_marked(at);
         }
@@ -441,22 +443,22 @@ impl Core {
     /// Begins the poll of a scope: says where, and by whom. Returns whether it is
     /// marked.
     pub(crate) fn begin_scope(&self, scope: ScopeId, task: TaskId, cx: &Context<'_>) -> bool {
+        // Foreign code (I7): before anything is changed.
+        let stranger = self.recognise(cx).is_none().then(|| cx.waker().clone());
         let outer = self.points.scope.replace(Some(scope));
-        let stranger = self.recognise(cx).is_none();
         let begin = |it: &mut ScopeState| {
             (it.task, it.outer, it.polled) = (task, outer, true);
-            (it.marked, it.strange.is_some())
+            (it.has(flag::CANCELLED), it.strange.is_some())
         };
         let (marked, strange) = self.points.scope(scope, begin).unwrap_or_default();
-        if stranger || strange {
-            self.meet_stranger(scope, stranger.then(|| cx.waker()));
+        if stranger.is_some() || strange {
+            self.meet_stranger(scope, stranger);
         }
         marked
     }
 
     /// Says which stranger polls a scope, if one does.
-    fn meet_stranger(&self, scope: ScopeId, waker: Option<&Waker>) {
-        let waker = waker.cloned(); // Foreign code (I7).
+    fn meet_stranger(&self, scope: ScopeId, waker: Option<Waker>) {
         let Some(around) = self.point_around(scope) else { return };
         let stands_in = waker.is_some().then_some(around);
         let before = self.points.scope(scope, |it| {
@@ -474,17 +476,12 @@ impl Core {
     pub(crate) fn leave_waiting(&self, scope: ScopeId, declared: usize) {
         let wait = self.points.declared.take_since(declared);
         let plain = self.points.scope(scope, |it| {
-            it.wait = if it.passed { it.wait } else { wait };
-            !it.marked && !it.passed && it.strange.is_none()
+            it.wait = if it.has(flag::PASSED) { it.wait } else { wait };
+            !it.has(flag::CANCELLED | flag::PASSED) && it.strange.is_none()
         });
         if plain == Some(false) {
             let at = Point::Scope(scope);
-            let wait = if wait == Wait::Nothing && self.has_strangers(at) {
-                self.first_stranger(at)
-            } else {
-                wait
-            };
-            self.after_poll(at, true, wait);
+            self.after_poll(at, true, self.or_stranger(at, wait));
         }
     }
 
@@ -499,13 +496,14 @@ impl Core {
     /// Whether a scope whose future is over has passed a request on to another in it,
     /// which was to catch.
     pub(crate) fn gives_up_catching(&self, scope: ScopeId) -> bool {
-        let gives_up = |it: &mut ScopeState| it.passed && matches!(it.wait, Wait::Scope(_));
+        let gives_up =
+            |it: &mut ScopeState| it.has(flag::PASSED) && matches!(it.wait, Wait::Scope(_));
         self.points.scope(scope, gives_up) == Some(true)
     }
 
     pub(crate) fn close_scope(&self, scope: ScopeId) {
         let Some(state) = self.points.scopes.remove(scope.0) else { return };
-        if state.marked && state.renewed {
+        if state.has(flag::CANCELLED) && state.renewed {
             self.take_over(state.around());
             self.wake_marked(state.around());
         } else if self.polling() != Some(state.task) {
@@ -549,43 +547,33 @@ impl Core {
     }
 
     fn is_marked(&self, at: Point) -> bool {
-        match at {
-            Point::Task(id) => self.slots.get(id).is_some_and(|slot| slot.has(flag::CANCELLED)),
-            Point::Scope(scope) => self.points.scope(scope, |it| it.marked) == Some(true),
-        }
+        self.has(at, flag::CANCELLED)
     }
 
     fn has_passed(&self, at: Point) -> bool {
+        self.has(at, flag::PASSED)
+    }
+
+    fn has(&self, at: Point, flag: u8) -> bool {
         match at {
-            Point::Task(id) => self.slots.get(id).is_some_and(|slot| slot.has(flag::PASSED)),
-            Point::Scope(scope) => self.points.scope(scope, |it| it.passed) == Some(true),
+            Point::Task(id) => self.slots.get(id).is_some_and(|slot| slot.has(flag)),
+            Point::Scope(scope) => self.points.scope(scope, |it| it.has(flag)) == Some(true),
         }
     }
 
-    fn set_marked(&self, at: Point, marked: bool) {
+    fn put(&self, at: Point, flag: u8, is_true: bool) {
         match at {
             Point::Task(id) => {
                 if let Some(slot) = self.slots.get(id) {
-                    slot.put(flag::CANCELLED, marked);
+                    slot.put(flag, is_true);
                 }
             }
-            Point::Scope(scope) => _ = self.points.scope(scope, |it| it.marked = marked),
-        }
-    }
-
-    fn set_passed(&self, at: Point, passed: bool) {
-        match at {
-            Point::Task(id) => {
-                if let Some(slot) = self.slots.get(id) {
-                    slot.put(flag::PASSED, passed);
-                }
-            }
-            Point::Scope(scope) => _ = self.points.scope(scope, |it| it.passed = passed),
+            Point::Scope(scope) => _ = self.points.scope(scope, |it| it.put(flag, is_true)),
         }
     }
 
     fn clear_mark(&self, at: Point) {
-        self.set_marked(at, false);
+        self.put(at, flag::CANCELLED, false);
         if let Point::Task(task) = at {
             self.tell(|| Event::Unmark { task });
         }

@@ -72,17 +72,17 @@ pub(crate) struct Points {
 }
 
 /// What is true of a scope while something is in it.
-#[expect(clippy::struct_excessive_bools, reason = "each is true or not, whatever the others are")]
 pub(crate) struct ScopeState {
     /// The task that it is in.
     pub(crate) task: TaskId,
     /// The scope around it.
     pub(crate) outer: Option<ScopeId>,
     pub(crate) wait: Wait,
-    pub(crate) marked: bool,
+    /// Of a task's flags those that a scope may have: that it is marked, and that it
+    /// has passed a request on.
+    flags: u8,
     /// Whether the mark is for a request that had been delivered before.
     pub(crate) renewed: bool,
-    pub(crate) passed: bool,
     pub(crate) polled: bool,
     /// Whether a cancellation of this scope counts with the task.
     pub(crate) counts: bool,
@@ -296,13 +296,20 @@ impl ScopeState {
             task,
             outer: None,
             wait: Wait::Nothing,
-            marked: false,
+            flags: 0,
             renewed: false,
-            passed: false,
             polled: false,
             counts: false,
             strange: None,
         }
+    }
+
+    pub(crate) fn has(&self, flag: u8) -> bool {
+        self.flags & flag != 0
+    }
+
+    pub(crate) fn put(&mut self, flag: u8, is_true: bool) {
+        self.flags = if is_true { self.flags | flag } else { self.flags & !flag };
     }
 
     pub(crate) fn strange(&mut self) -> &mut Strange {

@@ -12,6 +12,7 @@ use crate::context;
 use crate::core::Core;
 use crate::id::TaskId;
 use crate::points::{Point, ScopeId, ScopeState, Wait};
+use crate::slots::flag;
 
 /// Runs a future, and catches the cancellation of the task that runs it.
 ///
@@ -119,7 +120,10 @@ impl Scope {
     pub fn uncancel(&self) -> u32 {
         self.0.marked.set(false);
         if let Some(Place { core, scope }) = self.0.place() {
-            core.points.scope(scope, |it| (it.marked, it.counts) = (false, false));
+            core.points.scope(scope, |it| {
+                it.put(flag::CANCELLED, false);
+                it.counts = false;
+            });
         }
         if let Some((core, task)) = self.0.counted.take() {
             core.uncancel(task);
@@ -256,7 +260,7 @@ impl<F: Future> Future for CatchCancel<F> {
 fn enter(core: &Rc<Core>, task: TaskId, handle: Option<&Handle>) -> Place {
     let mut state = ScopeState::new(task);
     if let Some(handle) = handle {
-        state.marked = handle.marked.take();
+        state.put(flag::CANCELLED, handle.marked.take());
         state.counts = handle.counted.borrow().is_some();
     }
     let place = Place { core: Rc::clone(core), scope: core.points.open_scope(state) };
