@@ -447,7 +447,7 @@ impl Core {
         let stranger = self.recognise(cx).is_none().then(|| cx.waker().clone());
         let outer = self.points.scope.replace(Some(scope));
         let begin = |it: &mut ScopeState| {
-            (it.task, it.outer, it.polled) = (task, outer, true);
+            (it.task, it.outer) = (task, outer);
             (it.has(flag::CANCELLED), it.strange.is_some())
         };
         let (marked, strange) = self.points.scope(scope, begin).unwrap_or_default();
@@ -542,7 +542,9 @@ impl Core {
     fn is_polled(&self, at: Point) -> bool {
         match at {
             Point::Task(id) => self.polling() == Some(id),
-            Point::Scope(scope) => self.points.scope(scope, |it| it.polled) == Some(true),
+            Point::Scope(scope) => {
+                self.points.around(self.points.scope.get()).any(|it| it == scope)
+            }
         }
     }
 

@@ -83,7 +83,6 @@ pub(crate) struct ScopeState {
     flags: u8,
     /// Whether the mark is for a request that had been delivered before.
     pub(crate) renewed: bool,
-    pub(crate) polled: bool,
     /// Whether a cancellation of this scope counts with the task.
     pub(crate) counts: bool,
     /// If strangers poll it, or a scope right in it.
@@ -298,7 +297,6 @@ impl ScopeState {
             wait: Wait::Nothing,
             flags: 0,
             renewed: false,
-            polled: false,
             counts: false,
             strange: None,
         }

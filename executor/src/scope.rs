@@ -296,7 +296,7 @@ fn poll_in_scope<F: Future>(
     let points = &core.points;
     let (declared, outer) = (points.declared.len(), points.scope.get());
     let marked = core.begin_scope(scope, task, cx);
-    let polling = Polling { core, scope, outer, thrown: points.thrown.take() };
+    let polling = Polling { core, outer, thrown: points.thrown.take() };
     let result = match future.as_mut().as_pin_mut() {
         Some(inner) if !marked => inner.poll(cx),
         _ => Poll::Pending,
@@ -323,7 +323,6 @@ fn poll_in_scope<F: Future>(
 /// While what is in a scope is polled.
 struct Polling<'a> {
     core: &'a Core,
-    scope: ScopeId,
     outer: Option<ScopeId>,
     /// Whether a future beside the scope has ended as cancelled, in this poll.
     thrown: bool,
@@ -335,7 +334,6 @@ impl Drop for Polling<'_> {
         let points = &self.core.points;
         points.scope.set(self.outer);
         points.thrown.set(self.thrown);
-        points.scope(self.scope, |it| it.polled = false);
     }
 }
 
