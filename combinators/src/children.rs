@@ -30,9 +30,6 @@ pub(crate) trait Family: 'static {
     /// Whether it is enough that, after the others, this child has ended.
     fn is_enough(&mut self, child: usize, progress: Progress) -> bool;
 
-    /// Hears that this child has ended, when it was enough before.
-    fn ended_too(&mut self, _child: usize, _: Progress) {}
-
     /// Cancels the children; `false` if none is left to cancel.
     fn cancel(&mut self) -> bool {
         false
@@ -159,13 +156,5 @@ impl<F: Family> Watcher for Shared<F> {
     fn ended(&self, child: u32) -> bool {
         self.count(child as usize);
         self.over.get().is_some()
-    }
-
-    fn ended_too(&self, child: u32) {
-        let progress = self.note_end();
-        if let Some(mut family) = self.family.take() {
-            family.ended_too(child as usize, progress);
-            self.family.set(Some(family));
-        }
     }
 }

@@ -12,6 +12,14 @@ pub(crate) fn contain_quietly(foreign: impl FnOnce()) {
     }
 }
 
+/// Drops foreign values one by one: a destructor that panics keeps no other from
+/// running, and no two meet.
+pub(crate) fn drop_each<T>(values: impl IntoIterator<Item = T>) {
+    for value in values {
+        contain_quietly(|| drop(value));
+    }
+}
+
 /// Drops a panic's payload, whose destructor may panic too; what that panic
 /// carries is leaked.
 pub(crate) fn discard(panic: Box<dyn Any + Send>) {

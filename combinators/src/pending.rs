@@ -60,12 +60,6 @@ impl<H: Handle> Family for Asked<H> {
         note_seen(task, *sees, progress);
         task.glance(|outcome| condition.is_met(progress, outcome)).unwrap_or(false)
     }
-
-    fn ended_too(&mut self, child: usize, progress: Progress) {
-        if let Some(handle) = &self.tasks[child] {
-            note_seen(handle.task(), self.sees, progress);
-        }
-    }
 }
 
 /// Says which child met the condition.

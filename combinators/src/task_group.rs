@@ -12,7 +12,7 @@ use std::task::Poll;
 use executor::{Cancelled, JoinError, LocalWaker, Scope, Shared, TaskRef, current_task, spawn};
 
 use crate::failure::{BoxError, Failure};
-use crate::foreign::discard;
+use crate::foreign::{discard, drop_each};
 use crate::outcome::{Outcome, succeeded};
 use crate::raising::raising;
 
@@ -150,6 +150,13 @@ impl Group {
     /// goes on. That is no failure.
     pub fn stop(&self) {
         self.0.abort();
+    }
+}
+
+/// Failures that nobody was told of, as the group was given up.
+impl Drop for State {
+    fn drop(&mut self) {
+        drop_each(self.failures.take());
     }
 }
 

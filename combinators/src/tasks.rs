@@ -6,6 +6,7 @@ use executor::{Handle, IntoHandle, JoinError, Watch};
 
 use crate::children::with_outcome;
 use crate::failure::{BoxError, Failure, GatherError};
+use crate::foreign::contain_quietly;
 use crate::outcome::{Outcome, succeeded};
 
 /// What [`gather`](crate::gather()) takes; `M` tells the two ways apart.
@@ -201,7 +202,8 @@ tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
 /// it comes, or rather a turn later (F75).
 fn run_on<H: Handle>(handle: H) {
     if handle.task().is_finished() {
-        return handle.task().mark_read();
+        handle.task().mark_read();
+        return contain_quietly(|| drop(handle)); // It is as if it had been detached before.
     }
     let handle = Rc::new(handle);
     let kept = Rc::clone(&handle);

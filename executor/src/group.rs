@@ -162,11 +162,6 @@ pub trait Watcher {
     /// [rearmed](crate::Watch::rearm). Should it panic, the future that
     /// watches panics with the same payload.
     fn ended(&self, child: u32) -> bool;
-
-    /// Hears of a task whose end needs no asking, since the watcher has said yes.
-    ///
-    /// Does nothing unless there is something to note.
-    fn ended_too(&self, _child: u32) {}
 }
 
 /// A watcher that calls a function, once, and is never content.
@@ -271,12 +266,10 @@ impl Group {
             self.void.set(self.void.get() - 1);
             return None;
         }
-        let watcher = self.watcher.borrow().clone()?;
         if self.met.get() {
-            contain_quietly(|| watcher.ended_too(child));
-            contain_quietly(|| drop(watcher));
             return None;
         }
+        let watcher = self.watcher.borrow().clone()?;
         let met = contain(|| watcher.ended(child)).unwrap_or_else(|panic| {
             self.keep_panic(panic);
             true

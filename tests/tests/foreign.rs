@@ -575,6 +575,38 @@ fn a_failure_that_cannot_be_cloned_is_a_failure_all_the_same() {
     });
 }
 
+/// Failures that nobody is told of are dropped one by one.
+#[test]
+fn payloads_of_a_group_that_is_given_up_do_not_abort() {
+    let executor = virtual_executor();
+    drop(executor.spawn(task_group(async |group| {
+        for _ in 0..2 {
+            group.spawn(async { panic_any(Payload(explode)) as () }).unwrap();
+        }
+        let waiting = async {
+            drop(catch_cancel(pending::<()>()).await);
+            pending::<()>().await;
+        };
+        group.spawn(waiting).unwrap();
+        pending::<()>().await;
+    })));
+    for _ in 0..8 {
+        let _ = executor.turn();
+    }
+    drop(executor);
+}
+
+/// What the others leave is nothing to the failure that is told of.
+#[test]
+fn a_gather_that_fails_tells_of_the_first_failure_whatever_the_others_leave() {
+    run(async {
+        let failing = || spawn(async { panic_any(Payload(explode)) as () });
+        let error = gather([failing(), failing()]).await.unwrap_err();
+        assert_eq!(error.index, 0);
+        std::mem::forget(error);
+    });
+}
+
 // Depth ---------------------------------------------------------------------------
 
 /// How deep the chains are, on the two megabytes of stack that a test has: room for

@@ -16,8 +16,8 @@ use executor::{
 };
 use futures_lite::future::{or, poll_once};
 use wheelhouse_tests::{
-    Counting, Trace, cleans_up, ends, is_cancelled, ms, panic_of, run, say, settle, sleeps, trace,
-    turns, virtual_executor,
+    Counting, Gate, Trace, cleans_up, ends, is_cancelled, ms, panic_of, run, say, settle, sleeps,
+    trace, turns, virtual_executor,
 };
 
 // Shared tasks -------------------------------------------------------------------
@@ -604,6 +604,29 @@ fn what_wait_sees() {
         turns(3).await;
     });
     assert_eq!(names, ["b"]);
+}
+
+/// F19, F66: a wait that is given up sees what has ended by then, although it isn't
+/// asked about it any more.
+#[test]
+fn what_a_wait_sees_that_is_given_up() {
+    let names = unread(async {
+        let gate = Gate::new();
+        let panicking: Task<()> = spawn({
+            let gate = gate.clone();
+            async move {
+                gate.wait().await;
+                panic!("seen")
+            }
+        });
+        let tasks = [panicking.named("seen"), spawn(pending())];
+        let waiting = spawn(async { drop(wait(tasks).return_when(FirstException).await) });
+        turns(2).await;
+        gate.open(); // The panic comes next turn, and right after it
+        waiting.cancel(); // the wait is dropped.
+        turns(3).await;
+    });
+    assert!(names.is_empty(), "{names:?}");
 }
 
 /// F74, F75: gather sees all panics, those after the first as well, and those

@@ -245,10 +245,6 @@ impl Watcher for Whim {
     fn ended(&self, _: u32) -> bool {
         self.is_content()
     }
-
-    fn ended_too(&self, _: u32) {
-        act(&self.guard.realm);
-    }
 }
 
 /// What a cancellation is passed on to.
