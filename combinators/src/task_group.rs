@@ -86,8 +86,8 @@ impl Drop for Running {
         let Self(state) = self;
         state.over.set(true);
         state.abort();
-        let ours = state.is_interrupted_by_itself(state.scope.uncancel());
-        if state.caught.take() && !ours {
+        state.scope.uncancel();
+        if state.caught.take() {
             state.scope.cancel_around();
         }
     }
@@ -111,8 +111,6 @@ struct State {
     exiting: Cell<bool>,
     /// Whether the group is.
     over: Cell<bool>,
-    /// Whether the group has cancelled what its parent waits for in it.
-    interrupted: Cell<bool>,
     scope: Scope,
     /// Whether a cancellation is held back, while the group waits for its tasks.
     caught: Cell<bool>,
@@ -170,7 +168,6 @@ impl State {
             aborting: Cell::new(false),
             exiting: Cell::new(false),
             over: Cell::new(false),
-            interrupted: Cell::new(false),
             scope: Scope::default(),
             caught: Cell::new(false),
             waiting: Cell::new(None),
@@ -184,9 +181,8 @@ impl State {
         self.forget(number);
         let Some(cause) = failure_of(task) else { return };
         self.failures.borrow_mut().push(GroupFailure { name: task.name(), cause });
-        if !self.over.get() && !self.aborting.get() && !self.interrupted.get() {
+        if !self.aborting.get() {
             self.abort();
-            self.interrupted.set(true);
             self.scope.cancel();
         }
     }
@@ -228,25 +224,20 @@ impl State {
             Ok(result) => (Some(result), later),
             Err(cancelled) => (None, later.or(Some(cancelled))),
         };
-        let others = self.scope.uncancel();
+        self.scope.uncancel();
         if let Some(cancelled) = cancelled
-            && !self.is_interrupted_by_itself(others)
             && self.failures.borrow().is_empty()
         {
             match cancelled.resume().await {}
         }
         let result = self.result(block);
-        if result.is_err() && others > 0 {
-            // The failures are what counts, and the cancellation comes after (F140).
+        if result.is_err() {
+            // The failures are what counts. A cancellation by others comes after
+            // (F140); the group's own is taken back (F148).
             self.scope.cancel_around();
             Cancelled::give_way(true);
         }
         result
-    }
-
-    /// Whether it was the group that cancelled its parent, and nobody else (F148).
-    fn is_interrupted_by_itself(&self, others: u32) -> bool {
-        self.interrupted.get() && others == 0
     }
 
     /// Waits until all tasks have ended. Returns the cancellation that came

@@ -825,6 +825,27 @@ fn a_group_may_be_stopped() {
     ]);
 }
 
+/// A failure of a task that is being stopped doesn't end the block, which goes on; the
+/// group fails all the same.
+#[test]
+fn a_failure_in_a_group_that_is_stopped_leaves_its_block_alone() {
+    let program = async {
+        let group = grouped("g", async |group| {
+            group.spawn(cleans_badly("a", 1)).unwrap();
+            turns(2).await;
+            group.stop();
+            ends("block", 5).await
+        });
+        drop(group.await);
+    };
+    trace(program).assert(&[
+        "0+0 a cleans up",
+        "0+1 a is clean",
+        "0+3 block ends",
+        "0+3 g fails: a",
+    ]);
+}
+
 /// Stopped by one of its tasks, or by anybody who has a handle; a failure at that
 /// is a failure.
 #[test]
@@ -1140,7 +1161,8 @@ fn a_group_that_was_given_up_takes_no_tasks() {
         });
         or(async { drop(group.await) }, sleep(ms(1))).await;
         let group: Group = shelf.take().unwrap();
-        assert!(group.spawn(async {}).is_err());
+        let refused = group.spawn(async {}).unwrap_err().to_string();
+        assert!(refused.contains("is over"), "{refused}");
     });
 }
 
