@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use crate::clock::ticks;
 use crate::context;
-use crate::core::Core;
-use crate::error::contain_quietly;
+use crate::core::{Core, Unheld};
+use crate::error::discard;
 use crate::group::{Callback, Group, Other, Waiter};
 use crate::wheel::Key;
 
@@ -36,10 +36,11 @@ use crate::wheel::Key;
 /// Setting one panics outside of a running executor.
 #[must_use = "dropping an alarm switches it off"]
 pub struct Alarm {
+    core: Rc<Core>,
     /// Gone with the timer or the notice.
     call: Weak<Callback>,
     /// Unless it is due already, by a notice in the ready queue.
-    timer: Option<(Rc<Core>, Key)>,
+    timer: Option<Key>,
 }
 
 impl Alarm {
@@ -47,11 +48,11 @@ impl Alarm {
     #[track_caller]
     pub fn soon(call: impl FnOnce() + 'static) -> Self {
         let (core, call) = (context::current(), Callback::new(call));
-        let alarm = Self { call: Rc::downgrade(&call), timer: None };
+        let weak = Rc::downgrade(&call);
         let group = Group::new(call, 0);
         core.tell_callback(group.number(), None);
         core.notify(Waiter::Group(group, 0));
-        alarm
+        Self { core, call: weak, timer: None }
     }
 
     /// Sets an alarm after a delay. If there is none it rings next turn, like
@@ -76,19 +77,19 @@ impl Alarm {
         let (core, call) = (context::current(), Callback::new(call));
         let weak = Rc::downgrade(&call);
         let timer = insert(&core, Other::Call(call).into());
-        Self { call: weak, timer: Some((core, timer)) }
+        Self { core, call: weak, timer: Some(timer) }
     }
 }
 
 /// Also if it is due and about to ring.
 impl Drop for Alarm {
     fn drop(&mut self) {
-        if let Some((core, timer)) = &self.timer {
-            core.remove_timer(*timer);
+        let call = self.call.upgrade().and_then(|call| call.take());
+        if let Some(timer) = self.timer {
+            self.core.remove_timer(timer);
         }
-        if let Some(call) = self.call.upgrade() {
-            let call = call.take();
-            contain_quietly(|| drop(call)); // Foreign code: after the borrow (I7).
+        if call.is_some() {
+            self.core.drop_unheld(Unheld::Call(call)).into_iter().for_each(discard);
         }
     }
 }

@@ -90,9 +90,9 @@ pub(crate) struct Core {
     born_late: RefCell<Vec<TaskId>>,
     /// Whether a task that was spawned since is being ended.
     ending_late: Cell<bool>,
-    /// Outcomes that were let go while another is being dropped.
+    /// What was let go while something else is being dropped.
     unheld: RefCell<Vec<Unheld>>,
-    /// Whether an outcome that nobody holds is being dropped.
+    /// Whether something that nobody holds is being dropped.
     dropping: Cell<bool>,
     /// Who is told of panics that nobody has seen.
     on_unread: Option<OnUnread>,
@@ -101,11 +101,14 @@ pub(crate) struct Core {
 
 pub(crate) type OnUnread = Rc<dyn Fn(&JoinError)>;
 
-/// The outcome of a task that has ended and that nobody holds.
-struct Unheld {
-    task: BoxedCell,
-    /// Whether somebody has seen it.
-    read: bool,
+/// What nobody holds any more, and whose destructor is foreign code.
+pub(crate) enum Unheld {
+    /// The outcome of a task that has ended, and whether somebody has seen it.
+    Outcome(BoxedCell, bool),
+    /// A function that won't be called.
+    Call(#[expect(dead_code, reason = "it is dropped")] Option<Box<dyn FnOnce()>>),
+    /// A group that won't be asked, maybe with such a function in it.
+    Group(#[expect(dead_code, reason = "it is dropped")] Rc<Group>),
 }
 
 impl Core {
@@ -500,35 +503,36 @@ impl Core {
         let outcome = slot.take_task();
         // First, for dropping the outcome is foreign code.
         self.release_unused(index, slot);
-        self.drop_outcome(Unheld { task: outcome?, read })
+        self.drop_unheld(Unheld::Outcome(outcome?, read))
     }
 
-    /// Drops an outcome, and tells of a panic that nobody has seen (F25). Returns
-    /// the first panic of a destructor.
+    /// Drops what nobody holds. Returns the first panic of a destructor.
     ///
     /// An outcome may hold the handle of another task, whose outcome holds the
-    /// next handle, and so on. So what is let go meanwhile waits in a list: no
-    /// outcome is dropped within the drop of another, and the stack stays short.
-    fn drop_outcome(&self, outcome: Unheld) -> Option<Payload> {
+    /// next handle, and so on; so may functions. So what is let go meanwhile waits
+    /// in a list: nothing is dropped within the drop of another, and the stack stays
+    /// short.
+    pub(crate) fn drop_unheld(&self, unheld: Unheld) -> Option<Payload> {
         if self.dropping.replace(true) {
-            self.unheld.borrow_mut().push(outcome);
+            self.unheld.borrow_mut().push(unheld);
             return None;
         }
         let mut first_panic = None;
-        let mut next = Some(outcome);
-        while let Some(mut outcome) = next {
-            self.tell_unread(&mut outcome);
-            keep_first(&mut first_panic, contain(|| drop(outcome.task)));
+        let mut next = Some(unheld);
+        while let Some(mut unheld) = next {
+            self.tell_unread(&mut unheld);
+            keep_first(&mut first_panic, contain(|| drop(unheld)));
             next = self.unheld.borrow_mut().pop();
         }
         self.dropping.set(false);
         first_panic
     }
 
-    fn tell_unread(&self, outcome: &mut Unheld) {
+    /// Tells of a panic that nobody has seen (F25).
+    fn tell_unread(&self, unheld: &mut Unheld) {
         if let Some(tell) = &self.on_unread
-            && !outcome.read
-            && let Some(error) = outcome.task.as_mut().panic()
+            && let Unheld::Outcome(task, false) = unheld
+            && let Some(error) = task.as_mut().panic()
         {
             contain_quietly(|| tell(&error));
         }
@@ -539,7 +543,7 @@ impl Core {
     fn tell_group(&self, group: Rc<Group>, child: u32) {
         let open = group.log_end(child);
         if self.closed.get() {
-            contain_quietly(|| drop(group)); // Maybe with a function in it.
+            self.drop_unheld(Unheld::Group(group)).into_iter().for_each(discard);
         } else if open {
             let watch = group.number();
             self.notices.borrow_mut().push_back((group, child));

@@ -666,6 +666,44 @@ fn destructors_that_spawn_deeply_end_with_the_executor() {
     drop(executor);
 }
 
+/// A destructor that has a function called that holds such a destructor, and so on.
+fn caller(calls: usize, ask: fn(Box<dyn FnOnce()>)) -> OnDrop {
+    OnDrop::new(move || {
+        if calls > 0 {
+            let next = caller(calls - 1, ask);
+            ask(Box::new(move || drop(next)));
+        }
+    })
+}
+
+#[test]
+fn functions_that_destructors_ask_for_deeply_are_dropped_with_the_executor() {
+    let after_an_end = |call: Box<dyn FnOnce()>| spawn(async {}).on_done(call);
+    let soon = |call: Box<dyn FnOnce()>| std::mem::forget(Alarm::soon(call));
+    for ask in [after_an_end, soon] {
+        let executor = virtual_executor();
+        let asking = caller(DEEP, ask);
+        drop(executor.spawn(async move {
+            let _asking = asking;
+            pending::<()>().await;
+        }));
+        settle(&executor);
+        drop(executor);
+    }
+}
+
+#[test]
+fn alarms_whose_functions_hold_alarms_deeply_are_dropped() {
+    run(async {
+        let first = Alarm::after(ms(1), || {});
+        let last = (0..DEEP).fold(first, |inner, number| match number % 2 {
+            0 => Alarm::after(ms(1), move || drop(inner)),
+            _ => Alarm::soon(move || drop(inner)),
+        });
+        drop(last);
+    });
+}
+
 /// A future that is boxed, so that it may hold one of its kind.
 type Gathering = Pin<Box<dyn Future<Output = ()>>>;
 

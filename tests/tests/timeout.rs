@@ -13,7 +13,7 @@
 //!
 //! Lines of a trace are what the same program writes in asyncio of `CPython` 3.13.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::error::Error;
 use std::future::{Future, pending, poll_fn};
 use std::pin::{Pin, pin};
@@ -1185,5 +1185,30 @@ fn polls_for_the_sake_of_others_do_not_disturb_a_limit() {
         });
         assert_eq!(beside.await, Err(Elapsed));
         assert!(matches!(polls, 20..=22), "{polls} polls");
+    });
+}
+
+/// F101: an instant that has passed is no time at all. No timer is set, and the time is
+/// up in the order of all that is queued: before the turn of who comes after.
+#[test]
+fn an_instant_that_has_passed_is_no_time_at_all() {
+    run(async {
+        let past = now().checked_sub(ms(1)).unwrap();
+        for limit in [Timeout::after(Duration::ZERO), Timeout::at(now()), Timeout::at(past)] {
+            let turns = Rc::new(Cell::new(0));
+            let counted = Rc::clone(&turns);
+            let limited = spawn(async move {
+                assert_eq!(limit.run(pending::<()>()).await, Err(Elapsed));
+                counted.get()
+            });
+            let ticker = spawn(async move {
+                loop {
+                    turns.set(turns.get() + 1);
+                    yield_now().await;
+                }
+            });
+            assert_eq!(limited.await.unwrap(), 2);
+            ticker.cancel();
+        }
     });
 }
