@@ -43,8 +43,9 @@ use crate::slots::flag;
 /// ```
 ///
 /// It is the task that is cancelled: of several scopes side by side in one task,
-/// by `join!` or `select!`, the first that is polled catches. To cancel what is
-/// in one scope, make it a [`Scope`].
+/// by `join!` or `select!`, the first that is polled catches. One that isn't polled
+/// whenever the task is, as within `FuturesUnordered`, catches all the same. To cancel
+/// what is in one scope, make it a [`Scope`].
 ///
 /// Outside of an executor it only polls the future.
 pub fn catch_cancel<F: IntoFuture>(future: F) -> CatchCancel<F::IntoFuture> {
