@@ -425,9 +425,8 @@ impl Core {
     /// Marks a point for a request that others were to see to, and that is counted.
     fn take_over(&self, at: Point) {
         self.mark(at);
-        match at {
-            Point::Task(id) => self.count(id, -1, 0),
-            Point::Scope(scope) => _ = self.points.scope(scope, |it| it.renewed = true),
+        if let Point::Task(id) = at {
+            self.count(id, -1, 0);
         }
     }
 
@@ -448,7 +447,12 @@ impl Core {
         let outer = self.points.scope.replace(Some(scope));
         let begin = |it: &mut ScopeState| {
             (it.task, it.outer) = (task, outer);
-            (it.has(flag::CANCELLED), it.strange.is_some())
+            let marked = it.has(flag::CANCELLED);
+            if take(&mut it.renews) {
+                it.put(flag::CANCELLED, true);
+                it.renewed = true;
+            }
+            (marked, it.strange.is_some())
         };
         let (marked, strange) = self.points.scope(scope, begin).unwrap_or_default();
         if stranger.is_some() || strange {
@@ -501,17 +505,18 @@ impl Core {
         self.points.scope(scope, gives_up) == Some(true)
     }
 
-    pub(crate) fn close_scope(&self, scope: ScopeId) {
-        let Some(state) = self.points.scopes.remove(scope.0) else { return };
-        if state.has(flag::CANCELLED) && state.renewed {
-            self.take_over(state.around());
-            self.wake_marked(state.around());
-        } else if self.polling() != Some(state.task) {
+    /// Forgets a scope, as nothing is in it any more. Returns whether it leaves a
+    /// request that was delivered before, and that it has not taken again.
+    pub(crate) fn close_scope(&self, scope: ScopeId) -> bool {
+        let Some(state) = self.points.scopes.remove(scope.0) else { return false };
+        if self.polling() != Some(state.task) {
             self.give_up(state.around(), Wait::Scope(scope));
         }
+        let renewed = state.has(flag::CANCELLED) && state.renewed;
         if state.strange.is_some() {
             contain_quietly(|| drop(state)); // Foreign code (I7).
         }
+        renewed
     }
 
     /// Has a cancellation delivered again that concerns what is in a scope with this
@@ -521,6 +526,9 @@ impl Core {
         let scope = self.points.around(outer).find(counts);
         let at = scope.map_or(Point::Task(task), Point::Scope);
         if self.is_polled(at) {
+            if let Some(scope) = scope {
+                self.points.scope(scope, |it| it.renewed = true);
+            }
             return self.take_over(at);
         }
         self.request(at);

@@ -81,8 +81,12 @@ pub(crate) struct ScopeState {
     /// Of a task's flags those that a scope may have: that it is marked, and that it
     /// has passed a request on.
     flags: u8,
-    /// Whether the mark is for a request that had been delivered before.
+    /// Whether the mark is for a request that was delivered before. It outlives what is
+    /// in the scope.
     pub(crate) renewed: bool,
+    /// Whether there is such a request from what was in the scope before. The scope is
+    /// marked for it once it is polled, and so takes it when it waits.
+    pub(crate) renews: bool,
     /// Whether a cancellation of this scope counts with the task.
     pub(crate) counts: bool,
     /// If strangers poll it, or a scope right in it.
@@ -297,6 +301,7 @@ impl ScopeState {
             wait: Wait::Nothing,
             flags: 0,
             renewed: false,
+            renews: false,
             counts: false,
             strange: None,
         }

@@ -81,6 +81,8 @@ struct Handle {
     place: RefCell<Option<Place>>,
     /// Whether it was cancelled while nothing was.
     marked: Cell<bool>,
+    /// Whether what was in it has left a request that is to be delivered again.
+    renewed: Cell<bool>,
     /// The executor that has polled it last, and the scope around it then.
     core: RefCell<Option<Rc<Core>>>,
     outer: Cell<Option<ScopeId>>,
@@ -129,6 +131,9 @@ impl Scope {
         if let Some((core, task)) = self.0.counted.take() {
             core.uncancel(task);
             core.count(task, 0, -1);
+        }
+        if self.0.renewed.take() {
+            self.cancel_around(); // It is left to others.
         }
         self.cancelling()
     }
@@ -189,6 +194,9 @@ impl Drop for Handle {
     fn drop(&mut self) {
         if let Some((core, task)) = self.counted.take() {
             core.count(task, 0, -1);
+            if self.renewed.get() {
+                core.request_around(task, self.outer.get());
+            }
         }
     }
 }
@@ -263,6 +271,7 @@ fn enter(core: &Rc<Core>, task: TaskId, handle: Option<&Handle>) -> Place {
     if let Some(handle) = handle {
         state.put(flag::CANCELLED, handle.marked.take());
         state.counts = handle.counted.borrow().is_some();
+        state.renews = handle.renewed.take();
     }
     let place = Place { core: Rc::clone(core), scope: core.points.open_scope(state) };
     if let Some(handle) = handle {
@@ -275,14 +284,15 @@ fn enter(core: &Rc<Core>, task: TaskId, handle: Option<&Handle>) -> Place {
 /// Nothing is in the scope any more.
 fn leave(place: &mut Option<Place>, declared: &mut Option<u32>, handle: &mut Option<Rc<Handle>>) {
     let Some(Place { core, scope }) = place.take() else { return };
-    if let Some(handle) = handle {
-        handle.place.take();
-        handle.marked.set(false);
-    }
     if let Some(number) = declared.take() {
         core.points.declared.withdraw(number);
     }
-    core.close_scope(scope);
+    let renewed = core.close_scope(scope);
+    if let Some(handle) = handle {
+        handle.place.take();
+        handle.marked.set(false);
+        handle.renewed.set(renewed);
+    }
 }
 
 /// Polls what is in a scope; or, if the scope is marked, catches. So it does if what is
