@@ -7,7 +7,6 @@
 //! itself, so that no cancellation is lost (I9).
 
 use std::mem::{replace, take};
-use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use crate::core::{Core, EndsCancelled};
@@ -81,7 +80,7 @@ impl Core {
                     left -= 1;
                     Point::Task(inner)
                 }
-                Wait::Scope(scope) if self.points.lives(scope) => Point::Scope(scope),
+                Wait::Scope(scope) if self.point_around(scope) == Some(at) => Point::Scope(scope),
                 Wait::Target(target) => match self.ask(at, target) {
                     Some(true) => return self.pass(at, None), // It waits again soon.
                     Some(false) => return self.mark(at),      // Its wake is on the way (F83).
@@ -101,7 +100,10 @@ impl Core {
     /// requests was seen to, the point waits for nothing, so that a walk along tasks
     /// that wait for each other comes to an end.
     fn ask(&self, at: Point, id: TargetId) -> Option<bool> {
-        let target = self.points.targets.with(id.0, |it| Rc::clone(it))?;
+        let (waiting, target) = self.points.targets.with(id.0, |it| it.clone())?;
+        if waiting != at {
+            return None; // It was taken over by another.
+        }
         let walk = &self.points.walk;
         self.set_wait(at, Wait::Nothing);
         walk.push(Step::Restore(at, Wait::Target(id)));
@@ -413,12 +415,24 @@ impl Core {
 
     /// What a point was said to wait for is given up. If a request was passed on to
     /// that, the point takes it itself: now, or when the poll under way is over.
-    pub(crate) fn give_up(&self, at: Point, wait: Wait) {
+    /// Returns whether there was one.
+    pub(crate) fn give_up(&self, at: Point, wait: Wait) -> bool {
         let polled = self.task_of(at).is_none_or(|task| self.polling() == Some(task));
-        if !polled && self.has_passed(at) && self.wait_of(at) == wait {
+        let gives_up = !polled && self.has_passed(at) && self.wait_of(at) == wait;
+        if gives_up {
             self.put(at, flag::PASSED, false);
             self.take_over(at);
             self.wake_marked(at);
+        }
+        gives_up
+    }
+
+    /// A join is polled by another task than before, which doesn't wait for it any more.
+    #[cold]
+    pub(crate) fn move_join(&self, before: TaskId, inner: TaskId) {
+        let at = self.innermost_point(before);
+        if !self.give_up(at, Wait::Task(inner)) && self.wait_of(at) == Wait::Task(inner) {
+            self.set_wait(at, Wait::Nothing);
         }
     }
 
@@ -444,6 +458,7 @@ impl Core {
     pub(crate) fn begin_scope(&self, scope: ScopeId, task: TaskId, cx: &Context<'_>) -> bool {
         // Foreign code (I7): before anything is changed.
         let stranger = self.recognise(cx).is_none().then(|| cx.waker().clone());
+        self.move_scope(scope, task);
         let outer = self.points.scope.replace(Some(scope));
         let begin = |it: &mut ScopeState| {
             (it.task, it.outer) = (task, outer);
@@ -459,6 +474,19 @@ impl Core {
             self.meet_stranger(scope, stranger);
         }
         marked
+    }
+
+    /// If another point polls a scope than before, a request that the former has passed
+    /// on goes back to it.
+    fn move_scope(&self, scope: ScopeId, task: TaskId) {
+        let outer = self.points.scope.get();
+        let is_moved = |it: &mut ScopeState| (it.task, it.outer) != (task, outer);
+        if self.points.scope(scope, is_moved) == Some(true)
+            && let Some(before) = self.point_around(scope)
+            && self.give_up(before, Wait::Scope(scope))
+        {
+            self.put(Point::Scope(scope), flag::CANCELLED, false);
+        }
     }
 
     /// Says which stranger polls a scope, if one does.
@@ -591,11 +619,16 @@ impl Core {
 
     /// What a task waits for, within its scopes.
     pub(crate) fn innermost_wait(&self, task: TaskId) -> Wait {
-        let mut wait = self.wait_of(Point::Task(task));
-        while let Wait::Scope(scope) = wait {
-            wait = self.wait_of(Point::Scope(scope));
+        self.wait_of(self.innermost_point(task))
+    }
+
+    /// The point in a task where its wait ends.
+    fn innermost_point(&self, task: TaskId) -> Point {
+        let mut at = Point::Task(task);
+        while let Wait::Scope(scope) = self.wait_of(at) {
+            at = Point::Scope(scope);
         }
-        wait
+        at
     }
 
     pub(crate) fn wait_of(&self, at: Point) -> Wait {

@@ -49,7 +49,7 @@ impl PassCancel {
     pub fn waits(&mut self, cx: &Context<'_>) {
         let Some(core) = context::try_current() else { return };
         let Some(at) = core.recognise(cx).and_then(|_| core.polled_point()) else { return };
-        if self.waiting.as_ref().is_some_and(|it| !Rc::ptr_eq(&it.core, &core)) {
+        if self.waiting.as_ref().is_some_and(|it| it.at != at || !Rc::ptr_eq(&it.core, &core)) {
             self.wait_no_more();
         }
         let id = match &self.waiting {
@@ -57,7 +57,7 @@ impl PassCancel {
                 core.points.declared.withdraw(*declared);
                 *id
             }
-            None => TargetId(core.points.targets.insert(Rc::clone(&self.target))),
+            None => TargetId(core.points.targets.insert((at, Rc::clone(&self.target)))),
         };
         let declared = core.points.declared.declare(Wait::Target(id));
         self.waiting = Some(Waiting { core, at, id, declared });

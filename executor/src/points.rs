@@ -67,7 +67,8 @@ pub(crate) struct Points {
     /// The innermost scope that is being polled.
     pub(crate) scope: Cell<Option<ScopeId>>,
     pub(crate) scopes: Table<ScopeState>,
-    pub(crate) targets: Table<Rc<dyn CancelTarget>>,
+    /// Each with the point that waits for it.
+    pub(crate) targets: Table<(Point, Rc<dyn CancelTarget>)>,
     pub(crate) walk: Walk,
 }
 
@@ -264,10 +265,6 @@ impl Walk {
 impl Points {
     pub(crate) fn open_scope(&self, state: ScopeState) -> ScopeId {
         ScopeId(self.scopes.insert(state))
-    }
-
-    pub(crate) fn lives(&self, scope: ScopeId) -> bool {
-        self.scopes.with(scope.0, |_| ()).is_some()
     }
 
     /// Looks at a scope, if it isn't over.

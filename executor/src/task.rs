@@ -300,7 +300,13 @@ impl<T> Task<T> {
         assert!(recognised || context::is_current(core), "{FOREIGN_HANDLE}");
         if let Some(declared) = declared {
             self.withdraw(*declared);
-            *declared = recognised.then(|| core.points.declared.declare(Wait::Task(*id)));
+            let task = core.polling().filter(|_| recognised);
+            if let Some((before, _)) = *declared
+                && task != Some(before)
+            {
+                core.move_join(before, *id);
+            }
+            *declared = task.map(|task| (task, core.points.declared.declare(Wait::Task(*id))));
         }
         slot.add_waiter(waiter);
         core.tell_await(On::Task(*id), Place::here(), awaited_at);
@@ -309,7 +315,7 @@ impl<T> Task<T> {
 
     /// Whoever awaits it waits no more.
     fn withdraw(&self, declared: Declaration) {
-        if let Some(number) = declared {
+        if let Some((_, number)) = declared {
             self.core().points.declared.withdraw(number);
         }
     }
@@ -422,8 +428,8 @@ pub struct Join<T: 'static> {
     awaited_at: Place,
 }
 
-/// The number of what an await has declared that it waits for.
-type Declaration = Option<u32>;
+/// The task in which an await was polled last, and the number of what it has declared.
+type Declaration = Option<(TaskId, u32)>;
 
 impl<T> Future for Join<T> {
     type Output = Result<T, JoinError>;

@@ -2,7 +2,7 @@
 //!
 //! Lines of a trace are what the same program writes in asyncio of `CPython` 3.13.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::future::{pending, poll_fn};
 use std::iter::once;
 use std::pin::{Pin, pin};
@@ -771,5 +771,58 @@ fn groups_in_each_other_fail_within_futures_unordered() {
             futures.next().await.unwrap().is_err()
         });
         assert!(task.await.unwrap());
+    });
+}
+
+// Waits that move from task to task -------------------------------------------------
+
+/// Polls a future once, gives it to a task of its own, and then waits for an hour.
+/// Returns that task by a shelf.
+async fn hands_over<T: 'static>(
+    future: Pin<Box<dyn Future<Output = T>>>,
+    shelf: Rc<RefCell<Option<Task<T>>>>,
+) {
+    let mut future = future;
+    assert!(poll_once(future.as_mut()).await.is_none());
+    shelf.replace(Some(spawn(future)));
+    sleep(HOUR).await;
+}
+
+/// Whoever has handed its wait over is cancelled itself, and not what it has waited for;
+/// from when the other has polled it.
+fn a_wait_that_was_handed_over_is_somebody_elses<T: 'static>(
+    wait: impl Fn() -> Pin<Box<dyn Future<Output = T>>> + 'static,
+) {
+    for turns_before in 2..5 {
+        let future = wait();
+        run(async move {
+            let shelf = Rc::default();
+            let first = spawn(hands_over(future, Rc::clone(&shelf)));
+            turns(turns_before).await;
+            let second = shelf.take();
+            first.cancel();
+            turns(4).await;
+            assert!(is_cancelled(&first), "after {turns_before} turns");
+            assert!(second.is_none_or(|it| !it.is_finished()), "after {turns_before} turns");
+        });
+    }
+}
+
+#[test]
+fn a_scope_may_move_to_another_task() {
+    a_wait_that_was_handed_over_is_somebody_elses(|| Box::pin(catch_cancel(pending::<()>())));
+}
+
+#[test]
+fn a_gather_may_move_to_another_task() {
+    a_wait_that_was_handed_over_is_somebody_elses(|| {
+        Box::pin(async { gather([pending::<()>()]).await.is_err() })
+    });
+}
+
+#[test]
+fn a_join_may_move_to_another_task() {
+    a_wait_that_was_handed_over_is_somebody_elses(|| {
+        Box::pin(async { spawn(pending::<()>()).await.is_err() })
     });
 }

@@ -164,8 +164,15 @@ impl Page {
         self.browser.action_chain().send_keys(code).perform().await.unwrap();
     }
 
+    /// Clicks on an element, once the page has laid it out.
     pub(crate) async fn click(&self, css: &str) {
-        self.browser.find(By::Css(css)).await.unwrap().click().await.unwrap();
+        let begun = Instant::now();
+        let element = self.browser.find(By::Css(css)).await.unwrap();
+        while !element.is_clickable().await.unwrap() {
+            assert!(begun.elapsed() < PATIENCE, "{css} can't be clicked");
+            sleep(Duration::from_millis(20)).await;
+        }
+        element.click().await.unwrap();
     }
 
     /// Chooses a file, as one does in the dialog of an input.
