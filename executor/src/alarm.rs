@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::clock::ticks;
 use crate::context;
-use crate::core::{Core, Unheld};
-use crate::error::discard;
+use crate::core::Core;
 use crate::group::{Callback, Group, Other, Waiter};
 use crate::wheel::Key;
 
@@ -88,8 +87,8 @@ impl Drop for Alarm {
         if let Some(timer) = self.timer {
             self.core.remove_timer(timer);
         }
-        if call.is_some() {
-            self.core.drop_unheld(Unheld::Call(call)).into_iter().for_each(discard);
+        if let Some(call) = call {
+            self.core.drop_call(call);
         }
     }
 }

@@ -429,8 +429,8 @@ impl Core {
 
     /// A join is polled by another task than before, which doesn't wait for it any more.
     #[cold]
-    pub(crate) fn move_join(&self, before: TaskId, inner: TaskId) {
-        let at = self.innermost_point(before);
+    pub(crate) fn move_join(&self, before: u32, inner: TaskId) {
+        let at = self.innermost_point(self.slots.tenant(before).0);
         if !self.give_up(at, Wait::Task(inner)) && self.wait_of(at) == Wait::Task(inner) {
             self.set_wait(at, Wait::Nothing);
         }
@@ -458,35 +458,34 @@ impl Core {
     pub(crate) fn begin_scope(&self, scope: ScopeId, task: TaskId, cx: &Context<'_>) -> bool {
         // Foreign code (I7): before anything is changed.
         let stranger = self.recognise(cx).is_none().then(|| cx.waker().clone());
-        self.move_scope(scope, task);
         let outer = self.points.scope.replace(Some(scope));
         let begin = |it: &mut ScopeState| {
+            let is_moved = (it.task, it.outer) != (task, outer);
+            let before = is_moved.then(|| it.around());
             (it.task, it.outer) = (task, outer);
             let marked = it.has(flag::CANCELLED);
             if take(&mut it.renews) {
                 it.put(flag::CANCELLED, true);
                 it.renewed = true;
             }
-            (marked, it.strange.is_some())
+            (marked, before, it.strange.is_some())
         };
-        let (marked, strange) = self.points.scope(scope, begin).unwrap_or_default();
+        let (marked, before, strange) = self.points.scope(scope, begin).unwrap_or_default();
         if stranger.is_some() || strange {
             self.meet_stranger(scope, stranger);
         }
-        marked
+        marked && !before.is_some_and(|before| self.move_scope(scope, before))
     }
 
-    /// If another point polls a scope than before, a request that the former has passed
-    /// on goes back to it.
-    fn move_scope(&self, scope: ScopeId, task: TaskId) {
-        let outer = self.points.scope.get();
-        let is_moved = |it: &mut ScopeState| (it.task, it.outer) != (task, outer);
-        if self.points.scope(scope, is_moved) == Some(true)
-            && let Some(before) = self.point_around(scope)
-            && self.give_up(before, Wait::Scope(scope))
-        {
+    /// Another point polls a scope than before: a request that the former has passed on
+    /// goes back to it. Returns whether there was one.
+    #[cold]
+    fn move_scope(&self, scope: ScopeId, before: Point) -> bool {
+        let gives_up = self.give_up(before, Wait::Scope(scope));
+        if gives_up {
             self.put(Point::Scope(scope), flag::CANCELLED, false);
         }
+        gives_up
     }
 
     /// Says which stranger polls a scope, if one does.

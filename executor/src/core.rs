@@ -102,11 +102,11 @@ pub(crate) struct Core {
 pub(crate) type OnUnread = Rc<dyn Fn(&JoinError)>;
 
 /// What nobody holds any more, and whose destructor is foreign code.
-pub(crate) enum Unheld {
+enum Unheld {
     /// The outcome of a task that has ended, and whether somebody has seen it.
     Outcome(BoxedCell, bool),
     /// A function that won't be called.
-    Call(#[expect(dead_code, reason = "it is dropped")] Option<Box<dyn FnOnce()>>),
+    Call(#[expect(dead_code, reason = "it is dropped")] Box<dyn FnOnce()>),
     /// A group that won't be asked, maybe with such a function in it.
     Group(#[expect(dead_code, reason = "it is dropped")] Rc<Group>),
 }
@@ -498,6 +498,7 @@ impl Core {
 
     /// Empties the slot of a task that has ended and that nobody holds. Returns the
     /// panic of the outcome's destructor.
+    #[inline(always)]
     fn clear_out(&self, index: u32, slot: &Slot) -> Option<Payload> {
         let read = slot.has(flag::READ);
         let outcome = slot.take_task();
@@ -512,7 +513,8 @@ impl Core {
     /// next handle, and so on; so may functions. So what is let go meanwhile waits
     /// in a list: nothing is dropped within the drop of another, and the stack stays
     /// short.
-    pub(crate) fn drop_unheld(&self, unheld: Unheld) -> Option<Payload> {
+    #[inline(always)]
+    fn drop_unheld(&self, unheld: Unheld) -> Option<Payload> {
         if self.dropping.replace(true) {
             self.unheld.borrow_mut().push(unheld);
             return None;
@@ -526,6 +528,16 @@ impl Core {
         }
         self.dropping.set(false);
         first_panic
+    }
+
+    /// Drops a function that won't be called.
+    pub(crate) fn drop_call(&self, call: Box<dyn FnOnce()>) {
+        self.drop_unheld(Unheld::Call(call)).into_iter().for_each(discard);
+    }
+
+    #[cold]
+    fn drop_group(&self, group: Rc<Group>) {
+        self.drop_unheld(Unheld::Group(group)).into_iter().for_each(discard);
     }
 
     /// Tells of a panic that nobody has seen (F25).
@@ -543,7 +555,7 @@ impl Core {
     fn tell_group(&self, group: Rc<Group>, child: u32) {
         let open = group.log_end(child);
         if self.closed.get() {
-            self.drop_unheld(Unheld::Group(group)).into_iter().for_each(discard);
+            self.drop_group(group);
         } else if open {
             let watch = group.number();
             self.notices.borrow_mut().push_back((group, child));

@@ -300,13 +300,14 @@ impl<T> Task<T> {
         assert!(recognised || context::is_current(core), "{FOREIGN_HANDLE}");
         if let Some(declared) = declared {
             self.withdraw(*declared);
-            let task = core.polling().filter(|_| recognised);
+            let task = core.polled.get().index;
             if let Some((before, _)) = *declared
-                && task != Some(before)
+                && !(recognised && task == before)
             {
                 core.move_join(before, *id);
             }
-            *declared = task.map(|task| (task, core.points.declared.declare(Wait::Task(*id))));
+            let declare = || (task, core.points.declared.declare(Wait::Task(*id)));
+            *declared = recognised.then(declare);
         }
         slot.add_waiter(waiter);
         core.tell_await(On::Task(*id), Place::here(), awaited_at);
@@ -428,8 +429,9 @@ pub struct Join<T: 'static> {
     awaited_at: Place,
 }
 
-/// The task in which an await was polled last, and the number of what it has declared.
-type Declaration = Option<(TaskId, u32)>;
+/// The slot of the task in which an await was polled last, and the number of what it
+/// has declared.
+type Declaration = Option<(u32, u32)>;
 
 impl<T> Future for Join<T> {
     type Output = Result<T, JoinError>;

@@ -41,20 +41,20 @@ struct Workload {
 }
 
 const WORKLOADS: &[Workload] = &[
-    Workload { name: "spawn_one", expected: 1126, idle: 1192, run: spawn_one },
-    Workload { name: "spawn_join", expected: 901, idle: 922, run: spawn_join },
+    Workload { name: "spawn_one", expected: 1115, idle: 1192, run: spawn_one },
+    Workload { name: "spawn_join", expected: 877, idle: 922, run: spawn_join },
     Workload { name: "yield", expected: 265, idle: 297, run: yields },
     Workload { name: "timer_churn", expected: 253, idle: 289, run: timer_churn },
-    Workload { name: "gather_10", expected: 1607, idle: 1691, run: gather_10 },
-    Workload { name: "drain_first", expected: 4041, idle: 4220, run: drain_first },
-    Workload { name: "timeout_in_time", expected: 2609, idle: 2665, run: timeout_in_time },
-    Workload { name: "timeout_turns", expected: 925, idle: 969, run: timeout_turns },
-    Workload { name: "timeout_expires", expected: 5324, idle: 5413, run: timeout_expires },
-    Workload { name: "catch_yield", expected: 1153, idle: 1186, run: catch_yield },
-    Workload { name: "cancel_leaf", expected: 2407, idle: 2533, run: cancel_leaf },
-    Workload { name: "cancel_join", expected: 5373, idle: 5634, run: cancel_join },
-    Workload { name: "cancel_in_scope", expected: 3863, idle: 4040, run: cancel_in_scope },
-    Workload { name: "run_cold", expected: 2546, idle: 2863, run: run_cold },
+    Workload { name: "gather_10", expected: 1595, idle: 1691, run: gather_10 },
+    Workload { name: "drain_first", expected: 4072, idle: 4220, run: drain_first },
+    Workload { name: "timeout_in_time", expected: 2833, idle: 2889, run: timeout_in_time },
+    Workload { name: "timeout_turns", expected: 964, idle: 1003, run: timeout_turns },
+    Workload { name: "timeout_expires", expected: 5501, idle: 5600, run: timeout_expires },
+    Workload { name: "catch_yield", expected: 1172, idle: 1186, run: catch_yield },
+    Workload { name: "cancel_leaf", expected: 2358, idle: 2533, run: cancel_leaf },
+    Workload { name: "cancel_join", expected: 5372, idle: 5634, run: cancel_join },
+    Workload { name: "cancel_in_scope", expected: 3876, idle: 4040, run: cancel_in_scope },
+    Workload { name: "run_cold", expected: 2531, idle: 2863, run: run_cold },
 ];
 
 fn main() -> ExitCode {
