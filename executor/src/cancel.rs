@@ -61,7 +61,6 @@ impl Core {
         self.send(at);
         while let Some(step) = self.points.walk.next() {
             match step {
-                Step::Send(Point::Task(id)) if !self.is_cancellable(id) => {}
                 Step::Send(at) => self.send(at),
                 Step::Restore(at, wait) => self.set_wait(at, wait),
             }

@@ -1142,3 +1142,15 @@ fn a_deep_chain_is_dropped_with_its_executor() {
         assert!(tasks[0].is_finished() && is_cancelled(&scopes) && is_cancelled(&spawns));
     });
 }
+
+/// F26: there is nothing to cancel of a task that has ended, and nothing to count.
+#[test]
+fn a_request_to_a_task_that_has_ended_does_not_count() {
+    run(async {
+        let task = spawn(async { 7 });
+        turns(2).await;
+        assert!(!task.cancel());
+        assert_eq!(task.reference().cancelling(), 0);
+        assert_eq!(task.await.unwrap(), 7);
+    });
+}
