@@ -125,14 +125,22 @@ pub(crate) struct Page {
 
 impl Page {
     pub(crate) async fn open(&self, file: &Path) {
-        self.browser.goto(format!("file://{}", file.display())).await.unwrap();
+        self.go(&format!("file://{}", file.display())).await;
+    }
+
+    /// Goes to a file. On a busy machine the driver may be back before the browser is
+    /// there.
+    async fn go(&self, file: &str) {
+        self.browser.goto(file).await.unwrap();
+        let is_there = "return location.protocol === 'file:' && document.readyState === 'complete'";
+        self.wait_until(is_there).await;
     }
 
     /// Opens the page anew, by a link that ends so.
     pub(crate) async fn open_at(&self, hash: &str) {
         self.browser.goto("about:blank").await.unwrap();
         let file = self.folder.0.join(PAGE);
-        self.browser.goto(format!("file://{}{hash}", file.display())).await.unwrap();
+        self.go(&format!("file://{}{hash}", file.display())).await;
     }
 
     /// Where the test may write.
