@@ -517,10 +517,12 @@ impl Core {
 
     /// A marked scope catches: the points around have heard of it by that.
     pub(crate) fn catch(&self, scope: ScopeId) {
-        if let Some(task) = self.task_of(Point::Scope(scope)) {
+        let at = Point::Scope(scope);
+        if let Some(task) = self.task_of(at) {
             self.tell(|| Event::Catch { task });
         }
-        self.hear_around(Point::Scope(scope));
+        self.put(at, flag::CANCELLED, false);
+        self.hear_around(at);
     }
 
     /// Whether a scope whose future is over has passed a request on to another in it,
