@@ -17,6 +17,9 @@ use crate::points::{Point, ScopeId, ScopeState, Step, Strangers, TargetId, Wait}
 use crate::probe::Event;
 use crate::slots::{Slot, code, flag};
 
+/// How many requests may be within each other before they are noted instead.
+const MOST_CALLS: u32 = 32;
+
 /// Requests.
 impl Core {
     /// Asks a task to end; `false` if it has ended.
@@ -52,20 +55,24 @@ impl Core {
     /// that.
     ///
     /// A target that is asked on the way requests that other tasks end; what these
-    /// wait for may be a target too, and so on, a million deep. So a request within a
-    /// walk is only noted, and sent when the target has answered.
+    /// wait for may be a target too, and so on, a million deep. So from some depth on
+    /// a request is only noted, and sent when the target has answered.
     pub(crate) fn request(&self, at: Point) {
-        if self.points.walk.under_way.replace(true) {
-            return self.points.walk.push(Step::Send(at));
+        let walk = &self.points.walk;
+        let depth = walk.depth.get();
+        if depth == MOST_CALLS {
+            return walk.push(Step::Send(at));
         }
+        walk.depth.set(depth + 1);
+        let steps = walk.len();
         self.send(at);
-        while let Some(step) = self.points.walk.next() {
+        while let Some(step) = walk.next_after(steps) {
             match step {
                 Step::Send(at) => self.send(at),
                 Step::Restore(at, wait) => self.set_wait(at, wait),
             }
         }
-        self.points.walk.under_way.set(false);
+        walk.depth.set(depth);
     }
 
     /// Sends a request to the innermost wait (F38), which is marked. Those on the way

@@ -227,11 +227,12 @@ impl Wait {
     }
 }
 
-/// The way of requests from point to point; see `Core::walk`. It is the stack that
+/// The way of requests from point to point; see `Core::request`. It is the stack that
 /// calls within calls would have.
 #[derive(Default)]
 pub(crate) struct Walk {
-    pub(crate) under_way: Cell<bool>,
+    /// How many requests are being sent, one within the other.
+    pub(crate) depth: Cell<u32>,
     /// The last step is the next.
     steps: RefCell<Vec<Step>>,
 }
@@ -248,8 +249,10 @@ impl Walk {
         self.steps.borrow_mut().push(step);
     }
 
-    pub(crate) fn next(&self) -> Option<Step> {
-        self.steps.borrow_mut().pop()
+    /// The next step, of those above so many.
+    pub(crate) fn next_after(&self, steps: usize) -> Option<Step> {
+        let mut all = self.steps.borrow_mut();
+        if all.len() > steps { all.pop() } else { None }
     }
 
     pub(crate) fn len(&self) -> usize {
