@@ -199,8 +199,7 @@ impl Core {
     /// the ones to the task, and to the scopes around. Some of these may have been
     /// taken back as if they had been to the task.
     pub(crate) fn cancelling_around(&self, task: TaskId, outer: Option<ScopeId>) -> u32 {
-        let counts = |scope: &ScopeId| self.points.scope(*scope, |it| it.counts) == Some(true);
-        let around = self.points.around(outer).filter(counts).count();
+        let around = self.points.counted_around(outer).count();
         let itself = self.counted(task, |extra| extra.cancels - extra.of_scopes);
         let all = itself.saturating_add(i32::try_from(around).unwrap_or(i32::MAX));
         all.max(0).unsigned_abs()
@@ -557,8 +556,7 @@ impl Core {
     /// Has a cancellation delivered again that concerns what is in a scope with this
     /// one around it: to the innermost point that was cancelled itself.
     pub(crate) fn request_around(&self, task: TaskId, outer: Option<ScopeId>) {
-        let counts = |scope: &ScopeId| self.points.scope(*scope, |it| it.counts) == Some(true);
-        let scope = self.points.around(outer).find(counts);
+        let scope = self.points.counted_around(outer).next();
         let at = scope.map_or(Point::Task(task), Point::Scope);
         if self.is_polled(at) {
             if let Some(scope) = scope {

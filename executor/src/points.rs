@@ -284,6 +284,12 @@ impl Points {
         std::iter::successors(scope, |scope| self.scope(*scope, |it| it.outer).flatten())
     }
 
+    /// Those of them that were cancelled themselves, and count with their task.
+    pub(crate) fn counted_around(&self, scope: Option<ScopeId>) -> impl Iterator<Item = ScopeId> {
+        let counts = |scope: &ScopeId| self.scope(*scope, |it| it.counts) == Some(true);
+        self.around(scope).filter(counts)
+    }
+
     /// After a poll that panicked.
     pub(crate) fn forget_poll(&self) {
         self.declared.clear();

@@ -322,13 +322,11 @@ fn poll_in_scope<F: Future>(
         return Poll::Pending;
     }
     points.declared.take_since(declared);
-    if marked {
+    let catches = marked || core.gives_up_catching(scope);
+    if catches {
         core.catch(scope);
-    } else if core.gives_up_catching(scope) {
-        core.catch(scope);
-        return Poll::Ready(Err(Cancelled(())));
     }
-    if caught { Poll::Ready(Err(Cancelled(()))) } else { result.map(Ok) }
+    if caught || catches { Poll::Ready(Err(Cancelled(()))) } else { result.map(Ok) }
 }
 
 /// While what is in a scope is polled.
