@@ -30,10 +30,22 @@ pub(crate) trait Family: 'static {
     /// Whether it is enough that, after the others, this child has ended.
     fn is_enough(&mut self, child: usize, progress: Progress) -> bool;
 
+    /// The first end that can be enough, of those of `total` children.
+    fn first_that_matters(&self, total: usize) -> FirstEnd;
+
     /// Cancels the children; `false` if none is left to cancel.
     fn cancel(&mut self) -> bool {
         false
     }
+}
+
+/// The first end that can be enough, counted from 1.
+#[derive(Clone, Copy)]
+pub(crate) struct FirstEnd {
+    /// If it is the end of a child that returns.
+    pub(crate) returned: usize,
+    /// If the child panics or is cancelled.
+    pub(crate) failed: usize,
 }
 
 /// Why a round of waiting is over.
@@ -47,8 +59,11 @@ pub(crate) enum Over {
 
 /// A family that is waited for, round after round.
 ///
-/// Each child is asked about once a round, when it has ended, so a round costs
-/// O(1) for each child that ends in it and nothing for the others.
+/// Each child is counted once a round, when it ends, so a round costs O(1) for each
+/// child that ends in it and nothing for the others. It is decided there and then
+/// whether that is enough. But the parent learns of it a turn later: the notice of the
+/// child that decides stands in the ready queue where asyncio has that child's callback
+/// (F12), and the other children need none.
 pub(crate) struct Children<F> {
     pub(crate) watch: Watch,
     shared: Rc<Shared<F>>,
@@ -59,39 +74,68 @@ struct Shared<F> {
     /// Out of here while it is asked: that is foreign code, which may drop the
     /// parent.
     family: Cell<Option<F>>,
-    progress: Cell<Progress>,
+    /// How many children there are.
+    total: Cell<usize>,
+    /// How many of them had ended before the round.
+    before: Cell<usize>,
+    /// Set when a child decides the round.
     over: Cell<Option<Over>>,
+    /// Set when the parent may know of it.
+    told: Cell<bool>,
 }
 
 impl<F: Family> Children<F> {
-    /// Makes room for so many children.
-    pub(crate) fn with_capacity(total: usize) -> Self {
+    /// Children that log in which order they end; there are so many.
+    pub(crate) fn logged(total: usize) -> Self {
+        Self::watched_by(|watcher| Watch::with_capacity(watcher, total))
+    }
+
+    /// Children whose order of ends doesn't matter.
+    pub(crate) fn unlogged() -> Self {
+        Self::watched_by(Watch::without_log)
+    }
+
+    fn watched_by(watch: impl FnOnce(Rc<dyn Watcher>) -> Watch) -> Self {
         let shared = Rc::new(Shared {
             family: Cell::new(None),
-            progress: Cell::new(Progress { ended: 0, total: 0 }),
+            total: Cell::new(0),
+            before: Cell::new(0),
             over: Cell::new(None),
+            told: Cell::new(false),
         });
-        let watcher: Rc<dyn Watcher> = Rc::clone(&shared) as _;
-        Self { watch: Watch::with_capacity(watcher, total), shared }
+        Self { watch: watch(Rc::clone(&shared) as _), shared }
     }
 
-    /// Starts a round on the children of a family, `total` in number.
-    pub(crate) fn start(&self, family: F, total: usize) {
-        self.shared.family.set(Some(family));
-        self.shared.progress.set(Progress { ended: 0, total });
-        self.shared.over.set((total == 0).then_some(Over::Exhausted));
+    /// Starts a round on the children of a family, `total` in number, of which `ended`
+    /// ended before.
+    pub(crate) fn start(&self, family: F, total: usize, ended: &[usize]) {
+        let shared = &self.shared;
+        self.spare(&family, total - ended.len());
+        shared.family.set(Some(family));
+        shared.total.set(total);
+        shared.before.set(0);
+        shared.over.set((total == 0).then_some(Over::Exhausted));
+        for &child in ended {
+            shared.before.set(shared.before.get() + 1);
+            shared.note_end(child, 0);
+        }
+        shared.told.set(self.are_decided());
     }
 
-    /// Whether the round is over.
+    /// Whether the parent may know that the round is over.
     pub(crate) fn are_over(&self) -> bool {
+        self.shared.told.get()
+    }
+
+    /// Whether a child has decided the round.
+    pub(crate) fn are_decided(&self) -> bool {
         self.shared.over.get().is_some()
     }
 
-    /// Counts a child that had ended before the round.
-    pub(crate) fn count(&self, child: usize) {
-        if !self.are_over() {
-            self.shared.count(child);
-        }
+    /// Spares the family those of the ends to come, so many, that can't be enough.
+    fn spare(&self, family: &F, left: usize) {
+        let FirstEnd { returned, failed } = family.first_that_matters(left);
+        self.watch.matters_from(number(returned.min(left)), number(failed.min(left)));
     }
 
     /// Ready when the round is over.
@@ -100,7 +144,7 @@ impl<F: Family> Children<F> {
         if !self.are_over() {
             ready!(self.watch.poll_met(cx));
         }
-        Poll::Ready(self.shared.over.get().expect("the watcher says yes when the round is over"))
+        Poll::Ready(self.shared.over.get().expect("a notice is given when the round is decided"))
     }
 
     /// What passes a cancellation of the parent on to the children.
@@ -109,6 +153,7 @@ impl<F: Family> Children<F> {
     }
 
     pub(crate) fn put_family(&self, family: F) {
+        self.spare(&family, self.shared.total.get() - self.shared.before.get());
         self.shared.family.set(Some(family));
     }
 
@@ -119,28 +164,29 @@ impl<F: Family> Children<F> {
 }
 
 impl<F: Family> Shared<F> {
-    fn note_end(&self) -> Progress {
-        let Progress { ended, total } = self.progress.get();
-        let progress = Progress { ended: ended + 1, total };
-        self.progress.set(progress);
-        progress
-    }
-
-    fn count(&self, child: usize) {
-        let progress = self.note_end();
+    /// Notes the end of a child, the `count`th in this round. Returns whether it decides.
+    fn note_end(&self, child: usize, count: u32) -> bool {
+        if self.over.get().is_some() {
+            return false;
+        }
         let Some(mut family) = self.family.take() else {
-            return;
+            return false;
         };
+        let ended = self.before.get() + count as usize;
+        let progress = Progress { ended, total: self.total.get() };
         let enough = family.is_enough(child, progress);
         self.family.set(Some(family));
         let exhausted = (progress.ended == progress.total).then_some(Over::Exhausted);
         self.over.set(if enough { Some(Over::Enough(child)) } else { exhausted });
+        self.over.get().is_some()
     }
 }
 
 impl<F: Family> CancelTarget for Shared<F> {
+    /// As long as the parent doesn't know that a child has decided, a cancellation of it
+    /// reaches the others (F41, F83).
     fn cancel(&self) -> bool {
-        if self.over.get().is_some() {
+        if self.told.get() {
             return false;
         }
         let Some(mut family) = self.family.take() else {
@@ -153,8 +199,13 @@ impl<F: Family> CancelTarget for Shared<F> {
 }
 
 impl<F: Family> Watcher for Shared<F> {
-    fn ended(&self, child: u32) -> bool {
-        self.count(child as usize);
-        self.over.get().is_some()
+    fn note_end(&self, child: u32, count: u32) -> bool {
+        self.note_end(child as usize, count)
+    }
+
+    /// The notice of the child that has decided.
+    fn ended(&self, _: u32) -> bool {
+        self.told.set(true);
+        true
     }
 }

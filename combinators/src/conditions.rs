@@ -44,6 +44,14 @@ pub trait Condition<T>: 'static {
     /// answer is yes.
     fn is_met(&mut self, progress: Progress, outcome: &Result<T, JoinError>) -> bool;
 
+    /// Returns how many of `total` children have ended before it can be met, the one in
+    /// question included. It isn't asked about those before.
+    ///
+    /// One, unless said otherwise: it is asked about each.
+    fn least(&self, _total: usize) -> usize {
+        1
+    }
+
     /// Returns whether being asked counts as seeing the outcome, so that a panic
     /// isn't [told of](executor::Builder::on_unread_panic) if nobody else looks.
     ///
@@ -67,6 +75,10 @@ impl<T: 'static> Condition<T> for Box<dyn Condition<T>> {
         (**self).is_met(progress, outcome)
     }
 
+    fn least(&self, total: usize) -> usize {
+        (**self).least(total)
+    }
+
     fn sees(&self) -> bool {
         (**self).sees()
     }
@@ -83,6 +95,10 @@ pub struct AllCompleted;
 impl<T> Condition<T> for AllCompleted {
     fn is_met(&mut self, progress: Progress, _: &Result<T, JoinError>) -> bool {
         progress.ended == progress.total
+    }
+
+    fn least(&self, total: usize) -> usize {
+        total
     }
 }
 
@@ -130,6 +146,10 @@ pub struct Completions(pub usize);
 impl<T> Condition<T> for Completions {
     fn is_met(&mut self, progress: Progress, _: &Result<T, JoinError>) -> bool {
         progress.ended >= self.0
+    }
+
+    fn least(&self, _: usize) -> usize {
+        self.0
     }
 
     fn name(&self) -> String {

@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 
 use executor::{Cancelled, PassCancel};
 
-use crate::children::{Children, Family, Over, number};
+use crate::children::{Children, Family, FirstEnd, Over, number};
 use crate::conditions::Progress;
 use crate::failure::GatherError;
 use crate::tasks::{IntoGather, Tasks};
@@ -168,6 +168,11 @@ impl<G: Tasks> Family for Gathered<G> {
         self.failure_is_enough && self.tasks.child(child).has_failed()
     }
 
+    fn first_that_matters(&self, total: usize) -> FirstEnd {
+        let first = |may_fail| if self.failure_is_enough && may_fail { 1 } else { total };
+        FirstEnd { returned: first(G::MAY_FAIL), failed: first(true) }
+    }
+
     fn cancel(&mut self) -> bool {
         let tasks = &self.tasks;
         let cancelled = (0..tasks.len()).filter(|&child| tasks.child(child).cancel()).count();
@@ -181,7 +186,7 @@ impl<G: Tasks> State<G> {
     /// the others' ends needless (F73).
     fn start(family: Gathered<G>) -> Self {
         let total = family.tasks.len();
-        let children = Children::with_capacity(total);
+        let children = Children::unlogged();
         let mut ended = Vec::new();
         for child in 0..total {
             if !family.tasks.child(child).watch(&children.watch, number(child)) {
@@ -190,10 +195,7 @@ impl<G: Tasks> State<G> {
         }
         let failures = if family.failure_is_enough { "" } else { ", failures included" };
         children.watch.describe(|| format!("gather {total}{failures}"));
-        children.start(family, total);
-        for child in ended {
-            children.count(child);
-        }
+        children.start(family, total, &ended);
         Self { children: Some(children), pass: None, polled: false, thrown: false }
     }
 
@@ -203,7 +205,7 @@ impl<G: Tasks> State<G> {
         let Some(children) = &self.children else { return self };
         let Some(mut family) = children.take_family() else { return self };
         family.failure_is_enough = false;
-        if children.are_over() {
+        if children.are_decided() {
             self.children = None;
             return Self::start(family);
         }

@@ -14,6 +14,9 @@ pub trait Outcome: 'static {
     /// What a failure holds.
     type Error: 'static;
 
+    /// Whether a value may be a failure. If none can be, nobody looks.
+    const MAY_FAIL: bool = true;
+
     /// Returns whether it is a success.
     fn is_success(&self) -> bool;
 
@@ -58,6 +61,8 @@ pub trait Plain {}
 impl<T: Plain + 'static> Outcome for T {
     type Value = T;
     type Error = Infallible;
+
+    const MAY_FAIL: bool = false;
 
     fn is_success(&self) -> bool {
         true

@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::iter::{self, Flatten};
+use std::mem::take;
 use std::slice;
 use std::task::{Context, Poll};
 
 use executor::{Handle, Task};
 
-use crate::children::{Children, Family, Over, number, with_outcome};
+use crate::children::{Children, Family, FirstEnd, Over, with_outcome};
 use crate::conditions::{Condition, Progress};
 use crate::foreign::Contained;
 use crate::wait::{Reason, Waited};
@@ -45,8 +46,10 @@ pub struct Pending<H: Handle> {
 struct Asked<H: Handle> {
     tasks: Vec<Option<H>>,
     condition: AnyCondition<H::Output>,
-    /// Whether the condition sees the outcomes of those it is asked about.
+    /// Whether the condition sees the outcomes of those that end.
     sees: bool,
+    /// How many have ended before it can be met.
+    least: usize,
 }
 
 /// A condition of any type, whose destructor may do what it likes.
@@ -54,11 +57,13 @@ pub(crate) type AnyCondition<T> = Contained<Box<dyn Condition<T>>>;
 
 impl<H: Handle> Family for Asked<H> {
     fn is_enough(&mut self, child: usize, progress: Progress) -> bool {
-        let Self { tasks, condition, sees } = self;
-        let condition = condition.get();
-        let Some(task) = tasks[child].as_ref().map(Handle::task) else { return false };
-        note_seen(task, *sees, progress);
+        let condition = self.condition.get();
+        let Some(task) = self.tasks[child].as_ref().map(Handle::task) else { return false };
         task.glance(|outcome| condition.is_met(progress, outcome)).unwrap_or(false)
+    }
+
+    fn first_that_matters(&self, _: usize) -> FirstEnd {
+        FirstEnd { returned: self.least, failed: self.least }
     }
 }
 
@@ -104,19 +109,26 @@ impl<H: Handle> Pending<H> {
     /// those that have ended since the last wait are counted in this.
     pub(crate) fn start(&mut self, mut condition: AnyCondition<H::Output>) {
         let Children { watch, .. } = &self.children;
-        let unseen = watch.take_ended();
+        let mut ended = watch.take_ended();
         watch.rearm();
-        let to_add = if self.watched { unseen } else { (0..number(self.tasks.len())).collect() };
-        for child in to_add {
-            if let Some(task) = &self.tasks[child as usize] {
-                watch.add(task.task(), child);
-            }
+        if !self.watched {
+            self.watched = true;
+            ended = self.watch_all();
         }
-        self.watched = true;
         watch.describe(|| format!("wait for {} until {}", self.len, condition.get().name()));
-        let sees = condition.get().sees();
-        let tasks = std::mem::take(&mut self.tasks);
-        self.children.start(Asked { tasks, condition, sees }, self.len);
+        let (sees, least) = (condition.get().sees(), condition.get().least(self.len));
+        let tasks = take(&mut self.tasks);
+        self.children.start(Asked { tasks, condition, sees, least }, self.len, &[]);
+        for child in ended {
+            watch.count(child);
+        }
+    }
+
+    /// Watches all tasks but those that have ended, which it returns.
+    fn watch_all(&self) -> Vec<u32> {
+        let tasks = (0..).zip(self.tasks.iter().flatten());
+        let ended = tasks.filter(|(child, it)| !self.children.watch.add_running(it.task(), *child));
+        ended.map(|(child, _)| child).collect()
     }
 
     #[track_caller]
@@ -124,8 +136,7 @@ impl<H: Handle> Pending<H> {
         self.children.poll_over(cx)
     }
 
-    /// Gives a wait up. The condition sees what has ended all the same, although
-    /// it isn't asked any more (F19, F66).
+    /// Gives a wait up. The condition sees what has ended all the same (F19, F66).
     pub(crate) fn abandon(&self) {
         let Some(Asked { tasks, sees, .. }) = self.children.take_family() else { return };
         let ended = iter::from_fn(|| self.children.watch.next_ended());
@@ -137,7 +148,7 @@ impl<H: Handle> Pending<H> {
     }
 
     /// Ends a wait: parts the tasks that have ended by now from the rest. The
-    /// condition sees those too that it isn't asked about any more (F66).
+    /// condition sees those too that it isn't asked about (F66).
     pub(crate) fn finish(mut self, reason: Reason) -> Waited<H> {
         let family = self.children.take_family();
         let family = family.expect("nobody is asked while the parent is polled");
@@ -185,7 +196,7 @@ impl<H: Handle, I: IntoIterator<Item = H>> IntoPending<H> for I {
             tasks.push(Some(with_outcome(task)));
         }
         let len = tasks.len();
-        Pending { tasks, len, children: Children::with_capacity(len), watched: false }
+        Pending { tasks, len, children: Children::logged(len), watched: false }
     }
 }
 

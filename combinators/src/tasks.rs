@@ -54,6 +54,9 @@ pub trait Tasks: Unpin + 'static {
     /// The results of all.
     type Results;
 
+    /// Whether a child that returns may have failed.
+    const MAY_FAIL: bool;
+
     fn len(&self) -> usize;
     fn child(&self, child: usize) -> &dyn Child;
     /// The failure of a child; the others run on.
@@ -102,6 +105,8 @@ impl<H: Handle<Output: Outcome>> Tasks for Vec<H> {
     type Values = Vec<ValueOf<H>>;
     type Error = ErrorOf<H>;
     type Results = Vec<Result<ValueOf<H>, Failure<ErrorOf<H>>>>;
+
+    const MAY_FAIL: bool = H::Output::MAY_FAIL;
 
     fn len(&self) -> usize {
         self.len()
@@ -155,6 +160,8 @@ macro_rules! tuple {
             type Values = ($(ValueOf<$child>,)+);
             type Error = BoxError;
             type Results = ($(Result<ValueOf<$child>, Failure<ErrorOf<$child>>>,)+);
+
+            const MAY_FAIL: bool = $(<$child::Output as Outcome>::MAY_FAIL)||+;
 
             fn len(&self) -> usize {
                 [$($number),+].len()

@@ -48,7 +48,7 @@ impl Alarm {
     pub fn soon(call: impl FnOnce() + 'static) -> Self {
         let (core, call) = (context::current(), Callback::new(call));
         let weak = Rc::downgrade(&call);
-        let group = Group::new(call, 0);
+        let group = Group::new(call, None);
         core.tell_callback(group.number(), None);
         core.notify(Waiter::Group(group, 0));
         Self { core, call: weak, timer: None }

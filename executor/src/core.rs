@@ -210,7 +210,7 @@ impl Core {
     pub(crate) fn notify(&self, waiter: Waiter) {
         match waiter {
             Waiter::Task(id) => self.wake(id),
-            Waiter::Group(group, child) => self.tell_group(group, child),
+            Waiter::Group(group, child) => self.tell_group(group, child, false),
             Waiter::Other(other) => self.notify_other(*other),
         }
     }
@@ -245,7 +245,7 @@ impl Core {
             Heard::Errand(errand) => {
                 let group = Callback::group(|| errand.call());
                 self.tell_callback(group.number(), None);
-                self.tell_group(group, 0);
+                self.tell_group(group, 0, false);
             }
         }
     }
@@ -460,7 +460,7 @@ impl Core {
         let result = self.end_cancelled(id, slot, &mut task);
         slot.put_task(task);
         self.tell(|| Event::Done { task: id, outcome: Ended::Cancelled, text: None });
-        self.finish(id, slot);
+        self.finish(id, slot, Ended::Cancelled);
         result
     }
 
@@ -480,16 +480,22 @@ impl Core {
     /// Does what is to be done when a task has ended and its outcome stands
     /// in the slot: tells who waits, drops what nobody will ask for.
     #[inline(always)]
-    pub(crate) fn finish(&self, id: TaskId, slot: &Slot) {
+    pub(crate) fn finish(&self, id: TaskId, slot: &Slot, end: Ended) {
         slot.clear(flag::LIVE | flag::PASSED);
         // Whoever holds the task may drop the handle when told, and with it the
         // slot. If nobody does, the slot is ours to empty.
         let held = slot.has(flag::HELD);
-        if let Some(waiter) = slot.take_waiter() {
-            if waiter.awaits() {
-                slot.set(flag::READ); // Even if it is cancelled before it resumes.
+        match slot.take_waiter() {
+            None => {}
+            Some(Waiter::Group(group, child)) => {
+                self.tell_group(group, child, end == Ended::Returned);
             }
-            self.notify(waiter);
+            Some(waiter) => {
+                if waiter.awaits() {
+                    slot.set(flag::READ); // Even if it is cancelled before it resumes.
+                }
+                self.notify(waiter);
+            }
         }
         if !held {
             self.clear_out(id.index, slot).into_iter().for_each(discard);
@@ -550,13 +556,20 @@ impl Core {
         }
     }
 
-    /// Logs a child's end at once, and has the group asked about it next turn. A
-    /// closed executor has no next turn, and asks nobody.
-    fn tell_group(&self, group: Rc<Group>, child: u32) {
-        let open = group.log_end(child);
+    /// Counts a child's end at once, and has the group asked about it next turn, if
+    /// it matters. A closed executor has no next turn, and asks nobody.
+    #[inline(always)]
+    fn tell_group(&self, group: Rc<Group>, child: u32, returned: bool) {
+        if group.count_end(child, returned) {
+            self.note_end(group, child);
+        }
+    }
+
+    #[inline(never)]
+    fn note_end(&self, group: Rc<Group>, child: u32) {
         if self.closed.get() {
             self.drop_group(group);
-        } else if open {
+        } else if group.note_end(child) {
             let watch = group.number();
             self.notices.borrow_mut().push_back((group, child));
             self.ready.borrow_mut().push(Ready::Notice);

@@ -152,15 +152,24 @@ const _: () = assert!(size_of::<Option<Waiter>>() == 16, "the size of a slot dec
 
 /// Decides when a future that watches several tasks has seen enough.
 ///
-/// The condition of a [`Watch`](crate::Watch). It is asked once for each task
-/// that ends, one turn after the end, in the order in which they ended.
+/// The condition of a [`Watch`](crate::Watch). It notes each end at once, and is
+/// asked one turn after an end that matters, both in the order in which the tasks
+/// ended. Should it panic, the future that watches panics with the same payload.
 pub trait Watcher {
-    /// Returns whether the future is to be woken, now that the task which was
-    /// added as number `child` has ended.
+    /// Notes that the task which was added as number `child` has ended, as the
+    /// `count`th since the watch was made or [rearmed](crate::Watch::rearm). Returns
+    /// whether to ask about it in the next turn.
     ///
-    /// Once it has said yes it isn't asked again, unless the watch is
-    /// [rearmed](crate::Watch::rearm). Should it panic, the future that
-    /// watches panics with the same payload.
+    /// Yes, unless said otherwise. A watcher that knows by itself which end is enough
+    /// says yes to that one only, and the others need no place in the ready queue.
+    fn note_end(&self, _child: u32, _count: u32) -> bool {
+        true
+    }
+
+    /// Returns whether the future is to be woken, one turn after task number `child`
+    /// has ended.
+    ///
+    /// Once it has said yes it isn't asked again, unless the watch is rearmed.
     fn ended(&self, child: u32) -> bool;
 }
 
@@ -174,7 +183,7 @@ impl Callback {
 
     /// A group that calls the function in the turn after an end.
     pub(crate) fn group(call: impl FnOnce() + 'static) -> Rc<Group> {
-        Group::new(Self::new(call), 0)
+        Group::new(Self::new(call), None)
     }
 
     pub(crate) fn call(&self) {
@@ -207,6 +216,11 @@ pub(crate) struct Group {
     /// Numbers of the tasks that ended and that the parent hasn't taken note
     /// of, in order of their ends.
     ended: RefCell<VecDeque<u32>>,
+    /// Whether anybody takes these numbers.
+    logs: bool,
+    /// The number of tasks that have ended since the group was made or rearmed.
+    count: Cell<u32>,
+    matters: Cell<Matters>,
     parent: Cell<Option<Waiter>>,
     met: Cell<bool>,
     /// Notices that stand in the ready queue, in the order of the log.
@@ -218,11 +232,24 @@ pub(crate) struct Group {
     number: Number,
 }
 
+/// The ends that matter to a watcher: the first of them is this one, counted from 1.
+#[derive(Clone, Copy, Default)]
+struct Matters {
+    /// Among the tasks that return.
+    returned: u32,
+    /// Among those that panic or are cancelled.
+    failed: u32,
+}
+
 impl Group {
-    pub(crate) fn new(watcher: Rc<dyn Watcher>, children: usize) -> Rc<Self> {
+    /// A group with room for the numbers of so many tasks, if they are to be logged.
+    pub(crate) fn new(watcher: Rc<dyn Watcher>, log: Option<usize>) -> Rc<Self> {
         Rc::new(Self {
             watcher: RefCell::new(Some(watcher)),
-            ended: RefCell::new(VecDeque::with_capacity(children)),
+            ended: RefCell::new(VecDeque::with_capacity(log.unwrap_or(0))),
+            logs: log.is_some(),
+            count: Cell::new(0),
+            matters: Cell::default(),
             parent: Cell::default(),
             met: Cell::new(false),
             notices: Cell::new(0),
@@ -241,15 +268,38 @@ impl Group {
         self.watcher.borrow().is_some()
     }
 
-    /// Logs a child's end. Returns whether a notice of it is to be queued.
-    #[must_use]
-    pub(crate) fn log_end(&self, child: u32) -> bool {
-        let open = self.is_open();
-        if open {
+    /// Counts a child's end, and logs it. Returns whether it may matter to the watcher,
+    /// which is to note it then.
+    #[inline(always)]
+    pub(crate) fn count_end(&self, child: u32, returned: bool) -> bool {
+        let count = self.count.get() + 1;
+        self.count.set(count);
+        if self.logs && self.is_open() {
             self.ended.borrow_mut().push_back(child);
-            self.notices.set(self.notices.get() + 1);
         }
-        open
+        let matters = self.matters.get();
+        count >= if returned { matters.returned } else { matters.failed }
+    }
+
+    /// Has the watcher note the end that was counted last. Returns whether a notice of it
+    /// is to be queued.
+    #[must_use]
+    pub(crate) fn note_end(&self, child: u32) -> bool {
+        let wants_notice = self.ask(|it| it.note_end(child, self.count.get()));
+        self.notices.set(self.notices.get() + usize::from(wants_notice));
+        wants_notice
+    }
+
+    /// Asks the watcher, if there is one. If it panics it has said yes, for the parent
+    /// is to panic, too.
+    fn ask(&self, ask: impl FnOnce(&dyn Watcher) -> bool) -> bool {
+        let Some(watcher) = self.watcher.borrow().clone() else { return false };
+        let answer = contain(|| ask(&*watcher)).unwrap_or_else(|panic| {
+            self.keep_panic(panic);
+            true
+        });
+        contain_quietly(|| drop(watcher)); // Maybe the last: it may drop its own watch.
+        answer
     }
 
     /// Takes the first entry of the log.
@@ -269,14 +319,16 @@ impl Group {
         if self.met.get() {
             return None;
         }
-        let watcher = self.watcher.borrow().clone()?;
-        let met = contain(|| watcher.ended(child)).unwrap_or_else(|panic| {
-            self.keep_panic(panic);
-            true
-        });
-        contain_quietly(|| drop(watcher)); // Maybe the last: it may drop its own watch.
+        let met = self.has_panicked() || self.ask(|it| it.ended(child));
         self.met.set(met);
         if met { self.parent.take() } else { None }
+    }
+
+    fn has_panicked(&self) -> bool {
+        let panic = self.panic.take();
+        let has_panicked = panic.is_some();
+        self.panic.set(panic);
+        has_panicked
     }
 
     /// Keeps the watcher's panic for the parent; not for one that the watcher has
@@ -301,14 +353,15 @@ impl Group {
         Poll::Pending
     }
 
-    /// Has the watcher asked again, about notices on their way as well.
-    pub(crate) fn resume(&self) {
-        self.met.set(false);
+    pub(crate) fn matters_from(&self, returned: u32, failed: u32) {
+        self.matters.set(Matters { returned, failed });
     }
 
     /// Starts afresh; notices on their way belong to the past.
     pub(crate) fn rearm(&self) {
         self.met.set(false);
+        self.count.set(0);
+        self.matters.set(Matters::default());
         self.void.set(self.notices.get());
     }
 

@@ -192,11 +192,11 @@ impl Reactor {
             return core.release_unused(index, slot);
         }
         let mut out = Out::of(slot);
-        let ended = advance(core, wakers, id, slot, out.task());
+        let end = advance(core, wakers, id, slot, out.task());
         drop(out);
-        if ended {
+        if let Poll::Ready(end) = end {
             wakers.unbind(id, slot);
-            core.finish(id, slot);
+            core.finish(id, slot, end);
         }
     }
 
@@ -293,15 +293,14 @@ impl Drop for Out<'_> {
     }
 }
 
-/// Polls a task, or ends it if it is cancelled. Returns whether it has ended;
-/// a panic is an end too.
+/// Polls a task, or ends it if it is cancelled. Ready if the task has ended.
 fn advance(
     core: &Core,
     wakers: &mut Wakers,
     id: TaskId,
     slot: &Slot,
     task: &mut BoxedCell,
-) -> bool {
+) -> Poll<Ended> {
     let result = if slot.has(flag::CANCELLED) {
         core.tell(|| Event::Unwind { task: id });
         Err(Box::new(EndsCancelled) as Payload)
@@ -309,30 +308,29 @@ fn advance(
         poll(core, wakers, id, slot, |cx| task.as_mut().poll(cx))
     };
     match result {
-        Ok(Poll::Pending) => false,
+        Ok(Poll::Pending) => Poll::Pending,
         Ok(Poll::Ready(())) => {
             core.tell(|| Event::Done { task: id, outcome: Ended::Returned, text: None });
-            true
+            Poll::Ready(Ended::Returned)
         }
-        Err(cause) => {
-            end(core, id, slot, task, cause);
-            true
-        }
+        Err(cause) => Poll::Ready(end(core, id, slot, task, cause)),
     }
 }
 
 /// Ends a task that was cancelled, or that has panicked; the destructor of a
 /// cancelled future may panic too.
-fn end(core: &Core, id: TaskId, slot: &Slot, task: &mut BoxedCell, cause: Payload) {
+fn end(core: &Core, id: TaskId, slot: &Slot, task: &mut BoxedCell, cause: Payload) -> Ended {
     let cancelled = cause.is::<EndsCancelled>();
     let result = if cancelled { core.end_cancelled(id, slot, task) } else { Err(cause) };
     let Err(panic) = result else {
-        return core.tell(|| Event::Done { task: id, outcome: Ended::Cancelled, text: None });
+        core.tell(|| Event::Done { task: id, outcome: Ended::Cancelled, text: None });
+        return Ended::Cancelled;
     };
     let error = JoinError::panicked(core.origin(id, task), panic);
     let done = |text| Event::Done { task: id, outcome: Ended::Panicked, text: Some(text) };
     core.tell_text(|| error.to_string(), done);
     contain_quietly(|| task.as_mut().end(Some(error)));
+    Ended::Panicked
 }
 
 /// The main future has no other way to end than by a panic.

@@ -23,8 +23,8 @@ const FOREIGN_CHILD: &str = "a watch has tasks of one executor only: \
 /// O(n) over their lives, however often the future is polled:
 ///
 /// 1. [`add`](Self::add) registers each task under a number of your choice.
-/// 2. When one ends, that number is logged at once. One turn later the
-///    [`Watcher`] is asked whether that is enough.
+/// 2. When one ends, that number is logged at once, and the [`Watcher`] notes it. One
+///    turn later it is asked whether that is enough.
 /// 3. When it says yes the future is woken, and
 ///    [`poll_met`](Self::poll_met) is ready in the turn after.
 /// 4. [`take_ended`](Self::take_ended) says which tasks have ended by then, in
@@ -78,7 +78,14 @@ impl Watch {
     /// Creates a watch on no tasks yet, with memory for the ends of so many.
     #[must_use]
     pub fn with_capacity(watcher: Rc<dyn Watcher>, tasks: usize) -> Self {
-        Self { group: Group::new(watcher, tasks), core: OnceCell::new() }
+        Self { group: Group::new(watcher, Some(tasks)), core: OnceCell::new() }
+    }
+
+    /// Creates a watch on no tasks yet that doesn't log which of them have ended:
+    /// [`take_ended`](Self::take_ended) gives nothing.
+    #[must_use]
+    pub fn without_log(watcher: Rc<dyn Watcher>) -> Self {
+        Self { group: Group::new(watcher, None), core: OnceCell::new() }
     }
 
     /// Watches a task, known as number `child` from here on.
@@ -91,8 +98,26 @@ impl Watch {
     /// Panics if the task is of another executor than one added before.
     pub fn add<T>(&self, task: &Task<T>, child: u32) {
         if !self.add_running(task, child) {
-            task.core().notify(self.waiter(child));
+            self.count(child);
         }
+    }
+
+    /// Counts a task that has ended before as ending now, as [`add`](Self::add) does.
+    ///
+    /// Does nothing if no task was ever watched.
+    pub fn count(&self, child: u32) {
+        if let Some(core) = self.core.get() {
+            core.notify(self.waiter(child));
+        }
+    }
+
+    /// Spares the watcher the ends that can't be enough, until the watch is rearmed: it
+    /// notes those of tasks that return from the `returned`th end on, and those of tasks
+    /// that panic or are cancelled from the `failed`th on.
+    ///
+    /// A task that is [counted](Self::count) is as one that has failed.
+    pub fn matters_from(&self, returned: u32, failed: u32) {
+        self.group.matters_from(returned, failed);
     }
 
     /// Watches a task, as [`add`](Self::add) does, unless it has ended already.
@@ -164,12 +189,6 @@ impl Watch {
     #[must_use]
     pub fn take_ended(&self) -> Vec<u32> {
         iter::from_fn(|| self.next_ended()).collect()
-    }
-
-    /// Has the watcher asked again after it was content: about tasks whose end
-    /// it has not been asked about, and those that end from here on.
-    pub fn resume(&self) {
-        self.group.resume();
     }
 
     /// Starts another wait on the tasks that are still watched.
