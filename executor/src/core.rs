@@ -118,7 +118,7 @@ impl Core {
         on_unread: Option<OnUnread>,
         probe: Probe,
     ) -> Rc<Self> {
-        let core = Self {
+        let core = Rc::new(Self {
             slots: Slots::new(),
             timers: RefCell::default(),
             clock,
@@ -137,11 +137,11 @@ impl Core {
             dropping: Cell::new(false),
             on_unread,
             probe,
-        };
+        });
         let (main, slot) = core.slots.claim();
         debug_assert_eq!(main.index, MAIN);
         slot.set(flag::HELD); // The slot is never released.
-        Rc::new(core)
+        core
     }
 
     /// Tells whoever records this run of an event.
@@ -457,7 +457,7 @@ impl Core {
     /// executor may do. Fails with the panic of a destructor.
     pub(crate) fn abort(&self, id: TaskId, slot: &Slot) -> Result<(), Payload> {
         let Some(mut task) = slot.take_task() else { return Ok(()) };
-        let result = self.end_cancelled(id, slot, &mut task);
+        let result = Self::end_cancelled(slot, &mut task);
         slot.put_task(task);
         self.tell(|| Event::Done { task: id, outcome: Ended::Cancelled, text: None });
         self.finish(id, slot, Ended::Cancelled);
@@ -465,16 +465,9 @@ impl Core {
     }
 
     /// Drops the future of a cancelled task. Fails with the destructor's panic.
-    /// There is an error only if somebody may ask for it.
-    pub(crate) fn end_cancelled(
-        &self,
-        id: TaskId,
-        slot: &Slot,
-        task: &mut BoxedCell,
-    ) -> Result<(), Payload> {
-        let held = slot.has(flag::HELD);
-        let error = held.then(|| JoinError::cancelled(self.origin(id, task)));
-        contain(|| task.as_mut().end(error))
+    pub(crate) fn end_cancelled(slot: &Slot, task: &mut BoxedCell) -> Result<(), Payload> {
+        slot.end_cancelled();
+        contain(|| task.as_mut().end(None))
     }
 
     /// Does what is to be done when a task has ended and its outcome stands
@@ -580,9 +573,8 @@ impl Core {
     /// Gives up the right to a task's outcome. If its destructor panics so does
     /// this, unless it is a panic that drops the handle.
     pub(crate) fn let_go(&self, id: TaskId) {
-        let Some(slot) = self.slots.get(id) else {
-            return;
-        };
+        let (tenant, slot) = self.slots.tenant(id.index);
+        debug_assert_eq!(tenant, id, "a slot isn't released while its task is held");
         slot.clear(flag::HELD);
         self.tell(|| Event::Detach { task: id });
         if slot.has(flag::LIVE) {

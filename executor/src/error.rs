@@ -106,7 +106,8 @@ impl JoinError {
         !self.is_cancelled()
     }
 
-    /// Returns the name that the task had when it ended.
+    /// Returns the name of the task: the one that it had when it panicked, or, if it was
+    /// cancelled, when somebody first asked for its outcome.
     #[must_use]
     pub fn task_name(&self) -> String {
         self.0.origin.name.to_string()

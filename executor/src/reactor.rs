@@ -321,7 +321,7 @@ fn advance(
 /// cancelled future may panic too.
 fn end(core: &Core, id: TaskId, slot: &Slot, task: &mut BoxedCell, cause: Payload) -> Ended {
     let cancelled = cause.is::<EndsCancelled>();
-    let result = if cancelled { core.end_cancelled(id, slot, task) } else { Err(cause) };
+    let result = if cancelled { Core::end_cancelled(slot, task) } else { Err(cause) };
     let Err(panic) = result else {
         core.tell(|| Event::Done { task: id, outcome: Ended::Cancelled, text: None });
         return Ended::Cancelled;

@@ -4,7 +4,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::panic::{Location, resume_unwind};
 
 use crate::cell::{BoxedCell, Outcome, outcome_of};
-use crate::error::{contain, drop_each};
+use crate::error::{JoinError, Origin, contain, drop_each};
 use crate::group::Waiter;
 use crate::id::TaskId;
 
@@ -81,7 +81,8 @@ pub(crate) struct Slot {
 pub(crate) mod code {
     /// Nothing that takes a cancellation.
     pub(crate) const NOTHING: u32 = super::MOST;
-    /// A wait that was cancelled, which can't be taken back.
+    /// A wait that was cancelled, which can't be taken back. Of a task that has ended:
+    /// it has ended as cancelled.
     pub(crate) const CANCELLED: u32 = super::MOST + 1;
     /// What the table of extras says.
     pub(crate) const ELSEWHERE: u32 = super::MOST + 2;
@@ -145,24 +146,48 @@ impl Slot {
         self.task.set(Some(task));
     }
 
+    /// Says that the task has ended as cancelled.
+    pub(crate) fn end_cancelled(&self) {
+        self.set_wait_code(code::CANCELLED);
+    }
+
     /// Takes the outcome of a task that has ended and still has it.
-    pub(crate) fn take_outcome<T: 'static>(&self) -> Option<Outcome<T>> {
+    #[inline(always)]
+    pub(crate) fn take_outcome<T: 'static>(
+        &self,
+        origin: impl FnOnce(&BoxedCell) -> Origin,
+    ) -> Option<Outcome<T>> {
         if self.has(flag::LIVE) {
             return None;
         }
-        outcome_of(&mut self.take_task()?).take()
+        let mut task = self.take_task()?;
+        let outcome = outcome_of(&mut task).take();
+        outcome.or_else(|| self.cancellation(|| origin(&task)))
+    }
+
+    /// The outcome of a task that has ended as cancelled. It is made for those who ask,
+    /// who are few.
+    #[cold]
+    fn cancellation<T>(&self, origin: impl FnOnce() -> Origin) -> Option<Outcome<T>> {
+        let cancelled = self.wait_code() == code::CANCELLED;
+        cancelled.then(|| Err(JoinError::cancelled(origin())))
     }
 
     /// Shows the outcome of a task that has ended and still has it. What looks
     /// is foreign code, so the task is out of the slot meanwhile (I7).
     pub(crate) fn peek_outcome<T: 'static, R>(
         &self,
+        origin: impl FnOnce(&BoxedCell) -> Origin,
         look: impl FnOnce(&Outcome<T>) -> R,
     ) -> Option<R> {
         if self.has(flag::LIVE) {
             return None;
         }
         let mut task = self.take_task()?;
+        if outcome_of::<T>(&mut task).is_none() {
+            let cancellation = self.cancellation(|| origin(&task));
+            *outcome_of::<T>(&mut task) = cancellation;
+        }
         let seen = contain(|| outcome_of(&mut task).as_ref().map(look));
         self.put_task(task);
         seen.unwrap_or_else(|panic| resume_unwind(panic))

@@ -223,7 +223,7 @@ impl<T> Task<T> {
     #[must_use]
     pub fn is_read(&self) -> bool {
         let slot = self.slot();
-        let is_taken = || !slot.has(flag::LIVE) && slot.peek_outcome(|_: &Outcome<T>| ()).is_none();
+        let is_taken = || !slot.has(flag::LIVE) && self.peek_in(slot, |_| ()).is_none();
         slot.has(flag::READ) || is_taken()
     }
 
@@ -245,13 +245,13 @@ impl<T> Task<T> {
         if !slot.has(flag::LIVE) {
             slot.set(flag::READ);
         }
-        slot.peek_outcome(look)
+        self.peek_in(slot, look)
     }
 
     /// Does what [`peek`](Self::peek) does, but doesn't count as seeing the
     /// outcome: for combinators that give the handle back.
     pub fn glance<R>(&self, look: impl FnOnce(&Result<T, JoinError>) -> R) -> Option<R> {
-        self.slot().peek_outcome(look)
+        self.peek_in(self.slot(), look)
     }
 
     /// Returns a copy of the outcome, under the rules of [`peek`](Self::peek).
@@ -268,7 +268,7 @@ impl<T> Task<T> {
     /// `None` while the task runs, and once the outcome was taken.
     #[must_use]
     pub fn take_outcome(&mut self) -> Option<Result<T, JoinError>> {
-        self.slot().take_outcome()
+        self.take_from(self.slot())
     }
 
     pub(crate) fn core(&self) -> &Rc<Core> {
@@ -276,8 +276,17 @@ impl<T> Task<T> {
     }
 
     pub(crate) fn slot(&self) -> &Slot {
-        let slot = self.task.core.slots.get(self.id());
-        slot.expect("a slot isn't released while its task is held")
+        let (tenant, slot) = self.task.core.slots.tenant(self.id().index);
+        debug_assert_eq!(tenant, self.id(), "a slot isn't released while its task is held");
+        slot
+    }
+
+    fn peek_in<R>(&self, slot: &Slot, look: impl FnOnce(&Outcome<T>) -> R) -> Option<R> {
+        slot.peek_outcome(|cell| self.core().origin(self.id(), cell), look)
+    }
+
+    fn take_from(&self, slot: &Slot) -> Option<Outcome<T>> {
+        slot.take_outcome(|cell| self.core().origin(self.id(), cell))
     }
 
     /// Ready once the task has ended.
@@ -326,8 +335,7 @@ impl<T> Task<T> {
     fn passes_its_end_on(&self) -> bool {
         let is_cancelled =
             |outcome: &Outcome<T>| outcome.as_ref().is_err_and(JoinError::is_cancelled);
-        self.core().conclude(Wait::Task(self.id()))
-            && self.slot().peek_outcome(is_cancelled) == Some(true)
+        self.core().conclude(Wait::Task(self.id())) && self.glance(is_cancelled) == Some(true)
     }
 }
 
@@ -397,7 +405,7 @@ impl<T> Future for &mut Task<T> {
     #[cfg_attr(feature = "trace", track_caller)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let slot = ready!(self.poll_end(cx, None, Place::here()));
-        Poll::Ready(slot.take_outcome().expect(OUTCOME_TAKEN))
+        Poll::Ready(self.take_from(slot).expect(OUTCOME_TAKEN))
     }
 }
 
@@ -443,7 +451,7 @@ impl<T> Future for Join<T> {
         if task.passes_its_end_on() {
             return Cancelled::throw();
         }
-        let outcome = slot.take_outcome().expect(OUTCOME_TAKEN);
+        let outcome = task.take_from(slot).expect(OUTCOME_TAKEN);
         self.task = None;
         Poll::Ready(outcome)
     }

@@ -10,12 +10,13 @@
 //! expensive again. One made of an integer would be a little faster, but takes
 //! `unsafe`.
 
+use std::mem::replace;
 use std::sync::Arc;
 use std::sync::atomic::{Ordering, fence};
 use std::task::{Wake, Waker};
 
 use crate::context;
-use crate::id::TaskId;
+use crate::id::{MAIN, TaskId};
 use crate::inbox::{Door, TaskWaker};
 use crate::slots::{Slot, flag};
 
@@ -35,7 +36,7 @@ impl Wake for TaskWaker {
 pub(crate) struct Wakers {
     door: Arc<Door>,
     /// The waker on loan.
-    lent: Option<OurWaker>,
+    lent: OurWaker,
     /// Wakers that tasks keep, by slot.
     bound: Vec<Option<OurWaker>>,
     /// The task by which it was last seen that somebody holds a waker.
@@ -51,7 +52,8 @@ struct OurWaker {
 
 impl Wakers {
     pub(crate) fn new(door: Arc<Door>) -> Self {
-        Self { door, lent: None, bound: Vec::new(), witness: 0 }
+        let lent = OurWaker::new(&door);
+        Self { door, lent, bound: Vec::new(), witness: 0 }
     }
 
     /// Returns the waker for a poll of a task: its own if it has one.
@@ -61,15 +63,14 @@ impl Wakers {
             let bound = self.bound[task.index as usize].as_ref();
             return &bound.expect("a task that has the flag has a waker").waker;
         }
-        let lent = self.lent.get_or_insert_with(|| OurWaker::new(&self.door, task));
-        lent.inner.set_task(task);
-        &lent.waker
+        self.lent.inner.set_task(task);
+        &self.lent.waker
     }
 
     /// After a poll: if the waker didn't come back alone the task keeps it from
     /// now on. Returns whether that is so.
     pub(crate) fn settle(&mut self, task: TaskId, slot: &Slot) -> bool {
-        let kept = !slot.has(flag::BOUND) && self.lent.as_ref().is_some_and(OurWaker::is_shared);
+        let kept = !slot.has(flag::BOUND) && self.lent.is_shared();
         if kept {
             self.bind(task);
             slot.set(flag::BOUND);
@@ -95,26 +96,25 @@ impl Wakers {
         if self.bound.len() <= index {
             self.bound.resize_with(index + 1, || None);
         }
-        self.bound[index] = self.lent.take();
+        let next = OurWaker::new(&self.door);
+        self.bound[index] = Some(replace(&mut self.lent, next));
     }
 
-    /// Takes back the waker of a task that has ended. If clones are about they
-    /// keep it, made out to a task that is gone; else it may be lent again.
+    /// Drops the waker of a task that has ended. Those who have clones keep it, made out
+    /// to a task that is gone.
     #[inline(always)]
     pub(crate) fn unbind(&mut self, task: TaskId, slot: &Slot) {
         if slot.has(flag::BOUND) {
             slot.clear(flag::BOUND);
-            let bound = self.bound[task.index as usize].take();
-            if self.lent.is_none() {
-                self.lent = bound.filter(|waker| !waker.is_shared());
-            }
+            self.bound[task.index as usize] = None;
         }
     }
 }
 
 impl OurWaker {
-    fn new(door: &Arc<Door>, task: TaskId) -> Self {
-        let inner = Arc::new(TaskWaker::new(Arc::clone(door), task));
+    fn new(door: &Arc<Door>) -> Self {
+        let until_lent = TaskId { index: MAIN, generation: 0 };
+        let inner = Arc::new(TaskWaker::new(Arc::clone(door), until_lent));
         Self { waker: Waker::from(Arc::clone(&inner)), inner }
     }
 
