@@ -149,17 +149,24 @@ impl Reactor {
     /// before it parks, and a busy one at its [`Pace`], or if it knows that a timer
     /// is due.
     fn wants_look(&self) -> bool {
-        let Self { core, pace, .. } = self;
+        let core = &self.core;
         let idle = !core.has_ready();
-        core.clock.is_virtual() || pace.is_spent() || idle || core.is_due_at_once()
+        core.clock.is_virtual() || self.is_pace_spent() || idle || core.is_due_at_once()
+    }
+
+    /// Polls take no time on a virtual clock, so there is no pace to keep.
+    fn is_pace_spent(&self) -> bool {
+        !self.core.clock.is_virtual() && self.pace.is_spent()
     }
 
     /// Hears other threads, and collects the timers that are due.
     fn look(&mut self) {
         self.core.hear_all();
-        if !self.core.timers.borrow().is_empty() || self.pace.is_spent() {
+        if !self.core.timers.borrow().is_empty() || self.is_pace_spent() {
             let now = self.core.clock.now();
-            self.pace.set(now);
+            if !self.core.clock.is_virtual() {
+                self.pace.set(now);
+            }
             self.core.advance_timers(now, &mut self.due);
         }
     }
@@ -171,16 +178,12 @@ impl Reactor {
             Ready::Notice => self.core.give_notice(),
         }
         self.pace.spend();
-        if self.pace.is_spent() && self.may_look_within_turn() {
+        // A long batch must not make the sleeps begin or end late. But a timer that this
+        // turn has set, and that was due then, is fired by the next turn, no sooner (F3);
+        // until that looks, nobody does.
+        if self.is_pace_spent() && !self.core.is_due_at_once() {
             self.look();
         }
-    }
-
-    /// A long batch must not make the sleeps begin or end late. But a timer that this
-    /// turn has set, and that was due then, is fired by the next turn, no sooner
-    /// (F3); until that looks, nobody does.
-    fn may_look_within_turn(&self) -> bool {
-        !self.core.clock.is_virtual() && !self.core.is_due_at_once()
     }
 
     /// Takes a task one step further: polls it, or ends it if it is cancelled.
