@@ -45,7 +45,12 @@ const WORKLOADS: &[Workload] = &[
     Workload { name: "spawn_join", expected: 877, idle: 922, run: spawn_join },
     Workload { name: "yield", expected: 265, idle: 297, run: yields },
     Workload { name: "timer_churn", expected: 253, idle: 289, run: timer_churn },
+    Workload { name: "await_10", expected: 1100, idle: 1200, run: await_10 },
     Workload { name: "gather_10", expected: 1595, idle: 1691, run: gather_10 },
+    Workload { name: "gather_10_results", expected: 1595, idle: 1691, run: gather_10_results },
+    Workload { name: "wait_10", expected: 1595, idle: 1691, run: wait_10 },
+    Workload { name: "await_first", expected: 1595, idle: 1691, run: await_first },
+    Workload { name: "wait_first", expected: 1595, idle: 1691, run: wait_first },
     Workload { name: "drain_first", expected: 4072, idle: 4220, run: drain_first },
     Workload { name: "timeout_in_time", expected: 2833, idle: 2889, run: timeout_in_time },
     Workload { name: "timeout_turns", expected: 964, idle: 1003, run: timeout_turns },
@@ -173,16 +178,78 @@ fn timer_churn(operations: u64) {
     });
 }
 
-/// Children that yield once, ten at a time.
+async fn child(i: u64) -> u64 {
+    yield_now().await;
+    black_box(i)
+}
+
+/// Children that yield once, ten at a time, awaited one after another: the measure of
+/// what the next three take.
+fn await_10(operations: u64) {
+    block_on(async {
+        for _ in 0..operations / 10 {
+            let tasks = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map(|i| spawn(child(i)));
+            for (i, task) in (0..).zip(tasks) {
+                assert_eq!(task.await.unwrap(), i);
+            }
+        }
+    });
+}
+
 fn gather_10(operations: u64) {
-    let child = |i: u64| async move {
-        yield_now().await;
-        black_box(i)
-    };
     block_on(async {
         for _ in 0..operations / 10 {
             let values = gather((0..10).map(child)).await.unwrap();
             assert_eq!(values, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+        }
+    });
+}
+
+/// Children that may fail.
+fn gather_10_results(operations: u64) {
+    let child = |i| async move { Ok::<_, ()>(child(i).await) };
+    block_on(async {
+        for _ in 0..operations / 10 {
+            let values = gather((0..10).map(child)).await.unwrap();
+            assert_eq!(values, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+        }
+    });
+}
+
+fn wait_10(operations: u64) {
+    block_on(async {
+        for _ in 0..operations / 10 {
+            let waited = wait((0..10).map(|i| spawn(child(i)))).await;
+            assert_eq!(waited.done.len(), 10);
+        }
+    });
+}
+
+/// A thousand tasks, of which the first ends and the rest is cancelled, with none to
+/// wait for several at once.
+fn await_first(operations: u64) {
+    block_on(async {
+        for _ in 0..operations / 1000 {
+            let first = spawn(child(0));
+            let rest: Vec<_> = (1..1000).map(|_| spawn(pending::<u64>())).collect();
+            first.await.unwrap();
+            rest.iter().for_each(|task| _ = task.cancel());
+            for task in rest {
+                task.await.unwrap_err();
+            }
+        }
+    });
+}
+
+/// The same by two waits.
+fn wait_first(operations: u64) {
+    block_on(async {
+        for _ in 0..operations / 1000 {
+            let first = [spawn(child(0))].into_iter();
+            let tasks = first.chain((1..1000).map(|_| spawn(pending::<u64>())));
+            let waited = wait(tasks).return_when(FirstCompleted).await;
+            waited.pending.iter().for_each(|task| _ = task.cancel());
+            assert_eq!(wait(waited.pending).await.done.len(), 999);
         }
     });
 }
