@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
-use executor::{CancelTarget, Handle, PassCancel, Watch, Watcher};
+use executor::{CancelTarget, Handle, PassCancel, Task, Watch, Watcher};
 
 use crate::conditions::Progress;
 
@@ -14,15 +14,20 @@ pub(crate) fn number(child: usize) -> u32 {
     u32::try_from(child).expect("there are at most 2^32 - 1 tasks to wait for")
 }
 
-const OUTCOME_TAKEN: &str = "a task whose outcome had been taken was given to `wait` or `gather`: \
+pub(crate) const OUTCOME_TAKEN: &str = "a task whose outcome had been taken was given to `wait` or `gather`: \
     give tasks that still have theirs, reading them with `peek` or `outcome` before";
 
 /// Makes sure that a task will have an outcome to show when it has ended.
 #[track_caller]
 pub(crate) fn with_outcome<H: Handle>(handle: H) -> H {
     let task = handle.task();
-    assert!(!task.is_finished() || task.glance(|_| ()).is_some(), "{OUTCOME_TAKEN}");
+    assert!(!task.is_finished() || has_outcome(task), "{OUTCOME_TAKEN}");
     handle
+}
+
+/// Whether a task that has ended still has its outcome.
+pub(crate) fn has_outcome<T>(task: &Task<T>) -> bool {
+    task.glance(|_| ()).is_some()
 }
 
 /// Several children and what they are waited for.

@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 
 use executor::{Cancelled, PassCancel};
 
-use crate::children::{Children, Family, FirstEnd, Over, number};
+use crate::children::{Children, Family, FirstEnd, OUTCOME_TAKEN, Over, number};
 use crate::conditions::Progress;
 use crate::failure::GatherError;
 use crate::tasks::{IntoGather, Tasks};
@@ -184,12 +184,15 @@ impl<G: Tasks> Family for Gathered<G> {
 impl<G: Tasks> State<G> {
     /// Watches the children. Those that have ended count at once, and may make
     /// the others' ends needless (F73).
+    #[track_caller]
     fn start(family: Gathered<G>) -> Self {
         let total = family.tasks.len();
         let children = Children::unlogged();
         let mut ended = Vec::new();
         for child in 0..total {
-            if !family.tasks.child(child).watch(&children.watch, number(child)) {
+            let task = family.tasks.child(child);
+            if !task.watch(&children.watch, number(child)) {
+                assert!(task.has_outcome(), "{OUTCOME_TAKEN}");
                 ended.push(child);
             }
         }
@@ -201,6 +204,7 @@ impl<G: Tasks> State<G> {
 
     /// The same, but no failure is enough. If one was already, and so nobody
     /// was asked about what ended since, it starts anew.
+    #[track_caller]
     fn without_failures(mut self) -> Self {
         let Some(children) = &self.children else { return self };
         let Some(mut family) = children.take_family() else { return self };

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use executor::{Handle, IntoHandle, JoinError, Watch};
 
-use crate::children::with_outcome;
+use crate::children::has_outcome;
 use crate::failure::{BoxError, Failure, GatherError};
 use crate::foreign::contain_quietly;
 use crate::outcome::{Outcome, succeeded};
@@ -39,7 +39,7 @@ where
         let children = self.into_iter();
         let mut tasks = Vec::with_capacity(children.size_hint().0);
         for child in children {
-            tasks.push(with_outcome(child.into_handle()));
+            tasks.push(child.into_handle());
         }
         tasks
     }
@@ -72,6 +72,8 @@ pub trait Child {
     fn name(&self) -> String;
     /// Watches the child; `false` if it has ended.
     fn watch(&self, watch: &Watch, child: u32) -> bool;
+    /// Whether the child, which has ended, still has its outcome.
+    fn has_outcome(&self) -> bool;
     fn has_failed(&self) -> bool;
     fn is_cancelled(&self) -> bool;
     /// Cancels the child; `false` if it has ended.
@@ -85,6 +87,10 @@ impl<H: Handle<Output: Outcome>> Child for H {
 
     fn watch(&self, watch: &Watch, child: u32) -> bool {
         watch.add_running(self.task(), child)
+    }
+
+    fn has_outcome(&self) -> bool {
+        has_outcome(self.task())
     }
 
     fn has_failed(&self) -> bool {
@@ -152,7 +158,7 @@ macro_rules! tuple {
 
             #[track_caller]
             fn into_tasks(self) -> Self::Tasks {
-                ($(with_outcome(self.$number.into_handle()),)+)
+                ($(self.$number.into_handle(),)+)
             }
         }
 
