@@ -38,9 +38,9 @@
 //!
 //! What happens in `sleep(Duration::from_millis(10)).await`:
 //!
-//! 1. `Reactor::step` takes the task out of its [slot](slots::Slot), lends it
-//!    [a waker](waker), and polls it.
-//! 2. The poll reaches [`Sleep`], which asks [`Core::waiter`](core::Core) which
+//! 1. `Reactor::step` takes the task out of its [slot](run::slots::Slot), lends it
+//!    [a waker](run::waker), and polls it.
+//! 2. The poll reaches [`Sleep`], which asks [`Core::waiter`](run::core::Core) which
 //!    task is being polled. The waker is the one on loan, so the task's
 //!    [id](TaskId) will do.
 //! 3. `sleep::arm` leaves that id in the [wheel](wheel::Wheel::insert_in), with
@@ -58,27 +58,27 @@
 //!    off the processor, until then or until another thread sends a wake.
 //! 8. The time has come. The loop looks again, and now `advance` hands out the
 //!    id, since its deadline has passed.
-//! 9. At the end of that turn [`Core::notify`](core::Core) queues the task.
+//! 9. At the end of that turn [`Core::notify`](run::core::Core) queues the task.
 //! 10. The next turn takes it with the batch, clears its queued flag, and polls
 //!     it.
 //! 11. [`Sleep`] finds its timer gone from the wheel, and is ready.
 //!
 //! A wake by a waker does what step 9 does if it comes from this thread
 //! (`context::wake_here`). From another it goes into the inbox
-//! ([`TaskWaker::tell`](inbox::TaskWaker)), and ends the park of step 7. So does
+//! ([`TaskWaker::tell`](run::inbox::TaskWaker)), and ends the park of step 7. So does
 //! one from this thread while the executor doesn't run, which is heard before
 //! anything else is done to the executor (`context::hear_from_outside`).
 //!
 //! # The life of a cancellation
 //!
-//! What can be cancelled is a [point](points::Point): a task, or a scope in one. Say
+//! What can be cancelled is a [point](cancel::points::Point): a task, or a scope in one. Say
 //! that a task awaits another by `timeout(limit, inner).await`, so that it waits in
 //! the scope of the timeout, and the scope waits for the inner task.
 //!
 //! 1. In the poll each future that waits *declares* for what
-//!    ([`Declared::declare`](points::Declared)): first the join, then the scope
+//!    ([`Declared::declare`](cancel::points::Declared)): first the join, then the scope
 //!    around it. After the poll of a point, that is what the point waits for
-//!    ([`Core::after_poll`](core::Core)).
+//!    ([`Core::after_poll`](run::core::Core)).
 //! 2. Somebody calls [`Task::cancel`]. A request goes along the waits
 //!    (`Core::send`): from the task to the scope, from the scope to the inner task.
 //!    Both note that they have *passed* it on.
@@ -217,61 +217,38 @@
               inline; without the calls, spawning and awaiting a task takes 12 % fewer instructions"
 )]
 
-pub mod wheel;
-
 #[doc = include_str!("guarantees.md")]
 pub mod guarantees {}
 
-mod alarm;
+mod above;
 mod cancel;
-mod cell;
-mod clock;
-mod context;
-mod core;
-mod deadlock;
-mod error;
-mod executor;
-mod extras;
-mod group;
-mod id;
-mod inbox;
-mod local;
-mod pace;
-mod pass;
-mod points;
 mod probe;
-mod reactor;
+mod run;
 #[cfg(feature = "trace")]
 mod schedule;
-mod scope;
-mod sleep;
-mod slots;
-mod table;
-mod task;
+mod time;
 #[cfg(feature = "trace")]
 pub mod trace;
-mod waker;
 mod watch;
 
-pub use alarm::Alarm;
-pub use clock::Clock;
-pub use context::courier;
-pub use deadlock::Deadlock;
-pub use error::JoinError;
-pub use executor::{Builder, Executor, block_on};
-pub use group::Watcher;
-pub use id::TaskId;
-pub use inbox::{Courier, Undelivered};
-pub use local::LocalWaker;
-pub use pass::PassCancel;
-pub use points::CancelTarget;
-pub use reactor::Next;
+pub use cancel::deadlock::Deadlock;
+pub use cancel::join::{Handle, IntoHandle, Join, Shared, SharedJoin};
+pub use cancel::pass::PassCancel;
+pub use cancel::points::CancelTarget;
+pub use cancel::scope::{Cancelled, CatchCancel, Resume, Scope, catch_cancel};
+pub use run::error::JoinError;
+pub use run::executor::{Builder, Executor, block_on};
+pub use run::id::TaskId;
+pub use run::reactor::Next;
+pub use run::sleep::{Sleep, Yield, now, sleep, sleep_until, yield_now};
+pub use run::task::{Task, TaskRef, all_tasks, current_task, find_task, spawn};
 #[cfg(feature = "trace")]
 pub use schedule::{Failure, Schedule, explore};
-pub use scope::{Cancelled, CatchCancel, Resume, Scope, catch_cancel};
-pub use sleep::{Sleep, Yield, now, sleep, sleep_until, yield_now};
-pub use task::{
-    Handle, IntoHandle, Join, Shared, SharedJoin, Task, TaskRef, all_tasks, current_task,
-    find_task, spawn,
-};
-pub use watch::Watch;
+pub use time::clock::Clock;
+pub use time::wheel;
+pub use watch::alarm::Alarm;
+pub use watch::courier::{Courier, Undelivered};
+pub use watch::errands::courier;
+pub use watch::group::Watcher;
+pub use watch::local::LocalWaker;
+pub use watch::seam::Watch;

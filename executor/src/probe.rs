@@ -7,8 +7,8 @@
 
 use std::panic::Location;
 
-use crate::id::TaskId;
-use crate::wheel::Key;
+use crate::run::id::TaskId;
+use crate::time::wheel::Key;
 
 /// One thing that happened. What can be derived from the events before is left
 /// out; see `State` in `trace/state.rs`, which does.
@@ -136,7 +136,7 @@ pub(crate) use nobody::{Number, Place, Probe, Settings};
 #[expect(clippy::unused_self, reason = "with the feature `trace` these do something")]
 mod nobody {
     use super::{Caller, Event, Text};
-    use crate::clock::Ticks;
+    use crate::time::clock::Ticks;
 
     #[derive(Clone, Default)]
     pub(crate) struct Settings(());

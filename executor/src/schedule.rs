@@ -11,9 +11,9 @@ use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::seq::SliceRandom;
 
-use crate::clock::Clock;
-use crate::error::message_of;
-use crate::executor::Executor;
+use crate::run::error::message_of;
+use crate::run::executor::Executor;
+use crate::time::clock::Clock;
 use crate::trace::Recording;
 
 /// In which order the tasks of a turn run. Only with the feature `trace`.

@@ -22,10 +22,10 @@
 use std::collections::VecDeque;
 use std::fmt;
 
-use crate::context;
-use crate::core::Core;
-use crate::executor::Executor;
 use crate::probe::Event;
+use crate::run::context;
+use crate::run::core::Core;
+use crate::run::executor::Executor;
 
 mod begin;
 mod chrome;
@@ -33,6 +33,7 @@ mod dump;
 mod html;
 mod jsonl;
 pub(crate) mod probe;
+mod queue;
 mod recorder;
 mod scene;
 mod snapshot;

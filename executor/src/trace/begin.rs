@@ -1,10 +1,10 @@
 //! The beginning of a recording: what is there already, as if it came now.
 
-use crate::core::Core;
-use crate::id::{MAIN, TaskId};
-use crate::points::Wait;
+use crate::cancel::points::Wait;
 use crate::probe::{Ended, Event, On};
-use crate::slots::{Slot, flag};
+use crate::run::core::Core;
+use crate::run::id::{MAIN, TaskId};
+use crate::run::slots::{Slot, flag};
 
 use super::recorder::{Record, Texts};
 use super::state::{Entry, State, Task, Watch};

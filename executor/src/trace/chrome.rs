@@ -8,8 +8,8 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Value, json};
 
-use crate::id::TaskId;
 use crate::probe::{Ended, Event};
+use crate::run::id::TaskId;
 
 use super::Recording;
 use super::jsonl::{ended, id, place};

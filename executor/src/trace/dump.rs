@@ -4,10 +4,10 @@ use std::collections::HashSet;
 use std::fmt;
 use std::time::Duration;
 
-use crate::deadlock::InLine;
-use crate::error::Name;
-use crate::id::TaskId;
+use crate::cancel::deadlock::InLine;
 use crate::probe::{Caller, Ended, On};
+use crate::run::error::Name;
+use crate::run::id::TaskId;
 
 use super::state::{State, Task};
 

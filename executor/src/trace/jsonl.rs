@@ -8,9 +8,9 @@ use std::panic::Location;
 
 use serde_json::{Map, Value, json};
 
-use crate::id::TaskId;
 use crate::probe::{Caller, Ended, Event, On};
-use crate::wheel::Key;
+use crate::run::id::TaskId;
+use crate::time::wheel::Key;
 
 use super::Recording;
 use super::recorder::{Record, Texts};

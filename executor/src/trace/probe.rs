@@ -3,9 +3,9 @@
 use std::cell::Cell;
 use std::panic::Location;
 
-use crate::clock::Ticks;
 use crate::probe::{Caller, Event, Text};
 use crate::schedule::{Order, Schedule};
+use crate::time::clock::Ticks;
 
 use super::recorder::Recorder;
 

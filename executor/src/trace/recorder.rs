@@ -3,8 +3,8 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
-use crate::clock::Ticks;
 use crate::probe::{Event, Text};
+use crate::time::clock::Ticks;
 
 use super::state::State;
 

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::core::{Core, Ready};
-use crate::id::{MAIN, TaskId};
-use crate::slots::{Slot, flag};
-use crate::wheel::Key;
+use crate::run::core::{Core, Ready};
+use crate::run::id::{MAIN, TaskId};
+use crate::run::slots::{Slot, flag};
+use crate::time::wheel::Key;
 
 use super::state::{Entry, State};
 

@@ -6,9 +6,9 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::id::{MAIN, TaskId};
 use crate::probe::{Caller, Ended, Event, On};
-use crate::wheel::Key;
+use crate::run::id::{MAIN, TaskId};
+use crate::time::wheel::Key;
 
 use super::recorder::{Record, Texts};
 use super::timers::{Moves, Spot, Timers};

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::id::TaskId;
 use crate::probe::{Ended, Event, On};
+use crate::run::id::TaskId;
 
 use super::Recording;
 use super::state::{State, Task};

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
-use crate::id::TaskId;
 use crate::probe::Event;
-use crate::wheel::{Key, spot};
+use crate::run::id::TaskId;
+use crate::time::wheel::{Key, spot};
 
 /// A level of the wheel, and a list on it.
 pub(crate) type Spot = (usize, usize);

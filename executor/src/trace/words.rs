@@ -1,8 +1,8 @@
 //! A step in words: what happens, because of what, and where in the source.
 
-use crate::deadlock::InLine;
-use crate::id::TaskId;
+use crate::cancel::deadlock::InLine;
 use crate::probe::{Ended, Event, On};
+use crate::run::id::TaskId;
 
 use super::recorder::{Record, Texts};
 use super::state::{Consequence, State};

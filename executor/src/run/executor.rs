@@ -9,15 +9,15 @@ use std::sync::Arc;
 use std::task::Context;
 use std::time::Duration;
 
-use crate::clock::{Clock, Ticks, ticks};
-use crate::context::{self, Entered};
-use crate::core::{Core, OnUnread};
-use crate::deadlock::Deadlock;
-use crate::error::{JoinError, contain, contain_quietly, discard, keep_first};
-use crate::inbox::{Courier, Inbox, OnWake};
+use crate::above::Deadlock;
 use crate::probe::{Probe, Settings};
-use crate::reactor::{Next, Reactor};
-use crate::task::{Task, spawn_on};
+use crate::run::context::{self, Entered};
+use crate::run::core::{Core, OnUnread};
+use crate::run::error::{JoinError, contain, contain_quietly, discard, keep_first};
+use crate::run::inbox::{Inbox, OnWake};
+use crate::run::reactor::{Next, Reactor};
+use crate::run::task::{Task, spawn_on};
+use crate::time::clock::{Clock, Ticks, ticks};
 
 const NESTED: &str = "`block_on` was called inside a running executor, whose tasks would all stop: \
     await the future, or `spawn` it";
@@ -178,12 +178,6 @@ impl Executor {
     pub fn spawn<F: Future + 'static>(&self, future: F) -> Task<F::Output> {
         context::hear_from_outside(&self.core);
         spawn_on(Rc::clone(&self.core), future)
-    }
-
-    /// Returns a courier, by which other threads hand functions over.
-    #[must_use]
-    pub fn courier(&self) -> Courier {
-        self.core.inbox.courier()
     }
 
     /// Runs `main` to completion, and the tasks along with it.

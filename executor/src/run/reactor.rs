@@ -6,16 +6,16 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
-use crate::cell::BoxedCell;
-use crate::core::{Core, EndsCancelled, Ready};
-use crate::deadlock::Deadlock;
-use crate::error::{JoinError, Payload, contain, contain_quietly};
-use crate::group::Waiter;
-use crate::id::{MAIN, TaskId};
-use crate::pace::Pace;
+use crate::above::Deadlock;
 use crate::probe::{Ended, Event};
-use crate::slots::{Slot, flag};
-use crate::waker::Wakers;
+use crate::run::cell::BoxedCell;
+use crate::run::core::{Core, EndsCancelled, Ready};
+use crate::run::error::{JoinError, Payload, contain, contain_quietly};
+use crate::run::id::{MAIN, TaskId};
+use crate::run::slots::{Slot, flag};
+use crate::run::waiter::Waiter;
+use crate::run::waker::Wakers;
+use crate::time::pace::Pace;
 
 /// What to do after [`Executor::turn`](crate::Executor::turn).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -105,7 +105,7 @@ impl Reactor {
     /// [`LocalWaker`](crate::LocalWaker), runs on this thread, which is about to
     /// block.
     fn is_deadlocked(&mut self) -> bool {
-        !self.wakers.are_about() && !self.core.inbox.may_get_errands()
+        !self.wakers.are_about() && !self.core.may_get_errands()
     }
 
     /// One turn: look, take the batch, run it, fire the timers.
@@ -375,7 +375,7 @@ mod tests {
     use std::task::Poll;
 
     use super::*;
-    use crate::task::Task;
+    use crate::run::task::Task;
     use crate::{Executor, yield_now};
 
     /// An executor, and tasks that count their polls and wake themselves.

@@ -15,10 +15,10 @@ use std::sync::Arc;
 use std::sync::atomic::{Ordering, fence};
 use std::task::{Wake, Waker};
 
-use crate::context;
-use crate::id::{MAIN, TaskId};
-use crate::inbox::{Door, TaskWaker};
-use crate::slots::{Slot, flag};
+use crate::run::context;
+use crate::run::id::{MAIN, TaskId};
+use crate::run::inbox::{Door, TaskWaker};
+use crate::run::slots::{Slot, flag};
 
 impl Wake for TaskWaker {
     fn wake(self: Arc<Self>) {

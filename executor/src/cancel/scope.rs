@@ -8,11 +8,11 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::context;
-use crate::core::Core;
-use crate::id::TaskId;
-use crate::points::{Point, ScopeId, ScopeState, Wait};
-use crate::slots::flag;
+use crate::cancel::points::{Point, ScopeId, ScopeState, Wait};
+use crate::run::context;
+use crate::run::core::Core;
+use crate::run::id::TaskId;
+use crate::run::slots::flag;
 
 /// Runs a future, and catches the cancellation of the task that runs it.
 ///

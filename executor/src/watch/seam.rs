@@ -6,12 +6,13 @@ use std::iter;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use crate::context;
-use crate::core::Core;
-use crate::group::{Group, Waiter, Watcher};
 use crate::probe::{Event, On, Place};
-use crate::slots::flag;
-use crate::task::Task;
+use crate::run::context;
+use crate::run::core::Core;
+use crate::run::slots::flag;
+use crate::run::task::Task;
+use crate::run::waiter::Waiter;
+use crate::watch::group::{Group, Watcher};
 
 const FOREIGN_CHILD: &str = "a watch has tasks of one executor only: \
     await the tasks of another executor inside that executor's `block_on`";

@@ -1,8 +1,6 @@
 //! All that other threads may touch.
 
-use std::any::Any;
-use std::cell::{OnceCell, RefCell};
-use std::fmt;
+use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
@@ -10,8 +8,8 @@ use std::time::Instant;
 use crossbeam_channel::{Receiver, SendError, Sender, unbounded};
 use parking_lot::Mutex;
 
-use crate::error::contain_quietly;
-use crate::id::TaskId;
+use crate::above::Errand;
+use crate::run::id::TaskId;
 
 /// The executor's end of its inbox. Other threads put messages in, the loop
 /// takes them out, and blocks here when it has nothing to do.
@@ -23,15 +21,12 @@ pub(crate) struct Inbox {
     door: Arc<Door>,
     /// Known since the first look at which there was a channel, until the end.
     messages: RefCell<Option<Messages>>,
-    /// The first courier, made for whoever asked first. The others are its
-    /// clones, so its reference count tells whether there are any.
-    courier: OnceCell<Courier>,
 }
 
 type Messages = Receiver<Message>;
 
 /// What comes from other threads.
-enum Message {
+pub(crate) enum Message {
     Wake(Arc<TaskWaker>),
     Errand(Errand),
 }
@@ -76,7 +71,7 @@ pub(crate) struct TaskWaker {
 impl Inbox {
     pub(crate) fn new(on_wake: Option<OnWake>) -> Self {
         let door = Arc::new(Door { channel: OnceLock::new(), on_wake });
-        Self { door, messages: RefCell::default(), courier: OnceCell::new() }
+        Self { door, messages: RefCell::default() }
     }
 
     pub(crate) fn door(&self) -> &Arc<Door> {
@@ -115,19 +110,6 @@ impl Inbox {
         messages.as_ref().map(look)
     }
 
-    pub(crate) fn courier(&self) -> Courier {
-        self.courier.get_or_init(|| Courier(Arc::new(Route(Arc::clone(&self.door))))).clone()
-    }
-
-    /// Whether an errand may come: somebody has a courier, or has sent one. In
-    /// this order: who gives the last courier back has sent before, and the fence,
-    /// which pairs with the release in `Arc`'s drop, shows it.
-    pub(crate) fn may_get_errands(&self) -> bool {
-        let couriers = self.courier.get().map_or(0, |it| Arc::strong_count(&it.0));
-        fence(Ordering::Acquire);
-        couriers > 1 || !self.is_empty()
-    }
-
     /// Closes the door, at the executor's end. A message that nobody will hear
     /// holds its waker, and that the door: so the channel must go, or all three
     /// would stay for ever.
@@ -150,7 +132,7 @@ impl Door {
     }
 
     /// Leaves a message, which comes back if the executor is gone.
-    fn leave(&self, message: Message) -> Result<(), Message> {
+    pub(crate) fn leave(&self, message: Message) -> Result<(), Message> {
         let Some(Channel { sender, .. }) = self.channel() else { return Err(message) };
         sender.send(message).map_err(SendError::into_inner)?;
         self.tell();
@@ -212,120 +194,5 @@ impl TaskWaker {
         self.told.store(false, Ordering::Relaxed);
         fence(Ordering::SeqCst);
         self.task()
-    }
-}
-
-// Errands --------------------------------------------------------------------
-
-/// Hands functions over to an executor, from any thread; made by
-/// [`courier`](crate::courier). Clones are the same courier.
-///
-/// ```
-/// use std::{sync::mpsc, thread};
-///
-/// let executor = executor::Executor::new();
-/// let courier = executor.courier();
-/// let (say, hear) = mpsc::channel();
-/// let send = move || courier.send(move || say.send(thread::current().id()).unwrap());
-/// thread::spawn(send).join().unwrap().unwrap();
-/// executor.turn();
-/// assert_eq!(hear.recv(), Ok(thread::current().id()));
-/// ```
-///
-/// As long as there is one, the executor waits for what it may bring: no
-/// [`Deadlock`](crate::Deadlock) is found.
-#[derive(Clone)]
-pub struct Courier(Arc<Route>);
-
-/// Where couriers go to.
-struct Route(Arc<Door>);
-
-/// A function that a courier brings. Its destructor is foreign code as well,
-/// wherever it is dropped: no panic gets out.
-pub(crate) struct Errand(Option<Box<dyn Call>>);
-
-/// A function that can be given back as what it was.
-trait Call: Any + Send {
-    fn call(self: Box<Self>);
-}
-
-impl<F: FnOnce() + Send + 'static> Call for F {
-    fn call(self: Box<Self>) {
-        self();
-    }
-}
-
-impl Courier {
-    /// Has a function called on the executor's thread, between polls: in the turn
-    /// after the executor has heard of it, in the order of all that is queued.
-    ///
-    /// It is heard as another thread's wake is, and
-    /// [`Builder::on_wake`](crate::Builder::on_wake) tells of it likewise. It should
-    /// be short, and may wake, spawn and cancel. If it panics the panic hook says so,
-    /// and that is all. What has not been called when the executor is dropped never
-    /// is, and is dropped with it.
-    ///
-    /// # Errors
-    ///
-    /// Fails if the executor is gone, and gives the function back.
-    ///
-    /// # Panics
-    ///
-    /// Panics if `on_wake` does; the function has been handed over then.
-    pub fn send<F>(&self, function: F) -> Result<(), Undelivered<F>>
-    where
-        F: FnOnce() + Send + 'static,
-    {
-        let Route(door) = &*self.0;
-        let errand = Errand(Some(Box::new(function)));
-        door.leave(Message::Errand(errand)).map_err(|message| match message {
-            Message::Errand(errand) => Undelivered(errand.into_function()),
-            Message::Wake(_) => unreachable!("it was an errand"),
-        })
-    }
-}
-
-impl Errand {
-    pub(crate) fn call(mut self) {
-        if let Some(function) = self.0.take() {
-            function.call();
-        }
-    }
-
-    fn into_function<F: 'static>(mut self) -> F {
-        let function: Option<Box<dyn Any>> = self.0.take().map(|it| it as _);
-        let function = function.and_then(|it| it.downcast().ok());
-        *function.expect("it wasn't called, and it is that type")
-    }
-}
-
-impl Drop for Errand {
-    fn drop(&mut self) {
-        contain_quietly(|| drop(self.0.take()));
-    }
-}
-
-/// The executor is gone: nothing can be handed over. Has the function.
-pub struct Undelivered<F>(pub F);
-
-impl<F> fmt::Display for Undelivered<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(
-            "the executor is gone, so nothing can be handed over: keep it while threads use it",
-        )
-    }
-}
-
-impl<F> fmt::Debug for Undelivered<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Undelivered({self})")
-    }
-}
-
-impl<F> std::error::Error for Undelivered<F> {}
-
-impl fmt::Debug for Courier {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Courier").finish_non_exhaustive()
     }
 }

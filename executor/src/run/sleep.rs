@@ -6,11 +6,11 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use crate::clock::ticks;
-use crate::context;
-use crate::core::Core;
 use crate::probe::{On, Place};
-use crate::wheel::Key;
+use crate::run::context;
+use crate::run::core::Core;
+use crate::time::clock::ticks;
+use crate::time::wheel::Key;
 
 const ABROAD: &str = "a sleep that had begun was polled outside of its executor, \
     which isn't running then: begin and end a sleep inside the same `block_on`";

@@ -4,9 +4,9 @@ use std::fmt;
 use std::rc::Rc;
 use std::task::Context;
 
-use crate::context;
-use crate::core::Core;
-use crate::points::{CancelTarget, Point, TargetId, Wait};
+use crate::cancel::points::{CancelTarget, Point, TargetId, Wait};
+use crate::run::context;
+use crate::run::core::Core;
 
 /// Passes a cancellation of the task that waits on to what it waits for; a part
 /// of a future that waits for several tasks, as `gather` does.

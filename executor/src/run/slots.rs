@@ -3,10 +3,10 @@
 use std::cell::{Cell, OnceCell, RefCell};
 use std::panic::{Location, resume_unwind};
 
-use crate::cell::{BoxedCell, Outcome, outcome_of};
-use crate::error::{JoinError, Origin, contain, drop_each};
-use crate::group::Waiter;
-use crate::id::TaskId;
+use crate::run::cell::{BoxedCell, Outcome, outcome_of};
+use crate::run::error::{JoinError, Origin, contain, drop_each};
+use crate::run::id::TaskId;
+use crate::run::waiter::Waiter;
 
 /// What is true of a slot; bits of the lowest byte of [`Slot::state`].
 pub(crate) mod flag {
@@ -123,6 +123,13 @@ impl Slot {
     pub(crate) fn begin(&self, task: BoxedCell) {
         self.put_task(task);
         self.state.set(code::NOTHING << 8 | u32::from(flag::LIVE | flag::HELD));
+    }
+
+    /// Brings the main future to life, which has no task to move in.
+    pub(crate) fn begin_main(&self) {
+        self.clear(flag::CANCELLED | flag::PASSED);
+        self.set(flag::LIVE);
+        self.set_wait_code(code::NOTHING);
     }
 
     /// Makes the id of the present tenant stale (I3).

@@ -6,10 +6,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Context;
 
-use crate::core::Core;
-use crate::id::TaskId;
-use crate::inbox::{Courier, TaskWaker};
 use crate::probe::{On, Place};
+use crate::run::core::Core;
+use crate::run::id::TaskId;
+use crate::run::inbox::TaskWaker;
 
 thread_local! {
     /// The innermost executor that runs on this thread. It has no destructor, so it
@@ -77,18 +77,6 @@ pub(crate) fn current() -> Rc<Core> {
 
 pub(crate) fn is_current(core: &Rc<Core>) -> bool {
     CURRENT.with_borrow(|current| current.as_ref().is_some_and(|it| Rc::ptr_eq(it, core)))
-}
-
-/// Returns a courier, by which other threads hand functions over to the executor
-/// that runs on this one.
-///
-/// # Panics
-///
-/// Panics outside of a running executor.
-#[must_use]
-#[track_caller]
-pub fn courier() -> Courier {
-    current().inbox.courier()
 }
 
 /// Makes the task that is polled with this context be polled again next turn.

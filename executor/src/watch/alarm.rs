@@ -4,11 +4,13 @@ use std::fmt;
 use std::rc::{Rc, Weak};
 use std::time::{Duration, Instant};
 
-use crate::clock::ticks;
-use crate::context;
-use crate::core::Core;
-use crate::group::{Callback, Group, Other, Waiter};
-use crate::wheel::Key;
+use crate::run::context;
+use crate::run::core::Core;
+use crate::run::waiter::{Other, Waiter};
+use crate::time::clock::ticks;
+use crate::time::wheel::Key;
+use crate::watch::callback::Callback;
+use crate::watch::group::Group;
 
 /// Calls a function at some time, unless it is dropped before.
 ///

@@ -5,9 +5,9 @@ use std::iter::once;
 use std::rc::Rc;
 use std::task::Waker;
 
-use crate::id::TaskId;
-use crate::slots::code;
-use crate::table::{Key, Table};
+use crate::cancel::table::{Key, Table};
+use crate::run::id::TaskId;
+use crate::run::slots::code;
 
 /// What can be cancelled: a task, or a scope in one.
 ///
@@ -70,6 +70,20 @@ pub(crate) struct Points {
     /// Each with the point that waits for it.
     pub(crate) targets: Table<(Point, Rc<dyn CancelTarget>)>,
     pub(crate) walk: Walk,
+}
+
+/// What is kept of few tasks, those that were cancelled or have scopes.
+#[derive(Default)]
+pub(crate) struct OfTask {
+    /// How often the task was asked to end, less what was taken back, and without
+    /// the time that it is marked for; that may have been taken back, and then this
+    /// is -1.
+    pub(crate) requests: i32,
+    /// How many of these requests were to scopes in it.
+    pub(crate) of_scopes: i32,
+    /// What the task waits for, if its slot has no code for that.
+    pub(crate) wait: Wait,
+    pub(crate) strangers: Strangers,
 }
 
 /// What is true of a scope while something is in it.

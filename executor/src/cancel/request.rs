@@ -9,13 +9,12 @@
 use std::mem::{replace, take};
 use std::task::{Context, Poll, Waker};
 
-use crate::core::{Core, EndsCancelled};
-use crate::error::{Payload, contain, contain_quietly, discard};
-use crate::extras::Extra;
-use crate::id::{MAIN, TaskId};
-use crate::points::{Point, ScopeId, ScopeState, Step, Strangers, TargetId, Wait};
+use crate::cancel::points::{OfTask, Point, ScopeId, ScopeState, Step, Strangers, TargetId, Wait};
 use crate::probe::Event;
-use crate::slots::{Slot, code, flag};
+use crate::run::core::{Core, EndsCancelled};
+use crate::run::error::{Payload, contain, contain_quietly, discard};
+use crate::run::id::{MAIN, TaskId};
+use crate::run::slots::{Slot, code, flag};
 
 /// How many requests may be within each other before they are noted instead.
 const MOST_CALLS: u32 = 32;
@@ -184,15 +183,15 @@ impl Core {
     pub(crate) fn count(&self, id: TaskId, requests: i32, of_scopes: i32) {
         if let Some(slot) = self.slots.get(id) {
             self.extras.of(id.index, slot, |extra| {
-                extra.cancels += requests;
-                extra.of_scopes += of_scopes;
+                extra.cancel.requests += requests;
+                extra.cancel.of_scopes += of_scopes;
             });
         }
     }
 
     /// How often a task was asked to end, less what was taken back.
     pub(crate) fn cancelling(&self, id: TaskId) -> u32 {
-        self.counted(id, |extra| extra.cancels).max(0).unsigned_abs()
+        self.counted(id, |it| it.requests).max(0).unsigned_abs()
     }
 
     /// How many requests concern what is in a scope, those to the scope itself aside:
@@ -200,14 +199,14 @@ impl Core {
     /// taken back as if they had been to the task.
     pub(crate) fn cancelling_around(&self, task: TaskId, outer: Option<ScopeId>) -> u32 {
         let around = self.points.counted_around(outer).count();
-        let itself = self.counted(task, |extra| extra.cancels - extra.of_scopes);
+        let itself = self.counted(task, |it| it.requests - it.of_scopes);
         let all = itself.saturating_add(i32::try_from(around).unwrap_or(i32::MAX));
         all.max(0).unsigned_abs()
     }
 
-    fn counted(&self, id: TaskId, of: impl FnOnce(&Extra) -> i32) -> i32 {
+    fn counted(&self, id: TaskId, of: impl FnOnce(&OfTask) -> i32) -> i32 {
         let Some(slot) = self.slots.get(id) else { return 0 };
-        let counted = self.extras.get(id.index, slot, |extra| of(extra)).unwrap_or(0);
+        let counted = self.extras.get(id.index, slot, |extra| of(&extra.cancel)).unwrap_or(0);
         counted.saturating_add(slot.has(flag::CANCELLED).into())
     }
 
@@ -363,7 +362,9 @@ impl Core {
         match at {
             Point::Task(id) => {
                 let slot = self.slots.get(id);
-                slot.and_then(|it| self.extras.get(id.index, it, |it| !it.strangers.is_empty()))
+                slot.and_then(|it| {
+                    self.extras.get(id.index, it, |it| !it.cancel.strangers.is_empty())
+                })
             }
             Point::Scope(scope) => self
                 .points
@@ -398,7 +399,9 @@ impl Core {
         match at {
             Point::Task(id) => {
                 let slot = self.slots.get(id);
-                slot.and_then(|it| self.extras.get(id.index, it, |it| take(&mut it.strangers)))
+                slot.and_then(|it| {
+                    self.extras.get(id.index, it, |it| take(&mut it.cancel.strangers))
+                })
             }
             Point::Scope(scope) => self.points.scope(scope, |it| take(&mut it.strange().inside)),
         }
@@ -409,7 +412,7 @@ impl Core {
         match at {
             Point::Task(id) => {
                 if let Some(slot) = self.slots.get(id) {
-                    self.extras.of(id.index, slot, |it| it.strangers = strangers);
+                    self.extras.of(id.index, slot, |it| it.cancel.strangers = strangers);
                 }
             }
             Point::Scope(scope) => {
@@ -647,7 +650,7 @@ impl Core {
         match slot.wait_code() {
             code::NOTHING => Wait::Nothing,
             code::CANCELLED => Wait::Cancelled,
-            code::ELSEWHERE => self.extras.of(id.index, slot, |it| it.wait),
+            code::ELSEWHERE => self.extras.of(id.index, slot, |it| it.cancel.wait),
             index => Wait::Task(self.slots.tenant(index).0),
         }
     }
@@ -666,7 +669,7 @@ impl Core {
             Wait::Cancelled => code::CANCELLED,
             Wait::Task(inner) if !slot.has(flag::PASSED) => inner.index,
             Wait::Task(_) | Wait::Scope(_) | Wait::Target(_) => {
-                self.extras.of(id.index, slot, |extra| extra.wait = wait);
+                self.extras.of(id.index, slot, |extra| extra.cancel.wait = wait);
                 code::ELSEWHERE
             }
         });

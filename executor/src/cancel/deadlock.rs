@@ -3,10 +3,10 @@
 use std::error::Error;
 use std::fmt::{self, Write};
 
-use crate::core::Core;
-use crate::id::TaskId;
-use crate::points::Wait;
-use crate::slots::{Slot, flag};
+use crate::cancel::points::Wait;
+use crate::run::core::Core;
+use crate::run::id::TaskId;
+use crate::run::slots::{Slot, flag};
 
 /// No task can ever go on: none is ready, no timer is set, and nobody holds a
 /// waker by which to wake one, or a [`Courier`](crate::Courier). Made by

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use crate::id::{MAIN, TaskId};
+use crate::run::id::{MAIN, TaskId};
 
 /// What a panic carries.
 pub(crate) type Payload = Box<dyn Any + Send>;

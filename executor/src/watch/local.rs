@@ -4,9 +4,9 @@ use std::fmt;
 use std::rc::Rc;
 use std::task::{Context, Waker};
 
-use crate::context;
-use crate::core::Core;
-use crate::id::TaskId;
+use crate::run::context;
+use crate::run::core::Core;
+use crate::run::id::TaskId;
 
 /// Wakes whoever was polled with a context, from the same thread.
 ///

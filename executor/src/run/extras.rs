@@ -3,21 +3,14 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use crate::points::{Strangers, Wait};
-use crate::slots::{Slot, flag};
+use crate::above::OfTask;
+use crate::run::slots::{Slot, flag};
 
 #[derive(Default)]
 pub(crate) struct Extra {
     pub(crate) name: Option<Arc<str>>,
-    /// How often the task was asked to end, less what was taken back, and without
-    /// the time that it is marked for; that may have been taken back, and then this
-    /// is -1.
-    pub(crate) cancels: i32,
-    /// How many of these times it was a scope in it that was asked.
-    pub(crate) of_scopes: i32,
-    /// What the task waits for, if its slot has no code for that.
-    pub(crate) wait: Wait,
-    pub(crate) strangers: Strangers,
+    /// What is known of its cancellations.
+    pub(crate) cancel: OfTask,
 }
 
 /// By slot, for slots that say so.

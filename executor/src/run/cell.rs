@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
 
-use crate::error::JoinError;
+use crate::run::error::JoinError;
 
 /// How a task ended.
 pub(crate) type Outcome<T> = Result<T, JoinError>;

@@ -1,0 +1,12 @@
+//! What the minimal executor calls of the rooms above it.
+//!
+//! `time` and `run` are an executor by themselves. The other rooms add to it, and for
+//! that some of their values stand in its [`Core`](crate::run::core::Core), and it calls
+//! some of their functions, all of which are named here.
+
+pub(crate) use crate::cancel::deadlock::Deadlock;
+pub(crate) use crate::cancel::points::{OfTask, Points};
+pub(crate) use crate::watch::callback::Callback;
+pub(crate) use crate::watch::courier::{Couriers, Errand};
+pub(crate) use crate::watch::group::Group;
+pub(crate) use crate::watch::notices::Notices;

@@ -1,0 +1,374 @@
+//! Awaiting a task such that a cancellation is passed on to it, and asking it to end.
+
+use std::fmt;
+use std::ops::Deref;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+
+use crate::cancel::points::Wait;
+use crate::cancel::scope::Cancelled;
+use crate::probe::Place;
+use crate::run::cell::Outcome;
+use crate::run::context;
+use crate::run::error::JoinError;
+use crate::run::slots::Slot;
+use crate::run::task::{OUTCOME_TAKEN, Task, TaskRef, spawn};
+
+impl<T> Task<T> {
+    /// Asks the task to end; returns `false` if it has ended already.
+    ///
+    /// Its future is dropped at the task's next turn, never inside this call,
+    /// and the outcome is a [`JoinError`] that says so. A task that hasn't
+    /// taken its first step runs none of its code.
+    ///
+    /// | a task that                    | when it is cancelled                  |
+    /// |--------------------------------|---------------------------------------|
+    /// | awaits another task            | has that one cancelled, waits until it has ended, and then ends so too, or goes on with its value |
+    /// | awaits a future that [passes cancellations on](crate::PassCancel) | the same |
+    /// | awaits `&mut task`, or anything else | ends, and what it awaits is dropped |
+    /// | is in a [scope that catches](crate::catch_cancel) | goes on after the scope |
+    /// | cancels itself                 | runs on until it waits or returns     |
+    ///
+    /// A task that waits for several others at once, other than by `gather`, is
+    /// itself cancelled. Each request counts; see
+    /// [`TaskRef::cancelling`].
+    #[expect(clippy::must_use_candidate, reason = "the request is what matters")]
+    pub fn cancel(&self) -> bool {
+        self.task.cancel()
+    }
+
+    /// Lets several await the task.
+    #[must_use = "dropping the handle detaches the task"]
+    pub fn shared(self) -> Shared<T> {
+        Shared(Rc::new(self))
+    }
+
+    /// Whether an await that passes cancellations on to the task, which has ended,
+    /// ends so too: if the task ended by one that was passed on to it (F38).
+    fn passes_its_end_on(&self) -> bool {
+        let is_cancelled =
+            |outcome: &Outcome<T>| outcome.as_ref().is_err_and(JoinError::is_cancelled);
+        self.core().conclude(Wait::Task(self.id())) && self.glance(is_cancelled) == Some(true)
+    }
+}
+
+impl TaskRef {
+    /// Asks the task to end, as [`Task::cancel`] does.
+    ///
+    /// The future that `block_on` was given can't end without a value. It can be
+    /// cancelled only while a [scope in it catches](crate::catch_cancel);
+    /// otherwise `false`.
+    #[expect(clippy::must_use_candidate, reason = "the request is what matters")]
+    pub fn cancel(&self) -> bool {
+        // Whoever passes the request on may wake tasks, as in a turn.
+        let _entered = context::enter_from_outside(&self.core);
+        self.core.cancel(self.id)
+    }
+
+    /// Returns how often the task was asked to end, less what was
+    /// [taken back](Self::uncancel).
+    #[must_use]
+    pub fn cancelling(&self) -> u32 {
+        self.core.cancelling(self.id)
+    }
+
+    /// Takes one request to end back, and returns how many are left.
+    ///
+    /// Whoever catches a cancellation that it has itself asked for takes it
+    /// back, so that those around can tell whether there is another. When none
+    /// is left, a task that was about to take a step when it was cancelled takes
+    /// it, as if nothing had been. A wait that was cancelled stays so (F50).
+    #[expect(clippy::must_use_candidate, reason = "the request is what matters")]
+    pub fn uncancel(&self) -> u32 {
+        context::hear_from_outside(&self.core);
+        self.core.uncancel(self.id)
+    }
+}
+
+/// Awaiting a handle: giving up the await cancels the task.
+impl<T> IntoFuture for Task<T> {
+    type Output = Result<T, JoinError>;
+    type IntoFuture = Join<T>;
+
+    #[cfg_attr(feature = "trace", track_caller)]
+    fn into_future(self) -> Join<T> {
+        Join { task: Some(self), declared: Declaration::default(), awaited_at: Place::here() }
+    }
+}
+
+/// The future of a task's outcome; made by awaiting a [`Task`], or by its
+/// `into_future` for functions that take futures.
+///
+/// Cancels the task if it is dropped before the end.
+///
+/// # Panics
+///
+/// Panics when a task awaits itself, outside of the task's executor, and when
+/// polled again after the outcome was taken. So does awaiting a `&mut Task`.
+#[must_use = "dropping this future cancels the task"]
+pub struct Join<T: 'static> {
+    /// Until the outcome is taken.
+    task: Option<Task<T>>,
+    declared: Declaration,
+    awaited_at: Place,
+}
+
+/// What an await has declared: the slot of the task in which it was polled last, and the
+/// number of the declaration.
+#[derive(Clone, Copy, Default)]
+struct Declaration(Option<(u32, u32)>);
+
+impl Declaration {
+    /// Polls the end of a task, and declares that the task now polled waits for it.
+    #[track_caller]
+    fn poll_end<'a, T>(
+        &mut self,
+        task: &'a Task<T>,
+        cx: &Context<'_>,
+        awaited_at: Place,
+    ) -> Poll<&'a Slot> {
+        task.poll_end(cx, awaited_at, |polled| {
+            self.withdraw(task);
+            self.renew(task, polled.map(|it| it.index));
+        })
+    }
+
+    fn renew<T>(&mut self, task: &Task<T>, polled: Option<u32>) {
+        let TaskRef { core, id } = &task.task;
+        if let Some((before, _)) = self.0
+            && polled != Some(before)
+        {
+            core.move_join(before, *id);
+        }
+        let declare = |polled| (polled, core.points.declared.declare(Wait::Task(*id)));
+        self.0 = polled.map(declare);
+    }
+
+    /// The await waits no more.
+    fn withdraw<T>(self, task: &Task<T>) {
+        if let Some((_, number)) = self.0 {
+            task.core().points.declared.withdraw(number);
+        }
+    }
+}
+
+impl<T> Future for Join<T> {
+    type Output = Result<T, JoinError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Self { task, declared, awaited_at } = &mut *self;
+        let task = task.as_ref().expect(OUTCOME_TAKEN);
+        let slot = ready!(declared.poll_end(task, cx, *awaited_at));
+        if task.passes_its_end_on() {
+            return Cancelled::throw();
+        }
+        let outcome = task.take_from(slot).expect(OUTCOME_TAKEN);
+        self.task = None;
+        Poll::Ready(outcome)
+    }
+}
+
+impl<T> Drop for Join<T> {
+    fn drop(&mut self) {
+        if let Some(task) = &self.task {
+            self.declared.withdraw(task);
+            task.cancel();
+        }
+    }
+}
+
+/// A task that several may await; made by [`Task::shared`].
+///
+/// Each gets a clone of the outcome. Giving up an await leaves the task alone,
+/// but a cancellation is passed on to it. Otherwise it is a [`Task`], which it
+/// dereferences to.
+///
+/// ```
+/// use executor::spawn;
+///
+/// executor::block_on(async {
+///     let task = spawn(async { 7 }).shared();
+///     let doubled = spawn({
+///         let task = task.clone();
+///         async move { 2 * task.await.unwrap() }
+///     });
+///     assert_eq!((task.await.unwrap(), doubled.await.unwrap()), (7, 14));
+/// });
+/// ```
+pub struct Shared<T: 'static>(Rc<Task<T>>);
+
+impl<T> Clone for Shared<T> {
+    fn clone(&self) -> Self {
+        Self(Rc::clone(&self.0))
+    }
+}
+
+impl<T> Deref for Shared<T> {
+    type Target = Task<T>;
+
+    fn deref(&self) -> &Task<T> {
+        &self.0
+    }
+}
+
+impl<T: Clone> IntoFuture for Shared<T> {
+    type Output = Result<T, JoinError>;
+    type IntoFuture = SharedJoin<T>;
+
+    #[cfg_attr(feature = "trace", track_caller)]
+    fn into_future(self) -> SharedJoin<T> {
+        SharedJoin { task: self, declared: Declaration::default(), awaited_at: Place::here() }
+    }
+}
+
+/// The future of a [`Shared`] task's outcome.
+#[must_use = "futures do nothing unless polled"]
+pub struct SharedJoin<T: 'static> {
+    task: Shared<T>,
+    declared: Declaration,
+    awaited_at: Place,
+}
+
+impl<T> Drop for SharedJoin<T> {
+    fn drop(&mut self) {
+        self.declared.withdraw(&self.task);
+    }
+}
+
+impl<T: Clone> Future for SharedJoin<T> {
+    type Output = Result<T, JoinError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Self { task, declared, awaited_at } = &mut *self;
+        ready!(declared.poll_end(task, cx, *awaited_at));
+        if task.passes_its_end_on() {
+            return Cancelled::throw();
+        }
+        Poll::Ready(task.outcome().expect(OUTCOME_TAKEN))
+    }
+}
+
+/// A handle by which a combinator waits for a task: the [`Task`] itself, or a
+/// [`Shared`] one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no handle of a task",
+    note = "give tasks by value, not by reference; spawn futures first, as in `futures.map(spawn)`"
+)]
+pub trait Handle: Unpin + 'static {
+    /// What the task returns.
+    type Output: 'static;
+
+    /// The future of the outcome.
+    type Join: Future<Output = Result<Self::Output, JoinError>>;
+
+    /// Returns the task.
+    fn task(&self) -> &Task<Self::Output>;
+
+    /// Returns the outcome: the task's own, or a clone if it is shared.
+    ///
+    /// `None` while the task runs, and once the outcome was taken.
+    fn into_outcome(self) -> Option<Result<Self::Output, JoinError>>;
+
+    /// Returns the future that awaiting the handle polls.
+    fn into_join(self) -> Self::Join;
+}
+
+impl<T> Handle for Task<T> {
+    type Output = T;
+    type Join = Join<T>;
+
+    fn task(&self) -> &Task<T> {
+        self
+    }
+
+    fn into_outcome(mut self) -> Option<Outcome<T>> {
+        self.take_outcome()
+    }
+
+    fn into_join(self) -> Join<T> {
+        self.into_future()
+    }
+}
+
+impl<T: Clone> Handle for Shared<T> {
+    type Output = T;
+    type Join = SharedJoin<T>;
+
+    fn task(&self) -> &Task<T> {
+        self
+    }
+
+    fn into_outcome(self) -> Option<Outcome<T>> {
+        self.outcome()
+    }
+
+    fn into_join(self) -> SharedJoin<T> {
+        self.into_future()
+    }
+}
+
+/// What can be had as a handle: a handle, or any future, which is then spawned.
+///
+/// For functions that take children of either kind, as `gather` does.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is neither a handle of a task nor a future",
+    note = "give a `Task`, a `Shared` one, or a future, by value"
+)]
+pub trait IntoHandle {
+    /// The handle.
+    type Handle: Handle;
+
+    /// Returns the handle, of a task that is spawned now if it wasn't before.
+    ///
+    /// # Panics
+    ///
+    /// For a future, outside of a running executor.
+    fn into_handle(self) -> Self::Handle;
+}
+
+impl<T> IntoHandle for Task<T> {
+    type Handle = Self;
+
+    fn into_handle(self) -> Self {
+        self
+    }
+}
+
+impl<T: Clone> IntoHandle for Shared<T> {
+    type Handle = Self;
+
+    fn into_handle(self) -> Self {
+        self
+    }
+}
+
+impl<F: Future + 'static> IntoHandle for F {
+    type Handle = Task<F::Output>;
+
+    #[track_caller]
+    fn into_handle(self) -> Task<F::Output> {
+        spawn(self)
+    }
+}
+
+impl<T> fmt::Debug for SharedJoin<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SharedJoin({:?})", self.task)
+    }
+}
+
+impl<T> fmt::Debug for Shared<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl<T> fmt::Debug for Join<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.task {
+            Some(task) => write!(f, "Join({task:?})"),
+            None => f.write_str("Join(over)"),
+        }
+    }
+}

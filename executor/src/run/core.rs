@@ -1,0 +1,246 @@
+//! What the executor and everything that belongs to it share: queue, waking, polling.
+
+use std::cell::{Cell, RefCell};
+use std::mem::swap;
+use std::ptr::null;
+use std::rc::Rc;
+use std::task::{Context, Waker};
+
+use crate::above::{Couriers, Notices, Points};
+use crate::probe::{Event, On, Place, Probe, Text};
+use crate::run::error::{JoinError, contain_quietly, drop_each};
+use crate::run::extras::Extras;
+use crate::run::id::{MAIN, TaskId};
+use crate::run::inbox::{Heard, Inbox};
+use crate::run::slots::{Slot, Slots, flag};
+use crate::run::unheld::Unheld;
+use crate::run::waiter::{Other, Waiter, once_each};
+use crate::time::clock::Ticks;
+use crate::time::wheel::Wheel;
+
+/// An entry of the ready queue.
+#[derive(Clone, Copy)]
+pub(crate) enum Ready {
+    /// The task in this slot wants a poll.
+    Poll(u32),
+    /// The first of the notices wants to be given.
+    Notice,
+}
+
+const _: () = assert!(size_of::<Ready>() == 8, "an entry takes one word");
+
+/// Instead of a panic's payload: the poll ended in a cancellation.
+pub(crate) struct EndsCancelled;
+
+/// The state behind an executor and its handles.
+///
+/// All of it is cells: everybody has it by shared reference, and nobody keeps
+/// a borrow while foreign code runs (I7).
+pub(crate) struct Core {
+    pub(crate) slots: Slots,
+    pub(crate) timers: RefCell<Wheel<Waiter>>,
+    pub(crate) clock: Ticks,
+    /// Whether a timer was set that is due already, so that the next turn must look.
+    pub(crate) due_at_once: Cell<bool>,
+    /// Where other threads' messages come in; its door tells whose waker a waker is.
+    pub(crate) inbox: Inbox,
+    /// First in, first out. A turn takes all of it (see `Reactor::turn`).
+    pub(crate) ready: RefCell<Vec<Ready>>,
+    /// For each there is an entry in the ready queue, in the same order.
+    pub(crate) notices: Notices,
+    pub(crate) couriers: Couriers,
+    pub(crate) extras: Extras,
+    /// The task that is being polled, if `lent` isn't null.
+    pub(crate) polled: Cell<TaskId>,
+    /// [`Waker::data`](std::task::Waker::data) of the waker that it is polled
+    /// with: the address of an allocation of ours, which no other waker can
+    /// have for its own.
+    lent: Cell<*const ()>,
+    /// What is known of cancellations.
+    pub(crate) points: Points,
+    /// Set when the executor is dropped: no new tasks from here on.
+    pub(crate) closed: Cell<bool>,
+    pub(crate) unheld: Unheld,
+    /// The function that is called with panics that nobody has seen.
+    pub(crate) on_unread: Option<OnUnread>,
+    pub(crate) probe: Probe,
+}
+
+pub(crate) type OnUnread = Rc<dyn Fn(&JoinError)>;
+
+impl Core {
+    pub(crate) fn new(
+        clock: Ticks,
+        inbox: Inbox,
+        on_unread: Option<OnUnread>,
+        probe: Probe,
+    ) -> Rc<Self> {
+        let core = Rc::new(Self {
+            slots: Slots::new(),
+            timers: RefCell::default(),
+            clock,
+            due_at_once: Cell::new(false),
+            inbox,
+            ready: RefCell::default(),
+            notices: Notices::default(),
+            couriers: Couriers::default(),
+            extras: Extras::default(),
+            polled: Cell::new(TaskId { index: MAIN, generation: 0 }),
+            lent: Cell::new(null()),
+            points: Points::default(),
+            closed: Cell::new(false),
+            unheld: Unheld::default(),
+            on_unread,
+            probe,
+        });
+        let (main, slot) = core.slots.claim();
+        debug_assert_eq!(main.index, MAIN);
+        slot.set(flag::HELD); // The slot is never released.
+        core
+    }
+
+    /// Tells whoever records this run of an event.
+    #[inline(always)]
+    pub(crate) fn tell(&self, event: impl FnOnce() -> Event) {
+        self.probe.tell(&self.clock, event);
+    }
+
+    /// Tells of an event that has a text.
+    #[inline(always)]
+    pub(crate) fn tell_text(
+        &self,
+        text: impl FnOnce() -> String,
+        event: impl FnOnce(Text) -> Event,
+    ) {
+        self.probe.tell_text(&self.clock, text, event);
+    }
+
+    /// Tells what the task now polled waits for, and at which line.
+    #[inline(always)]
+    pub(crate) fn tell_await(&self, on: On, at: Place, made_at: Place) {
+        if let Some(task) = self.polling() {
+            self.tell(|| Event::Awaits { task, on, at: at.or(made_at) });
+        }
+    }
+
+    // Waking -----------------------------------------------------------------
+
+    /// Queues a task for a poll, unless it is queued, has ended, or is gone.
+    #[inline(always)]
+    pub(crate) fn wake(&self, id: TaskId) {
+        if let Some(slot) = self.slots.get(id) {
+            self.enqueue(id.index, slot);
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn enqueue(&self, index: u32, slot: &Slot) {
+        let task = || self.slots.tenant(index).0;
+        if !slot.has(flag::LIVE) {
+            return;
+        }
+        if slot.has(flag::QUEUED) {
+            return self.tell(|| Event::Again { task: task() });
+        }
+        slot.set(flag::QUEUED); // (I1)
+        self.ready.borrow_mut().push(Ready::Poll(index));
+        self.tell(|| Event::Ready { task: task() });
+    }
+
+    /// Whether the task lives and isn't queued, so that a wake has an effect.
+    pub(crate) fn waits(&self, id: TaskId) -> bool {
+        let slot = self.slots.get(id);
+        slot.is_some_and(|slot| slot.has(flag::LIVE) && !slot.has(flag::QUEUED))
+    }
+
+    pub(crate) fn notify(&self, waiter: Waiter) {
+        match waiter {
+            Waiter::Task(id) => self.wake(id),
+            Waiter::Group(group, child) => self.tell_group(group, child, false),
+            Waiter::Other(other) => self.notify_other(*other),
+        }
+    }
+
+    fn notify_other(&self, other: Other) {
+        match other {
+            Other::Waker(waker) => contain_quietly(|| waker.wake()),
+            Other::Call(call) => contain_quietly(|| call.call()),
+            Other::Several(all) => {
+                let all: Box<Vec<Waiter>> = all.downcast().expect("it is made so");
+                let (waiters, surplus) = once_each(*all);
+                for waiter in waiters {
+                    self.notify(waiter);
+                }
+                drop_each(surplus);
+            }
+        }
+    }
+
+    /// Hears what has come into the inbox by now, in its order.
+    pub(crate) fn hear_all(&self) {
+        self.inbox.drain().for_each(|heard| self.hear(heard));
+    }
+
+    /// Wakes a task for another thread, or queues what a courier has brought.
+    pub(crate) fn hear(&self, heard: Heard) {
+        match heard {
+            Heard::Wake(task) => {
+                self.tell(|| Event::Heard { task });
+                self.wake(task);
+            }
+            Heard::Errand(errand) => self.queue_errand(errand),
+        }
+    }
+
+    /// Whoever polls with this context, as a waiter. If that is the task now
+    /// polled, with the waker that it was lent, its id will do.
+    pub(crate) fn waiter(&self, cx: &Context<'_>) -> Waiter {
+        let stranger = || Other::Waker(cx.waker().clone()).into();
+        self.recognise(cx).map_or_else(stranger, Waiter::Task)
+    }
+
+    /// The task now polled, if this is the context that it is polled with.
+    pub(crate) fn recognise(&self, cx: &Context<'_>) -> Option<TaskId> {
+        self.polling().filter(|_| self.lent.get() == cx.waker().data())
+    }
+
+    /// The task now polled.
+    pub(crate) fn polling(&self) -> Option<TaskId> {
+        (!self.lent.get().is_null()).then(|| self.polled.get())
+    }
+
+    /// Says which task is polled from now on, and with which waker.
+    pub(crate) fn begin_poll(&self, task: TaskId, waker: &Waker) {
+        self.tell(|| Event::Poll { task });
+        self.polled.set(task);
+        self.lent.set(waker.data());
+    }
+
+    pub(crate) fn end_poll(&self) {
+        self.lent.set(null());
+    }
+
+    pub(crate) fn has_ready(&self) -> bool {
+        !self.ready.borrow().is_empty()
+    }
+
+    /// Queues a notice.
+    pub(crate) fn enqueue_notice(&self) {
+        self.ready.borrow_mut().push(Ready::Notice);
+    }
+
+    /// The task of a ready-queue entry whose turn has come.
+    pub(crate) fn dequeue(&self, index: u32) -> (TaskId, &Slot) {
+        let (id, slot) = self.slots.tenant(index);
+        slot.clear(flag::QUEUED); // (I4)
+        (id, slot)
+    }
+
+    /// Exchanges the ready queue, which is a turn's batch from now on, for an
+    /// empty one.
+    pub(crate) fn take_batch(&self, batch: &mut Vec<Ready>) {
+        swap(&mut *self.ready.borrow_mut(), batch);
+        self.tell(|| Event::Turn { batch: batch.len() });
+        self.probe.reorder(&self.clock, batch);
+    }
+}

@@ -1,0 +1,19 @@
+//! Room `run`.
+
+pub(crate) mod cell;
+pub(crate) mod context;
+pub(crate) mod core;
+pub(crate) mod error;
+pub(crate) mod executor;
+pub(crate) mod extras;
+pub(crate) mod id;
+pub(crate) mod inbox;
+pub(crate) mod life;
+pub(crate) mod reactor;
+pub(crate) mod sleep;
+pub(crate) mod slots;
+pub(crate) mod task;
+pub(crate) mod timers;
+pub(crate) mod unheld;
+pub(crate) mod waiter;
+pub(crate) mod waker;

@@ -1,0 +1,69 @@
+//! The timers of an executor: set, given up, fired.
+
+use std::mem::swap;
+
+use crate::probe::Event;
+use crate::run::core::Core;
+use crate::run::error::contain_quietly;
+use crate::run::waiter::Waiter;
+use crate::time::wheel::Key;
+
+impl Core {
+    /// Sets a timer after a delay. A virtual clock tells the time for nothing, so
+    /// there the delay counts from now; else from the next look.
+    pub(crate) fn set_timer(&self, delay: u64, waiter: Waiter) -> Key {
+        if self.clock.is_virtual() {
+            return self.set_timer_at(self.clock.now().saturating_add(delay), waiter);
+        }
+        let task = waiter.task();
+        let timer = self.timers.borrow_mut().insert_in(delay, waiter);
+        self.tell(|| Event::TimerIn { timer, task, delay });
+        timer
+    }
+
+    /// Sets a timer at a deadline. One that has come is due next turn, however busy
+    /// the loop is.
+    pub(crate) fn set_timer_at(&self, deadline: u64, waiter: Waiter) -> Key {
+        if !self.clock.is_virtual() && deadline <= self.clock.now() {
+            self.due_at_once.set(true);
+        }
+        let task = waiter.task();
+        let timer = self.timers.borrow_mut().insert(deadline, waiter);
+        self.tell(|| Event::TimerAt { timer, task, deadline });
+        timer
+    }
+
+    /// Has another than before told when a timer fires; `false` if it has fired.
+    pub(crate) fn redirect_timer(&self, timer: Key, mut waiter: Waiter) -> bool {
+        let mut timers = self.timers.borrow_mut();
+        let redirected = timers.get_mut(timer).map(|it| swap(it, &mut waiter)).is_some();
+        drop(timers);
+        contain_quietly(|| drop(waiter)); // Maybe a foreign waker: after the borrow (I7).
+        redirected
+    }
+
+    pub(crate) fn remove_timer(&self, timer: Key) {
+        let waiter = self.timers.borrow_mut().remove(timer);
+        if waiter.is_some() {
+            self.tell(|| Event::Untimer { timer });
+        }
+        contain_quietly(|| drop(waiter)); // Maybe foreign: after the borrow (I7).
+    }
+
+    /// Whether a timer was due when it was set, and hasn't been collected yet.
+    pub(crate) fn is_due_at_once(&self) -> bool {
+        self.due_at_once.get()
+    }
+
+    /// Moves the time of the timers forward, and collects those that are due.
+    pub(crate) fn advance_timers(&self, now: u64, due: &mut Vec<Waiter>) {
+        self.due_at_once.set(false);
+        self.timers.borrow_mut().advance(now, due);
+        self.tell(|| Event::Advance { now });
+    }
+
+    pub(crate) fn fire(&self, waiter: Waiter) {
+        self.tell(|| Event::Fire { task: waiter.task() });
+        self.notify(waiter);
+    }
+}

@@ -1,0 +1,149 @@
+//! The waiters of a task's end or of a timer: a task, a stranger's waker, or a group that
+//! watches several tasks.
+
+use std::any::Any;
+use std::collections::HashSet;
+use std::mem::take;
+use std::ptr::from_ref;
+use std::rc::Rc;
+use std::task::Waker;
+
+use crate::above::{Callback, Group};
+use crate::run::id::TaskId;
+
+/// Who is to be told when a task ends or a timer fires.
+pub(crate) enum Waiter {
+    /// A task of this executor: waking it takes no waker.
+    Task(TaskId),
+    /// A group, and the number by which it knows the task that ends.
+    Group(Rc<Group>, u32),
+    /// Anyone else. Boxed, for it is rare and bytes per task count.
+    Other(Box<Other>),
+}
+
+pub(crate) enum Other {
+    Waker(Waker),
+    /// A function to call there and then; for timers.
+    Call(Rc<Callback>),
+    /// Several, in the order in which they came: a `Vec<Waiter>`. Were the type
+    /// named, dropping any waiter would be a recursive function, which isn't
+    /// inlined, and setting a timer would take 15 % more instructions.
+    Several(Box<dyn Any>),
+}
+
+impl Other {
+    fn tasks(&self) -> impl Iterator<Item = TaskId> {
+        let all = match self {
+            Other::Several(all) => all.downcast_ref::<Vec<Waiter>>(),
+            _ => None,
+        };
+        all.into_iter().flatten().filter_map(|waiter| match waiter {
+            Waiter::Task(id) => Some(*id),
+            _ => None,
+        })
+    }
+}
+
+impl From<Other> for Waiter {
+    fn from(other: Other) -> Self {
+        Waiter::Other(Box::new(other))
+    }
+}
+
+impl Waiter {
+    /// This waiter, and another after it unless it is the same. Also returns those
+    /// that count no more: to drop a foreign waker is foreign code (I7), which
+    /// must find the waiters back in their place.
+    pub(crate) fn and(mut self, other: Waiter) -> (Waiter, Vec<Waiter>) {
+        if !self.waits() {
+            return (other, Vec::new());
+        }
+        if self.is(&other) {
+            return (self, other.into_foreign().into_iter().collect());
+        }
+        if let Waiter::Other(several) = &mut self
+            && let Other::Several(all) = &mut **several
+            && let Some(all) = all.downcast_mut()
+        {
+            let surplus = add(all, other);
+            return (self, surplus);
+        }
+        (Other::Several(Box::new(vec![self, other])).into(), Vec::new())
+    }
+
+    /// This waiter, if to drop it may run foreign code.
+    fn into_foreign(self) -> Option<Waiter> {
+        matches!(self, Waiter::Other(_)).then_some(self)
+    }
+
+    fn is(&self, other: &Waiter) -> bool {
+        self.key().is_some_and(|key| Some(key) == other.key())
+    }
+
+    /// What tells waiters apart.
+    fn key(&self) -> Option<(usize, u64)> {
+        match self {
+            Waiter::Task(id) => Some((0, id.pack())),
+            Waiter::Group(group, number) => Some((Rc::as_ptr(group).addr(), u64::from(*number))),
+            Waiter::Other(other) => match &**other {
+                Other::Waker(waker) => {
+                    Some((waker.data().addr(), from_ref(waker.vtable()).addr() as u64))
+                }
+                Other::Call(_) | Other::Several(_) => None,
+            },
+        }
+    }
+
+    pub(crate) fn includes(&self, task: TaskId) -> bool {
+        self.any_task(|own| own == task)
+    }
+
+    /// The task, if it is just one.
+    pub(crate) fn task(&self) -> Option<TaskId> {
+        match self {
+            Waiter::Task(id) => Some(*id),
+            Waiter::Group(..) | Waiter::Other(_) => None,
+        }
+    }
+
+    /// Whether a task awaits the outcome itself.
+    pub(crate) fn awaits(&self) -> bool {
+        self.any_task(|_| true)
+    }
+
+    fn any_task(&self, is_it: impl Fn(TaskId) -> bool + Copy) -> bool {
+        match self {
+            Waiter::Task(id) => is_it(*id),
+            Waiter::Group(..) => false,
+            Waiter::Other(other) => other.tasks().any(is_it),
+        }
+    }
+
+    /// Whether telling it has any effect; of a group that is closed it hasn't.
+    fn waits(&self) -> bool {
+        !matches!(self, Waiter::Group(group, _) if !group.is_open())
+    }
+}
+
+/// Parts the waiters from those that are there twice or have given up waiting.
+pub(crate) fn once_each(all: Vec<Waiter>) -> (Vec<Waiter>, Vec<Waiter>) {
+    let mut seen = HashSet::new();
+    let is_new = |it: &Waiter| it.waits() && it.key().is_none_or(|key| seen.insert(key));
+    all.into_iter().partition(is_new)
+}
+
+/// Adds a waiter to several, and returns those that don't count any more. They go
+/// whenever the list would grow, so this takes O(1) on average.
+fn add(all: &mut Vec<Waiter>, waiter: Waiter) -> Vec<Waiter> {
+    if all.last().is_some_and(|last| last.is(&waiter)) {
+        return waiter.into_foreign().into_iter().collect();
+    }
+    let mut surplus = Vec::new();
+    if all.len() == all.capacity() {
+        (*all, surplus) = once_each(take(all));
+    }
+    all.push(waiter);
+    surplus
+}
+
+const _: () = assert!(size_of::<Option<Waiter>>() == 16, "the size of a slot decides the speed");

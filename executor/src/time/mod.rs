@@ -1,0 +1,5 @@
+//! Room `time`.
+
+pub(crate) mod clock;
+pub(crate) mod pace;
+pub mod wheel;

@@ -1,0 +1,143 @@
+//! Couriers: functions that other threads hand over to an executor.
+
+use std::any::Any;
+use std::cell::OnceCell;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{Ordering, fence};
+
+use crate::run::error::contain_quietly;
+use crate::run::inbox::{Door, Inbox, Message};
+
+/// Hands functions over to an executor, from any thread; made by
+/// [`courier`](crate::courier). Clones are the same courier.
+///
+/// ```
+/// use std::{sync::mpsc, thread};
+///
+/// let executor = executor::Executor::new();
+/// let courier = executor.courier();
+/// let (say, hear) = mpsc::channel();
+/// let send = move || courier.send(move || say.send(thread::current().id()).unwrap());
+/// thread::spawn(send).join().unwrap().unwrap();
+/// executor.turn();
+/// assert_eq!(hear.recv(), Ok(thread::current().id()));
+/// ```
+///
+/// As long as there is one, the executor waits for what it may bring: no
+/// [`Deadlock`](crate::Deadlock) is found.
+#[derive(Clone)]
+pub struct Courier(Arc<Route>);
+
+/// Where couriers go to.
+struct Route(Arc<Door>);
+
+/// The couriers of an executor: the first, made when somebody asks. The others are its
+/// clones, so its reference count tells whether there are any.
+#[derive(Default)]
+pub(crate) struct Couriers(OnceCell<Courier>);
+
+/// A function that a courier brings. Its destructor is foreign code as well,
+/// wherever it is dropped: no panic gets out.
+pub(crate) struct Errand(Option<Box<dyn Call>>);
+
+/// A function that can be given back as what it was.
+trait Call: Any + Send {
+    fn call(self: Box<Self>);
+}
+
+impl<F: FnOnce() + Send + 'static> Call for F {
+    fn call(self: Box<Self>) {
+        self();
+    }
+}
+
+impl Couriers {
+    pub(crate) fn get(&self, door: &Arc<Door>) -> Courier {
+        self.0.get_or_init(|| Courier(Arc::new(Route(Arc::clone(door))))).clone()
+    }
+
+    /// Whether an errand may come: somebody has a courier, or has sent one. The order
+    /// matters: those who give the last courier back have sent before, and the fence,
+    /// which pairs with the release in `Arc`'s drop, shows it.
+    pub(crate) fn may_send_to(&self, inbox: &Inbox) -> bool {
+        let couriers = self.0.get().map_or(0, |it| Arc::strong_count(&it.0));
+        fence(Ordering::Acquire);
+        couriers > 1 || !inbox.is_empty()
+    }
+}
+
+impl Courier {
+    /// Has a function called on the executor's thread, between polls: in the turn
+    /// after the executor has heard of it, in the order of all that is queued.
+    ///
+    /// It is heard as another thread's wake is, and
+    /// [`Builder::on_wake`](crate::Builder::on_wake) tells of it likewise. It should
+    /// be short, and may wake, spawn and cancel. If it panics the panic hook says so,
+    /// and that is all. What has not been called when the executor is dropped never
+    /// is, and is dropped with it.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the executor is gone, and gives the function back.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `on_wake` does; the function has been handed over then.
+    pub fn send<F>(&self, function: F) -> Result<(), Undelivered<F>>
+    where
+        F: FnOnce() + Send + 'static,
+    {
+        let Route(door) = &*self.0;
+        let errand = Errand(Some(Box::new(function)));
+        door.leave(Message::Errand(errand)).map_err(|message| match message {
+            Message::Errand(errand) => Undelivered(errand.into_function()),
+            Message::Wake(_) => unreachable!("it was an errand"),
+        })
+    }
+}
+
+impl Errand {
+    pub(crate) fn call(mut self) {
+        if let Some(function) = self.0.take() {
+            function.call();
+        }
+    }
+
+    fn into_function<F: 'static>(mut self) -> F {
+        let function: Option<Box<dyn Any>> = self.0.take().map(|it| it as _);
+        let function = function.and_then(|it| it.downcast().ok());
+        *function.expect("it wasn't called, and it is that type")
+    }
+}
+
+impl Drop for Errand {
+    fn drop(&mut self) {
+        contain_quietly(|| drop(self.0.take()));
+    }
+}
+
+/// The executor is gone: nothing can be handed over. Has the function.
+pub struct Undelivered<F>(pub F);
+
+impl<F> fmt::Display for Undelivered<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "the executor is gone, so nothing can be handed over: keep it while threads use it",
+        )
+    }
+}
+
+impl<F> fmt::Debug for Undelivered<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Undelivered({self})")
+    }
+}
+
+impl<F> std::error::Error for Undelivered<F> {}
+
+impl fmt::Debug for Courier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Courier").finish_non_exhaustive()
+    }
+}

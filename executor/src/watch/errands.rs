@@ -1,0 +1,46 @@
+//! Errands of couriers: where couriers are had, and what becomes of the functions that
+//! they bring.
+
+use crate::run::context;
+use crate::run::core::Core;
+use crate::run::executor::Executor;
+use crate::watch::callback::Callback;
+use crate::watch::courier::{Courier, Errand};
+
+/// Returns a courier, by which other threads hand functions over to the executor
+/// that runs on this one.
+///
+/// # Panics
+///
+/// Panics outside of a running executor.
+#[must_use]
+#[track_caller]
+pub fn courier() -> Courier {
+    context::current().courier()
+}
+
+impl Executor {
+    /// Returns a courier, by which other threads hand functions over.
+    #[must_use]
+    pub fn courier(&self) -> Courier {
+        self.core.courier()
+    }
+}
+
+impl Core {
+    fn courier(&self) -> Courier {
+        self.couriers.get(self.inbox.door())
+    }
+
+    /// Whether an errand may come.
+    pub(crate) fn may_get_errands(&self) -> bool {
+        self.couriers.may_send_to(&self.inbox)
+    }
+
+    /// Has what a courier has brought called in the next turn.
+    pub(crate) fn queue_errand(&self, errand: Errand) {
+        let group = Callback::group(|| errand.call());
+        self.tell_callback(group.number(), None);
+        self.tell_group(group, 0, false);
+    }
+}

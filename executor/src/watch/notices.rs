@@ -1,0 +1,62 @@
+//! Notices: the entries of the ready queue by which groups are asked.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use crate::probe::Event;
+use crate::run::core::Core;
+use crate::run::error::{contain_quietly, drop_each};
+use crate::watch::group::Group;
+
+/// Groups of which a child has ended, and that child's number. For each there is an
+/// entry in the ready queue, in the same order.
+#[derive(Default)]
+pub(crate) struct Notices(pub(crate) RefCell<VecDeque<(Rc<Group>, u32)>>);
+
+impl Notices {
+    /// Drops what nobody will be asked about.
+    pub(crate) fn drop_all(&self) {
+        drop_each(self.0.take());
+    }
+}
+
+impl Core {
+    /// Counts a child's end at once, and has the group asked about it next turn, if
+    /// it matters. A closed executor has no next turn, and asks nobody.
+    #[inline(always)]
+    pub(crate) fn tell_group(&self, group: Rc<Group>, child: u32, returned: bool) {
+        if group.count_end(child, returned) {
+            self.note_end(group, child);
+        }
+    }
+
+    #[inline(never)]
+    fn note_end(&self, group: Rc<Group>, child: u32) {
+        if self.closed.get() {
+            self.drop_foreign(group);
+        } else if group.note_end(child) {
+            let watch = group.number();
+            self.notices.0.borrow_mut().push_back((group, child));
+            self.enqueue_notice();
+            self.tell(|| Event::Notice { watch, child });
+        }
+    }
+
+    /// Gives the first notice: asks its group whether the child's end was
+    /// enough, and if so wakes the parent.
+    pub(crate) fn give_notice(&self) {
+        let notice = self.notices.0.borrow_mut().pop_front();
+        let (group, child) = notice.expect("there is a notice for each entry");
+        let watch = group.number();
+        self.tell(|| Event::Ask { watch, child });
+        if let Some(parent) = group.notice(child) {
+            self.tell(|| Event::Met { watch });
+            self.notify(parent);
+        }
+        if Rc::strong_count(&group) == 1 {
+            self.tell(|| Event::Unwatch { watch });
+        }
+        contain_quietly(|| drop(group));
+    }
+}
