@@ -60,7 +60,7 @@
 //! what has ended by then.
 //!
 //! **F** and a number, as in (F73), is a fact about asyncio that the code follows;
-//! the tests that cite it say which.
+//! [`executor::facts`] lists them.
 //!
 //! # Reading order
 //!

@@ -153,7 +153,7 @@
 //! [Guarantees](guarantees) has what follows for users, and the test of each.
 //!
 //! **F** and a number, as in (F3), is a fact about asyncio that the code follows;
-//! the tests that cite it say which.
+//! [Facts](facts) lists them.
 //!
 //! # What is left out
 //!
@@ -219,6 +219,9 @@
 
 #[doc = include_str!("guarantees.md")]
 pub mod guarantees {}
+
+#[doc = include_str!("facts.md")]
+pub mod facts {}
 
 mod above;
 mod cancel;

@@ -1,5 +1,6 @@
 //! What the sources promise to their readers.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -85,11 +86,17 @@ fn invariants() -> Vec<&'static str> {
     rows.filter_map(|row| row.split_once("** ")).map(|(number, _)| number).collect()
 }
 
-/// Whether a comment has that word.
+fn comments(source: &str) -> impl Iterator<Item = &str> {
+    source.lines().filter_map(|line| line.split_once("//")).map(|(_, comment)| comment)
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric())
+}
+
+/// Tells whether a comment has that word.
 fn cites(source: &str, word: &str) -> bool {
-    let comments = source.lines().filter_map(|line| line.split_once("//")).map(|(_, it)| it);
-    let mut words = comments.flat_map(|it| it.split(|c: char| !c.is_alphanumeric()));
-    words.any(|it| it == word)
+    comments(source).flat_map(words).any(|it| it == word)
 }
 
 #[test]
@@ -104,4 +111,73 @@ fn each_invariant_is_cited_where_it_is_upheld_and_where_it_is_tested() {
             );
         }
     }
+}
+
+/// The numbers of the facts about asyncio that the page of facts lists.
+fn facts() -> Vec<u32> {
+    let page = include_str!("../../executor/src/facts.md");
+    let entries = page.lines().filter_map(|line| line.strip_prefix("- <b id=\"F"));
+    entries.map(number_of_fact).collect()
+}
+
+/// The number in a fact's anchor, which is the one that the reader sees.
+fn number_of_fact(entry: &str) -> u32 {
+    let (anchor, text) = entry.split_once("\">F").expect("the anchor is closed");
+    let (number, sentence) = text.split_once("</b> ").expect("the number is closed");
+    assert_eq!(anchor, number);
+    assert!(!sentence.is_empty(), "F{number} says nothing");
+    number.parse().expect("it is a number")
+}
+
+/// The files in a folder and the folders in it, but for what is built there.
+fn files_below(path: PathBuf) -> Vec<PathBuf> {
+    if path.is_file() {
+        return vec![path];
+    }
+    if path.ends_with("target") {
+        return Vec::new();
+    }
+    let entries = fs::read_dir(path).expect("the folder is there");
+    let paths = entries.map(|entry| entry.expect("it can be listed").path());
+    paths.flat_map(files_below).collect()
+}
+
+/// The facts that a file cites: in its comments, if it is a source, else anywhere.
+fn facts_cited_by(path: &Path) -> BTreeSet<u32> {
+    let fact = |word: &str| word.strip_prefix('F')?.parse().ok();
+    match path.extension().and_then(|it| it.to_str()) {
+        Some("rs") => comments(&read(path)).flat_map(words).filter_map(fact).collect(),
+        Some("md" | "json") => words(&read(path)).filter_map(fact).collect(),
+        _ => BTreeSet::new(),
+    }
+}
+
+/// The files in a folder that aren't the page of facts, and what each cites.
+fn citations(path: &str) -> impl Iterator<Item = (PathBuf, BTreeSet<u32>)> {
+    let files = files_below(folder(path)).into_iter();
+    files.filter(|path| !path.ends_with("facts.md")).map(|path| {
+        let facts = facts_cited_by(&path);
+        (path, facts)
+    })
+}
+
+#[test]
+fn each_fact_that_is_cited_is_on_the_page_of_facts() {
+    let listed = BTreeSet::from_iter(facts());
+    for folder in ["../executor", "../combinators", "../demos", "."] {
+        for (path, cited) in citations(folder) {
+            let missing: Vec<_> = cited.difference(&listed).collect();
+            assert!(missing.is_empty(), "{} cites facts {missing:?}", path.display());
+        }
+    }
+}
+
+/// A deviation is a test too: it says what a scenario's log shows instead, or why none can.
+#[test]
+fn each_fact_on_the_page_is_there_once_and_is_cited_by_a_test_or_a_deviation() {
+    assert!(facts().is_sorted_by(|fact, next| fact < next));
+    let cited: BTreeSet<_> = citations(".").flat_map(|(_, facts)| facts).collect();
+    let listed = BTreeSet::from_iter(facts());
+    let needless: Vec<_> = listed.difference(&cited).collect();
+    assert!(needless.is_empty(), "nothing in tests cites the facts {needless:?}");
 }
