@@ -1143,7 +1143,7 @@ fn a_deep_chain_is_dropped_with_its_executor() {
     });
 }
 
-/// F26: there is nothing to cancel of a task that has ended, and nothing to count.
+/// F34: there is nothing to cancel of a task that has ended, and nothing to count.
 #[test]
 fn a_request_to_a_task_that_has_ended_does_not_count() {
     run(async {

@@ -851,8 +851,8 @@ fn a_limit_that_is_moved_is_set_anew() {
     });
 }
 
-/// F103: the time counts from the first poll of what it limits; that of
-/// `timeout_at` doesn't.
+/// F103: in asyncio it counts from the call; here a limit is made before it is awaited.
+/// That of `timeout_at` counts from neither.
 #[test]
 fn the_time_counts_from_the_first_poll() {
     run(async {

@@ -2,8 +2,8 @@
 //!
 //! Some facts can't be broken, thanks to types: `wait` takes no single future
 //! and knows no unknown condition (F54); it takes tasks, not bare futures
-//! (F55); a handle is no copy, so there are no duplicates (F56). Nobody reports
-//! a failure that nobody read, so `wait` can't silence that report (F66).
+//! (F55); a `Task` is no copy, so it can't be given twice (F56). `handles.rs` has the
+//! panics that count as seen (F66).
 //!
 //! How many turns each takes is in `turns.rs`, how many polls in `polls.rs`.
 
