@@ -16,7 +16,7 @@ use crate::children::{number, with_outcome};
 /// Gives tasks one by one, in the order in which they end.
 ///
 /// `children` is anything that yields tasks or futures; futures are spawned here
-/// and now. What is given is the task's handle: awaiting it gives the outcome at
+/// and now. It gives the handles of the tasks: awaiting one gives the outcome at
 /// once.
 ///
 /// | when                      | the tasks that haven't ended          |
@@ -69,16 +69,16 @@ where
 /// The tasks of an [`as_completed`], also as a [`Stream`].
 #[must_use = "it gives nothing unless asked"]
 pub struct AsCompleted<H: Handle> {
-    /// By number; `None` once given away.
+    /// The tasks by their numbers; `None` for one that was given away.
     tasks: Vec<Option<H>>,
     queue: Rc<Queue>,
     watch: Watch,
 }
 
-/// What has ended, and who wants to know.
+/// The tasks that have ended, and the consumer that waits for the next.
 struct Queue {
     ended: RefCell<VecDeque<u32>>,
-    /// How many haven't ended.
+    /// The number of tasks that haven't ended.
     running: Cell<usize>,
     timed_out: Cell<bool>,
     alarm: RefCell<Option<Alarm>>,
@@ -146,7 +146,7 @@ impl<H: Handle> AsCompleted<H> {
         if self.timed_out() || self.queue.running.get() == 0 {
             return Poll::Ready(None);
         }
-        // Never content; but it makes sure that this is the tasks' executor.
+        // It is never content, but asking it checks that this is the tasks' executor.
         let _ = self.watch.poll_met(cx);
         self.queue.consumer.set(Some(LocalWaker::of(cx)));
         Poll::Pending

@@ -25,14 +25,14 @@ pub(crate) fn with_outcome<H: Handle>(handle: H) -> H {
     handle
 }
 
-/// Whether a task that has ended still has its outcome.
+/// Returns whether a task that has ended still has its outcome.
 pub(crate) fn has_outcome<T>(task: &Task<T>) -> bool {
     task.glance(|_| ()).is_some()
 }
 
-/// Several children and what they are waited for.
+/// Several children, and the condition that ends a wait for them.
 pub(crate) trait Family: 'static {
-    /// Whether it is enough that, after the others, this child has ended.
+    /// Returns whether the ends so far are enough, now that this child has ended.
     fn is_enough(&mut self, child: usize, progress: Progress) -> bool;
 
     /// The first end that can be enough, of those of `total` children.
@@ -47,13 +47,13 @@ pub(crate) trait Family: 'static {
 /// The first end that can be enough, counted from 1.
 #[derive(Clone, Copy)]
 pub(crate) struct FirstEnd {
-    /// If it is the end of a child that returns.
+    /// The first one, if it is the end of a child that returns.
     pub(crate) returned: usize,
-    /// If the child panics or is cancelled.
+    /// The first one, if the child panics or is cancelled.
     pub(crate) failed: usize,
 }
 
-/// Why a round of waiting is over.
+/// The reason why a round of waiting is over.
 #[derive(Clone, Copy)]
 pub(crate) enum Over {
     /// This child made it enough.
@@ -74,28 +74,28 @@ pub(crate) struct Children<F> {
     shared: Rc<Shared<F>>,
 }
 
-/// What the parent shares with the executor, which asks about each end.
+/// The state that the parent shares with the executor, which asks about each end.
 struct Shared<F> {
-    /// Out of here while it is asked: that is foreign code, which may drop the
-    /// parent.
+    /// The family. It is taken out while it is asked, because a condition is
+    /// foreign code, which may drop the parent.
     family: Cell<Option<F>>,
-    /// How many children there are.
+    /// The number of children.
     total: Cell<usize>,
-    /// How many of them had ended before the round.
+    /// The number of children that had ended before the round.
     before: Cell<usize>,
-    /// Set when a child decides the round.
+    /// The reason why the round is over, set when a child decides it.
     over: Cell<Option<Over>>,
     /// Set when the parent may know of it.
     told: Cell<bool>,
 }
 
 impl<F: Family> Children<F> {
-    /// Children that log in which order they end; there are so many.
+    /// Creates children that log the order in which they end; `total` is their number.
     pub(crate) fn logged(total: usize) -> Self {
         Self::watched_by(|watcher| Watch::with_capacity(watcher, total))
     }
 
-    /// Children whose order of ends doesn't matter.
+    /// Creates children whose order of ends doesn't matter.
     pub(crate) fn unlogged() -> Self {
         Self::watched_by(Watch::without_log)
     }
@@ -127,23 +127,23 @@ impl<F: Family> Children<F> {
         shared.told.set(self.are_decided());
     }
 
-    /// Whether the parent may know that the round is over.
+    /// Returns whether the parent may know that the round is over.
     pub(crate) fn are_over(&self) -> bool {
         self.shared.told.get()
     }
 
-    /// Whether a child has decided the round.
+    /// Returns whether a child has decided the round.
     pub(crate) fn are_decided(&self) -> bool {
         self.shared.over.get().is_some()
     }
 
-    /// Spares the family those of the ends to come, so many, that can't be enough.
+    /// Spares the family those of the `left` ends to come that can't be enough.
     fn spare(&self, family: &F, left: usize) {
         let FirstEnd { returned, failed } = family.first_that_matters(left);
         self.watch.matters_from(number(returned.min(left)), number(failed.min(left)));
     }
 
-    /// Ready when the round is over.
+    /// Returns `Ready` when the round is over.
     #[track_caller]
     pub(crate) fn poll_over(&self, cx: &mut Context<'_>) -> Poll<Over> {
         if !self.are_over() {
@@ -152,7 +152,7 @@ impl<F: Family> Children<F> {
         Poll::Ready(self.shared.over.get().expect("a notice is given when the round is decided"))
     }
 
-    /// What passes a cancellation of the parent on to the children.
+    /// Returns a [`PassCancel`] to the children, for cancellations of the parent.
     pub(crate) fn pass_cancel(&self) -> PassCancel {
         PassCancel::to(Rc::clone(&self.shared) as _)
     }
@@ -208,7 +208,7 @@ impl<F: Family> Watcher for Shared<F> {
         self.note_end(child as usize, count)
     }
 
-    /// The notice of the child that has decided.
+    /// Lets the parent know, at the notice of the child that has decided.
     fn ended(&self, _: u32) -> bool {
         self.told.set(true);
         true

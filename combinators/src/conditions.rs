@@ -1,10 +1,10 @@
-//! When `wait` returns.
+//! The conditions on which `wait` returns.
 
 use executor::JoinError;
 
 use crate::outcome::{Outcome, succeeded};
 
-/// How far a [`wait`](crate::wait()) has come.
+/// The progress of a [`wait`](crate::wait()).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Progress {
     /// Children that have ended, the one in question included.
@@ -55,8 +55,8 @@ pub trait Condition<T>: 'static {
     /// Returns whether being asked counts as seeing the outcome, so that a panic
     /// isn't [told of](executor::Builder::on_unread_panic) if nobody else looks.
     ///
-    /// No, unless said otherwise. [`FirstException`] does, of all children but the
-    /// last, as in asyncio.
+    /// The answer is no, unless said otherwise. [`FirstException`] sees the outcomes
+    /// of all children but the last, as in asyncio (F66).
     fn sees(&self) -> bool {
         false
     }
@@ -88,7 +88,7 @@ impl<T: 'static> Condition<T> for Box<dyn Condition<T>> {
     }
 }
 
-/// When all children have ended, however they did.
+/// Is met when all children have ended, in whichever way.
 #[derive(Clone, Copy, Debug)]
 pub struct AllCompleted;
 
@@ -102,7 +102,7 @@ impl<T> Condition<T> for AllCompleted {
     }
 }
 
-/// When a child has ended, however it did.
+/// Is met when a child has ended, in whichever way.
 #[derive(Clone, Copy, Debug)]
 pub struct FirstCompleted;
 
@@ -112,8 +112,8 @@ impl<T> Condition<T> for FirstCompleted {
     }
 }
 
-/// When a child has failed: it returned an error, or panicked. One that was
-/// cancelled doesn't count.
+/// Is met when a child has failed: it returned an error, or panicked. A child that
+/// was cancelled doesn't count.
 #[derive(Clone, Copy, Debug)]
 pub struct FirstException;
 
@@ -128,7 +128,7 @@ impl<T: Outcome> Condition<T> for FirstException {
     }
 }
 
-/// When a child has succeeded.
+/// Is met when a child has succeeded.
 #[derive(Clone, Copy, Debug)]
 pub struct FirstSuccess;
 
@@ -138,8 +138,8 @@ impl<T: Outcome> Condition<T> for FirstSuccess {
     }
 }
 
-/// When that many children have ended, however they did; zero is as good as
-/// one.
+/// Is met when that many children have ended, in whichever way. Zero is met by the
+/// first child that ends.
 #[derive(Clone, Copy, Debug)]
 pub struct Completions(pub usize);
 
@@ -157,8 +157,8 @@ impl<T> Condition<T> for Completions {
     }
 }
 
-/// When that many children have succeeded: a quorum. Zero is met by the first
-/// child that ends.
+/// Is met when that many children have succeeded: a quorum. Zero is met by the
+/// first child that ends.
 #[derive(Clone, Copy, Debug)]
 pub struct Successes(pub usize);
 
@@ -173,7 +173,7 @@ impl<T: Outcome> Condition<T> for Successes {
     }
 }
 
-/// When a function says so; see [`Wait::until`](crate::Wait::until).
+/// Is met when a function says so; see [`Wait::until`](crate::Wait::until).
 pub(crate) struct Until<F>(pub(crate) F);
 
 impl<T, F> Condition<T> for Until<F>

@@ -1,4 +1,4 @@
-//! Which child of a `gather` failed, and why.
+//! The error of a `gather`: the child that failed, and the cause.
 
 use std::error::Error;
 use std::fmt;
@@ -8,7 +8,7 @@ use executor::JoinError;
 /// An error of any type.
 pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
 
-/// Why a child has no value.
+/// The reason why a child has no value.
 #[derive(Debug)]
 pub enum Failure<E> {
     /// It returned an error.
@@ -24,16 +24,16 @@ pub enum Failure<E> {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct GatherError<E> {
-    /// Which child, counted from 0 in the order of the arguments.
+    /// The number of the child, counted from 0 in the order of the arguments.
     pub index: usize,
     /// The name of the child's task.
     pub name: String,
-    /// Why it failed.
+    /// The reason why it failed.
     pub cause: Failure<E>,
 }
 
 impl<E: Into<BoxError>> GatherError<E> {
-    /// The same, for children whose errors have different types.
+    /// Boxes the error, for children whose errors have different types.
     pub(crate) fn boxed(self) -> GatherError<BoxError> {
         let cause = match self.cause {
             Failure::Error(error) => Failure::Error(error.into()),

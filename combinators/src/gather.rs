@@ -145,13 +145,13 @@ impl<G: Tasks> Future for GatherAll<G> {
 
 /// A gather of either kind.
 struct State<G: Tasks> {
-    /// Until it has returned.
+    /// The children; `None` once it has returned.
     children: Option<Children<Gathered<G>>>,
-    /// From the first poll on, and until it has returned.
+    /// Passes cancellations on, from the first poll until it has returned.
     pass: Option<PassCancel>,
     polled: bool,
-    /// Whether it has ended as cancelled. It may be polled again in that poll of the
-    /// task, by whoever goes on with the rest of a `select`.
+    /// Is set when it has ended as cancelled. It may be polled again in that poll of
+    /// the task, by a `select` that goes on with its other futures.
     thrown: bool,
 }
 
@@ -159,7 +159,7 @@ struct State<G: Tasks> {
 struct Gathered<G> {
     tasks: G,
     failure_is_enough: bool,
-    /// Whether the parent was cancelled, and with it the children.
+    /// Is set when the parent was cancelled, and the children with it.
     cancelled: bool,
 }
 
@@ -202,8 +202,8 @@ impl<G: Tasks> State<G> {
         Self { children: Some(children), pass: None, polled: false, thrown: false }
     }
 
-    /// The same, but no failure is enough. If one was already, and so nobody
-    /// was asked about what ended since, it starts anew.
+    /// Makes it wait for all children, whether or not they fail. If a failure was
+    /// enough already it starts anew, because ends since then weren't counted.
     #[track_caller]
     fn without_failures(mut self) -> Self {
         let Some(children) = &self.children else { return self };
@@ -218,7 +218,7 @@ impl<G: Tasks> State<G> {
         self
     }
 
-    /// Ready with the family, and with the child whose failure was enough.
+    /// Returns the family and, if a failure was enough, the child that has failed.
     #[track_caller]
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<(Gathered<G>, Option<usize>)> {
         self.polled = true;

@@ -1,4 +1,4 @@
-//! How a child's value says whether the child succeeded.
+//! The success or failure of a child, as its value tells it.
 
 use std::convert::Infallible;
 
@@ -9,12 +9,12 @@ use executor::JoinError;
 /// `Result` says it by itself. Any other value is a success; for a type of
 /// your own, say so in a line: `impl combinators::Plain for Row {}`.
 pub trait Outcome: 'static {
-    /// What a success holds.
+    /// The value of a success.
     type Value: 'static;
-    /// What a failure holds.
+    /// The error of a failure.
     type Error: 'static;
 
-    /// Whether a value may be a failure. If none can be, nobody looks.
+    /// Is true if a value may be a failure. If none can be, nobody looks.
     const MAY_FAIL: bool = true;
 
     /// Returns whether it is a success.
@@ -104,7 +104,7 @@ impl<A, B, C, D, E, F> Plain for (A, B, C, D, E, F) {}
 impl<A, B, C, D, E, F, G> Plain for (A, B, C, D, E, F, G) {}
 impl<A, B, C, D, E, F, G, H> Plain for (A, B, C, D, E, F, G, H) {}
 
-/// Whether a child succeeded: it returned, and what it returned is a success.
+/// Returns whether a child succeeded: it returned, and its value is a success.
 pub(crate) fn succeeded<T: Outcome>(outcome: &Result<T, JoinError>) -> bool {
     outcome.as_ref().is_ok_and(Outcome::is_success)
 }

@@ -16,7 +16,7 @@ use crate::wait::{Reason, Waited};
 /// The tasks that were left when a [`wait`](crate::wait()) returned, in the order
 /// in which they were given.
 ///
-/// Can be waited for again, which costs nothing for tasks that don't end:
+/// They can be waited for again, which costs nothing for tasks that don't end:
 ///
 /// ```
 /// use combinators::{FirstCompleted, wait};
@@ -34,11 +34,12 @@ use crate::wait::{Reason, Waited};
 /// Go through it by `for task in &pending`, or take the tasks by
 /// [`into_tasks`](Pending::into_tasks). Dropping it detaches them.
 pub struct Pending<H: Handle> {
-    /// By number; `None` once given away. Lent to `children` during a wait.
+    /// The tasks by their numbers; `None` for one that was given away. During a wait
+    /// `children` has them.
     tasks: Vec<Option<H>>,
     len: usize,
     children: Children<Asked<H>>,
-    /// Whether the tasks are registered, by a wait before.
+    /// Is set when an earlier wait has registered the tasks.
     watched: bool,
 }
 
@@ -46,9 +47,9 @@ pub struct Pending<H: Handle> {
 struct Asked<H: Handle> {
     tasks: Vec<Option<H>>,
     condition: AnyCondition<H::Output>,
-    /// Whether the condition sees the outcomes of those that end.
+    /// Is set if the condition sees the outcomes of those that end.
     sees: bool,
-    /// How many have ended before it can be met.
+    /// The least number of ends with which it can be met.
     least: usize,
 }
 
@@ -73,7 +74,8 @@ fn met_by<H: Handle>(child: usize, handle: Option<&H>) -> String {
     format!("met by child {child} (`{name}`)")
 }
 
-/// A condition that looks at outcomes sees all but the last (F66).
+/// Marks an outcome as seen if the condition sees outcomes, unless the child is the
+/// last one to end: asyncio doesn't look at that one (F66).
 fn note_seen<T>(task: &Task<T>, sees: bool, progress: Progress) {
     if sees && progress.ended < progress.total {
         task.mark_read();
@@ -136,7 +138,8 @@ impl<H: Handle> Pending<H> {
         self.children.poll_over(cx)
     }
 
-    /// Gives a wait up. The condition sees what has ended all the same (F19, F66).
+    /// Gives a wait up. The condition has seen what has ended all the same: in asyncio a
+    /// callback that is queued is still called (F19), and looks at the outcome (F66).
     pub(crate) fn abandon(&self) {
         let Some(Asked { tasks, sees, .. }) = self.children.take_family() else { return };
         let ended = iter::from_fn(|| self.children.watch.next_ended());
@@ -170,7 +173,7 @@ impl<H: Handle> Pending<H> {
     }
 }
 
-/// What [`wait`](crate::wait()) takes: tasks, or what is left of a wait before.
+/// The argument of [`wait`](crate::wait()): tasks, or what an earlier wait has left.
 #[diagnostic::on_unimplemented(
     message = "`wait` takes tasks, and `{Self}` doesn't yield them by value",
     note = "give it an array, a vector or an iterator of `Task`s; \

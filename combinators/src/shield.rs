@@ -50,9 +50,9 @@ pub fn shield<C: IntoHandle>(child: C) -> Shield<C::Handle> {
 /// The future of a [`shield`].
 #[must_use = "futures do nothing unless polled"]
 pub struct Shield<H: Handle> {
-    /// Until it has returned.
+    /// The task; `None` once it has returned.
     handle: Option<H>,
-    /// Unless the task had ended before.
+    /// The watch on the task; `None` if the task had ended before.
     watch: Option<Watch>,
 }
 
@@ -67,7 +67,7 @@ impl<H: Handle> Shield<H> {
     }
 }
 
-/// Is content with any end.
+/// A watcher that is content with any end.
 struct AnyEnd;
 
 impl Watcher for AnyEnd {
@@ -88,8 +88,8 @@ impl<H: Handle> Future for Shield<H> {
     }
 }
 
-/// A shield that is given up when its task has just ended has seen how; before
-/// that, nobody has (F118).
+/// Marks the outcome as seen if the task has just ended. A shield that is given up
+/// before that doesn't look at the task any more, as in asyncio (F118).
 impl<H: Handle> Drop for Shield<H> {
     fn drop(&mut self) {
         let task = self.handle.as_ref().map(Handle::task);

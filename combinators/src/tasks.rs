@@ -9,7 +9,8 @@ use crate::failure::{BoxError, Failure, GatherError};
 use crate::foreign::contain_quietly;
 use crate::outcome::{Outcome, succeeded};
 
-/// What [`gather`](crate::gather()) takes; `M` tells the two ways apart.
+/// The argument of [`gather`](crate::gather()): children of one type or a tuple, which
+/// `M` tells apart.
 #[diagnostic::on_unimplemented(
     message = "`gather` can't have `{Self}` for children",
     note = "give it an array, a vector or an iterator of tasks or futures, or a tuple of two to \
@@ -54,14 +55,14 @@ pub trait Tasks: Unpin + 'static {
     /// The results of all.
     type Results;
 
-    /// Whether a child that returns may have failed.
+    /// Is true if a child that returns may have failed.
     const MAY_FAIL: bool;
 
     fn len(&self) -> usize;
     fn child(&self, child: usize) -> &dyn Child;
-    /// The failure of a child; the others run on.
+    /// Returns the failure of a child, and lets the others run on.
     fn into_failure(self, child: usize) -> GatherError<Self::Error>;
-    /// All run on.
+    /// Lets all run on.
     fn run_on(self);
     fn into_values(self) -> Self::Values;
     fn into_results(self) -> Self::Results;
@@ -72,7 +73,7 @@ pub trait Child {
     fn name(&self) -> String;
     /// Watches the child; `false` if it has ended.
     fn watch(&self, watch: &Watch, child: u32) -> bool;
-    /// Whether the child, which has ended, still has its outcome.
+    /// Returns whether the child, which has ended, still has its outcome.
     fn has_outcome(&self) -> bool;
     fn has_failed(&self) -> bool;
     fn is_cancelled(&self) -> bool;
@@ -211,8 +212,8 @@ tuple!(A 0, B 1, C 2, D 3, E 4, F 5);
 tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
 tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
 
-/// Lets go of a child. Nobody needs to see how it fails: that counts as seen when
-/// it comes, or rather a turn later (F75).
+/// Lets go of a child. Nobody needs to see its failure: a turn after the end it counts
+/// as seen, as asyncio's `gather` reads it then (F75).
 fn run_on<H: Handle>(handle: H) {
     if handle.task().is_finished() {
         handle.task().mark_read();
@@ -223,7 +224,7 @@ fn run_on<H: Handle>(handle: H) {
     handle.task().on_done(move || kept.task().mark_read());
 }
 
-/// The result of a child that has ended.
+/// Returns the result of a child that has ended.
 fn result_of<H>(handle: H) -> Result<ValueOf<H>, Failure<ErrorOf<H>>>
 where
     H: Handle<Output: Outcome>,

@@ -1,4 +1,4 @@
-//! `wait`: until a condition holds or time is up, and nothing is lost.
+//! `wait`: waits until a condition is met or the time is up, and loses no task.
 
 use std::fmt;
 use std::pin::Pin;
@@ -70,7 +70,7 @@ pub fn wait<H: Handle>(children: impl IntoPending<H>) -> Wait<H> {
 #[must_use = "it doesn't wait unless awaited"]
 pub struct Wait<H: Handle> {
     pending: Pending<H>,
-    /// [`AllCompleted`] unless set.
+    /// The condition; `None` stands for [`AllCompleted`].
     condition: Option<AnyCondition<H::Output>>,
     timeout: Timeout,
 }
@@ -78,9 +78,9 @@ pub struct Wait<H: Handle> {
 /// The future of a [`Wait`].
 #[must_use = "futures do nothing unless polled"]
 pub struct Waiting<H: Handle> {
-    /// Until it has returned.
+    /// The tasks; `None` once it has returned.
     pending: Option<Pending<H>>,
-    /// Until the first poll.
+    /// The condition; `None` from the first poll on.
     condition: Option<AnyCondition<H::Output>>,
     timeout: Timeout,
 }
@@ -92,19 +92,19 @@ enum Timeout {
     Running(Sleep),
 }
 
-/// What came of a [`wait`].
+/// The result of a [`wait`].
 pub struct Waited<H: Handle> {
     /// The tasks that have ended, in the order in which they did. Awaiting one
     /// gives its outcome at once.
     pub done: Vec<H>,
     /// The others, in the order in which they were given.
     pub pending: Pending<H>,
-    /// What made `wait` return. `done` may have ended further than this says,
-    /// since it is looked up when the waiting task resumes.
+    /// The reason why `wait` returned. `done` may have more tasks than this says,
+    /// since it is made up when the waiting task resumes.
     pub reason: Reason,
 }
 
-/// Why a [`wait`] returned.
+/// The reason why a [`wait`] returned.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Reason {
     /// The condition was met by this child, counted from 0 in the order given
@@ -207,8 +207,8 @@ impl<H: Handle> Drop for Waiting<H> {
 }
 
 impl Timeout {
-    /// Sets the timer. No time at all is a timer all the same, due next turn,
-    /// and not the yield that a sleep of zero is (F63).
+    /// Sets the timer. A timeout of zero sets one as well, due next turn: it gives
+    /// children two turns, and isn't the yield that a sleep of zero is (F63).
     fn start(&mut self) {
         *self = match *self {
             Timeout::After(Duration::ZERO) => Timeout::Running(sleep_until(now())),
