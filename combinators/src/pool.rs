@@ -34,21 +34,21 @@ pub(crate) static POOL: Pool = Pool {
 /// panic of theirs gets through to the thread.
 pub(crate) struct Pool {
     jobs: Mutex<Jobs>,
-    /// A job has come.
+    /// Is notified when a job has come.
     came: Condvar,
 }
 
 struct Jobs {
     waiting: VecDeque<Entry>,
-    /// How many threads there are, or are about to start.
+    /// The number of threads, those included that are about to start.
     threads: usize,
-    /// How many of them wait for a job.
+    /// The number of threads that wait for a job.
     idle: usize,
-    /// The calls that have submitted jobs themselves, and how many of these
-    /// haven't ended. Such a call blocks its thread, so that thread doesn't count:
+    /// The calls that have submitted jobs themselves, and the number of these jobs
+    /// that haven't ended. Such a call blocks its thread, so the thread doesn't count:
     /// if it did, and all threads were blocked so, no job would ever run again.
     waits: BTreeMap<Call, usize>,
-    /// How many calls there were.
+    /// The number of calls so far.
     calls: Call,
 }
 
@@ -66,10 +66,10 @@ thread_local! {
     static CALL: Cell<Option<Call>> = const { Cell::new(None) };
 }
 
-/// How long a thread waits for a job before it ends.
+/// The time for which a thread waits for a job before it ends.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How many threads there may be, not counting those that wait for jobs to end.
+/// The most threads that there may be, without those that wait for jobs to end.
 static MOST: LazyLock<usize> = LazyLock::new(|| {
     let processors = thread::available_parallelism().map_or(1, NonZero::get);
     (processors + 4).min(32)
@@ -108,7 +108,7 @@ impl Jobs {
         }
     }
 
-    /// How many threads count: they run a job, or could.
+    /// Returns the number of threads that count: those that run a job, or could.
     fn counted(&self) -> usize {
         self.threads - self.waits.len()
     }
@@ -136,9 +136,9 @@ impl Jobs {
         }
     }
 
-    /// Takes out the jobs that no thread will ever run: all, if there is none.
-    /// If each is blocked by a call, those that the calls wait for; their callers
-    /// go on then, and the others' turn comes.
+    /// Takes out the jobs that no thread will ever run. Without a thread these are
+    /// all. If each thread is blocked by a call, they are the jobs that the calls wait
+    /// for: the callers go on then, and the other jobs get their turn.
     fn take_hopeless(&mut self) -> VecDeque<Entry> {
         if self.counted() > 0 {
             return VecDeque::new();
@@ -188,8 +188,8 @@ impl Place {
         }
     }
 
-    /// Gives the place up before anybody else can look: or a job might come for
-    /// which no thread starts, as this one still counts.
+    /// Gives the place up before it unlocks. Otherwise a job might come for which no
+    /// thread starts, because this one still counts.
     fn leave(self, mut jobs: MutexGuard<'_, Jobs>) {
         jobs.threads -= 1;
         forget(self);

@@ -65,7 +65,7 @@ impl Remote {
     {
         let line = Arc::new(Line::default());
         let end = OurEnd(Arc::clone(&line));
-        // Shared, so that it can be given back if nobody takes it.
+        // It is shared, so that it can be given back if nobody takes it.
         let make = Arc::new(Mutex::new(Some(make)));
         let taken = Arc::clone(&make);
         let sent = self.0.send(move || {
@@ -79,8 +79,8 @@ impl Remote {
     }
 }
 
-/// On the executor's thread: spawns the task, and has the other end told of its
-/// outcome.
+/// Spawns the task, on the executor's thread, and has it send its outcome to the
+/// other end.
 fn start<F>(make: impl FnOnce() -> F + 'static, end: OurEnd<F::Output>)
 where
     F: Future<Output: Send> + 'static,
@@ -108,19 +108,19 @@ pub struct RemoteTask<T> {
     courier: Courier,
 }
 
-/// What lies between a remote task and its thread.
+/// The state that a remote task and its handle share.
 struct Line<T> {
     said: Mutex<Said<T>>,
     ended: Condvar,
 }
 
 struct Said<T> {
-    /// Known once it is spawned.
+    /// The task's id, once it is spawned.
     task: Option<TaskId>,
     outcome: Option<Result<T, RemoteError>>,
-    /// Whether there is or was an outcome.
+    /// Is set with the outcome, and stays so when that is taken.
     over: bool,
-    /// Of whoever awaits the outcome.
+    /// The waker of the task that awaits the outcome.
     waker: Option<Waker>,
 }
 
@@ -140,7 +140,8 @@ impl<T> RemoteTask<T> {
     ///
     /// # Errors
     ///
-    /// Within the outcome, as [`join`](Self::join).
+    /// Gives the task back if the time is up; the outcome fails as that of
+    /// [`join`](Self::join) does.
     pub fn join_timeout(self, limit: Duration) -> Result<Result<T, RemoteError>, Self> {
         // Beyond what an instant can say there is no limit.
         self.line.wait(Instant::now().checked_add(limit)).ok_or(self)
@@ -214,7 +215,8 @@ impl<T> Default for Line<T> {
     }
 }
 
-/// The executor's end of a line, of which the other end hears in any case.
+/// The executor's end of a line. If it is dropped before there is an outcome, it
+/// tells the other end that there will be none.
 struct OurEnd<T>(Arc<Line<T>>);
 
 impl<T> Drop for OurEnd<T> {
@@ -225,7 +227,7 @@ impl<T> Drop for OurEnd<T> {
     }
 }
 
-/// Why a remote task has no value.
+/// The reason why a remote task has no value.
 #[derive(Clone, Debug)]
 pub enum RemoteError {
     /// It was cancelled, or it panicked.
@@ -245,7 +247,7 @@ impl fmt::Display for RemoteError {
 
 impl Error for RemoteError {}
 
-/// The executor is gone: nothing can be spawned there. Has what was given.
+/// The executor is gone: nothing can be spawned there. Holds what was given.
 pub struct Refused<M>(pub M);
 
 impl<M> fmt::Display for Refused<M> {

@@ -76,9 +76,9 @@ where
     running.0.end(block.map(Outcome::into_result)).await
 }
 
-/// While the group runs. A group that is given up cancels its tasks, takes no
-/// more, takes back what it has asked of its parent, and gives back a
-/// cancellation that it was to see to.
+/// The guard of a group that runs. If the group is given up it cancels the tasks,
+/// refuses new ones, takes back the request to its parent, and gives back a
+/// cancellation that was held back.
 struct Running(Rc<State>);
 
 impl Drop for Running {
@@ -105,14 +105,14 @@ struct State {
     tasks: RefCell<BTreeMap<u64, TaskRef>>,
     spawned: Cell<u64>,
     failures: RefCell<Vec<GroupFailure>>,
-    /// Whether the tasks have been cancelled.
+    /// Is set when the tasks have been cancelled.
     aborting: Cell<bool>,
-    /// Whether the block is over.
+    /// Is set when the block is over.
     exiting: Cell<bool>,
-    /// Whether the group is.
+    /// Is set when the group is over.
     over: Cell<bool>,
     scope: Scope,
-    /// Whether a cancellation is held back, while the group waits for its tasks.
+    /// Is set while a cancellation is held back, because the group waits for its tasks.
     caught: Cell<bool>,
     waiting: Cell<Option<LocalWaker>>,
 }
@@ -151,7 +151,7 @@ impl Group {
     }
 }
 
-/// Failures that nobody was told of, as the group was given up.
+/// Drops the failures that nobody was told of, because the group was given up.
 impl Drop for State {
     fn drop(&mut self) {
         drop_each(self.failures.take());
@@ -232,8 +232,9 @@ impl State {
         }
         let result = self.result(block);
         if result.is_err() {
-            // The failures are what counts. A cancellation by others comes after
-            // (F140); the group's own is taken back (F148).
+            // The group fails with these instead of ending as cancelled. A cancellation
+            // by others is delivered again at the next await (F140); the group's own
+            // was taken back above (F148).
             self.scope.cancel_around();
             Cancelled::give_way(true);
         }
@@ -241,7 +242,8 @@ impl State {
     }
 
     /// Waits until all tasks have ended. Returns the cancellation that came
-    /// meanwhile; once the tasks are cancelled another has nothing to add (F141).
+    /// meanwhile, if it was the one that cancelled the tasks: those that come when
+    /// the tasks are cancelled already aren't passed on to them (F141).
     async fn outlive_tasks(&self) -> Option<Cancelled> {
         let mut first = None;
         while let Err(cancelled) = self.scope.catch(self.emptied()).await {
@@ -262,7 +264,8 @@ impl State {
                 let cause = Failure::Error(error.into());
                 failures.push(GroupFailure { name: self.parent.name(), cause });
             }
-            Some(Ok(value)) => drop(value), // Its destructor may panic: before there is an error to lose.
+            // Its destructor may panic, so it runs before there is an error to lose.
+            Some(Ok(value)) => drop(value),
             None => {}
         }
         Err(GroupError { failures })
@@ -281,8 +284,9 @@ impl State {
     }
 }
 
-/// Why a task of a group has failed, if it has. To find out takes foreign code:
-/// a clone, and what turns errors into others. If that panics, the panic is why.
+/// Returns the reason why a task of a group has failed, if it has. This runs foreign
+/// code, which clones the outcome and converts the error; a panic of that is a
+/// failure of the task, too.
 fn failure_of<T>(task: &Shared<T>) -> Option<Failure<BoxError>>
 where
     T: Outcome<Error: Into<BoxError>> + Clone,
@@ -297,7 +301,7 @@ where
     })
 }
 
-/// What an outcome means to a group: a cancellation is no failure.
+/// Returns the failure that an outcome means to a group. A cancellation is none.
 fn meaning<T: Outcome<Error: Into<BoxError>>>(
     outcome: Result<T, JoinError>,
 ) -> Option<Failure<BoxError>> {
@@ -312,7 +316,7 @@ fn meaning<T: Outcome<Error: Into<BoxError>>>(
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct GroupError {
-    /// In the order in which they came; the block's is the last.
+    /// The failures in the order in which they came; the block's is the last.
     pub failures: Vec<GroupFailure>,
 }
 
@@ -320,9 +324,9 @@ pub struct GroupError {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct GroupFailure {
-    /// The name of the task that failed; of the block, the task that ran it.
+    /// The name of the task that failed; for the block, that of the task that ran it.
     pub name: String,
-    /// Why it failed.
+    /// The reason why it failed.
     pub cause: Failure<BoxError>,
 }
 

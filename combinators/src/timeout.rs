@@ -139,7 +139,7 @@ pub struct Timeout(Rc<State>);
 struct State {
     limit: Cell<Limit>,
     phase: Cell<Phase>,
-    /// What the future runs in.
+    /// The scope in which the future runs.
     scope: Scope,
     alarm: RefCell<Option<Alarm>>,
 }
@@ -206,7 +206,8 @@ impl Timeout {
         let running = self.start();
         let result = scope.catch(future).await;
         let expired = running.stop();
-        // Whose cancellation was it? (F104)
+        // The cancellation is this timeout's own if no more requests are left than before,
+        // once its own is taken back. Any other goes through (F104).
         let ours = expired && scope.uncancel() <= before;
         match result {
             Ok(value) => Ok(value),
@@ -244,14 +245,15 @@ impl Timeout {
     }
 
     fn set_alarm(&self) {
-        self.0.alarm.take(); // First, so that ties are in order of setting.
+        self.0.alarm.take(); // It goes first, so that ties are in the order of setting.
         let state = Rc::downgrade(&self.0);
         let ring = move || {
             if let Some(state) = state.upgrade() {
                 state.expire();
             }
         };
-        // No time at all is no timer (F101).
+        // If there is no time, or it has passed, the alarm needs no timer: it is queued
+        // at once, and rings next turn (F101).
         let alarm = match self.0.limit.get() {
             Limit::Never => None,
             Limit::After(Duration::ZERO) => Some(Alarm::soon(ring)),
@@ -273,7 +275,7 @@ impl State {
     }
 }
 
-/// While the future runs. Switches the alarm off, however it ends.
+/// The guard of a future that runs. It switches the alarm off, however that ends.
 struct Running(Timeout);
 
 impl Running {
@@ -298,7 +300,7 @@ impl Drop for Running {
     }
 }
 
-/// Why a [`Timeout`] can't be rescheduled.
+/// The reason why a [`Timeout`] can't be rescheduled.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct NotRunning(Phase);
 

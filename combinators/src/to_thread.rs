@@ -63,14 +63,14 @@ enum State<T, F> {
     Over,
 }
 
-/// What lies between the future and the thread.
+/// The state that the future and the thread share.
 struct Said<T> {
     end: Option<End<T>>,
-    /// Of whoever awaits the end.
+    /// The waker of the task that awaits the end.
     waker: Option<Waker>,
 }
 
-/// What became of the function.
+/// The end of the function: it returned, panicked, or was never run.
 enum End<T> {
     Returned(T),
     Panicked(Box<dyn Any + Send>),
@@ -121,7 +121,7 @@ fn look<T>(said: &Mutex<Said<T>>, waker: Option<Waker>) -> Option<End<T>> {
     end
 }
 
-/// On the thread: runs the function, unless nobody waits for it any more.
+/// Runs the function on this thread, unless nobody waits for it any more.
 fn run<T>(function: impl FnOnce() -> T, answer: Answer<T>) {
     if answer.is_awaited() {
         let result = catch_unwind(AssertUnwindSafe(function));
