@@ -1,4 +1,4 @@
-//! The proof that a run can't go on, and what it says.
+//! The proof that a run can't go on, and its text.
 
 use std::error::Error;
 use std::fmt::{self, Write};
@@ -12,7 +12,7 @@ use crate::run::slots::{Slot, flag};
 /// waker by which to wake one, or a [`Courier`](crate::Courier). Made by
 /// [`try_block_on`](crate::Executor::try_block_on).
 ///
-/// Says which tasks there are, where they were spawned, and what they wait for.
+/// It says which tasks there are, where they were spawned, and what they wait for.
 /// If the run is recorded, with the feature `trace`, it says at which line they
 /// wait as well.
 #[derive(Clone)]
@@ -75,7 +75,7 @@ impl fmt::Display for InLine<'_> {
     }
 }
 
-/// Control characters, ends of lines, and marks of direction.
+/// Returns whether it is a control character, an end of a line, or a mark of direction.
 fn leaves_its_place(it: char) -> bool {
     let turns = matches!(it,
         '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
@@ -91,7 +91,7 @@ impl fmt::Display for Deadlock {
     }
 }
 
-/// As displayed: it is what `unwrap` shows.
+/// Shows the text that is displayed, because `unwrap` shows this.
 impl fmt::Debug for Deadlock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 
 use crate::run::error::JoinError;
 
-/// How a task ended.
+/// The outcome of a task: its value, or the error that it ended with.
 pub(crate) type Outcome<T> = Result<T, JoinError>;
 
 /// A task of any type, as its slot holds it.
@@ -21,10 +21,10 @@ pub(crate) trait TaskCell {
     /// Drops the future, if it is still there; the outcome is the error, if any.
     fn end(self: Pin<&mut Self>, error: Option<JoinError>);
 
-    /// The outcome as an `Option<Outcome<T>>`: `None` once it was taken.
+    /// Gives access to the outcome, an `Option<Outcome<T>>`: `None` once it was taken.
     fn outcome(self: Pin<&mut Self>) -> &mut dyn Any;
 
-    /// The error, if the task has ended by a panic and the outcome is there.
+    /// Returns the error, if the task has ended by a panic and the outcome is there.
     fn panic(self: Pin<&mut Self>) -> Option<JoinError>;
 
     fn spawned_at(&self) -> &'static Location<'static>;

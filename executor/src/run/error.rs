@@ -1,4 +1,4 @@
-//! Why a task has no value.
+//! The error of a task that has no value.
 
 use std::any::Any;
 use std::fmt;
@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 
 use crate::run::id::{MAIN, TaskId};
 
-/// What a panic carries.
+/// The payload of a panic.
 pub(crate) type Payload = Box<dyn Any + Send>;
 
 /// Runs foreign code so that its panic stops here.
@@ -36,8 +36,8 @@ pub(crate) fn drop_each<T>(values: impl IntoIterator<Item = T>) {
     }
 }
 
-/// Drops a panic's payload, whose destructor may panic too; then enough is
-/// enough, and what that panic carries is leaked.
+/// Drops a panic's payload, whose destructor may panic too; the payload of that
+/// panic is leaked.
 pub(crate) fn discard(panic: Payload) {
     if let Err(further) = contain(|| drop(panic)) {
         std::mem::forget(further);
@@ -55,8 +55,8 @@ pub(crate) fn keep_first(first: &mut Option<Payload>, result: Result<(), Payload
 
 /// A task ended without a value: it was cancelled, or it panicked.
 ///
-/// Says which task (its name and where it was spawned) and why. One word,
-/// cheap to clone, and free to go to other threads.
+/// It says which task that was, by its name and the place where it was spawned, and
+/// why it ended so. It is one word, cheap to clone, and may go to other threads.
 #[derive(Clone)]
 pub struct JoinError(Arc<Obituary>);
 
@@ -65,7 +65,7 @@ struct Obituary {
     cause: Cause,
 }
 
-/// Which task it was.
+/// The task that has ended.
 pub(crate) struct Origin {
     pub(crate) name: Name,
     pub(crate) spawned_at: &'static Location<'static>,
@@ -131,7 +131,7 @@ impl JoinError {
     /// Takes the panic's payload, to look at it or to
     /// [resume](std::panic::resume_unwind) the panic.
     ///
-    /// `None` if the task was cancelled, or if a clone of this error has given
+    /// Returns `None` if the task was cancelled, or if a clone of this error has given
     /// the payload away.
     #[must_use]
     pub fn into_panic(self) -> Option<Box<dyn Any + Send>> {

@@ -8,11 +8,11 @@ pub(crate) const MAIN: u32 = 0;
 
 /// Names one task of one executor, also after the task is gone.
 ///
-/// Two parts make it so: the slot that the task lives in, and how many
-/// tenants the slot has had. A slot is reused; a pair never is (I3), short of
+/// Two parts make it so: the slot that the task lives in, and the number of
+/// tenants that the slot has had. A slot is reused; a pair never is (I3), short of
 /// four thousand million tasks in one slot.
 ///
-/// Displays as the slot's number, followed by the tenancy when it isn't the
+/// It displays as the slot's number, followed by the tenancy when it isn't the
 /// first: `7`, later `7.2`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct TaskId {

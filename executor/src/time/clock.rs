@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
-/// Which time an executor keeps.
+/// The time that an executor keeps.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 #[non_exhaustive]
 pub enum Clock {
@@ -39,7 +39,7 @@ impl Ticks {
         self.virtual_now.is_some()
     }
 
-    /// What time it is. Nobody else asks the machine.
+    /// Returns the time. Nobody else asks the machine for it.
     pub(crate) fn now(&self) -> u64 {
         match &self.virtual_now {
             Some(now) => now.get(),

@@ -1,6 +1,6 @@
-//! How often a busy loop looks at the clock and into the inbox.
+//! The pace at which a busy loop looks at the clock and into the inbox.
 
-/// How many polls a busy loop makes between two looks, on a real clock.
+/// The number of polls that a busy loop makes between two looks, on a real clock.
 ///
 /// A look costs more than a poll. So there is one every 64 polls, or after as
 /// many as recently took a quarter of a millisecond, whichever is fewer: if
@@ -12,7 +12,7 @@ pub(crate) struct Pace {
     budget: u32,
     /// Polls since the last look.
     polls: u32,
-    /// In ticks.
+    /// The time of the last look, in ticks.
     last_look: u64,
 }
 
@@ -33,8 +33,9 @@ impl Pace {
         self.polls >= self.budget
     }
 
-    /// Time has passed otherwise than by polls, or there is something to look for.
-    /// So the next turn begins with a look, which learns nothing about polls.
+    /// Makes the next turn begin with a look, which learns nothing about polls. It is
+    /// for when time has passed otherwise than by polls, or something is to be looked
+    /// for.
     pub(crate) fn expire(&mut self) {
         self.budget = 0;
     }
@@ -45,7 +46,8 @@ impl Pace {
         *self = Self { budget, polls: 0, last_look: now };
     }
 
-    /// How many polls the time allows, if they are like those since the last look.
+    /// Returns the number of polls that the time allows, if each takes as long as those
+    /// since the last look.
     fn affordable(&self, now: u64) -> u32 {
         let took = (now - self.last_look).max(1);
         let affordable = u64::from(self.polls) * Self::MOST_TICKS / took;
@@ -58,8 +60,8 @@ impl Pace {
 mod tests {
     use super::Pace;
 
-    /// The budget after a look at which so many polls had taken so many ticks,
-    /// if there were `budget` before.
+    /// Returns the budget after a look at which so many polls had taken so many ticks,
+    /// if it was `budget` before.
     fn next_budget(budget: u32, polls: u32, ticks: u64) -> u32 {
         let mut pace = Pace { budget, polls, last_look: 7 };
         pace.set(7 + ticks);

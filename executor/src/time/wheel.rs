@@ -14,7 +14,7 @@
 //! rest moves to a lower level, at most ten times in a timer's life and once
 //! in most. The idea is Varghese and Lauck's (1987).
 //!
-//! Where a timer stands depends on its deadline and the wheel's time alone, so
+//! A timer's place depends on its deadline and the wheel's time alone, so
 //! *equal deadlines always share a list*, in order of registration. That is why
 //! a stable sort by deadline is all that exact order needs.
 //!
@@ -36,7 +36,7 @@
 
 use std::fmt;
 
-/// Bits of one digit: how a level's 64 lists are told apart.
+/// Bits of one digit, which tells the 64 lists of a level apart.
 const BITS: u32 = 6;
 
 /// Lists on a level.
@@ -67,10 +67,10 @@ const LEVELS: usize = 64_usize.div_ceil(BITS as usize);
 /// The list of timers whose delay starts to count at the next `advance`.
 const NURSERY: usize = LEVELS * LISTS;
 
-/// "No entry", at the ends of a list.
+/// Stands for "no entry" at the ends of a list.
 const NIL: u32 = u32::MAX;
 
-/// How many timers of one list [`Wheel::next_deadline`] is ready to look at.
+/// The most timers of one list that [`Wheel::next_deadline`] looks at.
 const EXACT_UP_TO: usize = 32;
 
 /// Names one timer of one wheel; stale once the timer fired or was removed.
@@ -80,7 +80,7 @@ pub struct Key {
     generation: u32,
 }
 
-/// A timer wheel: timers go in by deadline, come out in order of deadline.
+/// A timer wheel: timers go in in any order, and come out in order of deadline.
 ///
 /// Every operation on one timer is O(1), whatever the number of timers.
 pub struct Wheel<T> {
@@ -91,7 +91,7 @@ pub struct Wheel<T> {
     /// `LISTS` lists per level, then the nursery. Made with the first timer,
     /// so that an executor that never sleeps doesn't pay for it.
     lists: Vec<List>,
-    /// For each level, which of its lists have a timer.
+    /// For each level, a bit for each of its lists that has a timer.
     occupied: [u64; LEVELS],
     /// The wheel's time: the latest that `advance` was given.
     elapsed: u64,
@@ -102,7 +102,7 @@ pub struct Wheel<T> {
 
 /// A timer (then `value` is there) or a vacant place.
 struct Entry<T> {
-    /// In the nursery: the delay.
+    /// The deadline; in the nursery, the delay.
     deadline: u64,
     value: Option<T>,
     prev: u32,
@@ -168,9 +168,9 @@ impl<T> Wheel<T> {
     /// Adds a timer that is due `delay` ticks after the next
     /// [`advance`](Self::advance).
     ///
-    /// For a caller who'd rather not ask the time for every timer: it asks
-    /// once, later, so the timer is never early. Among equal deadlines the
-    /// timer counts as registered at that `advance`.
+    /// This is for a caller that doesn't read the clock for every timer, but once,
+    /// later, so that the timer is never early. Among equal deadlines the timer
+    /// counts as registered at that `advance`.
     ///
     /// # Panics
     ///
@@ -181,7 +181,7 @@ impl<T> Wheel<T> {
         self.key(index)
     }
 
-    /// Takes a timer out; `None` if it fired or was removed before.
+    /// Takes a timer out. Returns `None` if it fired or was removed before.
     pub fn remove(&mut self, key: Key) -> Option<T> {
         self.get_mut(key)?;
         self.unlink(key.index);
@@ -199,13 +199,13 @@ impl<T> Wheel<T> {
         entry.value.as_mut().filter(|_| entry.generation == key.generation)
     }
 
-    /// Returns a tick at which to advance next, at the latest.
+    /// Returns the tick by which to advance next, so that no timer is late.
     ///
-    /// It is the earliest deadline, if the first list that has timers has at
-    /// most 32; otherwise the first tick of that list, which isn't later. Where
-    /// that has passed, and while delays from [`insert_in`](Self::insert_in)
-    /// wait for the next `advance` to start them, it is no later than the
-    /// wheel's time.
+    /// If the first list that has timers has at most 32, this is the earliest
+    /// deadline; if it has more, this is the first tick of that list, which isn't
+    /// later. It is no later than the wheel's time if a deadline has passed, and
+    /// while a delay from [`insert_in`](Self::insert_in) waits for the next
+    /// `advance` to start it.
     #[must_use]
     pub fn next_deadline(&self) -> Option<u64> {
         if self.lists.get(NURSERY).is_some_and(|nursery| nursery.head != NIL) {
@@ -222,8 +222,8 @@ impl<T> Wheel<T> {
         }
     }
 
-    /// Goes through the timers, list by list. Of each it says when it is due, and
-    /// its [`spot`]; of one whose delay hasn't started, the delay, and no spot.
+    /// Goes through the timers, list by list, and gives each one's key, deadline and
+    /// [`spot`]. A timer whose delay hasn't started comes with the delay, and no spot.
     pub fn timers(&self) -> impl Iterator<Item = (Key, u64, Option<(usize, usize)>)> + '_ {
         (0..).zip(&self.lists).flat_map(move |(number, list)| {
             let spot = (number != NURSERY).then_some((number / LISTS, number % LISTS));
@@ -275,7 +275,7 @@ impl<T> Wheel<T> {
         }
     }
 
-    /// Empties one list: what is due is leaving, the rest finds a new place.
+    /// Empties one list: timers that are due leave, the others get a new place.
     fn take_list(&mut self, list: usize, now: u64) {
         let mut index = std::mem::replace(&mut self.lists[list], EMPTY).head;
         while index != NIL {
@@ -312,7 +312,7 @@ impl<T> Wheel<T> {
         self.append(level * LISTS + digit, index);
     }
 
-    /// The first tick of the list of `digit` on `level`.
+    /// Returns the first tick of the list of `digit` on `level`.
     fn first_tick(&self, level: usize, digit: u32) -> u64 {
         let below = BITS * u32::try_from(level).expect("there are eleven levels");
         let above = self.elapsed.checked_shr(below + BITS).unwrap_or(0);
@@ -396,8 +396,8 @@ impl<T> Wheel<T> {
     }
 }
 
-/// Where a timer stands that is due at `deadline`, in a wheel whose time is
-/// `elapsed`: the level, and the list on it.
+/// Returns the place of a timer that is due at `deadline`, in a wheel whose time
+/// is `elapsed`: the level, and the list on it.
 #[must_use]
 pub fn spot(elapsed: u64, deadline: u64) -> (usize, usize) {
     let deadline = deadline.max(elapsed);
@@ -416,8 +416,8 @@ fn digit_of(tick: u64, level: usize) -> usize {
     (tick >> (level * BITS as usize)) as usize & (LISTS - 1)
 }
 
-/// The number of its place, and which timer there it is unless it is the first:
-/// `7`, later `7.2`.
+/// Shows the number of the timer's place, followed by its number among the timers
+/// of that place when it isn't the first: `7`, later `7.2`.
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.generation {
