@@ -1,4 +1,4 @@
-//! Which executor runs on this thread, for the free functions.
+//! The executor that runs on this thread, for the free functions.
 
 use std::cell::RefCell;
 use std::mem::ManuallyDrop;
@@ -27,8 +27,8 @@ pub(crate) fn enter(core: Rc<Core>) -> Entered {
     Entered { outer: replace(Some(core)) }
 }
 
-/// Makes an executor the current one, unless it is, for what is done to it from
-/// outside of its run.
+/// Makes an executor the current one, unless it is already, while something is done
+/// to it from outside of its run.
 pub(crate) fn enter_from_outside(core: &Rc<Core>) -> Option<Entered> {
     if is_current(core) {
         return None;
@@ -92,8 +92,8 @@ pub(crate) fn wake_again(cx: &Context<'_>, at: Place, made_at: Place) {
     }
 }
 
-/// Queues a task of an executor on this thread. While that doesn't run, its own
-/// loop is told, as of a wake that goes through the inbox.
+/// Queues a task of an executor on this thread. If that isn't the current one its own
+/// loop is told, as it is of a wake that goes through the inbox.
 pub(crate) fn wake_local(core: &Rc<Core>, task: TaskId) {
     if is_current(core) {
         return core.wake(task);
@@ -106,8 +106,8 @@ pub(crate) fn wake_local(core: &Rc<Core>, task: TaskId) {
     }
 }
 
-/// Queues the task of a waker, if its executor is the current one; that takes
-/// no inbox. Returns whether it was.
+/// Queues the task of a waker, if its executor is the current one; this needs no
+/// inbox. Returns whether it was.
 pub(crate) fn wake_here(waker: &TaskWaker) -> bool {
     CURRENT.with_borrow(|current| {
         let ours = current.as_ref().filter(|core| Arc::ptr_eq(core.inbox.door(), &waker.door));

@@ -19,13 +19,13 @@ use crate::run::id::TaskId;
 /// has announced itself, and no stranger's `park` can eat what it waits for.
 pub(crate) struct Inbox {
     door: Arc<Door>,
-    /// Known since the first look at which there was a channel, until the end.
+    /// The receiver, from the first look at which there was a channel until the end.
     messages: RefCell<Option<Messages>>,
 }
 
 type Messages = Receiver<Message>;
 
-/// What comes from other threads.
+/// A message from another thread.
 pub(crate) enum Message {
     Wake(Arc<TaskWaker>),
     Errand(Errand),
@@ -42,26 +42,26 @@ pub(crate) enum Heard {
 ///
 /// The channel is made by whoever needs it first, a thread that sends or a loop
 /// that blocks, for it takes longer than all else that an executor is made of.
-/// `None` once the executor is gone: wakes fall on the floor, errands go back.
+/// It is `None` once the executor is gone: then wakes are dropped, errands go back.
 pub(crate) struct Door {
     channel: OnceLock<Option<Channel>>,
     on_wake: Option<OnWake>,
 }
 
-/// Is told that there is a message.
+/// The function that is called when there is a message.
 pub(crate) type OnWake = Arc<dyn Fn() + Send + Sync>;
 
 struct Channel {
     sender: Sender<Message>,
-    /// Until the executor takes it.
+    /// The receiver, until the executor takes it.
     receiver: Mutex<Option<Messages>>,
 }
 
-/// What stands behind a [`Waker`](std::task::Waker) of ours.
+/// The data behind a [`Waker`](std::task::Waker) of ours.
 pub(crate) struct TaskWaker {
-    /// Which executor: its door.
+    /// The door of the executor.
     pub(crate) door: Arc<Door>,
-    /// Which task; changed only while nobody else holds the waker.
+    /// The id of the task, changed only while nobody else holds the waker.
     task: AtomicU64,
     /// Set when a thread has told the executor, cleared when it has heard.
     /// While set, further wakes have nothing to add.
@@ -110,19 +110,19 @@ impl Inbox {
         messages.as_ref().map(look)
     }
 
-    /// Closes the door, at the executor's end. A message that nobody will hear
-    /// holds its waker, and that the door: so the channel must go, or all three
-    /// would stay for ever.
+    /// Closes the door, at the executor's end. A message that nobody will hear holds
+    /// its waker, the waker holds the door, and the door holds the channel: if the
+    /// channel stayed, none of them would ever be freed.
     pub(crate) fn close(&self) {
         if self.door.channel.set(None).is_err() {
             let messages = self.messages.take().or_else(|| self.door.take_receiver());
-            drop(messages); // Errands among them: after the borrow (I7).
+            drop(messages); // Errands are foreign code: after the borrow (I7).
         }
     }
 }
 
 impl Door {
-    /// The channel, made now if need be; `None` if the executor is gone.
+    /// Returns the channel, which the first call makes; `None` if the executor is gone.
     fn channel(&self) -> Option<&Channel> {
         self.channel.get_or_init(|| Some(Channel::new())).as_ref()
     }
@@ -185,7 +185,7 @@ impl TaskWaker {
     pub(crate) fn tell(self: &Arc<Self>) {
         fence(Ordering::SeqCst);
         if !self.told.load(Ordering::Relaxed) && !self.told.swap(true, Ordering::Relaxed) {
-            // An error means that the executor is gone: nobody to wake.
+            // An error means that the executor is gone: there is nobody to wake.
             drop(self.door.leave(Message::Wake(Arc::clone(self))));
         }
     }

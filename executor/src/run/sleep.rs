@@ -84,7 +84,7 @@ impl Future for Yield {
     }
 }
 
-/// Returns what time it is on the running executor's clock, real or virtual.
+/// Returns the time on the running executor's clock, real or virtual.
 ///
 /// # Panics
 ///
@@ -112,9 +112,9 @@ pub struct Sleep {
 }
 
 enum State {
-    /// No timer: one turn is what is asked for.
+    /// It lasts one turn, and has no timer.
     Yield(Yield),
-    /// Not polled yet.
+    /// It hasn't been polled.
     New(Deadline),
     /// The timer is in the wheel, or has fired.
     Armed(Rc<Core>, Key),
@@ -124,7 +124,7 @@ enum State {
 
 #[derive(Clone, Copy)]
 enum Deadline {
-    /// So many ticks from when the loop next tells the time.
+    /// It is so many ticks after the time that the loop next reads.
     In(u64),
     At(Instant),
 }

@@ -1,10 +1,10 @@
-//! What a waker is here: lent to task after task, and kept only if cloned.
+//! Wakers: one is lent to task after task, and a task that clones it keeps it.
 //!
 //! Most futures never keep the waker that they are polled with; ours store the
 //! task's id instead. So there is one waker, and each poll gets it on loan,
 //! made out to the task polled. Only if a poll leaves a clone behind does the
 //! task keep this waker for the rest of its life, and a new one is made for
-//! the others. The reference count tells.
+//! the others. The reference count tells that.
 //!
 //! A waker for each task would cost 48 bytes, and make a spawn half as
 //! expensive again. One made of an integer would be a little faster, but takes
@@ -39,11 +39,11 @@ pub(crate) struct Wakers {
     lent: OurWaker,
     /// Wakers that tasks keep, by slot.
     bound: Vec<Option<OurWaker>>,
-    /// The task by which it was last seen that somebody holds a waker.
+    /// The slot of the task whose waker somebody was last seen to hold.
     witness: usize,
 }
 
-/// A waker of which we know how many clones are about.
+/// A waker whose clones are counted.
 struct OurWaker {
     inner: Arc<TaskWaker>,
     /// `inner` as the futures see it.
@@ -67,8 +67,8 @@ impl Wakers {
         &self.lent.waker
     }
 
-    /// After a poll: if the waker didn't come back alone the task keeps it from
-    /// now on. Returns whether that is so.
+    /// Looks at the waker after a poll. If the poll has left a clone of it behind, the
+    /// task keeps it from now on. Returns whether that has happened.
     pub(crate) fn settle(&mut self, task: TaskId, slot: &Slot) -> bool {
         let kept = !slot.has(flag::BOUND) && self.lent.is_shared();
         if kept {
@@ -78,8 +78,8 @@ impl Wakers {
         kept
     }
 
-    /// Whether somebody else holds the waker of a task that lives. Who doesn't
-    /// can't get one, for wakers come from wakers.
+    /// Returns whether somebody holds the waker of a task that lives. If nobody does,
+    /// nobody can get one: a waker is only ever cloned from a waker.
     pub(crate) fn are_about(&mut self) -> bool {
         let is_about = |it: &Option<OurWaker>| it.as_ref().is_some_and(OurWaker::is_shared);
         if self.bound.get(self.witness).is_some_and(is_about) {
@@ -118,9 +118,9 @@ impl OurWaker {
         Self { waker: Waker::from(Arc::clone(&inner)), inner }
     }
 
-    /// Whether somebody else holds the waker, a message on its way included. The
-    /// fence pairs with the release in `Arc`'s drop: what former holders read
-    /// of the waker they read before we make it out to another task.
+    /// Returns whether anyone else holds the waker, as a message on its way does. The
+    /// fence pairs with the release in `Arc`'s drop: former holders have read the
+    /// waker before it is made out to another task.
     fn is_shared(&self) -> bool {
         let shared = Arc::strong_count(&self.inner) > 2;
         fence(Ordering::Acquire);

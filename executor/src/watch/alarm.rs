@@ -14,8 +14,8 @@ use crate::watch::group::Group;
 
 /// Calls a function at some time, unless it is dropped before.
 ///
-/// For futures that act on time without being polled, as a timeout does which
-/// cancels its task. The function runs on the executor's thread, between polls.
+/// It is for futures that act at some time without being polled, such as a timeout,
+/// which cancels its task. The function runs on the executor's thread, between polls.
 /// It should be short, and may wake, spawn and cancel. If it panics the panic
 /// hook says so, and that is all.
 ///
@@ -38,9 +38,9 @@ use crate::watch::group::Group;
 #[must_use = "dropping an alarm switches it off"]
 pub struct Alarm {
     core: Rc<Core>,
-    /// Gone with the timer or the notice.
+    /// The function, until the timer or the notice has gone.
     call: Weak<Callback>,
-    /// Unless it is due already, by a notice in the ready queue.
+    /// The timer; `None` if a notice in the ready queue calls the function.
     timer: Option<Key>,
 }
 
@@ -82,7 +82,7 @@ impl Alarm {
     }
 }
 
-/// Also if it is due and about to ring.
+/// Switches the alarm off, even if it is due and about to ring.
 impl Drop for Alarm {
     fn drop(&mut self) {
         let call = self.call.upgrade().and_then(|call| call.take());

@@ -29,7 +29,7 @@ use crate::run::inbox::{Door, Inbox, Message};
 #[derive(Clone)]
 pub struct Courier(Arc<Route>);
 
-/// Where couriers go to.
+/// The way of the couriers: it leads to the door.
 struct Route(Arc<Door>);
 
 /// The couriers of an executor: the first, made when somebody asks. The others are its
@@ -41,7 +41,7 @@ pub(crate) struct Couriers(OnceCell<Courier>);
 /// wherever it is dropped: no panic gets out.
 pub(crate) struct Errand(Option<Box<dyn Call>>);
 
-/// A function that can be given back as what it was.
+/// A function that can be given back as the type that it was.
 trait Call: Any + Send {
     fn call(self: Box<Self>);
 }
@@ -57,9 +57,10 @@ impl Couriers {
         self.0.get_or_init(|| Courier(Arc::new(Route(Arc::clone(door))))).clone()
     }
 
-    /// Whether an errand may come: somebody has a courier, or has sent one. The order
-    /// matters: those who give the last courier back have sent before, and the fence,
-    /// which pairs with the release in `Arc`'s drop, shows it.
+    /// Returns whether an errand may come: somebody has a courier, or an errand is in the
+    /// inbox. The couriers are counted first. A thread that drops the last one has sent
+    /// its errands before that, and the fence, which pairs with the release in `Arc`'s
+    /// drop, makes them visible to the look into the inbox.
     pub(crate) fn may_send_to(&self, inbox: &Inbox) -> bool {
         let couriers = self.0.get().map_or(0, |it| Arc::strong_count(&it.0));
         fence(Ordering::Acquire);
@@ -117,7 +118,7 @@ impl Drop for Errand {
     }
 }
 
-/// The executor is gone: nothing can be handed over. Has the function.
+/// The executor is gone: nothing can be handed over. Holds the function.
 pub struct Undelivered<F>(pub F);
 
 impl<F> fmt::Display for Undelivered<F> {

@@ -10,8 +10,8 @@ use crate::run::id::TaskId;
 
 /// Wakes whoever was polled with a context, from the same thread.
 ///
-/// For futures that are woken by other tasks or by callbacks, and share what they
-/// wait for by an `Rc`. Usually it is no more than the task's id. To clone the
+/// It is for futures that are woken by other tasks or by callbacks, and share what
+/// they wait for by an `Rc`. Usually it is no more than the task's id. To clone the
 /// context's [`Waker`] makes the task keep a waker of its own, and hides a
 /// [deadlock](crate::Deadlock), since such a waker may be anywhere. One that
 /// can't leave the thread hides nothing: while the thread is blocked, nobody wakes
@@ -45,10 +45,10 @@ use crate::run::id::TaskId;
 /// ```
 pub struct LocalWaker(Polled);
 
-/// Whoever was polled.
+/// The one that was polled.
 enum Polled {
     Task(Rc<Core>, TaskId),
-    /// Somebody who lends wakers of his own, maybe between the task and us.
+    /// A stranger, which lends wakers of its own, maybe between the task and us.
     Other(Waker),
 }
 
