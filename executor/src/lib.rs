@@ -172,43 +172,33 @@
 //!   waker or a courier, `block_on` says so. While somebody does, as a channel whose ends are
 //!   both in tasks, it waits for ever, as asyncio and tokio do.
 //!
-//! # Reading order
+//! # Rooms
 //!
-//! Each file uses only those above it.
+//! The source is a house with rooms, and each uses only those beneath it:
 //!
-//! | file          | what it is                                              |
-//! |---------------|---------------------------------------------------------|
-//! | `wheel.rs`    | the [timer wheel](wheel): a data structure, no more     |
-//! | `clock.rs`    | real or virtual time, in ticks                          |
-//! | `id.rs`       | what names a task                                       |
-//! | `probe.rs`    | what happens, as told to a recorder, if there is one    |
-//! | `error.rs`    | why a task has no value                                 |
-//! | `inbox.rs`    | what other threads may touch, and the one hard race     |
-//! | `cell.rs`     | a task's one allocation: the future, then the outcome   |
-//! | `group.rs`    | who waits for a task, one or several at once            |
-//! | `slots.rs`    | the table of tasks, and what its flags mean             |
-//! | `table.rs`    | values by keys that are never used again                |
-//! | `points.rs`   | what can be cancelled, and what it waits for            |
-//! | `extras.rs`   | what few tasks have                                     |
-//! | `core.rs`     | the life of a task: spawn, wake, cancel, finish         |
-//! | `cancel.rs`   | cancellation: from the request to the step              |
-//! | `deadlock.rs` | when no task can ever go on                             |
-//! | `context.rs`  | which executor runs on this thread                      |
-//! | `local.rs`    | a waker that stays on its thread                        |
-//! | `scope.rs`    | scopes, in which futures catch cancellations            |
-//! | `pass.rs`     | cancellations that are passed on to several tasks       |
-//! | `waker.rs`    | wakers, lent to one task after another                  |
-//! | `task.rs`     | the handle                                              |
-//! | `sleep.rs`    | the leaf futures                                        |
-//! | `alarm.rs`    | a timer that calls a function                           |
-//! | `watch.rs`    | the seam for combinators                                |
-//! | `pace.rs`     | how often a busy loop looks at the clock                |
-//! | `reactor.rs`  | the loop                                                |
-//! | `executor.rs` | settings, `block_on`, `turn`, and the end               |
-//! | `trace.rs`    | with the feature `trace`: recordings of runs            |
-//! | `schedule.rs` | with the feature `trace`: other orders of tasks         |
+//! ```text
+//!  ┌──────────────────────────────────────────────┐
+//!  │ trace    recordings of runs, other orders    │  with the feature `trace`
+//!  ├──────────────────────────────────────────────┤
+//!  │ cancel   requests, scopes, joins             │
+//!  ├──────────────────────────────────────────────┤
+//!  │ watch    several tasks, callbacks, couriers  │
+//!  ╞══════════════════════════════════════════════╡  above.rs: what `run` calls of them
+//!  │ run      tasks, wakers, the loop             │  ┐
+//!  ├──────────────────────────────────────────────┤  ├ the minimal executor
+//!  │ time     wheel, clock, pace                  │  ┘
+//!  └──────────────────────────────────────────────┘
+//! ```
 //!
-//! If you have ten minutes read `reactor.rs`, from `Reactor::turn` on.
+//! `time` and `run` are the minimal executor: read them first, by themselves. Each room's
+//! `mod.rs` says what it is, which files it has in the order in which to read them, and
+//! which invariants it upholds. Beside the rooms stand three files:
+//!
+//! | file       | what it is                                                 |
+//! |------------|------------------------------------------------------------|
+//! | `above.rs` | what the minimal executor calls of the rooms above it      |
+//! | `probe.rs` | what happens, as told to a recorder, if there is one       |
+//! | `lib.rs`   | this page                                                  |
 
 #![forbid(unsafe_code)]
 #![expect(

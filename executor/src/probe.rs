@@ -136,6 +136,7 @@ pub(crate) use nobody::{Number, Place, Probe, Settings};
 #[expect(clippy::unused_self, reason = "with the feature `trace` these do something")]
 mod nobody {
     use super::{Caller, Event, Text};
+    use crate::run::core::Core;
     use crate::time::clock::Ticks;
 
     #[derive(Clone, Default)]
@@ -151,6 +152,10 @@ mod nobody {
     impl Probe {
         pub(crate) fn new(_: Settings) -> Self {
             Self
+        }
+
+        pub(crate) fn dump(&self, _: &Core) -> Option<String> {
+            None
         }
 
         #[inline(always)]

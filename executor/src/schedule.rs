@@ -12,7 +12,7 @@ use rand::rngs::Xoshiro256PlusPlus;
 use rand::seq::SliceRandom;
 
 use crate::run::error::message_of;
-use crate::run::executor::Executor;
+use crate::run::executor::{Builder, Executor};
 use crate::time::clock::Clock;
 use crate::trace::Recording;
 
@@ -35,6 +35,15 @@ pub enum Schedule {
     /// from a recording that has forgotten its beginning; see
     /// [`start_recording_last`](crate::Executor::start_recording_last).
     Replay(Recording),
+}
+
+impl Builder {
+    /// Sets in which order the tasks of a turn run; first in, first out unless
+    /// set. Only with the feature `trace`.
+    pub fn schedule(mut self, schedule: Schedule) -> Self {
+        self.settings = schedule;
+        self
+    }
 }
 
 /// What decides on the order.

@@ -14,52 +14,74 @@ fn read(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The files of `executor`, in the order in which its story lists them.
-fn files() -> Vec<&'static str> {
-    let rows = STORY.lines().filter_map(|line| line.strip_prefix("//! | `"));
-    rows.filter_map(|row| row.split_once(".rs`")).map(|(file, _)| file).collect()
+/// The rooms of `executor`, from the ground up.
+const ROOMS: [&str; 4] = ["time", "run", "watch", "cancel"];
+
+fn room(name: &str) -> PathBuf {
+    folder("../executor/src").join(name)
 }
 
-/// The sources and tests of a folder, but for the story itself.
+/// The files of a room, in the order in which its page lists them.
+fn listed(name: &str) -> Vec<String> {
+    let page = read(&room(name).join("mod.rs"));
+    let rows = page.lines().filter_map(|line| line.strip_prefix("//! | `"));
+    rows.filter_map(|row| row.split_once(".rs`")).map(|(file, _)| file.to_owned()).collect()
+}
+
+/// The sources in a folder and in the folders in it, without those that tell the story.
 fn sources(path: &str) -> Vec<(PathBuf, String)> {
-    let files = fs::read_dir(folder(path)).expect("the folder is there");
-    let paths = files.map(|file| file.expect("it can be listed").path());
-    let sources = paths.filter(|path| path.extension().is_some_and(|it| it == "rs"));
-    sources
-        .filter(|path| !path.ends_with("lib.rs"))
-        .map(|path| (path.clone(), read(&path)))
-        .collect()
+    let files = files_below(folder(path)).into_iter();
+    let sources = files.filter(|path| path.extension().is_some_and(|it| it == "rs"));
+    let sources = sources.filter(|path| !path.ends_with("lib.rs") && !path.ends_with("mod.rs"));
+    sources.map(|path| (path.clone(), read(&path))).collect()
 }
 
-/// A file's name without folder and extension.
-fn stem(path: &Path) -> PathBuf {
-    path.file_stem().expect("it is a file").into()
+/// The lines of code, without unit tests.
+fn code(source: &str) -> impl Iterator<Item = &str> {
+    let lines = source.lines().take_while(|line| !line.starts_with("#[cfg(test)]"));
+    lines.map(|line| line.split("//").next().unwrap_or_default())
 }
 
-/// The modules that a file imports from.
-fn imports(source: &str) -> impl Iterator<Item = &str> {
-    let rest = source.lines().filter_map(|line| line.strip_prefix("use crate::"));
-    rest.filter_map(|rest| rest.split([':', ';', '{']).next())
+/// The paths within the crate that a file mentions, as their first two names.
+fn paths(source: &str) -> impl Iterator<Item = (&str, &str)> {
+    let rest = code(source).flat_map(|line| line.split("crate::").skip(1));
+    rest.map(|path| {
+        let mut names = path.split(|it: char| !(it.is_alphanumeric() || it == '_'));
+        (names.next().unwrap_or_default(), names.nth(1).unwrap_or_default())
+    })
 }
 
 #[test]
-fn the_story_lists_every_file() {
-    let mut listed: Vec<_> = files().into_iter().map(PathBuf::from).collect();
-    let sources = sources("../executor/src");
-    let mut there: Vec<_> = sources.iter().map(|(path, _)| stem(path)).collect();
-    listed.sort_unstable();
-    there.sort_unstable();
-    assert_eq!(listed, there);
+fn the_page_of_each_room_lists_its_files() {
+    for name in ROOMS {
+        let mut listed = listed(name);
+        let files = files_below(room(name)).into_iter();
+        let mut there: Vec<_> = files
+            .filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned()))
+            .filter(|file| file != "mod")
+            .collect();
+        listed.sort_unstable();
+        there.sort_unstable();
+        assert_eq!(listed, there, "in {name}");
+    }
 }
 
-/// So that it can be read from top to bottom.
+/// So that rooms can be read from the ground up, and each from top to bottom.
 #[test]
-fn each_file_uses_only_those_above_it() {
-    let files = files();
-    for (place, file) in files.iter().enumerate() {
-        let source = read(&folder("../executor/src").join(file).with_extension("rs"));
-        for import in imports(&source) {
-            assert!(files[..place].contains(&import), "{file}.rs uses {import}.rs");
+fn each_room_uses_only_those_below_and_each_file_only_those_above_it() {
+    for (floor, name) in ROOMS.into_iter().enumerate() {
+        let files = listed(name);
+        for (place, file) in files.iter().enumerate() {
+            let source = read(&room(name).join(file).with_extension("rs"));
+            for (used, used_file) in paths(&source) {
+                let allowed = match used {
+                    "probe" => true,
+                    "above" => name == "run",
+                    used if used == name => files[..place].iter().any(|it| it == used_file),
+                    used => ROOMS[..floor].contains(&used),
+                };
+                assert!(allowed, "{name}/{file}.rs uses {used}::{used_file}");
+            }
         }
     }
 }

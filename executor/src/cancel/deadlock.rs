@@ -22,9 +22,8 @@ pub struct Deadlock {
 
 impl Deadlock {
     pub(crate) fn of(core: &Core) -> Self {
-        #[cfg(feature = "trace")]
-        if core.probe.recorder.is_on() {
-            return Self { tasks: crate::trace::dump(core) };
+        if let Some(tasks) = core.probe.dump(core) {
+            return Self { tasks };
         }
         let slots = (0..core.slots.len()).map(|index| core.slots.tenant(index));
         let alive = slots.filter(|(_, slot)| slot.has(flag::LIVE));

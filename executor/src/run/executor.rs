@@ -56,7 +56,7 @@ pub struct Builder {
     slack: Duration,
     on_unread: Option<OnUnread>,
     on_wake: Option<OnWake>,
-    settings: Settings,
+    pub(crate) settings: Settings,
 }
 
 impl Builder {
@@ -90,7 +90,7 @@ impl Builder {
 
     /// Sets who is told when there is work that came from elsewhere: a task was
     /// woken by another thread, or by this one while the executor doesn't run; or
-    /// a [`Courier`] has brought a function.
+    /// a [`Courier`](crate::Courier) has brought a function.
     ///
     /// For driving the executor from a loop of your own, by
     /// [`turn`](Executor::turn): have it go on. It is called on the thread that
@@ -98,14 +98,6 @@ impl Builder {
     /// them. If it panics so does whoever wakes or sends.
     pub fn on_wake(mut self, tell: impl Fn() + Send + Sync + 'static) -> Self {
         self.on_wake = Some(Arc::new(tell));
-        self
-    }
-
-    /// Sets in which order the tasks of a turn run; first in, first out unless
-    /// set. Only with the feature `trace`.
-    #[cfg(feature = "trace")]
-    pub fn schedule(mut self, schedule: crate::schedule::Schedule) -> Self {
-        self.settings = schedule;
         self
     }
 
@@ -198,7 +190,7 @@ impl Executor {
     ///
     /// That is known for certain when no task is ready, no timer is set, and
     /// nobody holds a waker: neither another thread nor a channel or lock that
-    /// could wake by it; nor a [`Courier`]. As long as somebody does, the executor
+    /// could wake by it; nor a [`Courier`](crate::Courier). As long as somebody does, the executor
     /// waits.
     ///
     /// ```

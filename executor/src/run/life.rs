@@ -21,16 +21,19 @@
 //! 6. [`Core::close`], at the end of the executor, ends all tasks by
 //!    [`Core::abort`], those that are queued as well.
 
+use std::any::Any;
 use std::panic::resume_unwind;
 use std::thread::panicking;
 
 use crate::probe::{Ended, Event};
 use crate::run::cell::BoxedCell;
 use crate::run::core::Core;
-use crate::run::error::{Name, Origin, Payload, contain, discard, drop_each, keep_first};
+use crate::run::error::{
+    Name, Origin, Payload, contain, contain_quietly, discard, drop_each, keep_first,
+};
 use crate::run::id::{MAIN, TaskId};
 use crate::run::slots::{Slot, flag};
-use crate::run::unheld::Item;
+use crate::run::unheld::Thing;
 use crate::run::waiter::Waiter;
 
 impl Core {
@@ -41,8 +44,9 @@ impl Core {
         self.tell(|| Event::Spawn { task: id, at: Some(task.spawned_at()) });
         slot.begin(task);
         if self.closed.get() {
-            let panic = self.drop_unheld(Item::BornLate(id));
-            panic.into_iter().for_each(|panic| resume_unwind(panic));
+            if let Some(panic) = self.drop_unheld(Thing::Late(id)) {
+                resume_unwind(panic);
+            }
         } else {
             self.enqueue(id.index, slot);
         }
@@ -112,7 +116,41 @@ impl Core {
         let outcome = slot.take_task();
         // First, for dropping the outcome is foreign code.
         self.release_unused(index, slot);
-        self.drop_unheld(Item::Outcome(outcome?, read))
+        self.drop_unheld(Thing::Outcome(outcome?, read))
+    }
+
+    /// Drops what nobody holds. Returns the first panic of a destructor.
+    #[inline(always)]
+    fn drop_unheld(&self, thing: Thing) -> Option<Payload> {
+        self.unheld.drop_by(|thing| self.drop_thing(thing), thing)
+    }
+
+    /// Drops any other foreign thing in that way.
+    #[cold]
+    pub(crate) fn drop_foreign(&self, foreign: impl Any) {
+        self.drop_unheld(Thing::Other(Box::new(foreign))).into_iter().for_each(discard);
+    }
+
+    fn drop_thing(&self, thing: Thing) -> Result<(), Payload> {
+        match thing {
+            Thing::Outcome(mut task, read) => {
+                if !read {
+                    self.tell_unread(&mut task);
+                }
+                contain(|| drop(task))
+            }
+            Thing::Late(id) => self.abort(id, self.slots.at(id.index)),
+            Thing::Other(foreign) => contain(|| drop(foreign)),
+        }
+    }
+
+    /// Tells of a panic that nobody has seen (F25).
+    fn tell_unread(&self, task: &mut BoxedCell) {
+        if let Some(tell) = &self.on_unread
+            && let Some(error) = task.as_mut().panic()
+        {
+            contain_quietly(|| tell(&error));
+        }
     }
 
     /// Gives up the right to a task's outcome. If its destructor panics so does

@@ -1,4 +1,33 @@
-//! Room `run`.
+//! The minimal executor: tasks, wakers, a ready queue, timers, and the loop.
+//!
+//! With `time` this is all that it takes to spawn, wake, sleep, join and block. It knows
+//! that a task can be cancelled, for then its next step is its last. But it knows nothing
+//! of how a cancellation finds its task, nor of those who wait for several tasks. What it
+//! calls of the rooms above is named in [`above`](crate::above); a package of the tests
+//! builds `time` and `run` with an `above` in which there is nothing.
+//!
+//! | file          | what it is                                               |
+//! |---------------|----------------------------------------------------------|
+//! | `id.rs`       | the name of a task                                       |
+//! | `error.rs`    | why a task has no value; how foreign panics are stopped  |
+//! | `inbox.rs`    | what other threads may touch, and the one hard race      |
+//! | `cell.rs`     | a task's one allocation: the future, then the outcome    |
+//! | `waiter.rs`   | who waits for a task's end or for a timer                |
+//! | `slots.rs`    | the table of tasks, and what its flags mean              |
+//! | `extras.rs`   | what few tasks have, and so isn't in their slots         |
+//! | `unheld.rs`   | what nobody holds any more, dropped without recursion    |
+//! | `core.rs`     | what all share: the ready queue, and waking              |
+//! | `timers.rs`   | timers, set and given up and fired                       |
+//! | `life.rs`     | the life of a task: spawned, ended, forgotten            |
+//! | `context.rs`  | the executor that runs on this thread                    |
+//! | `waker.rs`    | wakers, lent to one task after another                   |
+//! | `task.rs`     | the handle                                               |
+//! | `sleep.rs`    | the futures that sleep and yield                         |
+//! | `reactor.rs`  | the loop                                                 |
+//! | `executor.rs` | settings, `block_on`, `turn`, and the end                |
+//!
+//! Each file uses only those above it. If you have ten minutes read `reactor.rs`, from
+//! `Reactor::turn` on. It upholds I1 to I8.
 
 pub(crate) mod cell;
 pub(crate) mod context;

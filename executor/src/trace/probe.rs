@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::panic::Location;
 
 use crate::probe::{Caller, Event, Text};
+use crate::run::core::Core;
 use crate::schedule::{Order, Schedule};
 use crate::time::clock::Ticks;
 
@@ -19,6 +20,11 @@ pub(crate) struct Probe {
 }
 
 impl Probe {
+    /// Says who waits for whom, if that is recorded.
+    pub(crate) fn dump(&self, core: &Core) -> Option<String> {
+        self.recorder.is_on().then(|| super::dump(core))
+    }
+
     pub(crate) fn new(schedule: Settings) -> Self {
         Self { recorder: Recorder::default(), order: Order::by(schedule) }
     }

@@ -1,4 +1,24 @@
-//! Room `watch`.
+//! Waiting for several tasks at once, and functions that are called instead of futures
+//! that are polled.
+//!
+//! The seam for combinators: `gather` and `wait` are made of [`Watch`](seam::Watch). The
+//! room uses `time` and `run`. `cancel` doesn't need it.
+//!
+//! | file          | what it is                                               |
+//! |---------------|----------------------------------------------------------|
+//! | `group.rs`    | several tasks, and the watcher that decides about them   |
+//! | `notices.rs`  | the entries of the ready queue by which groups are asked |
+//! | `callback.rs` | functions that are called when a task has ended          |
+//! | `courier.rs`  | functions from other threads: errands                    |
+//! | `errands.rs`  | where couriers are had, and what becomes of errands      |
+//! | `seam.rs`     | [`Watch`](seam::Watch), for combinators                  |
+//! | `alarm.rs`    | a timer that calls a function                            |
+//! | `local.rs`    | a waker that stays on its thread                         |
+//!
+//! What it upholds: a task's slot has one entry for each watch, whatever the number of
+//! tasks; a group is asked in the turn after the end that matters, in the place where
+//! asyncio has its callback; and all that is foreign in a group is out of it when it is
+//! closed (I7).
 
 pub(crate) mod alarm;
 pub(crate) mod callback;

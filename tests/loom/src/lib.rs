@@ -1,4 +1,4 @@
-//! The executor's `inbox.rs` and `waker.rs`, as they are, for loom to run in the
+//! The executor's `inbox.rs`, `waker.rs` and `courier.rs`, as they are, for loom to run in the
 //! orders that the memory model allows.
 //!
 //! Those files say `use std::sync::…`, and here `std` is this crate: it gives
@@ -17,62 +17,68 @@ extern crate self as parking_lot;
 extern crate self as std;
 extern crate std as real;
 
-#[path = "../../../executor/src/id.rs"]
-mod id;
-#[path = "../../../executor/src/inbox.rs"]
-mod inbox;
-#[path = "../../../executor/src/waker.rs"]
-mod waker;
+#[path = "../../../executor/src/run"]
+mod run {
+    pub(crate) mod id;
+    pub(crate) mod inbox;
+    pub(crate) mod waker;
 
-/// The threads of the models run no executor that `wake` could find.
-mod context {
-    use crate::inbox::TaskWaker;
+    /// The threads of the models run no executor that `wake` could find.
+    pub(crate) mod context {
+        use crate::run::inbox::TaskWaker;
 
-    pub(crate) fn wake_here(_: &TaskWaker) -> bool {
-        false
+        pub(crate) fn wake_here(_: &TaskWaker) -> bool {
+            false
+        }
+    }
+
+    /// Nothing in the models panics.
+    pub(crate) mod error {
+        pub(crate) fn contain_quietly(foreign: impl FnOnce()) {
+            foreign();
+        }
+    }
+
+    /// Of a slot, the wakers need no more than its flags.
+    pub(crate) mod slots {
+        use core::cell::Cell;
+
+        pub(crate) mod flag {
+            pub(crate) const BOUND: u8 = 1;
+        }
+
+        #[derive(Default)]
+        pub(crate) struct Slot(Cell<u8>);
+
+        impl Slot {
+            pub(crate) fn has(&self, flag: u8) -> bool {
+                self.0.get() & flag != 0
+            }
+
+            pub(crate) fn set(&self, flag: u8) {
+                self.0.set(self.0.get() | flag);
+            }
+
+            pub(crate) fn clear(&self, flag: u8) {
+                self.0.set(self.0.get() & !flag);
+            }
+        }
     }
 }
 
-/// `std::error`, and of the executor's own `error.rs` what is used. Nothing in the
-/// models panics.
-mod error {
-    pub(crate) use real::error::Error;
-
-    pub(crate) fn contain_quietly(foreign: impl FnOnce()) {
-        foreign();
-    }
+#[path = "../../../executor/src/watch"]
+mod watch {
+    pub(crate) mod courier;
 }
 
-/// Of a slot, the wakers need no more than its flags.
-mod slots {
-    use core::cell::Cell;
-
-    pub(crate) mod flag {
-        pub(crate) const BOUND: u8 = 1;
-    }
-
-    #[derive(Default)]
-    pub(crate) struct Slot(Cell<u8>);
-
-    impl Slot {
-        pub(crate) fn has(&self, flag: u8) -> bool {
-            self.0.get() & flag != 0
-        }
-
-        pub(crate) fn set(&self, flag: u8) {
-            self.0.set(self.0.get() | flag);
-        }
-
-        pub(crate) fn clear(&self, flag: u8) {
-            self.0.set(self.0.get() & !flag);
-        }
-    }
+mod above {
+    pub(crate) use crate::watch::courier::Errand;
 }
 
 // `std`, as far as it is used ------------------------------------------------
 
-pub use core::{any, cell, fmt};
-pub use real::time;
+pub use core::{any, cell, fmt, mem};
+pub use real::{error, time};
 
 /// `std::sync`.
 pub mod sync {
@@ -127,7 +133,7 @@ pub mod sync {
 pub mod task {
     use loom::sync::Arc;
 
-    use crate::inbox::TaskWaker;
+    use crate::run::inbox::TaskWaker;
 
     pub(crate) trait Wake {
         fn wake(self: Arc<Self>);

@@ -8,11 +8,12 @@ use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use loom::sync::{Arc, Notify};
 use loom::thread;
 
-use crate::id::TaskId;
-use crate::inbox::{Heard, Inbox, TaskWaker};
-use crate::slots::Slot;
+use crate::run::id::TaskId;
+use crate::run::inbox::{Heard, Inbox, TaskWaker};
+use crate::run::slots::Slot;
+use crate::run::waker::Wakers;
 use crate::task::Waker;
-use crate::waker::Wakers;
+use crate::watch::courier::Couriers;
 
 const TASK: TaskId = TaskId { index: 1, generation: 0 };
 const NEXT: TaskId = TaskId { index: 2, generation: 0 };
@@ -220,18 +221,18 @@ fn a_run_is_not_given_up_while_a_wake_may_come() {
 #[test]
 fn a_run_is_not_given_up_while_an_errand_may_come() {
     loom::model(|| {
-        let inbox = Inbox::new(None);
-        let courier = inbox.courier();
+        let (inbox, couriers) = (Inbox::new(None), Couriers::default());
+        let courier = couriers.get(inbox.door());
         let thread = thread::spawn(move || courier.send(|| ()).unwrap());
         if inbox.is_empty() {
             // Of itself loom doesn't try what happens if the courier goes here.
             thread::yield_now();
-            assert!(inbox.may_get_errands());
+            assert!(couriers.may_send_to(&inbox));
             assert!(matches!(inbox.wait(None), Some(Heard::Errand(_))));
         }
         thread.join().unwrap();
         inbox.drain().for_each(drop);
-        assert!(!inbox.may_get_errands());
+        assert!(!couriers.may_send_to(&inbox));
     });
 }
 
@@ -239,10 +240,10 @@ fn a_run_is_not_given_up_while_an_errand_may_come() {
 #[test]
 fn an_errand_while_the_executor_is_dropped_is_harmless() {
     loom::model(|| {
-        let inbox = Inbox::new(None);
+        let (inbox, couriers) = (Inbox::new(None), Couriers::default());
         let dropped = Arc::new(());
         let threads = [(); 2].map(|()| {
-            let (courier, holds) = (inbox.courier(), dropped.clone());
+            let (courier, holds) = (couriers.get(inbox.door()), dropped.clone());
             thread::spawn(move || drop(courier.send(move || drop(holds))))
         });
         inbox.close();
