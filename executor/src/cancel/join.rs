@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
-use crate::cancel::points::Wait;
+use crate::cancel::points::{Point, Wait};
 use crate::cancel::scope::Cancelled;
 use crate::probe::Place;
 use crate::run::cell::Outcome;
@@ -114,10 +114,9 @@ pub struct Join<T: 'static> {
     awaited_at: Place,
 }
 
-/// What an await has declared: the slot of the task in which it was polled last, and the
-/// number of the declaration.
+/// What an await has declared: the point that waits, and the number of the declaration.
 #[derive(Clone, Copy, Default)]
-struct Declaration(Option<(u32, u32)>);
+struct Declaration(Option<(Point, u32)>);
 
 impl Declaration {
     /// Polls the end of a task, and declares that the task now polled waits for it.
@@ -128,27 +127,27 @@ impl Declaration {
         cx: &Context<'_>,
         awaited_at: Place,
     ) -> Poll<&'a Slot> {
-        task.poll_end(cx, awaited_at, |polled| {
-            self.withdraw(task);
-            self.renew(task, polled.map(|it| it.index));
-        })
+        task.poll_end(cx, awaited_at, |polled| self.renew(task, polled.is_some()))
     }
 
-    fn renew<T>(&mut self, task: &Task<T>, polled: Option<u32>) {
+    fn renew<T>(&mut self, task: &Task<T>, recognised: bool) {
         let TaskRef { core, id } = &task.task;
-        if let Some((before, _)) = self.0
-            && polled != Some(before)
-        {
-            core.move_join(before, *id);
+        let waits = recognised.then(|| core.polled_point()).flatten();
+        match self.0 {
+            Some((_, number)) if self.0.map(|it| it.0) == waits => {
+                core.points.declared.withdraw(number);
+            }
+            _ => self.withdraw(task),
         }
-        let declare = |polled| (polled, core.points.declared.declare(Wait::Task(*id)));
-        self.0 = polled.map(declare);
+        self.0 = waits.map(|at| (at, core.points.declared.declare(Wait::Task(*id))));
     }
 
     /// The await waits no more.
     fn withdraw<T>(self, task: &Task<T>) {
-        if let Some((_, number)) = self.0 {
-            task.core().points.declared.withdraw(number);
+        let TaskRef { core, id } = &task.task;
+        if let Some((at, number)) = self.0 {
+            core.points.declared.withdraw(number);
+            core.withdraw_join(at, *id);
         }
     }
 }

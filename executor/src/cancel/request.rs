@@ -81,7 +81,7 @@ impl Core {
         loop {
             let wait = if self.is_polled(at) { Wait::Nothing } else { self.wait_of(at) };
             let inner = match wait {
-                Wait::Task(inner) if left > 0 && self.awaits(at, inner) => {
+                Wait::Task(inner) if left > 0 && !self.has_ended(inner) => {
                     left -= 1;
                     Point::Task(inner)
                 }
@@ -117,12 +117,6 @@ impl Core {
         walk.reverse_from(before);
         contain_quietly(|| drop(target));
         cancelled.map_err(discard).ok()
-    }
-
-    fn awaits(&self, at: Point, inner: TaskId) -> bool {
-        let Some(task) = self.task_of(at) else { return false };
-        let inner = self.slots.get(inner).filter(|slot| slot.has(flag::LIVE));
-        inner.is_some_and(|slot| slot.is_awaited_by(task))
     }
 
     /// Notes that a point has passed a request on.
@@ -435,11 +429,12 @@ impl Core {
         gives_up
     }
 
-    /// A join is polled by another task than before, which doesn't wait for it any more.
-    #[cold]
-    pub(crate) fn move_join(&self, before: u32, inner: TaskId) {
-        let at = self.innermost_point(self.slots.tenant(before).0);
-        if !self.give_up(at, Wait::Task(inner)) && self.wait_of(at) == Wait::Task(inner) {
+    /// A point doesn't wait for a task any more: its await was dropped, or is polled by
+    /// another. While the point is polled, the end of that poll sees to it.
+    pub(crate) fn withdraw_join(&self, at: Point, inner: TaskId) {
+        let polled = self.task_of(at).is_none_or(|task| self.polling() == Some(task));
+        if !polled && !self.give_up(at, Wait::Task(inner)) && self.wait_of(at) == Wait::Task(inner)
+        {
             self.set_wait(at, Wait::Nothing);
         }
     }

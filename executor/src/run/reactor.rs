@@ -105,7 +105,8 @@ impl Reactor {
     /// [`LocalWaker`](crate::LocalWaker), runs on this thread, which is about to
     /// block.
     fn is_deadlocked(&mut self) -> bool {
-        !self.wakers.are_about() && !self.core.may_get_errands()
+        let unbound = |slot| self.core.slots.at(slot).clear(flag::BOUND);
+        !self.wakers.are_about(unbound) && !self.core.may_get_errands()
     }
 
     /// One turn: look, take the batch, run it, fire the timers.

@@ -204,13 +204,6 @@ impl Slot {
         self.waiter.take()
     }
 
-    pub(crate) fn is_awaited_by(&self, task: TaskId) -> bool {
-        let waiter = self.take_waiter();
-        let awaited = waiter.as_ref().is_some_and(|it| it.includes(task));
-        self.waiter.set(waiter);
-        awaited
-    }
-
     /// Says who else waits from now on.
     pub(crate) fn add_waiter(&self, waiter: Waiter) {
         let Some(before) = self.take_waiter() else {

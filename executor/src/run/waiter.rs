@@ -32,15 +32,11 @@ pub(crate) enum Other {
 }
 
 impl Other {
-    fn tasks(&self) -> impl Iterator<Item = TaskId> {
-        let all = match self {
-            Other::Several(all) => all.downcast_ref::<Vec<Waiter>>(),
-            _ => None,
-        };
-        all.into_iter().flatten().filter_map(|waiter| match waiter {
-            Waiter::Task(id) => Some(*id),
-            _ => None,
-        })
+    /// Whether a task is among several.
+    fn has_task(&self) -> bool {
+        let Other::Several(all) = self else { return false };
+        let all = all.downcast_ref::<Vec<Waiter>>();
+        all.is_some_and(|all| all.iter().any(|it| matches!(it, Waiter::Task(_))))
     }
 }
 
@@ -94,10 +90,6 @@ impl Waiter {
         }
     }
 
-    pub(crate) fn includes(&self, task: TaskId) -> bool {
-        self.any_task(|own| own == task)
-    }
-
     /// The task, if it is just one.
     pub(crate) fn task(&self) -> Option<TaskId> {
         match self {
@@ -108,14 +100,10 @@ impl Waiter {
 
     /// Whether a task awaits the outcome itself.
     pub(crate) fn awaits(&self) -> bool {
-        self.any_task(|_| true)
-    }
-
-    fn any_task(&self, is_it: impl Fn(TaskId) -> bool + Copy) -> bool {
         match self {
-            Waiter::Task(id) => is_it(*id),
+            Waiter::Task(_) => true,
             Waiter::Group(..) => false,
-            Waiter::Other(other) => other.tasks().any(is_it),
+            Waiter::Other(other) => other.has_task(),
         }
     }
 

@@ -38,9 +38,16 @@ pub(crate) struct Wakers {
     /// The waker on loan.
     lent: OurWaker,
     /// Wakers that tasks keep, by slot.
-    bound: Vec<Option<OurWaker>>,
-    /// The slot of the task whose waker somebody was last seen to hold.
-    witness: usize,
+    bound: Vec<Bound>,
+    /// The slots in which there may be such a waker, each once.
+    slots: Vec<u32>,
+}
+
+#[derive(Default)]
+struct Bound {
+    waker: Option<OurWaker>,
+    /// Whether the slot is in the list.
+    is_listed: bool,
 }
 
 /// A waker whose clones are counted.
@@ -53,14 +60,14 @@ struct OurWaker {
 impl Wakers {
     pub(crate) fn new(door: Arc<Door>) -> Self {
         let lent = OurWaker::new(&door);
-        Self { door, lent, bound: Vec::new(), witness: 0 }
+        Self { door, lent, bound: Vec::new(), slots: Vec::new() }
     }
 
     /// Returns the waker for a poll of a task: its own if it has one.
     #[inline(always)]
     pub(crate) fn lend(&mut self, task: TaskId, slot: &Slot) -> &Waker {
         if slot.has(flag::BOUND) {
-            let bound = self.bound[task.index as usize].as_ref();
+            let bound = self.bound[task.index as usize].waker.as_ref();
             return &bound.expect("a task that has the flag has a waker").waker;
         }
         self.lent.inner.set_task(task);
@@ -80,24 +87,36 @@ impl Wakers {
 
     /// Returns whether somebody holds the waker of a task that lives. If nobody does,
     /// nobody can get one: a waker is only ever cloned from a waker.
-    pub(crate) fn are_about(&mut self) -> bool {
-        let is_about = |it: &Option<OurWaker>| it.as_ref().is_some_and(OurWaker::is_shared);
-        if self.bound.get(self.witness).is_some_and(is_about) {
-            return true;
+    ///
+    /// A waker that nobody holds any more is dropped on the way, and `unbound` is called
+    /// with its slot. So each is passed over once, and the search takes O(1) on average.
+    pub(crate) fn are_about(&mut self, unbound: impl Fn(u32)) -> bool {
+        while let Some(&slot) = self.slots.last() {
+            let Bound { waker, is_listed } = &mut self.bound[slot as usize];
+            if waker.as_ref().is_some_and(OurWaker::is_shared) {
+                return true;
+            }
+            *is_listed = false;
+            if waker.take().is_some() {
+                unbound(slot);
+            }
+            self.slots.pop();
         }
-        let witness = self.bound.iter().position(is_about);
-        self.witness = witness.unwrap_or(0);
-        witness.is_some()
+        false
     }
 
     #[cold]
     fn bind(&mut self, task: TaskId) {
         let index = task.index as usize;
         if self.bound.len() <= index {
-            self.bound.resize_with(index + 1, || None);
+            self.bound.resize_with(index + 1, Bound::default);
         }
         let next = OurWaker::new(&self.door);
-        self.bound[index] = Some(replace(&mut self.lent, next));
+        let bound = &mut self.bound[index];
+        bound.waker = Some(replace(&mut self.lent, next));
+        if !replace(&mut bound.is_listed, true) {
+            self.slots.push(task.index);
+        }
     }
 
     /// Drops the waker of a task that has ended. Those who have clones keep it, made out
@@ -106,7 +125,7 @@ impl Wakers {
     pub(crate) fn unbind(&mut self, task: TaskId, slot: &Slot) {
         if slot.has(flag::BOUND) {
             slot.clear(flag::BOUND);
-            self.bound[task.index as usize] = None;
+            self.bound[task.index as usize].waker = None;
         }
     }
 }

@@ -210,7 +210,7 @@ fn a_run_is_not_given_up_while_a_wake_may_come() {
         let kept = poll_keeping(&mut wakers, TASK, &slot);
         let thread = thread::spawn(move || kept.wake());
         if inbox.is_empty() {
-            assert!(wakers.are_about());
+            assert!(wakers.are_about(|_| ()));
             assert_eq!(inbox.wait(None).map(task_of), Some(TASK));
         }
         thread.join().unwrap();
