@@ -65,7 +65,7 @@
 //!
 //! A wake by a waker does what step 9 does if it comes from this thread
 //! (`context::wake_here`). From another it goes into the inbox
-//! ([`TaskWaker::tell`](run::inbox::TaskWaker)), and ends the park of step 7. So does
+//! ([`TaskWaker::send`](run::inbox::TaskWaker)), and ends the park of step 7. So does
 //! one from this thread while the executor doesn't run, which is heard before
 //! anything else is done to the executor (`context::hear_from_outside`).
 //!

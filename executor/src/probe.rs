@@ -162,10 +162,10 @@ mod nobody {
         pub(crate) fn reorder<T: Copy>(&self, _: &Ticks, _: &mut [T]) {}
 
         #[inline(always)]
-        pub(crate) fn tell(&self, _: &Ticks, _: impl FnOnce() -> Event) {}
+        pub(crate) fn record(&self, _: &Ticks, _: impl FnOnce() -> Event) {}
 
         #[inline(always)]
-        pub(crate) fn tell_text(
+        pub(crate) fn record_text(
             &self,
             _: &Ticks,
             _: impl FnOnce() -> String,

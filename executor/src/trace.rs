@@ -272,6 +272,6 @@ pub(crate) fn dump(core: &Core) -> String {
 /// there is one.
 pub fn note(text: impl Into<String>) {
     if let Some(core) = context::try_current() {
-        core.tell_text(|| text.into(), |text| Event::Note { text });
+        core.record_text(|| text.into(), |text| Event::Note { text });
     }
 }

@@ -54,12 +54,12 @@ pub async fn turns(count: usize) {
 }
 
 /// Turns an executor for as long as it wants to go on at once.
-pub fn settle(executor: &Executor) {
-    let _ = settled(executor);
+pub fn run_until_stalled(executor: &Executor) {
+    let _ = next_when_stalled(executor);
 }
 
-/// Does as [`settle`] and returns what the executor wants instead.
-pub fn settled(executor: &Executor) -> Next {
+/// Does as [`run_until_stalled`] and returns what the executor wants instead.
+pub fn next_when_stalled(executor: &Executor) -> Next {
     loop {
         let next = executor.turn();
         if next != Next::Now {

@@ -10,7 +10,8 @@ use std::time::Duration;
 use executor::{Alarm, TaskRef, current_task, now, sleep, spawn, yield_now};
 use futures_lite::future::poll_once;
 use wheelhouse_tests::{
-    Gate, HOUR, Trace, is_cancelled, ms, panic_of, run, say, settle, trace, turns, virtual_executor,
+    Gate, HOUR, Trace, is_cancelled, ms, panic_of, run, run_until_stalled, say, trace, turns,
+    virtual_executor,
 };
 
 fn says(text: &'static str) -> impl FnOnce() {
@@ -77,7 +78,7 @@ fn an_alarm_rings_without_any_task() {
     let executor = virtual_executor();
     let rung = Rc::new(Cell::new(0));
     let alarm = executor.block_on(async { Alarm::after(HOUR, counts(&rung)) });
-    settle(&executor);
+    run_until_stalled(&executor);
     assert_eq!(rung.get(), 1);
     drop(alarm);
 }
@@ -176,7 +177,7 @@ fn an_alarm_never_rings_after_it_was_switched_off() {
             let _ = executor.turn();
         }
         gate.open();
-        settle(&executor);
+        run_until_stalled(&executor);
         assert!(task.is_finished());
         assert_eq!(trace.lines().last().unwrap(), "off", "after {turn_count} turns");
     }
@@ -281,7 +282,7 @@ fn an_alarm_may_be_dropped_outside_of_its_executor() {
     let executor = virtual_executor();
     let alarm = executor.block_on(async { Alarm::after(HOUR, counts(&rung)) });
     run(async { drop(alarm) });
-    settle(&executor);
+    run_until_stalled(&executor);
     assert_eq!((rung.get(), Rc::strong_count(&rung)), (0, 1));
 }
 

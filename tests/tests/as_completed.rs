@@ -18,8 +18,8 @@ use executor::{
 use futures_lite::future::{or, poll_once, zip};
 use futures_util::{Stream, StreamExt};
 use wheelhouse_tests::{
-    Counting, Gate, HOUR, cancel_self, ends, guarded, is_cancelled, is_caught, ms, panic_of, run,
-    say, settled, sleeps, trace, turns, unless_dropped, virtual_executor,
+    Counting, Gate, HOUR, cancel_self, ends, guarded, is_cancelled, is_caught, ms,
+    next_when_stalled, panic_of, run, say, sleeps, trace, turns, unless_dropped, virtual_executor,
 };
 
 /// What a task that has ended has to show.
@@ -296,7 +296,7 @@ fn no_timer_is_left_when_all_have_ended() {
         assert!(!completed.timed_out());
         completed
     });
-    assert_eq!(settled(&executor), Next::Woken);
+    assert_eq!(next_when_stalled(&executor), Next::Woken);
     assert!(executor.block_on(async { now() }) < start + HOUR);
     drop(completed);
 }
@@ -318,7 +318,7 @@ fn a_limit_that_is_not_needed_any_more_does_not_run_out() {
             let _ = executor.turn();
         }
         gate.open();
-        assert_eq!(settled(&executor), Next::Woken);
+        assert_eq!(next_when_stalled(&executor), Next::Woken);
         let (given, timed_out) = timed_out.get().unwrap();
         assert_eq!(given, !timed_out, "after {turn_count} turns");
     }

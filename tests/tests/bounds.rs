@@ -11,7 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use executor::{Executor, Task, now, sleep, spawn, yield_now};
-use wheelhouse_tests::{Counting, run, settle, virtual_executor, with_time_limit};
+use wheelhouse_tests::{Counting, run, run_until_stalled, virtual_executor, with_time_limit};
 
 const LIMIT: Duration = Duration::from_mins(10);
 
@@ -102,7 +102,7 @@ fn live_at_once(count: usize) {
         })
     });
     tasks.for_each(drop);
-    settle(&executor);
+    run_until_stalled(&executor);
     assert_eq!(ended.get(), count);
 }
 
@@ -198,7 +198,7 @@ fn wakes_of_eight_threads_that_nobody_hears_take_no_memory() {
         let future = Counting::forever().keeping_waker();
         let counts = future.counts();
         let _task = executor.spawn(future);
-        settle(&executor);
+        run_until_stalled(&executor);
         let before = memory();
         let threads: [_; 8] = std::array::from_fn(|_| {
             let waker = counts.waker();
@@ -209,7 +209,7 @@ fn wakes_of_eight_threads_that_nobody_hears_take_no_memory() {
         }
         let grown = growth(before);
         assert!(grown < 8 * MEGABYTE, "{grown} bytes more");
-        settle(&executor);
+        run_until_stalled(&executor);
         assert_eq!(counts.polls(), 2);
     });
 }

@@ -30,7 +30,7 @@ use executor::{
 use futures_lite::future::{or, poll_once, zip};
 use wheelhouse_tests::{
     Counting, Gate, HOUR, cancel_self, cancelling, cleaner, cleans_up, ends, guarded, is_cancelled,
-    is_caught, ms, panic_of, run, say, settle, sleeps, trace, turns, virtual_executor,
+    is_caught, ms, panic_of, run, run_until_stalled, say, sleeps, trace, turns, virtual_executor,
     with_time_limit,
 };
 
@@ -935,7 +935,7 @@ fn a_panic_in_the_destructor_of_a_target_is_the_tasks() {
     };
     let leaves = executor.spawn(or(passing(), turns(2)));
     let ends_with_the_executor = executor.spawn(passing());
-    settle(&executor);
+    run_until_stalled(&executor);
     let error = leaves.outcome().unwrap().unwrap_err();
     assert_eq!(error.panic_message(), Some("in the target's destructor"));
     assert_eq!(executor.block_on(async { 7 }), 7);
@@ -953,11 +953,11 @@ fn tasks_are_cancelled_wherever_one_has_their_handles() {
     let inner = executor.spawn(pending::<()>());
     let reference = inner.reference();
     let outer = executor.spawn(inner.into_future());
-    settle(&executor);
+    run_until_stalled(&executor);
     run(async { assert!(outer.cancel()) });
     assert_eq!((outer.reference().cancelling(), reference.cancelling()), (1, 1));
     assert!(!reference.is_finished());
-    settle(&executor);
+    run_until_stalled(&executor);
     assert!(reference.is_finished() && is_cancelled(&outer));
 }
 
@@ -1016,7 +1016,7 @@ fn an_executor_may_be_dropped_amid_cancellations() {
         let awaited = executor.spawn(awaited);
         let middle = executor.spawn(async move { awaited.await.map(drop) });
         let outer = executor.spawn(async move { middle.await });
-        settle(&executor);
+        run_until_stalled(&executor);
         marked.cancel();
         caught.cancel();
         outer.cancel();
@@ -1053,7 +1053,7 @@ fn chain(executor: &Executor, gate: &Gate) -> Task<usize> {
     for _ in 1..DEEP {
         task = executor.spawn(async move { task.await.map_or(0, |depth| depth + 1) });
     }
-    settle(executor);
+    run_until_stalled(executor);
     task
 }
 
@@ -1068,7 +1068,7 @@ fn chain_of_scopes(executor: &Executor) -> Task<()> {
             }
         });
     }
-    settle(executor);
+    run_until_stalled(executor);
     task
 }
 
@@ -1083,7 +1083,7 @@ fn chain_of_spawns(executor: &Executor) -> Task<()> {
         })
     }
     let task = executor.spawn(next(DEEP));
-    settle(executor);
+    run_until_stalled(executor);
     task
 }
 
@@ -1094,11 +1094,11 @@ fn a_deep_chain_is_cancelled() {
         let (executor, gate) = (virtual_executor(), Gate::new());
         let outermost = chain(&executor, &gate);
         outermost.cancel();
-        settle(&executor);
+        run_until_stalled(&executor);
         assert!(is_cancelled(&outermost));
         let outermost = chain_of_scopes(&executor);
         outermost.cancel();
-        settle(&executor);
+        run_until_stalled(&executor);
         assert!(is_cancelled(&outermost));
     });
 }
@@ -1110,7 +1110,7 @@ fn a_deep_chain_returns() {
         let (executor, gate) = (virtual_executor(), Gate::new());
         let outermost = chain(&executor, &gate);
         gate.open();
-        settle(&executor);
+        run_until_stalled(&executor);
         assert_eq!(outermost.outcome().unwrap().unwrap(), DEEP - 1);
     });
 }
@@ -1125,7 +1125,7 @@ fn the_await_of_a_deep_chain_is_given_up() {
         executor.block_on(async {
             assert!(poll_once(outermost.into_future()).await.is_none());
         });
-        settle(&executor);
+        run_until_stalled(&executor);
         assert!(reference.is_finished());
     });
 }

@@ -11,7 +11,9 @@ use std::time::{Duration, Instant};
 use combinators::{Reason, as_completed, wait};
 use executor::{Alarm, Clock, Executor, Next, block_on, now, sleep, sleep_until, spawn, yield_now};
 use futures_lite::future::poll_once;
-use wheelhouse_tests::{Counting, Gate, Trace, ms, settle, settled, virtual_executor};
+use wheelhouse_tests::{
+    Counting, Gate, Trace, ms, next_when_stalled, run_until_stalled, virtual_executor,
+};
 
 /// Longer than any test takes.
 const MINUTE: Duration = Duration::from_mins(1);
@@ -190,7 +192,7 @@ fn a_sleep_counts_from_its_first_poll() {
 /// Spawns a sleep and returns what the executor then waits for.
 fn next_of_a_sleep(executor: &Executor, duration: Duration) -> Instant {
     drop(executor.spawn(sleep(duration)));
-    match settled(executor) {
+    match next_when_stalled(executor) {
         Next::At(instant) => instant,
         next => panic!("{next:?}"),
     }
@@ -237,7 +239,7 @@ fn a_sleep_for_ever_ends_on_a_virtual_clock_and_is_the_last() {
             trace.push(name);
         });
     }
-    assert_eq!(settled(&executor), Next::Woken);
+    assert_eq!(next_when_stalled(&executor), Next::Woken);
     trace.assert(&["a century", "for ever"]);
 }
 
@@ -282,16 +284,16 @@ fn dropping_an_armed_sleep_removes_its_timer() {
         let mut nap = sleep(Duration::from_hours(1));
         assert!(poll_once(&mut nap).await.is_none());
     });
-    assert_eq!(settled(&executor), Next::Woken);
+    assert_eq!(next_when_stalled(&executor), Next::Woken);
 }
 
 #[test]
 fn cancelling_a_sleeping_task_removes_its_timer() {
     let executor = Executor::new();
     let task = executor.spawn(sleep(Duration::from_hours(1)));
-    assert!(matches!(settled(&executor), Next::At(_)));
+    assert!(matches!(next_when_stalled(&executor), Next::At(_)));
     task.cancel();
-    assert_eq!(settled(&executor), Next::Woken);
+    assert_eq!(next_when_stalled(&executor), Next::Woken);
 }
 
 #[test]
@@ -299,7 +301,7 @@ fn a_sleep_that_was_never_polled_sets_no_timer() {
     let executor = Executor::new();
     let _nap = sleep(Duration::from_hours(1));
     let _later = sleep_until(Instant::now() + Duration::from_hours(1));
-    assert_eq!(settled(&executor), Next::Woken);
+    assert_eq!(next_when_stalled(&executor), Next::Woken);
 }
 
 #[test]
@@ -411,7 +413,7 @@ fn spawned_and_turned(future: impl Future + 'static) -> (Executor, Next) {
 
 fn rested(executor: Executor, future: impl Future + 'static) -> (Executor, Next) {
     drop(executor.spawn(future));
-    let next = settled(&executor);
+    let next = next_when_stalled(&executor);
     (executor, next)
 }
 
@@ -654,7 +656,7 @@ fn what_is_woken_in_a_turn_runs_in_the_next_before_what_the_timers_wake() {
             yield_now().await;
         }
     });
-    settle(&executor);
+    run_until_stalled(&executor);
     // The timer fires in the second turn, after that turn's polls.
     trace.assert(&["yielder", "yielder", "yielder", "timer"]);
 }
@@ -695,6 +697,6 @@ fn a_wake_from_a_thread_is_heard_within_a_long_turn() {
         yield_now().await;
         log.push("the last of the long turn");
     });
-    settle(&executor);
+    run_until_stalled(&executor);
     trace.assert(&["poll 1", "poll 2", "the last of the long turn"]);
 }

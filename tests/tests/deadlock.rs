@@ -13,7 +13,9 @@ use combinators::{
     to_thread, wait,
 };
 use executor::{Clock, Executor, Scope, Task, catch_cancel, courier, find_task, spawn, yield_now};
-use wheelhouse_tests::{Counting, ms, panic_of, settle, virtual_executor, with_time_limit};
+use wheelhouse_tests::{
+    Counting, ms, panic_of, run_until_stalled, virtual_executor, with_time_limit,
+};
 
 const LIMIT: Duration = Duration::from_secs(10);
 
@@ -167,7 +169,7 @@ fn the_main_future_is_dropped_and_the_others_stay() {
 fn turn_says_that_it_waits_for_a_wake() {
     let executor = virtual_executor();
     let _task = executor.spawn(pending::<()>());
-    settle(&executor);
+    run_until_stalled(&executor);
     assert_eq!(executor.turn(), executor::Next::Woken);
 }
 

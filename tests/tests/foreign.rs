@@ -16,7 +16,7 @@ use executor::{
     Alarm, CancelTarget, Executor, JoinError, PassCancel, Scope, Shared, Task, Watch, Watcher,
     block_on, catch_cancel, current_task, sleep, spawn, yield_now,
 };
-use wheelhouse_tests::{Counting, ms, panic_of, run, settle, turns, virtual_executor};
+use wheelhouse_tests::{Counting, ms, panic_of, run, run_until_stalled, turns, virtual_executor};
 
 /// Does something when it is dropped.
 struct OnDrop(Option<Box<dyn FnOnce()>>);
@@ -257,7 +257,7 @@ fn an_outcome_whose_destructor_panics_leaves_its_slot_vacant() {
     let mut slots: Vec<_> = (0..10)
         .map(|_| {
             let task = executor.spawn(async { OnDrop::fragile() });
-            settle(&executor);
+            run_until_stalled(&executor);
             let slot = number(&task);
             assert_eq!(panic_of(|| drop(task)), "a destructor");
             slot
@@ -276,7 +276,7 @@ fn telling_by_a_panic() -> Executor {
 fn a_panic_of_who_is_told_of_panics_goes_nowhere() {
     let executor = telling_by_a_panic();
     let task = executor.spawn(async { panic!("a task") });
-    settle(&executor);
+    run_until_stalled(&executor);
     drop(task);
     assert_usable(&executor);
 }
@@ -299,7 +299,7 @@ fn nor_does_it_while_another_panic_drops_the_handle() {
 fn a_panic_of_who_is_told_and_of_the_payload_are_no_more_than_one() {
     let executor = telling_by_a_panic();
     drop(executor.spawn(async { panic_any(Payload(explode)) }));
-    settle(&executor);
+    run_until_stalled(&executor);
     assert_usable(&executor);
 }
 
@@ -307,7 +307,7 @@ fn a_panic_of_who_is_told_and_of_the_payload_are_no_more_than_one() {
 fn outcomes_that_panic_while_a_panic_drops_their_handles_do_not_abort() {
     let executor = virtual_executor();
     let tasks = [0; 3].map(|_| executor.spawn(async { OnDrop::fragile() }));
-    settle(&executor);
+    run_until_stalled(&executor);
     let message = panic_of(move || {
         let _tasks = tasks;
         panic!("main");
@@ -337,7 +337,7 @@ fn a_main_future_and_an_output_that_both_panic_do_not_abort() {
 fn functions_that_panic_when_dropped_do_not_stop_the_end_of_an_executor() {
     let executor = virtual_executor();
     let task = executor.spawn(async {});
-    settle(&executor);
+    run_until_stalled(&executor);
     for _ in 0..3 {
         let fragile = OnDrop::fragile();
         task.on_done(move || drop(fragile));
@@ -369,7 +369,7 @@ fn a_function_for_a_task_of_an_executor_that_is_gone_is_dropped() {
     let (future, counts) = watched_output();
     let executor = virtual_executor();
     let task = executor.spawn(future).shared();
-    settle(&executor);
+    run_until_stalled(&executor);
     drop(executor);
     let handle = task.clone();
     task.on_done(move || drop(handle));
@@ -421,7 +421,7 @@ fn a_destructor_may_spawn_while_an_executor_goes_with_its_thread() {
         EXECUTOR.with(|executor| {
             let future = Counting::forever().on_drop(|| drop(spawn(async {})));
             drop(executor.spawn(future));
-            settle(executor);
+            run_until_stalled(executor);
         });
     });
     thread.join().unwrap();
@@ -484,11 +484,11 @@ fn a_panic_of_on_wake_is_for_whom_wakes() {
     let waiting = Counting::forever().keeping_waker();
     let counts = waiting.counts();
     drop(executor.spawn(waiting));
-    settle(&executor);
+    run_until_stalled(&executor);
     let waker = counts.waker();
     let thread = thread::spawn(move || panic_of(|| waker.wake()));
     assert_eq!(thread.join().unwrap(), "on_wake");
-    settle(&executor);
+    run_until_stalled(&executor);
     assert_eq!(counts.polls(), 2, "it counts");
     assert_usable(&executor);
 }
@@ -519,7 +519,7 @@ fn a_condition_that_panics_when_it_is_asked_anything_is_the_waits_panic() {
         let tasks = [spawn(yield_now()), spawn(pending())];
         wait(tasks).return_when(Shy).await;
     });
-    settle(&executor);
+    run_until_stalled(&executor);
     assert_eq!(waiting.outcome().unwrap().unwrap_err().panic_message(), Some("shy"));
     assert_usable(&executor);
 }
@@ -539,7 +539,7 @@ fn an_iterator_that_panics_detaches_what_it_gave() {
         });
     });
     assert_eq!(message, "the iterator");
-    settle(&executor);
+    run_until_stalled(&executor);
     assert_eq!(ended.get(), 2);
 }
 
@@ -638,7 +638,7 @@ fn a_deep_chain_of_outcomes_is_dropped_with_its_executor() {
         let _last = last;
         pending::<()>().await;
     });
-    settle(&executor);
+    run_until_stalled(&executor);
     drop(executor);
 }
 
@@ -662,7 +662,7 @@ fn destructors_that_spawn_deeply_end_with_the_executor() {
         let _head = head;
         pending::<()>().await;
     }));
-    settle(&executor);
+    run_until_stalled(&executor);
     drop(executor);
 }
 
@@ -687,7 +687,7 @@ fn functions_that_destructors_ask_for_deeply_are_dropped_with_the_executor() {
             let _asking = asking;
             pending::<()>().await;
         }));
-        settle(&executor);
+        run_until_stalled(&executor);
         drop(executor);
     }
 }

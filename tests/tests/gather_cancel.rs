@@ -22,7 +22,7 @@ use executor::{Task, TaskRef, catch_cancel, sleep, spawn, yield_now};
 use futures_lite::future::{or, zip};
 use wheelhouse_tests::{
     Counting, Gate, HOUR, cancel_self, cancelling, cleaner, cleans_up, ends, guarded, is_cancelled,
-    is_caught, ms, run, say, settle, trace, turns, unless_dropped, virtual_executor,
+    is_caught, ms, run, run_until_stalled, say, trace, turns, unless_dropped, virtual_executor,
 };
 
 type Checked = Result<&'static str, &'static str>;
@@ -716,7 +716,7 @@ fn an_executor_may_be_dropped_amid_a_cancelled_gather() {
             })
         });
         let task = executor.spawn(async move { drop(gather(children).await) });
-        settle(&executor);
+        run_until_stalled(&executor);
         task.cancel();
         for _ in 0..turn_count {
             let _ = executor.turn();

@@ -35,12 +35,14 @@ use std::task::Waker;
 use std::thread;
 
 use executor::{Executor, JoinError, Next, Task, spawn, yield_now};
-use wheelhouse_tests::{Counting, Counts, Gate, Output, Trace, settle, settled, virtual_executor};
+use wheelhouse_tests::{
+    Counting, Counts, Gate, Output, Trace, next_when_stalled, run_until_stalled, virtual_executor,
+};
 
 /// Spawns a future; settles the executor, so that it was polled.
 fn started(future: Counting) -> (Executor, Task<Output>, Counts) {
     let (executor, task, counts) = fresh(future);
-    assert_eq!(settled(&executor), Next::Woken);
+    assert_eq!(next_when_stalled(&executor), Next::Woken);
     (executor, task, counts)
 }
 
@@ -61,7 +63,7 @@ fn run_reaching_itself(make: impl FnOnce(Shelf) -> Counting) -> (Executor, Shelf
     let shelf = Shelf::default();
     let (executor, task, counts) = fresh(make(Rc::clone(&shelf)));
     *shelf.borrow_mut() = Some(task);
-    settle(&executor);
+    run_until_stalled(&executor);
     (executor, shelf, counts)
 }
 
@@ -90,7 +92,7 @@ mod wake {
     fn between_polls_polls_once_more() {
         let (executor, _task, counts) = started(Counting::pending(1).keeping_waker());
         counts.waker().wake();
-        settle(&executor);
+        run_until_stalled(&executor);
         counts.assert(2, 1, 0);
     }
 
@@ -106,7 +108,7 @@ mod wake {
     fn after_the_end_does_nothing() {
         let (executor, task, counts) = started(Counting::ready().keeping_waker());
         counts.waker().wake();
-        assert_eq!(settled(&executor), Next::Woken);
+        assert_eq!(next_when_stalled(&executor), Next::Woken);
         counts.assert(1, 1, 0);
         drop(task);
         counts.assert(1, 1, 1);
@@ -135,7 +137,7 @@ mod wake {
         let (executor, _task, counts) = fresh(future);
         assert_eq!(executor.turn(), Next::Now);
         counts.waker().wake();
-        settle(&executor);
+        run_until_stalled(&executor);
         counts.assert(2, 0, 0);
     }
 
@@ -144,7 +146,7 @@ mod wake {
         let (executor, _task, counts) = started(Counting::forever().keeping_waker());
         counts.waker().wake();
         counts.waker().wake();
-        settle(&executor);
+        run_until_stalled(&executor);
         counts.assert(2, 0, 0);
     }
 
@@ -164,7 +166,7 @@ mod wake {
         let (executor, _task, counts) = started(Counting::ready().keeping_waker());
         counts.waker().wake();
         counts.waker().wake();
-        assert_eq!(settled(&executor), Next::Woken);
+        assert_eq!(next_when_stalled(&executor), Next::Woken);
         counts.assert(1, 1, 0);
     }
 
@@ -185,7 +187,7 @@ mod wake {
         let future = waking_an_old_clone_in(Counting::forever().keeping_waker(), 2);
         let (executor, _task, counts) = started(future);
         counts.waker().wake();
-        settle(&executor);
+        run_until_stalled(&executor);
         counts.assert(3, 0, 0);
     }
 
@@ -194,9 +196,9 @@ mod wake {
         let (executor, _task, counts) = started(Counting::forever().keeping_waker());
         let old = counts.waker();
         old.wake_by_ref();
-        settle(&executor);
+        run_until_stalled(&executor);
         old.wake();
-        settle(&executor);
+        run_until_stalled(&executor);
         counts.assert(3, 0, 0);
     }
 
@@ -211,10 +213,10 @@ mod wake {
         let (executor, _task, counts) = started(Counting::pending(1).keeping_waker());
         let old = counts.waker();
         old.wake_by_ref();
-        settle(&executor);
+        run_until_stalled(&executor);
         counts.assert(2, 1, 0);
         old.wake();
-        settle(&executor);
+        run_until_stalled(&executor);
         counts.assert(2, 1, 0);
     }
 
@@ -223,7 +225,7 @@ mod wake {
         let (executor, _task, counts) = started(Counting::forever().keeping_waker());
         let waker = counts.waker();
         thread::spawn(move || waker.wake()).join().unwrap();
-        settle(&executor);
+        run_until_stalled(&executor);
         counts.assert(2, 0, 0);
     }
 
@@ -248,7 +250,7 @@ mod wake {
         let counts = tenant.counts();
         let task = executor.spawn(tenant);
         assert_eq!(task.id().to_string(), format!("{former_id}.2"));
-        settle(&executor);
+        run_until_stalled(&executor);
         counts.assert(1, 0, 0);
         (executor, stale, task, counts)
     }
@@ -258,9 +260,9 @@ mod wake {
     fn by_a_stale_waker_never_polls_the_slots_new_tenant() {
         let (executor, stale, task, counts) = reused_slot();
         stale.wake_by_ref();
-        settle(&executor);
+        run_until_stalled(&executor);
         thread::spawn(move || stale.wake()).join().unwrap();
-        settle(&executor);
+        run_until_stalled(&executor);
         counts.assert(1, 0, 0);
         assert!(!task.is_finished());
     }
@@ -270,7 +272,7 @@ mod wake {
         let (executor, stale, _task, counts) = reused_slot();
         stale.wake();
         counts.waker().wake();
-        settle(&executor);
+        run_until_stalled(&executor);
         counts.assert(2, 0, 0);
     }
 
@@ -280,9 +282,9 @@ mod wake {
         let futures = [0; 3].map(|_| Counting::forever().keeping_waker());
         let counts = futures.each_ref().map(Counting::counts);
         let _tasks = futures.map(|future| executor.spawn(future));
-        settle(&executor);
+        run_until_stalled(&executor);
         counts[1].waker().wake();
-        settle(&executor);
+        run_until_stalled(&executor);
         assert_eq!(counts.each_ref().map(Counts::polls), [1, 2, 1]);
     }
 }
@@ -295,7 +297,7 @@ mod cancel {
         let (executor, task, counts) = fresh(Counting::ready());
         assert!(task.cancel());
         counts.assert(0, 0, 0);
-        settle(&executor);
+        run_until_stalled(&executor);
         counts.assert(0, 1, 0);
         assert!(error_of(task).is_cancelled());
     }
@@ -344,7 +346,7 @@ mod cancel {
     fn after_the_end_says_so_and_does_nothing() {
         let (executor, mut task, counts) = started(Counting::ready());
         assert!(!task.cancel());
-        assert_eq!(settled(&executor), Next::Woken);
+        assert_eq!(next_when_stalled(&executor), Next::Woken);
         assert!(task.take_outcome().unwrap().is_ok());
         counts.assert(1, 1, 1);
     }
@@ -354,7 +356,7 @@ mod cancel {
         let (executor, task, counts) = started(Counting::forever());
         assert!(task.cancel());
         assert!(task.cancel(), "it hasn't ended yet");
-        settle(&executor);
+        run_until_stalled(&executor);
         assert!(!task.cancel());
         counts.assert(1, 1, 0);
     }
@@ -364,7 +366,7 @@ mod cancel {
         let (executor, task, counts) = started(Counting::pending(1).keeping_waker());
         counts.waker().wake();
         task.cancel();
-        settle(&executor);
+        run_until_stalled(&executor);
         counts.assert(1, 1, 0);
         assert!(error_of(task).is_cancelled());
     }
@@ -374,7 +376,7 @@ mod cancel {
         let (executor, task, counts) = started(Counting::forever());
         task.cancel();
         drop(task);
-        settle(&executor);
+        run_until_stalled(&executor);
         counts.assert(1, 1, 0);
     }
 }
@@ -386,7 +388,7 @@ mod drop_the_handle {
     fn before_the_first_poll_lets_the_task_run() {
         let (executor, task, counts) = fresh(Counting::ready());
         drop(task);
-        settle(&executor);
+        run_until_stalled(&executor);
         counts.assert(1, 1, 1);
     }
 
@@ -404,7 +406,7 @@ mod drop_the_handle {
         let (executor, task, counts) = started(Counting::until(&gate));
         drop(task);
         gate.open();
-        settle(&executor);
+        run_until_stalled(&executor);
         counts.assert(2, 1, 1);
     }
 
@@ -482,7 +484,7 @@ mod panic {
     fn of_one_task_is_nothing_to_the_others() {
         let (executor, _panics, _) = fresh(Counting::ready().panicking_in(1));
         let other = executor.spawn(async { "fine" });
-        settle(&executor);
+        run_until_stalled(&executor);
         assert_eq!(other.outcome().unwrap().unwrap(), "fine");
     }
 
@@ -516,7 +518,7 @@ mod panic_in_the_futures_destructor {
     fn cancelled_before_the_first_poll_is_the_outcome() {
         let (executor, task, counts) = fresh(fragile(Counting::ready()));
         task.cancel();
-        settle(&executor);
+        run_until_stalled(&executor);
         counts.assert(0, 1, 0);
         assert_destructor_panicked(task);
     }
@@ -525,7 +527,7 @@ mod panic_in_the_futures_destructor {
     fn cancelled_between_polls_is_the_outcome() {
         let (executor, task, counts) = started(fragile(Counting::forever()));
         task.cancel();
-        settle(&executor);
+        run_until_stalled(&executor);
         counts.assert(1, 1, 0);
         assert_destructor_panicked(task);
     }
@@ -557,7 +559,7 @@ mod panic_in_the_futures_destructor {
         let (executor, task, counts) = fresh(fragile(Counting::ready()));
         drop(task);
         let other = executor.spawn(async { "fine" });
-        settle(&executor);
+        run_until_stalled(&executor);
         counts.assert(1, 1, 1);
         assert_eq!(other.outcome().unwrap().unwrap(), "fine");
     }
@@ -575,7 +577,7 @@ mod panic_in_the_outputs_destructor {
         let (executor, task, counts) = fresh(fragile());
         drop(task);
         let other = executor.spawn(async { "fine" });
-        settle(&executor);
+        run_until_stalled(&executor);
         counts.assert(1, 1, 1);
         assert_eq!(other.outcome().unwrap().unwrap(), "fine");
     }
@@ -594,7 +596,7 @@ mod panic_in_the_outputs_destructor {
         wheelhouse_tests::panic_of(|| drop(task));
         counts.assert(1, 1, 1);
         let next = executor.spawn(async { "fine" });
-        settle(&executor);
+        run_until_stalled(&executor);
         assert_eq!(next.outcome().unwrap().unwrap(), "fine");
     }
 }
@@ -630,9 +632,9 @@ mod await_ {
             std::pin::Pin::new(&mut task).poll(cx).map(|outcome| (outcome.is_ok(), polls))
         });
         let awaiting = executor.spawn(awaiting);
-        settle(&executor);
+        run_until_stalled(&executor);
         gate.open();
-        settle(&executor);
+        run_until_stalled(&executor);
         assert_eq!(awaiting.outcome().unwrap().unwrap(), (true, 2));
         counts.assert(2, 1, 1);
     }
@@ -667,7 +669,7 @@ mod give_up_the_await {
     fn before_the_first_poll_cancels() {
         let (executor, task, counts) = fresh(Counting::ready());
         drop(task.into_future());
-        settle(&executor);
+        run_until_stalled(&executor);
         counts.assert(0, 1, 0);
     }
 
@@ -675,7 +677,7 @@ mod give_up_the_await {
     fn between_polls_cancels() {
         let (executor, task, counts) = started(Counting::forever());
         executor.block_on(one_poll(task.into_future()));
-        settle(&executor);
+        run_until_stalled(&executor);
         counts.assert(1, 1, 0);
     }
 
@@ -692,7 +694,7 @@ mod give_up_the_await {
         let (executor, mut task, counts) = started(Counting::until(&gate));
         executor.block_on(one_poll(&mut task));
         gate.open();
-        settle(&executor);
+        run_until_stalled(&executor);
         assert!(task.take_outcome().unwrap().is_ok());
         counts.assert(2, 1, 1);
     }
@@ -701,9 +703,9 @@ mod give_up_the_await {
     fn by_cancelling_the_awaiting_task_cancels_the_awaited() {
         let (executor, task, counts) = started(Counting::forever());
         let parent = executor.spawn(async move { task.await.is_ok() });
-        settle(&executor);
+        run_until_stalled(&executor);
         parent.cancel();
-        settle(&executor);
+        run_until_stalled(&executor);
         counts.assert(1, 1, 0);
     }
 }
@@ -788,7 +790,7 @@ mod take_the_outcome {
         let (executor, mut task, counts) = started(Counting::until(&gate));
         assert!(task.take_outcome().is_none());
         gate.open();
-        settle(&executor);
+        run_until_stalled(&executor);
         counts.assert(2, 1, 0);
     }
 
@@ -838,7 +840,7 @@ mod spawn_inside_a_poll {
                 log.push(format!("{name} again"));
             });
         }
-        settle(&executor);
+        run_until_stalled(&executor);
         trace.assert(&[
             "first",
             "second",

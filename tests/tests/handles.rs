@@ -16,8 +16,8 @@ use executor::{
 };
 use futures_lite::future::{or, poll_once};
 use wheelhouse_tests::{
-    Counting, Gate, Trace, cleans_up, ends, is_cancelled, ms, panic_of, run, say, settle, sleeps,
-    trace, turns, virtual_executor,
+    Counting, Gate, Trace, cleans_up, ends, is_cancelled, ms, panic_of, run, run_until_stalled,
+    say, sleeps, trace, turns, virtual_executor,
 };
 
 // Shared tasks -------------------------------------------------------------------
@@ -124,7 +124,7 @@ fn a_shared_outcome_is_dropped_with_the_last_handle() {
     let executor = virtual_executor();
     let task = executor.spawn(async { Value(Rc::new(future.await)) }).shared();
     let clone = task.clone();
-    settle(&executor);
+    run_until_stalled(&executor);
     let value = executor.block_on(task.into_future()).ok();
     counts.assert(1, 1, 0);
     drop(clone);
@@ -205,7 +205,7 @@ fn a_shared_task_may_outlive_its_executor() {
     let counts = future.counts();
     let task = executor.spawn(async { drop(future.await) }).shared();
     let awaiting = executor.spawn(task.clone().into_future());
-    settle(&executor);
+    run_until_stalled(&executor);
     drop(executor);
     counts.assert(1, 1, 0);
     assert!(is_cancelled(&task) && is_cancelled(&awaiting));
@@ -444,11 +444,11 @@ fn a_function_may_be_added_while_the_executor_does_not_run() {
         move || count.set(count.get() + 1)
     };
     task.on_done(count(&called));
-    settle(&executor);
+    run_until_stalled(&executor);
     assert_eq!(called.get(), 1);
     task.on_done(count(&called));
     assert_eq!(called.get(), 1);
-    settle(&executor);
+    run_until_stalled(&executor);
     assert_eq!(called.get(), 2);
 }
 
@@ -664,7 +664,7 @@ fn a_panic_is_told_of_after_the_end_of_the_executor() {
     let (builder, told) = telling();
     let executor = builder.build();
     let task = executor.spawn(async { panic!("on purpose") }).named("held");
-    settle(&executor);
+    run_until_stalled(&executor);
     drop(executor);
     assert!(told.borrow().is_empty());
     drop(task);
@@ -696,7 +696,7 @@ fn who_is_told_of_a_panic_gets_the_error() {
     let executor = executor.build();
     let line = line!() + 1;
     drop(executor.spawn(async { panic!("on {}", "purpose") }));
-    settle(&executor);
+    run_until_stalled(&executor);
     let (error, between_polls) = told.take().unwrap();
     assert_eq!(error.panic_message(), Some("on purpose"));
     assert_eq!((error.spawned_at().line(), between_polls), (line, true));
@@ -716,7 +716,7 @@ fn who_is_told_of_a_panic_may_spawn_and_panic() {
     let executor = executor.build();
     drop(executor.spawn(async { panic!("on purpose") }));
     let other = executor.spawn(async { 7 });
-    settle(&executor);
+    run_until_stalled(&executor);
     assert_eq!((told.get(), other.outcome().unwrap().unwrap()), (1, 7));
     assert_eq!(executor.block_on(async { 8 }), 8);
 }
@@ -785,7 +785,7 @@ fn all_tasks_are_of_the_running_executor() {
         assert_eq!(all_tasks().len(), 2);
     });
     let counted = outer.spawn(async { all_tasks().len() });
-    settle(&outer);
+    run_until_stalled(&outer);
     assert_eq!(counted.outcome().unwrap().unwrap(), 2, "there is no main future now");
 }
 

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use combinators::wait;
 use executor::{Executor, Sleep, Task, block_on, now, sleep, sleep_until, spawn, yield_now};
-use wheelhouse_tests::{Counting, settle, with_time_limit};
+use wheelhouse_tests::{Counting, run_until_stalled, with_time_limit};
 
 const LIMIT: Duration = Duration::from_secs(100);
 
@@ -151,7 +151,7 @@ fn payloads_that_panic_do_not_stop_the_end_of_an_executor() {
     for future in futures {
         drop(executor.spawn(future));
     }
-    settle(&executor);
+    run_until_stalled(&executor);
     let panic = catch_unwind(AssertUnwindSafe(|| drop(executor))).unwrap_err();
     for counts in counts {
         counts.assert(1, 1, 0);

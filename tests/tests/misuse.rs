@@ -13,7 +13,7 @@ use executor::{
     Executor, JoinError, Task, Watch, Watcher, block_on, current_task, now, sleep, sleep_until,
     spawn, yield_now,
 };
-use wheelhouse_tests::{panic_of, settle, virtual_executor};
+use wheelhouse_tests::{panic_of, run_until_stalled, virtual_executor};
 
 /// A message has the rule and the remedy.
 #[track_caller]
@@ -151,7 +151,7 @@ fn a_task_that_awaits_itself() {
         Poll::Ready(message)
     });
     shelf.replace(Some(executor.spawn(awaiting)));
-    settle(&executor);
+    run_until_stalled(&executor);
     let message = shelf.take().unwrap().take_outcome().unwrap().unwrap();
     assert_says(&message, "a task awaits itself", "await it from another task");
 }

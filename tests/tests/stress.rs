@@ -9,7 +9,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use executor::{Executor, Task, sleep, spawn, yield_now};
-use wheelhouse_tests::{Counting, settle, with_time_limit};
+use wheelhouse_tests::{Counting, run_until_stalled, with_time_limit};
 
 const THREADS: usize = 8;
 const LIMIT: Duration = Duration::from_mins(5);
@@ -118,7 +118,7 @@ fn eight_threads_wake_while_executors_are_dropped() {
             let future = Counting::forever().keeping_waker();
             let counts = future.counts();
             let _task = executor.spawn(future);
-            settle(&executor);
+            run_until_stalled(&executor);
             board.leave(number, counts.waker());
             counts.forget_waker();
             let _ = executor.turn();

@@ -8,14 +8,14 @@ use std::thread;
 use executor::{
     Executor, IntoHandle, Join, JoinError, Task, TaskId, TaskRef, current_task, spawn, yield_now,
 };
-use wheelhouse_tests::{Counting, panic_of, settle, virtual_executor};
+use wheelhouse_tests::{Counting, panic_of, run_until_stalled, virtual_executor};
 
 /// The error of a task named `egg` that is expected to fail, and the line of
 /// its spawn.
 fn failed<T: 'static>(future: impl Future<Output = T> + 'static) -> (JoinError, u32) {
     let executor = virtual_executor();
     let (mut task, line) = (executor.spawn(future).named("egg"), line!());
-    settle(&executor);
+    run_until_stalled(&executor);
     (task.take_outcome().expect("it has ended").err().expect("it failed"), line)
 }
 
@@ -55,7 +55,7 @@ fn names_need_not_be_unique() {
 fn a_name_stays_after_the_end_and_after_the_outcome_is_taken() {
     let executor = virtual_executor();
     let mut task = executor.spawn(async {}).named("egg");
-    settle(&executor);
+    run_until_stalled(&executor);
     assert_eq!(task.name(), "egg");
     assert!(task.take_outcome().is_some());
     assert_eq!(task.name(), "egg");
@@ -67,7 +67,7 @@ fn a_name_goes_with_its_task_and_not_to_the_slots_next_tenant() {
     let former = executor.spawn(async {}).named("egg");
     let reference = former.reference();
     drop(former);
-    settle(&executor);
+    run_until_stalled(&executor);
     let tenant = executor.spawn(async {});
     assert_eq!(tenant.name(), "Task-1.2");
     assert_eq!(reference.name(), "Task-1");
@@ -91,7 +91,7 @@ fn an_id_displays_as_slot_and_tenancy() {
     let executor = virtual_executor();
     let ids = [0; 3].map(|_| {
         let id = executor.spawn(async {}).id();
-        settle(&executor);
+        run_until_stalled(&executor);
         id
     });
     assert_eq!(ids.map(|id| id.to_string()), ["1", "1.2", "1.3"]);
@@ -104,7 +104,7 @@ fn ids_are_never_the_same() {
     for _ in 0..10 {
         let tasks: Vec<_> = (0..20).map(|_| executor.spawn(async {})).collect();
         ids.extend(tasks.iter().map(Task::id));
-        settle(&executor);
+        run_until_stalled(&executor);
     }
     ids.sort_unstable();
     ids.dedup();
@@ -138,7 +138,7 @@ fn detached_and_cancelled_tasks_leave_their_slots_too() {
         drop(executor.spawn(async {}));
         executor.spawn(pending::<()>()).cancel();
         drop(executor.spawn(Counting::yielding(2).panicking_in(2)));
-        settle(&executor);
+        run_until_stalled(&executor);
     }
     assert!(slot_of(executor.spawn(async {}).id()) <= 3);
 }
@@ -148,7 +148,7 @@ fn a_task_that_ends_with_a_wake_under_way_leaves_its_slot_too() {
     let executor = virtual_executor();
     for _ in 0..100 {
         drop(executor.spawn(Counting::ready().on_poll(|_, cx| cx.waker().wake_by_ref())));
-        settle(&executor);
+        run_until_stalled(&executor);
     }
     assert_eq!(slot_of(executor.spawn(async {}).id()), 1);
 }
@@ -160,7 +160,7 @@ fn current_task_is_the_task_that_is_polled() {
     let executor = virtual_executor();
     let task = executor.spawn(async { current_task().map(|task| task.id()) });
     let other = executor.spawn(async { current_task().map(|task| task.id()) });
-    settle(&executor);
+    run_until_stalled(&executor);
     assert_eq!(task.outcome().unwrap().unwrap(), Some(task.id()));
     assert_eq!(other.outcome().unwrap().unwrap(), Some(other.id()));
     assert!(current_task().is_none());
@@ -188,7 +188,7 @@ fn a_task_that_cancels_itself_and_returns_is_cancelled() {
         current_task().unwrap().cancel();
         7
     });
-    settle(&executor);
+    run_until_stalled(&executor);
     assert!(task.outcome().unwrap().unwrap_err().is_cancelled());
 }
 
@@ -208,7 +208,7 @@ fn a_reference_cancels_and_tells_the_end() {
     assert_eq!((reference.id(), reference.name()), (task.id(), task.name()));
     assert!(!reference.is_finished());
     assert!(reference.cancel());
-    settle(&executor);
+    run_until_stalled(&executor);
     assert!(reference.is_finished());
     assert!(!reference.cancel());
 }
@@ -218,11 +218,11 @@ fn a_reference_cancels_and_tells_the_end() {
 fn a_reference_to_a_task_long_gone_is_harmless() {
     let executor = virtual_executor();
     let reference = executor.spawn(async {}).reference();
-    settle(&executor);
+    run_until_stalled(&executor);
     let tenant = executor.spawn(pending::<()>());
     assert!(reference.is_finished());
     assert!(!reference.cancel());
-    settle(&executor);
+    run_until_stalled(&executor);
     assert!(!tenant.is_finished());
 }
 
@@ -243,7 +243,7 @@ fn a_reference_does_not_keep_the_outcome() {
     let counts = future.counts();
     let task = executor.spawn(future);
     let _reference = task.reference();
-    settle(&executor);
+    run_until_stalled(&executor);
     drop(task);
     counts.assert(1, 1, 1);
 }
@@ -295,7 +295,7 @@ fn an_error_debugs_as_its_text_and_is_an_error_of_std() {
 fn an_error_has_the_name_that_the_task_had_at_its_end() {
     let executor = virtual_executor();
     let task = executor.spawn(async { panic!("too hot") }).named("before");
-    settle(&executor);
+    run_until_stalled(&executor);
     task.set_name("after");
     assert_eq!(task.outcome().unwrap().unwrap_err().task_name(), "before");
 }
@@ -337,7 +337,7 @@ fn a_handle_debugs_as_name_and_state() {
     let task = executor.spawn(async {}).named("egg");
     assert_eq!(format!("{task:?}"), "Task(`egg`, running)");
     assert_eq!(format!("{:?}", task.reference()), "Task(`egg`, running)");
-    settle(&executor);
+    run_until_stalled(&executor);
     assert_eq!(format!("{task:?}"), "Task(`egg`, finished)");
     let join: Join<()> = task.into_future();
     assert_eq!(format!("{join:?}"), "Join(Task(`egg`, finished))");
@@ -382,7 +382,7 @@ fn an_outcome_can_be_copied_as_often_as_one_likes() {
     let executor = virtual_executor();
     let task = executor.spawn(async { String::from("ready") });
     assert!(task.outcome().is_none());
-    settle(&executor);
+    run_until_stalled(&executor);
     for _ in 0..2 {
         assert_eq!(task.outcome().unwrap().unwrap(), "ready");
     }

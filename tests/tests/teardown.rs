@@ -15,13 +15,15 @@ use std::time::Duration;
 use executor::{
     Executor, JoinError, Task, Watch, Watcher, current_task, now, sleep, spawn, yield_now,
 };
-use wheelhouse_tests::{Counting, Counts, Output, Trace, panic_of, settle, virtual_executor};
+use wheelhouse_tests::{
+    Counting, Counts, Output, Trace, panic_of, run_until_stalled, virtual_executor,
+};
 
 /// An executor with a task that waits for ever and does `act` when dropped.
 fn with_destructor(act: impl FnOnce() + 'static) -> Executor {
     let executor = virtual_executor();
     let _task = executor.spawn(Counting::forever().on_drop(act));
-    settle(&executor);
+    run_until_stalled(&executor);
     executor
 }
 
@@ -46,7 +48,7 @@ fn poll_under<F: Future + Unpin>(waker: &Waker, future: &mut F) -> Poll<F::Outpu
 fn dropping_an_executor_drops_every_future_once() {
     let executor = virtual_executor();
     let polled = [0; 100].map(|_| spawn_forever(&executor));
-    settle(&executor);
+    run_until_stalled(&executor);
     let unpolled = [0; 100].map(|_| spawn_forever(&executor));
     drop(executor);
     for (task, counts) in polled {
@@ -93,7 +95,7 @@ fn an_outcome_outlives_the_executor_and_is_dropped_with_its_handle() {
     let future = Counting::ready();
     let counts = future.counts();
     let task = executor.spawn(future);
-    settle(&executor);
+    run_until_stalled(&executor);
     drop(executor);
     counts.assert(1, 1, 0);
     drop(task);
@@ -113,7 +115,7 @@ fn a_task_may_own_its_own_handle() {
     shelf.replace(Some(task));
     let alive = Rc::downgrade(&shelf);
     drop(shelf);
-    settle(&executor);
+    run_until_stalled(&executor);
     drop(executor);
     counts.assert(1, 1, 0);
     assert!(alive.upgrade().is_none());
@@ -129,7 +131,7 @@ fn the_future_of_block_on_is_dropped_while_the_executor_runs() {
         on_drop.replace(Some(spawn(async { 8 })));
     });
     drop(executor.block_on(main));
-    settle(&executor);
+    run_until_stalled(&executor);
     assert_eq!(task.outcome().unwrap().unwrap(), 7);
     assert_eq!(shelf.take().unwrap().outcome().unwrap().unwrap(), 8);
 }
@@ -184,7 +186,7 @@ fn a_destructor_may_wake_its_own_task_and_others() {
             }
         }));
     }
-    settle(&executor);
+    run_until_stalled(&executor);
     drop(executor);
     for counts in counts {
         counts.assert(1, 1, 0);
@@ -204,7 +206,7 @@ fn a_destructor_may_cancel_tasks_before_and_behind_it() {
     let _task = executor.spawn(cancelling);
     let (behind, behind_counts) = spawn_forever(&executor);
     shelf.borrow_mut().extend([before, behind]);
-    settle(&executor);
+    run_until_stalled(&executor);
     drop(executor);
     before_counts.assert(1, 1, 0);
     behind_counts.assert(1, 1, 0);
@@ -221,7 +223,7 @@ fn a_destructor_may_drop_other_handles_and_give_up_awaits() {
         let _held = held;
         (&mut join).await.unwrap();
     });
-    settle(&executor);
+    run_until_stalled(&executor);
     drop(executor);
     held_counts.assert(1, 1, 0);
     awaited_counts.assert(1, 1, 0);
@@ -289,7 +291,7 @@ fn a_destructor_may_wait_for_a_thread_that_wakes_its_task() {
         let waker = shared.waker();
         thread::spawn(move || waker.wake()).join().unwrap();
     }));
-    settle(&executor);
+    run_until_stalled(&executor);
     drop(executor);
     counts.assert(1, 1, 0);
 }
@@ -325,7 +327,7 @@ fn an_executor_dropped_by_a_panic_does_not_abort() {
     let message = panic_of(move || {
         let executor = virtual_executor();
         let _task = executor.spawn(future.on_drop(|| panic!("second")));
-        settle(&executor);
+        run_until_stalled(&executor);
         panic!("first");
     });
     assert_eq!(message, "first");
@@ -456,7 +458,7 @@ fn a_watcher_that_panics_in_its_destructor_is_nothing_to_the_executor() {
     let _ = executor.turn(); // The child ends, and a notice is queued.
     let other = executor.spawn(async { 7 });
     let _ = catch_unwind(AssertUnwindSafe(|| executor.turn()));
-    settle(&executor);
+    run_until_stalled(&executor);
     assert_eq!(other.outcome().expect("it isn't forgotten").unwrap(), 7);
 }
 
@@ -517,13 +519,13 @@ fn an_executor_dropped_inside_another_ones_task_leaves_that_current() {
 fn a_task_that_owns_an_executor_drops_it_with_its_future() {
     let inner = virtual_executor();
     let (_task, counts) = spawn_forever(&inner);
-    settle(&inner);
+    run_until_stalled(&inner);
     let outer = virtual_executor();
     let _owner = outer.spawn(async move {
         let _owned = inner;
         pending::<()>().await;
     });
-    settle(&outer);
+    run_until_stalled(&outer);
     counts.assert(1, 0, 0);
     drop(outer);
     counts.assert(1, 1, 0);
@@ -535,7 +537,7 @@ fn a_panic_through_an_inner_executor_is_the_outer_tasks_outcome() {
     let task = outer.spawn(async {
         virtual_executor().block_on(async { panic!("inner main") });
     });
-    settle(&outer);
+    run_until_stalled(&outer);
     let error = task.outcome().unwrap().unwrap_err();
     assert_eq!(error.panic_message(), Some("inner main"));
     let caught = catch_unwind(AssertUnwindSafe(|| outer.block_on(async { 7 })));

@@ -20,7 +20,7 @@ use futures_lite::future;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use futures_util::task::AtomicWaker;
 use wheelhouse_tests::{
-    Counting, Gate, Trace, settle, thread_cpu_time, virtual_executor, with_time_limit,
+    Counting, Gate, Trace, run_until_stalled, thread_cpu_time, virtual_executor, with_time_limit,
 };
 
 /// Long enough for anything here; only a lost wake takes longer.
@@ -152,11 +152,11 @@ fn wakes_from_another_thread_while_nobody_looks_poll_once() {
     let future = Counting::forever().keeping_waker();
     let counts = future.counts();
     let _task = executor.spawn(future);
-    settle(&executor);
+    run_until_stalled(&executor);
     let waker = counts.waker();
     let thousand = move || (0..1_000).for_each(|_| waker.wake_by_ref());
     thread::spawn(thousand).join().unwrap();
-    settle(&executor);
+    run_until_stalled(&executor);
     counts.assert(2, 0, 0);
 }
 
@@ -290,7 +290,7 @@ fn wakes_during_the_executors_drop_and_after_it_are_harmless() {
             let future = Counting::forever().keeping_waker();
             let counts = future.counts();
             let _task = executor.spawn(future);
-            settle(&executor);
+            run_until_stalled(&executor);
             let stop = flood(&counts.waker());
             counts.forget_waker();
             drop(executor);
@@ -541,7 +541,7 @@ fn functions_run_in_the_order_of_all_that_is_queued() {
         waits.wait().await;
         woken();
     });
-    settle(&executor);
+    run_until_stalled(&executor);
 
     let (first, spawned, last) = (says("first"), says("spawned"), says("last"));
     let spawns = move || {
@@ -621,7 +621,7 @@ fn waiting_for(gate: &Gate, executor: &Executor, trace: &Trace) -> executor::Tas
         gate.wait().await;
         trace.push("woken");
     });
-    settle(executor);
+    run_until_stalled(executor);
     task
 }
 
@@ -650,10 +650,10 @@ fn a_wake_between_two_runs_keeps_its_place_before_a_cancellation() {
         move || trace.push("dropped")
     });
     let other = executor.spawn(dropped);
-    settle(&executor);
+    run_until_stalled(&executor);
     gate.open();
     other.cancel();
-    settle(&executor);
+    run_until_stalled(&executor);
     trace.assert(&["woken", "dropped"]);
 }
 
@@ -662,13 +662,13 @@ fn a_wake_between_two_runs_keeps_its_place_before_a_callback() {
     let (executor, trace, gate) = (virtual_executor(), Trace::new(), Gate::new());
     let _task = waiting_for(&gate, &executor, &trace);
     let ended = executor.spawn(async {});
-    settle(&executor);
+    run_until_stalled(&executor);
     gate.open();
     ended.on_done({
         let trace = trace.clone();
         move || trace.push("told")
     });
-    settle(&executor);
+    run_until_stalled(&executor);
     trace.assert(&["woken", "told"]);
 }
 
@@ -716,11 +716,11 @@ fn a_local_waker_wakes_in_its_order_and_tells_of_it() {
         })
     };
     drop(executor.spawn(waiting));
-    settle(&executor);
+    run_until_stalled(&executor);
     kept.take().into_iter().for_each(LocalWaker::wake);
     assert_eq!(told.load(Ordering::Relaxed), 1);
     drop(executor.spawn(says(&trace, "spawned")));
-    settle(&executor);
+    run_until_stalled(&executor);
     executor.block_on(async { kept.take().into_iter().for_each(LocalWaker::wake) });
     assert_eq!(told.load(Ordering::Relaxed), 1);
     trace.assert(&["polled", "polled", "spawned", "polled"]);
@@ -764,7 +764,7 @@ fn told_of_wakes() -> (Executor, Arc<AtomicUsize>, Waker) {
         Poll::Pending
     });
     drop(executor.spawn(waiting));
-    settle(&executor);
+    run_until_stalled(&executor);
     let waker = kept.take().unwrap();
     (executor, told, waker)
 }
@@ -780,7 +780,7 @@ fn a_loop_of_ones_own_is_told_of_wakes_once_until_it_has_heard_them() {
             thread.join().unwrap();
         }
         assert_eq!(told.load(Ordering::Relaxed), round);
-        settle(&executor);
+        run_until_stalled(&executor);
     }
 }
 
@@ -790,7 +790,7 @@ fn a_loop_of_ones_own_is_told_of_what_it_wakes_itself() {
     let (executor, told, waker) = told_of_wakes();
     waker.wake_by_ref();
     assert_eq!(told.load(Ordering::Relaxed), 1);
-    settle(&executor);
+    run_until_stalled(&executor);
     executor.block_on(async { waker.wake_by_ref() });
     assert_eq!(told.load(Ordering::Relaxed), 1);
 }

@@ -29,8 +29,8 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use wheelhouse_tests::{
     Counting, Gate, HOUR, Trace, cancel_self, cancelling, cleaner, cleans_up, ends, guarded,
-    is_cancelled, is_caught, ms, panic_of, run, say, settle, settled, sleeps, trace, turns,
-    unless_dropped, virtual_executor,
+    is_cancelled, is_caught, ms, next_when_stalled, panic_of, run, run_until_stalled, say, sleeps,
+    trace, turns, unless_dropped, virtual_executor,
 };
 
 /// Runs a future under a limit, and says what came of it.
@@ -61,7 +61,7 @@ fn a_future_that_is_in_time_gives_its_value() {
         assert_eq!(wait_for(sleeps(2), HOUR).await.unwrap().unwrap(), 2);
         assert_eq!(now() - start, ms(12));
     });
-    assert_eq!(settled(&executor), Next::Woken);
+    assert_eq!(next_when_stalled(&executor), Next::Woken);
 }
 
 /// F87: the future is a part of the task that runs it.
@@ -886,7 +886,7 @@ fn a_limit_that_is_over_cancels_nobody() {
         }
         let expired = clone.expired();
         gate.open();
-        settle(&executor);
+        run_until_stalled(&executor);
         assert_eq!(task.outcome().unwrap().ok(), Some((!expired, 0)), "after {turn_count} turns");
         assert_eq!(clone.expired(), expired);
     }
@@ -909,7 +909,7 @@ fn a_limit_that_is_moved_in_time_does_not_expire() {
         }
         let in_time = !clone.expired();
         gate.open();
-        settle(&executor);
+        run_until_stalled(&executor);
         let result = task.outcome().unwrap().unwrap();
         assert_eq!(result.is_ok(), in_time, "after {turn_count} turns");
     }

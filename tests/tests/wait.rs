@@ -23,7 +23,9 @@ use executor::{
 };
 use futures_lite::future::or;
 use proptest::prelude::*;
-use wheelhouse_tests::{Gate, Trace, ms, panic_of, run, settled, turns, virtual_executor};
+use wheelhouse_tests::{
+    Gate, Trace, ms, next_when_stalled, panic_of, run, turns, virtual_executor,
+};
 
 type Checked = Result<u64, &'static str>;
 
@@ -429,7 +431,7 @@ fn no_timer_is_left_when_the_condition_came_first() {
         drop((&mut waiting).await);
         (start, waiting)
     });
-    assert_eq!(settled(&executor), Next::Woken);
+    assert_eq!(next_when_stalled(&executor), Next::Woken);
     assert_eq!(executor.block_on(async { now() }) - start, ms(1));
     drop(waiting);
 }
@@ -523,7 +525,7 @@ fn dropping_a_wait_leaves_its_children_running() {
         or(async { drop(waiting.await) }, sleep_until(now() + Duration::from_micros(1500))).await;
         assert_eq!((asked.get(), Rc::strong_count(&asked)), (1, 1));
     });
-    assert_eq!(settled(&executor), Next::Woken);
+    assert_eq!(next_when_stalled(&executor), Next::Woken);
     ended.assert(&["1", "2", "3"]);
     assert_eq!(asked.get(), 1);
 }

@@ -27,7 +27,7 @@ impl Core {
     pub(crate) fn cancel(&self, id: TaskId) -> bool {
         let cancellable = self.is_cancellable(id);
         if cancellable && !self.closed.get() {
-            self.tell(|| Event::Cancel { task: id });
+            self.record(|| Event::Cancel { task: id });
             self.request(Point::Task(id));
         }
         cancellable
@@ -124,7 +124,7 @@ impl Core {
         let task = self.task_of(at);
         let to = to.and_then(|to| self.task_of(to)).filter(|to| Some(*to) != task);
         if let Some(task) = task {
-            self.tell(|| Event::Pass { task, to });
+            self.record(|| Event::Pass { task, to });
         }
         self.points.any_passed.set(true);
         if let Point::Task(id) = at {
@@ -143,7 +143,7 @@ impl Core {
             self.points.gives_way.set(false);
         }
         if let Point::Task(task) = at {
-            self.tell(|| Event::Mark { task });
+            self.record(|| Event::Mark { task });
         }
     }
 
@@ -523,7 +523,7 @@ impl Core {
     pub(crate) fn catch(&self, scope: ScopeId) {
         let at = Point::Scope(scope);
         if let Some(task) = self.task_of(at) {
-            self.tell(|| Event::Catch { task });
+            self.record(|| Event::Catch { task });
         }
         self.put(at, flag::CANCELLED, false);
         self.hear_around(at);
@@ -616,7 +616,7 @@ impl Core {
     fn clear_mark(&self, at: Point) {
         self.put(at, flag::CANCELLED, false);
         if let Point::Task(task) = at {
-            self.tell(|| Event::Unmark { task });
+            self.record(|| Event::Unmark { task });
         }
     }
 

@@ -84,7 +84,7 @@ pub(crate) fn is_current(core: &Rc<Core>) -> bool {
 pub(crate) fn wake_again(cx: &Context<'_>, at: Place, made_at: Place) {
     let woken = CURRENT.with_borrow(|current| {
         let core = current.as_ref().expect(NO_EXECUTOR);
-        core.tell_await(On::Turn, at, made_at);
+        core.record_await(On::Turn, at, made_at);
         core.recognise(cx).map(|task| core.wake(task)).is_some()
     });
     if !woken {
@@ -102,7 +102,7 @@ pub(crate) fn wake_local(core: &Rc<Core>, task: TaskId) {
     let is_new = core.waits(task);
     core.wake(task);
     if is_new {
-        core.inbox.door().tell();
+        core.inbox.door().call_on_wake();
     }
 }
 

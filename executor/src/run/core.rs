@@ -101,25 +101,25 @@ impl Core {
 
     /// Tells whoever records this run of an event.
     #[inline(always)]
-    pub(crate) fn tell(&self, event: impl FnOnce() -> Event) {
-        self.probe.tell(&self.clock, event);
+    pub(crate) fn record(&self, event: impl FnOnce() -> Event) {
+        self.probe.record(&self.clock, event);
     }
 
     /// Tells of an event that has a text.
     #[inline(always)]
-    pub(crate) fn tell_text(
+    pub(crate) fn record_text(
         &self,
         text: impl FnOnce() -> String,
         event: impl FnOnce(Text) -> Event,
     ) {
-        self.probe.tell_text(&self.clock, text, event);
+        self.probe.record_text(&self.clock, text, event);
     }
 
     /// Tells what the task now polled waits for, and at which line.
     #[inline(always)]
-    pub(crate) fn tell_await(&self, on: On, at: Place, made_at: Place) {
+    pub(crate) fn record_await(&self, on: On, at: Place, made_at: Place) {
         if let Some(task) = self.polling() {
-            self.tell(|| Event::Awaits { task, on, at: at.or(made_at) });
+            self.record(|| Event::Awaits { task, on, at: at.or(made_at) });
         }
     }
 
@@ -140,11 +140,11 @@ impl Core {
             return;
         }
         if slot.has(flag::QUEUED) {
-            return self.tell(|| Event::Again { task: task() });
+            return self.record(|| Event::Again { task: task() });
         }
         slot.set(flag::QUEUED); // (I1)
         self.ready.borrow_mut().push(Ready::Poll(index));
-        self.tell(|| Event::Ready { task: task() });
+        self.record(|| Event::Ready { task: task() });
     }
 
     /// Whether the task lives and isn't queued, so that a wake has an effect.
@@ -156,7 +156,7 @@ impl Core {
     pub(crate) fn notify(&self, waiter: Waiter) {
         match waiter {
             Waiter::Task(id) => self.wake(id),
-            Waiter::Group(group, child) => self.tell_group(group, child, false),
+            Waiter::Group(group, child) => self.notify_group(group, child, false),
             Waiter::Other(other) => self.notify_other(*other),
         }
     }
@@ -185,7 +185,7 @@ impl Core {
     pub(crate) fn hear(&self, heard: Heard) {
         match heard {
             Heard::Wake(task) => {
-                self.tell(|| Event::Heard { task });
+                self.record(|| Event::Heard { task });
                 self.wake(task);
             }
             Heard::Errand(errand) => self.queue_errand(errand),
@@ -211,7 +211,7 @@ impl Core {
 
     /// Says which task is polled from now on, and with which waker.
     pub(crate) fn begin_poll(&self, task: TaskId, waker: &Waker) {
-        self.tell(|| Event::Poll { task });
+        self.record(|| Event::Poll { task });
         self.polled.set(task);
         self.lent.set(waker.data());
     }
@@ -240,7 +240,7 @@ impl Core {
     /// empty one.
     pub(crate) fn take_batch(&self, batch: &mut Vec<Ready>) {
         swap(&mut *self.ready.borrow_mut(), batch);
-        self.tell(|| Event::Turn { batch: batch.len() });
+        self.record(|| Event::Turn { batch: batch.len() });
         self.probe.reorder(&self.clock, batch);
     }
 }

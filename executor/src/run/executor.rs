@@ -83,8 +83,8 @@ impl Builder {
     ///
     /// Nobody unless set: the panic hook has said so when it happened. To see an
     /// outcome is to await the task, or to look at it by whatever means.
-    pub fn on_unread_panic(mut self, tell: impl Fn(&JoinError) + 'static) -> Self {
-        self.on_unread = Some(Rc::new(tell));
+    pub fn on_unread_panic(mut self, call: impl Fn(&JoinError) + 'static) -> Self {
+        self.on_unread = Some(Rc::new(call));
         self
     }
 
@@ -96,8 +96,8 @@ impl Builder {
     /// [`turn`](Executor::turn): have it go on. It is called on the thread that
     /// wakes or sends, once for all wakes of a task until the executor has heard
     /// them. If it panics so does whoever wakes or sends.
-    pub fn on_wake(mut self, tell: impl Fn() + Send + Sync + 'static) -> Self {
-        self.on_wake = Some(Arc::new(tell));
+    pub fn on_wake(mut self, call: impl Fn() + Send + Sync + 'static) -> Self {
+        self.on_wake = Some(Arc::new(call));
         self
     }
 

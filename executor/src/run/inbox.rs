@@ -63,9 +63,9 @@ pub(crate) struct TaskWaker {
     pub(crate) door: Arc<Door>,
     /// The id of the task, changed only while nobody else holds the waker.
     task: AtomicU64,
-    /// Set when a thread has told the executor, cleared when it has heard.
+    /// Set when a thread has sent the executor, cleared when it has heard.
     /// While set, further wakes have nothing to add.
-    told: AtomicBool,
+    sent: AtomicBool,
 }
 
 impl Inbox {
@@ -135,14 +135,14 @@ impl Door {
     pub(crate) fn leave(&self, message: Message) -> Result<(), Message> {
         let Some(Channel { sender, .. }) = self.channel() else { return Err(message) };
         sender.send(message).map_err(SendError::into_inner)?;
-        self.tell();
+        self.call_on_wake();
         Ok(())
     }
 
     /// Tells whoever drives the executor that there is work.
-    pub(crate) fn tell(&self) {
-        if let Some(tell) = &self.on_wake {
-            tell();
+    pub(crate) fn call_on_wake(&self) {
+        if let Some(on_wake) = &self.on_wake {
+            on_wake();
         }
     }
 }
@@ -165,7 +165,7 @@ impl Message {
 
 impl TaskWaker {
     pub(crate) fn new(door: Arc<Door>, task: TaskId) -> Self {
-        Self { door, task: AtomicU64::new(task.pack()), told: AtomicBool::new(false) }
+        Self { door, task: AtomicU64::new(task.pack()), sent: AtomicBool::new(false) }
     }
 
     pub(crate) fn task(&self) -> TaskId {
@@ -176,22 +176,22 @@ impl TaskWaker {
         self.task.store(task.pack(), Ordering::Relaxed);
     }
 
-    /// Tells the executor, from whichever thread, unless it is told already.
+    /// Tells the executor, from whichever thread, unless it is sent already.
     ///
     /// The fence pairs with the one in [`heard`](Self::heard). Either this
     /// thread sees the flag cleared and sends, or the executor, which polls
     /// after clearing it, sees all that this thread did before the wake.
     /// Without the fences both may miss the other, and the wake is lost.
-    pub(crate) fn tell(self: &Arc<Self>) {
+    pub(crate) fn send(self: &Arc<Self>) {
         fence(Ordering::SeqCst);
-        if !self.told.load(Ordering::Relaxed) && !self.told.swap(true, Ordering::Relaxed) {
+        if !self.sent.load(Ordering::Relaxed) && !self.sent.swap(true, Ordering::Relaxed) {
             // An error means that the executor is gone: there is nobody to wake.
             drop(self.door.leave(Message::Wake(Arc::clone(self))));
         }
     }
 
     fn heard(&self) -> TaskId {
-        self.told.store(false, Ordering::Relaxed);
+        self.sent.store(false, Ordering::Relaxed);
         fence(Ordering::SeqCst);
         self.task()
     }

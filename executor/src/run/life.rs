@@ -41,7 +41,7 @@ impl Core {
     /// task is cancelled at birth.
     pub(crate) fn spawn(&self, task: BoxedCell) -> TaskId {
         let (id, slot) = self.slots.claim();
-        self.tell(|| Event::Spawn { task: id, at: Some(task.spawned_at()) });
+        self.record(|| Event::Spawn { task: id, at: Some(task.spawned_at()) });
         slot.begin(task);
         if self.closed.get() {
             if let Some(panic) = self.drop_unheld(Thing::Late(id)) {
@@ -58,7 +58,7 @@ impl Core {
         let slot = self.slots.at(MAIN);
         self.extras.remove(MAIN, slot);
         slot.begin_main();
-        self.tell(|| Event::Spawn { task: self.slots.tenant(MAIN).0, at: None });
+        self.record(|| Event::Spawn { task: self.slots.tenant(MAIN).0, at: None });
         self.enqueue(MAIN, slot);
     }
 
@@ -72,7 +72,7 @@ impl Core {
         let Some(mut task) = slot.take_task() else { return Ok(()) };
         let result = Self::end_cancelled(slot, &mut task);
         slot.put_task(task);
-        self.tell(|| Event::Done { task: id, outcome: Ended::Cancelled, text: None });
+        self.record(|| Event::Done { task: id, outcome: Ended::Cancelled, text: None });
         self.finish(id, slot, Ended::Cancelled);
         result
     }
@@ -94,7 +94,7 @@ impl Core {
         match slot.take_waiter() {
             None => {}
             Some(Waiter::Group(group, child)) => {
-                self.tell_group(group, child, end == Ended::Returned);
+                self.notify_group(group, child, end == Ended::Returned);
             }
             Some(waiter) => {
                 if waiter.awaits() {
@@ -135,7 +135,7 @@ impl Core {
         match thing {
             Thing::Outcome(mut task, read) => {
                 if !read {
-                    self.tell_unread(&mut task);
+                    self.report_unread(&mut task);
                 }
                 contain(|| drop(task))
             }
@@ -145,11 +145,11 @@ impl Core {
     }
 
     /// Tells of a panic that nobody has seen (F25).
-    fn tell_unread(&self, task: &mut BoxedCell) {
-        if let Some(tell) = &self.on_unread
+    fn report_unread(&self, task: &mut BoxedCell) {
+        if let Some(on_unread) = &self.on_unread
             && let Some(error) = task.as_mut().panic()
         {
-            contain_quietly(|| tell(&error));
+            contain_quietly(|| on_unread(&error));
         }
     }
 
@@ -159,7 +159,7 @@ impl Core {
         let (tenant, slot) = self.slots.tenant(id.index);
         debug_assert_eq!(tenant, id, "a slot isn't released while its task is held");
         slot.clear(flag::HELD);
-        self.tell(|| Event::Detach { task: id });
+        self.record(|| Event::Detach { task: id });
         if slot.has(flag::LIVE) {
             return;
         }
@@ -178,7 +178,7 @@ impl Core {
             return;
         }
         self.extras.remove(index, slot);
-        self.tell(|| Event::Gone { task: self.slots.tenant(index).0 });
+        self.record(|| Event::Gone { task: self.slots.tenant(index).0 });
         self.slots.release(index, slot);
     }
 
@@ -186,7 +186,7 @@ impl Core {
     /// destructor.
     pub(crate) fn close(&self) -> Option<Payload> {
         self.closed.set(true);
-        self.tell(|| Event::Close);
+        self.record(|| Event::Close);
         let mut first_panic = None;
         for index in MAIN + 1..self.slots.len() {
             let (id, slot) = self.slots.tenant(index);
@@ -213,7 +213,7 @@ impl Core {
     pub(crate) fn set_name(&self, id: TaskId, name: &str) {
         if let Some(slot) = self.slots.get(id) {
             self.extras.of(id.index, slot, |extra| extra.name = Some(name.into()));
-            self.tell_text(|| name.into(), |name| Event::Name { task: id, name });
+            self.record_text(|| name.into(), |name| Event::Name { task: id, name });
         }
     }
 

@@ -106,7 +106,7 @@ impl Reactor {
     /// block.
     fn is_deadlocked(&mut self) -> bool {
         let unbound = |slot| self.core.slots.at(slot).clear(flag::BOUND);
-        !self.wakers.are_about(unbound) && !self.core.may_get_errands()
+        !self.wakers.any_is_held(unbound) && !self.core.may_get_errands()
     }
 
     /// One turn: look, take the batch, run it, fire the timers.
@@ -130,7 +130,7 @@ impl Reactor {
         if !self.due.is_empty() {
             self.due.drain(..).for_each(|waiter| self.core.fire(waiter));
         }
-        self.core.tell(|| Event::TurnEnd);
+        self.core.record(|| Event::TurnEnd);
     }
 
     /// Takes the ready queue; or, if a panic has left the turn before, what that
@@ -192,11 +192,11 @@ impl Reactor {
         let Self { core, wakers, .. } = self;
         let (id, slot) = core.dequeue(index);
         if !slot.has(flag::LIVE) {
-            core.tell(|| Event::Skip { task: id });
+            core.record(|| Event::Skip { task: id });
             return core.release_unused(index, slot);
         }
         let mut out = Out::of(slot);
-        let end = advance(core, wakers, id, slot, out.task());
+        let end = poll_or_end(core, wakers, id, slot, out.task());
         drop(out);
         if let Poll::Ready(end) = end {
             wakers.unbind(id, slot);
@@ -216,7 +216,7 @@ impl Reactor {
             Ok(Poll::Ready(())) => Ended::Returned,
             Err(_) => Ended::Panicked,
         };
-        core.tell(|| Event::Done { task: id, outcome, text: None });
+        core.record(|| Event::Done { task: id, outcome, text: None });
         self.end_main();
         self.main_ended = Some(result.map(drop).map_err(say_cancelled));
     }
@@ -246,7 +246,7 @@ impl Reactor {
             None => Next::Woken,
             Some(deadline) if deadline <= clock.now() => Next::Now,
             Some(deadline) if clock.jump(deadline) => {
-                self.core.tell(|| Event::Jump { to: deadline });
+                self.core.record(|| Event::Jump { to: deadline });
                 Next::Now
             }
             Some(deadline) => {
@@ -264,9 +264,9 @@ impl Reactor {
             Next::At(deadline) => Some(deadline),
             Next::Woken => None,
         };
-        self.core.tell(|| Event::Park { until: deadline.map(|it| self.core.clock.at(it)) });
+        self.core.record(|| Event::Park { until: deadline.map(|it| self.core.clock.at(it)) });
         let heard = self.core.inbox.wait(deadline);
-        self.core.tell(|| Event::Unpark);
+        self.core.record(|| Event::Unpark);
         if let Some(heard) = heard {
             self.core.hear(heard);
         }
@@ -298,7 +298,7 @@ impl Drop for Out<'_> {
 }
 
 /// Polls a task, or ends it if it is cancelled. Ready if the task has ended.
-fn advance(
+fn poll_or_end(
     core: &Core,
     wakers: &mut Wakers,
     id: TaskId,
@@ -306,7 +306,7 @@ fn advance(
     task: &mut BoxedCell,
 ) -> Poll<Ended> {
     let result = if slot.has(flag::CANCELLED) {
-        core.tell(|| Event::Unwind { task: id });
+        core.record(|| Event::Unwind { task: id });
         Err(Box::new(EndsCancelled) as Payload)
     } else {
         poll(core, wakers, id, slot, |cx| task.as_mut().poll(cx))
@@ -314,7 +314,7 @@ fn advance(
     match result {
         Ok(Poll::Pending) => Poll::Pending,
         Ok(Poll::Ready(())) => {
-            core.tell(|| Event::Done { task: id, outcome: Ended::Returned, text: None });
+            core.record(|| Event::Done { task: id, outcome: Ended::Returned, text: None });
             Poll::Ready(Ended::Returned)
         }
         Err(cause) => Poll::Ready(end(core, id, slot, task, cause)),
@@ -327,12 +327,12 @@ fn end(core: &Core, id: TaskId, slot: &Slot, task: &mut BoxedCell, cause: Payloa
     let cancelled = cause.is::<EndsCancelled>();
     let result = if cancelled { Core::end_cancelled(slot, task) } else { Err(cause) };
     let Err(panic) = result else {
-        core.tell(|| Event::Done { task: id, outcome: Ended::Cancelled, text: None });
+        core.record(|| Event::Done { task: id, outcome: Ended::Cancelled, text: None });
         return Ended::Cancelled;
     };
     let error = JoinError::panicked(core.origin(id, task), panic);
     let done = |text| Event::Done { task: id, outcome: Ended::Panicked, text: Some(text) };
-    core.tell_text(|| error.to_string(), done);
+    core.record_text(|| error.to_string(), done);
     contain_quietly(|| task.as_mut().end(Some(error)));
     Ended::Panicked
 }
@@ -354,9 +354,9 @@ fn poll(
     core.begin_poll(id, waker);
     let result = contain(|| poll(&mut Context::from_waker(waker)));
     core.end_poll();
-    core.tell(|| Event::Polled { task: id, ready: !matches!(result, Ok(Poll::Pending)) });
-    if wakers.settle(id, slot) {
-        core.tell(|| Event::Keep { task: id });
+    core.record(|| Event::Polled { task: id, ready: !matches!(result, Ok(Poll::Pending)) });
+    if wakers.keep_if_cloned(id, slot) {
+        core.record(|| Event::Keep { task: id });
     }
     match result {
         Ok(poll) => core.settle(id, slot, poll),

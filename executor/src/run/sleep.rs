@@ -145,7 +145,7 @@ impl Future for Sleep {
             }
         }
         if let State::Armed(core, timer) = &self.state {
-            core.tell_await(On::Timer(*timer), Place::here(), made_at);
+            core.record_await(On::Timer(*timer), Place::here(), made_at);
         }
         Poll::Pending
     }

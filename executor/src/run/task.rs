@@ -261,7 +261,7 @@ impl<T> Task<T> {
         assert!(polled.is_some() || context::is_current(core), "{FOREIGN_HANDLE}");
         waits(polled);
         slot.add_waiter(waiter);
-        core.tell_await(On::Task(*id), Place::here(), awaited_at);
+        core.record_await(On::Task(*id), Place::here(), awaited_at);
         Poll::Pending
     }
 }

@@ -17,7 +17,7 @@ impl Core {
         }
         let task = waiter.task();
         let timer = self.timers.borrow_mut().insert_in(delay, waiter);
-        self.tell(|| Event::TimerIn { timer, task, delay });
+        self.record(|| Event::TimerIn { timer, task, delay });
         timer
     }
 
@@ -29,7 +29,7 @@ impl Core {
         }
         let task = waiter.task();
         let timer = self.timers.borrow_mut().insert(deadline, waiter);
-        self.tell(|| Event::TimerAt { timer, task, deadline });
+        self.record(|| Event::TimerAt { timer, task, deadline });
         timer
     }
 
@@ -45,7 +45,7 @@ impl Core {
     pub(crate) fn remove_timer(&self, timer: Key) {
         let waiter = self.timers.borrow_mut().remove(timer);
         if waiter.is_some() {
-            self.tell(|| Event::Untimer { timer });
+            self.record(|| Event::Untimer { timer });
         }
         contain_quietly(|| drop(waiter)); // Maybe foreign: after the borrow (I7).
     }
@@ -59,11 +59,11 @@ impl Core {
     pub(crate) fn advance_timers(&self, now: u64, due: &mut Vec<Waiter>) {
         self.due_at_once.set(false);
         self.timers.borrow_mut().advance(now, due);
-        self.tell(|| Event::Advance { now });
+        self.record(|| Event::Advance { now });
     }
 
     pub(crate) fn fire(&self, waiter: Waiter) {
-        self.tell(|| Event::Fire { task: waiter.task() });
+        self.record(|| Event::Fire { task: waiter.task() });
         self.notify(waiter);
     }
 }

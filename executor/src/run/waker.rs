@@ -27,7 +27,7 @@ impl Wake for TaskWaker {
 
     fn wake_by_ref(self: &Arc<Self>) {
         if !context::wake_here(self) {
-            self.tell();
+            self.send();
         }
     }
 }
@@ -76,7 +76,7 @@ impl Wakers {
 
     /// Looks at the waker after a poll. If the poll has left a clone of it behind, the
     /// task keeps it from now on. Returns whether that has happened.
-    pub(crate) fn settle(&mut self, task: TaskId, slot: &Slot) -> bool {
+    pub(crate) fn keep_if_cloned(&mut self, task: TaskId, slot: &Slot) -> bool {
         let kept = !slot.has(flag::BOUND) && self.lent.is_shared();
         if kept {
             self.bind(task);
@@ -90,7 +90,7 @@ impl Wakers {
     ///
     /// A waker that nobody holds any more is dropped on the way, and `unbound` is called
     /// with its slot. So each is passed over once, and the search takes O(1) on average.
-    pub(crate) fn are_about(&mut self, unbound: impl Fn(u32)) -> bool {
+    pub(crate) fn any_is_held(&mut self, unbound: impl Fn(u32)) -> bool {
         while let Some(&slot) = self.slots.last() {
             let Bound { waker, is_listed } = &mut self.bound[slot as usize];
             if waker.as_ref().is_some_and(OurWaker::is_shared) {

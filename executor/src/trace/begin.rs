@@ -16,7 +16,7 @@ pub(crate) fn tell_what_is_there(core: &Core) {
         tell_task(core, id, slot);
     }
     for event in timers {
-        core.tell(|| event);
+        core.record(|| event);
     }
     core.tell_ready();
 }
@@ -28,24 +28,24 @@ fn tasks(core: &Core) -> Vec<(TaskId, &Slot)> {
 
 fn tell_task(core: &Core, task: TaskId, slot: &Slot) {
     debug_assert_ne!(task.index, MAIN);
-    core.tell(|| Event::Spawn { task, at: slot.spawned_at() });
+    core.record(|| Event::Spawn { task, at: slot.spawned_at() });
     let name = core.extras.get(task.index, slot, |extra| extra.name.clone());
     if let Some(name) = name.flatten() {
-        core.tell_text(|| name.as_ref().into(), |name| Event::Name { task, name });
+        core.record_text(|| name.as_ref().into(), |name| Event::Name { task, name });
     }
     if let Wait::Task(inner) = core.innermost_wait(task) {
         let on = On::Task(inner);
-        core.tell(|| Event::Awaits { task, on, at: None });
+        core.record(|| Event::Awaits { task, on, at: None });
     }
     if slot.has(flag::CANCELLED) {
-        core.tell(|| Event::Mark { task });
+        core.record(|| Event::Mark { task });
     }
     if !slot.has(flag::LIVE) {
-        core.tell(|| Event::Done { task, outcome: Ended::Returned, text: None });
+        core.record(|| Event::Done { task, outcome: Ended::Returned, text: None });
     }
-    core.tell(|| Event::Found { task, polls: 0, since: None, ending: false });
+    core.record(|| Event::Found { task, polls: 0, since: None, ending: false });
     if !slot.has(flag::HELD) {
-        core.tell(|| Event::Detach { task });
+        core.record(|| Event::Detach { task });
     }
 }
 

@@ -37,18 +37,18 @@ impl Probe {
             *entry = before[place as usize];
         }
         let text = || order.iter().map(u32::to_string).collect::<Vec<_>>().join(" ");
-        self.tell_text(clock, text, |order| Event::Order { order });
+        self.record_text(clock, text, |order| Event::Order { order });
     }
 
     /// Tells of an event, if somebody wants to know.
     #[inline(always)]
-    pub(crate) fn tell(&self, clock: &Ticks, event: impl FnOnce() -> Event) {
+    pub(crate) fn record(&self, clock: &Ticks, event: impl FnOnce() -> Event) {
         self.recorder.record(clock, event);
     }
 
     /// Tells of an event that has a text.
     #[inline(always)]
-    pub(crate) fn tell_text(
+    pub(crate) fn record_text(
         &self,
         clock: &Ticks,
         text: impl FnOnce() -> String,

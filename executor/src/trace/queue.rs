@@ -14,7 +14,7 @@ impl Core {
         let notices = self.notices.0.borrow();
         let mut notices = notices.iter().map(|(group, child)| (group.number(), *child));
         for entry in self.ready() {
-            self.tell(|| match entry {
+            self.record(|| match entry {
                 Ready::Poll(index) => Event::Ready { task: self.slots.tenant(index).0 },
                 Ready::Notice => {
                     let notice = notices.next();

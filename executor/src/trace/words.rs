@@ -204,7 +204,7 @@ pub(super) fn performer(event: &Event) -> (&'static str, &'static str) {
         Event::Name { .. } => ("run/life.rs", "set_name"),
         Event::Ready { .. } | Event::Again { .. } => ("run/core.rs", "enqueue"),
         Event::Poll { .. } => ("run/core.rs", "begin_poll"),
-        Event::Unwind { .. } => ("run/reactor.rs", "advance"),
+        Event::Unwind { .. } => ("run/reactor.rs", "poll_or_end"),
         Event::Skip { .. } => ("run/reactor.rs", "step"),
         Event::Awaits { on, .. } => match on {
             On::Task(_) => ("run/task.rs", "poll_end"),
@@ -212,7 +212,7 @@ pub(super) fn performer(event: &Event) -> (&'static str, &'static str) {
             On::Watch(_) => ("watch/seam.rs", "poll_met"),
             On::Turn => ("run/context.rs", "wake_again"),
         },
-        Event::Keep { .. } => ("run/waker.rs", "settle"),
+        Event::Keep { .. } => ("run/waker.rs", "keep_if_cloned"),
         Event::Polled { .. } => ("run/reactor.rs", "poll"),
         Event::Done { .. } => ("run/life.rs", "finish"),
         Event::Detach { .. } => ("run/life.rs", "let_go"),

@@ -51,7 +51,7 @@ impl Alarm {
         let (core, call) = (context::current(), Callback::new(call));
         let weak = Rc::downgrade(&call);
         let group = Group::new(call, None);
-        core.tell_callback(group.number(), None);
+        core.record_callback(group.number(), None);
         core.notify(Waiter::Group(group, 0));
         Self { core, call: weak, timer: None }
     }

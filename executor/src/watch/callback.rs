@@ -51,7 +51,7 @@ impl<T> Task<T> {
     /// in which they came (F17).
     pub fn on_done(&self, call: impl FnOnce() + 'static) {
         let group = Callback::group(call);
-        self.core().tell_callback(group.number(), Some(self.id()));
+        self.core().record_callback(group.number(), Some(self.id()));
         let (waiter, slot) = (Waiter::Group(group, 0), self.slot());
         if slot.has(flag::LIVE) {
             slot.add_waiter(waiter);
@@ -64,11 +64,11 @@ impl<T> Task<T> {
 
 impl Core {
     /// Tells of a function that is called when a task has ended, or soon.
-    pub(crate) fn tell_callback(&self, watch: u32, task: Option<TaskId>) {
-        self.tell(|| Event::Watch { watch });
-        self.tell_text(|| "call a function".into(), |text| Event::What { watch, text });
+    pub(crate) fn record_callback(&self, watch: u32, task: Option<TaskId>) {
+        self.record(|| Event::Watch { watch });
+        self.record_text(|| "call a function".into(), |text| Event::What { watch, text });
         if let Some(task) = task {
-            self.tell(|| Event::Child { watch, child: 0, task });
+            self.record(|| Event::Child { watch, child: 0, task });
         }
     }
 

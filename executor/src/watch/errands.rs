@@ -40,7 +40,7 @@ impl Core {
     /// Has what a courier has brought called in the next turn.
     pub(crate) fn queue_errand(&self, errand: Errand) {
         let group = Callback::group(|| errand.call());
-        self.tell_callback(group.number(), None);
-        self.tell_group(group, 0, false);
+        self.record_callback(group.number(), None);
+        self.notify_group(group, 0, false);
     }
 }

@@ -25,7 +25,7 @@ impl Core {
     /// Counts a child's end at once, and has the group asked about it next turn, if
     /// it matters. A closed executor has no next turn, and asks nobody.
     #[inline(always)]
-    pub(crate) fn tell_group(&self, group: Rc<Group>, child: u32, returned: bool) {
+    pub(crate) fn notify_group(&self, group: Rc<Group>, child: u32, returned: bool) {
         if group.count_end(child, returned) {
             self.note_end(group, child);
         }
@@ -39,7 +39,7 @@ impl Core {
             let watch = group.number();
             self.notices.0.borrow_mut().push_back((group, child));
             self.enqueue_notice();
-            self.tell(|| Event::Notice { watch, child });
+            self.record(|| Event::Notice { watch, child });
         }
     }
 
@@ -49,13 +49,13 @@ impl Core {
         let notice = self.notices.0.borrow_mut().pop_front();
         let (group, child) = notice.expect("there is a notice for each entry");
         let watch = group.number();
-        self.tell(|| Event::Ask { watch, child });
+        self.record(|| Event::Ask { watch, child });
         if let Some(parent) = group.notice(child) {
-            self.tell(|| Event::Met { watch });
+            self.record(|| Event::Met { watch });
             self.notify(parent);
         }
         if Rc::strong_count(&group) == 1 {
-            self.tell(|| Event::Unwatch { watch });
+            self.record(|| Event::Unwatch { watch });
         }
         contain_quietly(|| drop(group));
     }

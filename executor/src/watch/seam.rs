@@ -130,11 +130,11 @@ impl Watch {
     #[must_use = "a task that has ended isn't watched"]
     pub fn add_running<T>(&self, task: &Task<T>, child: u32) -> bool {
         let core = self.core.get_or_init(|| {
-            task.core().tell(|| Event::Watch { watch: self.group.number() });
+            task.core().record(|| Event::Watch { watch: self.group.number() });
             Rc::clone(task.core())
         });
         assert!(Rc::ptr_eq(core, task.core()), "{FOREIGN_CHILD}");
-        core.tell(|| Event::Child { watch: self.group.number(), child, task: task.id() });
+        core.record(|| Event::Child { watch: self.group.number(), child, task: task.id() });
         let slot = task.slot();
         let runs = slot.has(flag::LIVE);
         if runs {
@@ -159,7 +159,7 @@ impl Watch {
         assert!(self.core.get().is_none_or(|ours| Rc::ptr_eq(ours, &core)), "{FOREIGN_CHILD}");
         let (on, at) = (On::Watch(self.group.number()), Place::here());
         self.group.poll_met(|| {
-            core.tell_await(on, at, at);
+            core.record_await(on, at, at);
             core.waiter(cx)
         })
     }
@@ -168,14 +168,14 @@ impl Watch {
     /// feature `trace`, and unless a run is recorded, nobody asks for the words.
     pub fn describe(&self, what: impl FnOnce() -> String) {
         if let Some(core) = self.core.get() {
-            core.tell_text(what, |text| Event::What { watch: self.group.number(), text });
+            core.record_text(what, |text| Event::What { watch: self.group.number(), text });
         }
     }
 
     /// Says in words why the wait is over, likewise.
     pub fn conclude(&self, why: impl FnOnce() -> String) {
         if let Some(core) = self.core.get() {
-            core.tell_text(why, |text| Event::Over { watch: self.group.number(), text });
+            core.record_text(why, |text| Event::Over { watch: self.group.number(), text });
         }
     }
 
@@ -205,7 +205,7 @@ impl Watch {
 impl Drop for Watch {
     fn drop(&mut self) {
         if let Some(core) = self.core.get() {
-            core.tell(|| Event::Unwatch { watch: self.group.number() });
+            core.record(|| Event::Unwatch { watch: self.group.number() });
         }
         self.group.close();
     }

@@ -62,7 +62,7 @@ fn raises(flag: &Arc<AtomicBool>, waker: &Arc<TaskWaker>) -> thread::JoinHandle<
     let (flag, waker) = (flag.clone(), waker.clone());
     thread::spawn(move || {
         flag.store(true, Relaxed);
-        waker.tell();
+        waker.send();
     })
 }
 
@@ -104,7 +104,7 @@ fn of_wakes_one_after_the_other_none_is_lost() {
         let thread = thread::spawn(move || {
             for step in 1..=3 {
                 done.store(step, Relaxed);
-                waker.tell();
+                waker.send();
             }
         });
         block_on(&inbox, || steps.load(Relaxed) == 3);
@@ -118,7 +118,7 @@ fn wakes_of_two_tasks_are_both_heard() {
         let inbox = Inbox::new(None);
         let threads = [TASK, NEXT].map(|task| {
             let waker = Arc::new(TaskWaker::new(Arc::clone(inbox.door()), task));
-            thread::spawn(move || waker.tell())
+            thread::spawn(move || waker.send())
         });
         let mut heard = [(); 2].map(|()| inbox.wait(None).map(task_of));
         heard.sort();
@@ -133,7 +133,7 @@ fn a_wake_while_the_executor_is_dropped_is_harmless() {
     model_with_few_preemptions(|| {
         let inbox = Inbox::new(None);
         let wakers = [waker_of(&inbox), waker_of(&inbox)];
-        let threads = wakers.map(|waker| thread::spawn(move || waker.tell()));
+        let threads = wakers.map(|waker| thread::spawn(move || waker.send()));
         inbox.close();
         join(threads);
     });
@@ -147,10 +147,10 @@ fn a_wake_after_the_executor_was_dropped_is_harmless() {
         inbox.wait(Some(crate::time::Instant::now()));
         let thread = thread::spawn({
             let waker = waker.clone();
-            move || waker.tell()
+            move || waker.send()
         });
         inbox.close();
-        waker.tell();
+        waker.send();
         thread.join().unwrap();
     });
 }
@@ -158,7 +158,7 @@ fn a_wake_after_the_executor_was_dropped_is_harmless() {
 /// Polls a task that leaves a clone of its waker to the model.
 fn poll_keeping(wakers: &mut Wakers, task: TaskId, slot: &Slot) -> Waker {
     let kept = wakers.lend(task, slot).clone();
-    assert!(wakers.settle(task, slot));
+    assert!(wakers.keep_if_cloned(task, slot));
     kept
 }
 
@@ -174,7 +174,7 @@ fn a_wake_never_reaches_the_task_that_the_waker_is_lent_to_next() {
         let thread = thread::spawn(move || kept.wake());
         wakers.unbind(TASK, &slot);
         wakers.lend(NEXT, &next_slot);
-        wakers.settle(NEXT, &next_slot);
+        wakers.keep_if_cloned(NEXT, &next_slot);
         assert!(inbox.drain().map(task_of).all(|task| task == TASK));
         thread.join().unwrap();
         assert!(inbox.drain().map(task_of).all(|task| task == TASK));
@@ -210,7 +210,7 @@ fn a_run_is_not_given_up_while_a_wake_may_come() {
         let kept = poll_keeping(&mut wakers, TASK, &slot);
         let thread = thread::spawn(move || kept.wake());
         if inbox.is_empty() {
-            assert!(wakers.are_about(|_| ()));
+            assert!(wakers.any_is_held(|_| ()));
             assert_eq!(inbox.wait(None).map(task_of), Some(TASK));
         }
         thread.join().unwrap();
@@ -262,7 +262,7 @@ fn who_is_told_of_a_wake_finds_it_in_the_inbox() {
             real::sync::Arc::new(move || teller.notify());
         let inbox = Inbox::new(Some(Arc::from_std(tell)));
         let waker = waker_of(&inbox);
-        let thread = thread::spawn(move || waker.tell());
+        let thread = thread::spawn(move || waker.send());
         // loom's `Notify` may also wake without reason.
         while inbox.drain().next().is_none() {
             told.wait();

@@ -68,7 +68,7 @@ impl fmt::Display for Deadlock {
 }
 
 impl Core {
-    pub(crate) fn tell_group(&self, group: Rc<Group>, _: u32, _: bool) {
+    pub(crate) fn notify_group(&self, group: Rc<Group>, _: u32, _: bool) {
         match group.0 {}
     }
 

@@ -131,20 +131,20 @@ fn turn(executor: &Executor, realm: &Rc<Realm>) -> Next {
     result.map_err(forget).unwrap_or(Next::Now)
 }
 
-fn settle(executor: &Executor, realm: &Rc<Realm>) {
-    let settled = (0..MOST_TURNS).any(|_| turn(executor, realm) != Next::Now);
-    expect(settled, "the program doesn't end");
+fn run_until_stalled(executor: &Executor, realm: &Rc<Realm>) {
+    let stalled = (0..MOST_TURNS).any(|_| turn(executor, realm) != Next::Now);
+    expect(stalled, "the program doesn't end");
 }
 
 /// Turns the executor until nothing more happens, and looks at what is left.
 fn bring_to_rest(executor: &Executor, realm: &Rc<Realm>) {
     let world = &realm.world;
-    settle(executor, realm);
+    run_until_stalled(executor, realm);
     realm.clear();
-    settle(executor, realm);
+    run_until_stalled(executor, realm);
     let muted = world.muted.replace(true);
     realm.clear();
-    settle(executor, realm);
+    run_until_stalled(executor, realm);
     for (task, called) in realm.calls.take() {
         expect(called.get() || !task.is_finished(), "a callback wasn't called");
     }
@@ -163,7 +163,7 @@ fn expect_vacant(executor: &Executor, realm: &Rc<Realm>) {
     let fit_in = tasks.iter().all(|task| slot_of(task.id()) <= highest);
     expect(fit_in, "a slot was lost");
     drop(tasks);
-    settle(executor, realm);
+    run_until_stalled(executor, realm);
 }
 
 fn expect_usable(executor: &Executor, realm: &Rc<Realm>) {
