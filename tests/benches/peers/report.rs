@@ -17,7 +17,7 @@ pub(crate) fn markdown(results: &Results) -> String {
     let mut text = String::new();
     comparison(results, &mut text);
     let _ = writeln!(text, "\n{LEGEND}\n");
-    figures(results, &[Kind::Ours, Kind::Peer, Kind::Floor], &mut text);
+    figures(results, &[Kind::Ours, Kind::OursAsPeers, Kind::Peer, Kind::Floor], &mut text);
     let _ = writeln!(text, "\nWithout tasks: futures that one future polls itself.\n");
     figures(results, &[Kind::Ours, Kind::Combinator], &mut text);
     let _ = writeln!(text);

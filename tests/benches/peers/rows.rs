@@ -45,6 +45,8 @@ pub(crate) const ALL: &[Row] = &[
     lateness("timer_fire late", "late mean", "us, mean"),
     lateness("timer_fire late p99", "late p99", "us"),
     cpu("gather_10"),
+    cpu("gather_result"),
+    cpu("wait_all"),
     cpu("gather_100k"),
     cpu("gather_staggered"),
     cpu("wait_first"),

@@ -2,9 +2,11 @@
 
 use std::marker::PhantomData;
 
-use futures::future::{join_all, select_all};
+use futures::future::{join_all, select_all, try_join_all};
 use futures::stream::{FuturesUnordered, Stream, StreamExt as _};
-use futures_buffered::{FuturesUnorderedBounded, join_all as buffered_join_all};
+use futures_buffered::{
+    FuturesUnorderedBounded, join_all as buffered_join_all, try_join_all as buffered_try_join_all,
+};
 
 use super::Executor;
 use super::tokio::OnRuntime;
@@ -15,7 +17,14 @@ pub(crate) trait Child: Future<Output = u64> + 'static {}
 
 impl<F: Future<Output = u64> + 'static> Child for F {}
 
-/// The three ways of waiting.
+/// Such a child may fail, and doesn't.
+pub(crate) trait Fallible: Future<Output = Result<u64, &'static str>> + 'static {}
+
+impl<F: Future<Output = Result<u64, &'static str>> + 'static> Fallible for F {}
+
+pub(crate) const NO_FAILURE: &str = "no child fails";
+
+/// A contestant waits in each of these ways.
 pub(crate) trait Combinators: 'static {
     type On: Executor;
 
@@ -24,6 +33,20 @@ pub(crate) trait Combinators: 'static {
         on: &Self::On,
         children: impl Iterator<Item = F>,
     ) -> impl Future<Output = u64>;
+
+    /// Waits for all, or until one fails, and returns the sum of their values.
+    fn try_gather<F: Fallible>(
+        on: &Self::On,
+        children: impl Iterator<Item = F>,
+    ) -> impl Future<Output = u64>;
+
+    /// Waits until all have ended, and then takes and sums their values.
+    fn wait_all<F: Child>(
+        on: &Self::On,
+        children: impl Iterator<Item = F>,
+    ) -> impl Future<Output = u64> {
+        Self::gather(on, children)
+    }
 
     /// Waits for the first, returns its value, and asks the rest to end.
     fn first<F: Child>(
@@ -58,6 +81,15 @@ impl<E: Executor> Combinators for AsTasks<E> {
         sum::<E>(children.map(|child| on.spawn(child)).collect()).await
     }
 
+    async fn try_gather<F: Fallible>(on: &E, children: impl Iterator<Item = F>) -> u64 {
+        let handles: Vec<_> = children.map(|child| on.spawn(child)).collect();
+        let mut sum = 0;
+        for handle in handles {
+            sum += E::value::<F::Output>(handle.await).expect(NO_FAILURE);
+        }
+        sum
+    }
+
     async fn first<F: Child>(on: &E, children: impl Iterator<Item = F>) -> u64 {
         let handles = children.map(|child| on.spawn(child));
         let (awaited, _, rest) = select_all(handles).await;
@@ -81,6 +113,10 @@ impl Combinators for JoinAll {
 
     async fn gather<F: Child>(_: &OnRuntime, children: impl Iterator<Item = F>) -> u64 {
         join_all(children).await.into_iter().sum()
+    }
+
+    async fn try_gather<F: Fallible>(_: &OnRuntime, children: impl Iterator<Item = F>) -> u64 {
+        try_join_all(children).await.expect(NO_FAILURE).into_iter().sum()
     }
 
     async fn first<F: Child>(_: &OnRuntime, children: impl Iterator<Item = F>) -> u64 {
@@ -113,6 +149,13 @@ impl Combinators for Unordered {
         sum
     }
 
+    async fn try_gather<F: Fallible>(_: &OnRuntime, children: impl Iterator<Item = F>) -> u64 {
+        let mut sum = 0;
+        let children: FuturesUnordered<_> = children.collect();
+        drain_stream(children, |value| sum += value.expect(NO_FAILURE)).await;
+        sum
+    }
+
     async fn first<F: Child>(_: &OnRuntime, children: impl Iterator<Item = F>) -> u64 {
         let mut children: FuturesUnordered<_> = children.collect();
         children.next().await.expect("there is a first")
@@ -135,6 +178,10 @@ impl Combinators for Buffered {
 
     async fn gather<F: Child>(_: &OnRuntime, children: impl Iterator<Item = F>) -> u64 {
         buffered_join_all(children).await.into_iter().sum()
+    }
+
+    async fn try_gather<F: Fallible>(_: &OnRuntime, children: impl Iterator<Item = F>) -> u64 {
+        buffered_try_join_all(children).await.expect(NO_FAILURE).into_iter().sum()
     }
 
     async fn first<F: Child>(_: &OnRuntime, children: impl Iterator<Item = F>) -> u64 {

@@ -4,9 +4,13 @@ pub(crate) mod combinators;
 mod futures;
 #[cfg(target_os = "linux")]
 mod glommio;
+mod local_executor;
+#[cfg(target_os = "linux")]
+mod local_runtime;
 #[cfg(target_os = "linux")]
 mod monoio;
 mod ours;
+mod runite;
 mod smol;
 mod tokio;
 
@@ -23,7 +27,10 @@ pub(crate) trait Executor: Clone + 'static {
 
     /// Builds an executor with its timers enabled, runs the program on it,
     /// calls `finally`, and drops the executor.
-    fn run<F: Future>(program: impl FnOnce(Self) -> F, finally: impl FnOnce()) -> F::Output;
+    fn run<F: Future<Output: 'static> + 'static>(
+        program: impl FnOnce(Self) -> F,
+        finally: impl FnOnce(),
+    ) -> F::Output;
 
     fn spawn<F: Future<Output: 'static> + 'static>(&self, future: F) -> Self::Handle<F::Output>;
 
@@ -52,6 +59,8 @@ pub(crate) struct Contestant {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Ours,
+    /// Ours waits as peers do. That is shown for comparison with `gather` and `wait`.
+    OursAsPeers,
     /// An executor. The best of these is the one to beat.
     Peer,
     /// A combinator that polls its children itself instead of spawning them. It
@@ -91,6 +100,11 @@ impl Contestant {
         Self { name: "ours", kind: Kind::Ours, measure, unlike: &[] }
     }
 
+    const fn ours_as_peers() -> Self {
+        let measure = workloads::of_combinators::<AsTasks<ours::Ours>>;
+        Self { name: "ours-as-peers", kind: Kind::OursAsPeers, measure, unlike: &[] }
+    }
+
     const fn peer<E: Executor>(name: &'static str, unlike: &'static [Unlike]) -> Self {
         let measure = |name: &str, size| {
             workloads::of_executors::<E>(name, size)
@@ -122,6 +136,7 @@ impl Contestant {
 /// Everyone, in the order of the columns.
 pub(crate) const ALL: &[Contestant] = &[
     Contestant::ours(),
+    Contestant::ours_as_peers(),
     Contestant::peer::<tokio::OnRuntime>("tokio", &[]),
     Contestant::peer::<tokio::OnSet>("tokio-localset", &[]),
     Contestant::peer::<smol::Smol<smol::Reactor>>("smol", &[]),
@@ -133,6 +148,10 @@ pub(crate) const ALL: &[Contestant] = &[
     Contestant::peer_without_cancel::<monoio::Legacy>("monoio-epoll", monoio::UNLIKE),
     #[cfg(target_os = "linux")]
     Contestant::peer::<glommio::Glommio>("glommio", &[]),
+    Contestant::peer::<local_executor::LocalExecutor>("async-local", &[]),
+    #[cfg(target_os = "linux")]
+    Contestant::peer::<local_runtime::LocalRuntime>("local-runtime", &[]),
+    Contestant::peer::<runite::Runite>("runite", &[]),
     Contestant::combinator::<JoinAll>("join_all/select_all"),
     Contestant::combinator::<Unordered>("FuturesUnordered"),
     Contestant::combinator::<Buffered>("futures-buffered"),

@@ -11,7 +11,15 @@ use super::{Executor, Unlike};
 
 pub(crate) const UNLIKE: &[Unlike] = &[
     Unlike {
-        workloads: &["yield", "gather_10", "gather_100k", "gather_staggered", "drain_first"],
+        workloads: &[
+            "yield",
+            "gather_10",
+            "gather_result",
+            "wait_all",
+            "gather_100k",
+            "gather_staggered",
+            "drain_first",
+        ],
         why: "a task that wakes itself jumps the queue, so it is polled again at once, \
               with its memory still cached",
     },

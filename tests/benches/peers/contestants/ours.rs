@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use combinators::{FirstCompleted, gather, wait};
-use executor::{Join, JoinError, Sleep, spawn};
+use executor::{Join, JoinError, Sleep, Task, spawn};
 
-use super::{Executor, combinators as contest};
+use super::Executor;
+use super::combinators::{self as contest, NO_FAILURE};
 
 #[derive(Clone)]
 pub(crate) struct Ours;
@@ -44,7 +45,17 @@ impl contest::Combinators for Combinators {
     type On = Ours;
 
     async fn gather<F: contest::Child>(_: &Ours, children: impl Iterator<Item = F>) -> u64 {
-        gather(children).await.expect("no child fails").into_iter().sum()
+        gather(children).await.expect(NO_FAILURE).into_iter().sum()
+    }
+
+    async fn try_gather<F: contest::Fallible>(_: &Ours, children: impl Iterator<Item = F>) -> u64 {
+        gather(children).await.expect(NO_FAILURE).into_iter().sum()
+    }
+
+    async fn wait_all<F: contest::Child>(_: &Ours, children: impl Iterator<Item = F>) -> u64 {
+        let waited = wait(children.map(spawn)).await;
+        let value = |mut task: Task<u64>| task.take_outcome().expect("it has ended");
+        waited.done.into_iter().map(|task| value(task).expect("no task panics")).sum()
     }
 
     async fn first<F: contest::Child>(_: &Ours, children: impl Iterator<Item = F>) -> u64 {

@@ -1,6 +1,5 @@
 //! Other threads wake tasks. What counts here is time on the wall.
 
-use std::cell::Cell;
 use std::future::poll_fn;
 use std::sync::atomic::{
     AtomicU64,
@@ -61,8 +60,7 @@ const UNPOISONED: &str = "no thread panics";
 pub(super) fn wake<E: Executor>(size: Size) -> Vec<Reading> {
     stay_on_one_processor();
     let ops = size.ops();
-    let readings = Cell::new(Vec::new());
-    let program = async |_: E| {
+    let program = async move |_: E| {
         let line = Arc::new(Line::default());
         let watch = Stopwatch::start();
         let asker = {
@@ -74,10 +72,9 @@ pub(super) fn wake<E: Executor>(size: Size) -> Vec<Reading> {
             line.answer(number, asker.thread());
         }
         asker.join().expect(UNPOISONED);
-        readings.set(watch.per_op(ops));
+        watch.per_op(ops)
     };
-    E::run(program, || ());
-    readings.take()
+    E::run(program, || ())
 }
 
 /// The same between two threads, without futures.
@@ -150,8 +147,7 @@ fn send(targets: &[Target], last: u64) {
 /// number.
 pub(super) fn flood<E: Executor>(size: Size) -> Vec<Reading> {
     let Size { n, rounds } = size;
-    let readings = Cell::new(Vec::new());
-    let program = async |executor: E| {
+    let program = async move |executor: E| {
         let targets: Arc<[Target]> = (0..n).map(|_| Target::default()).collect();
         let see = |i: usize| {
             let targets = Arc::clone(&targets);
@@ -167,8 +163,7 @@ pub(super) fn flood<E: Executor>(size: Size) -> Vec<Reading> {
             thread::spawn(move || send(&targets[thread * share..][..share], rounds));
         }
         let polls = sum::<E>(tasks).await;
-        readings.set([watch.per_op(size.ops()), vec![("polls", float(polls))]].concat());
+        [watch.per_op(size.ops()), vec![("polls", float(polls))]].concat()
     };
-    E::run(program, || ());
-    readings.take()
+    E::run(program, || ())
 }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::task::{Poll, Waker};
 
 use super::{Random, Size, Yield, sum_below, timed};
-use crate::contestants::Executor as _;
+use crate::contestants::Executor;
 use crate::contestants::combinators::Combinators;
 use crate::measure::Reading;
 
@@ -21,16 +21,32 @@ pub(super) fn staggered<C: Combinators>(size: Size) -> Vec<Reading> {
 
 /// Gathers children that yield as often as `yields` says.
 fn gather_after<C: Combinators>(size: Size, yields: fn(u64) -> u64) -> Vec<Reading> {
+    let child = move |i| yielding(i, yields(i));
+    in_rounds(size, async move |on: &C::On| C::gather(on, (0..size.n).map(child)).await)
+}
+
+/// Awaits children, which return the numbers below `n`, in each round.
+fn in_rounds<E: Executor>(size: Size, round: impl AsyncFn(&E) -> u64 + 'static) -> Vec<Reading> {
     let Size { n, rounds } = size;
-    let (total, readings) = timed(size.ops(), |executor: C::On| async move {
+    let (total, readings) = timed(size.ops(), |executor: E| async move {
         let mut total = 0;
         for _ in 0..rounds {
-            total += C::gather(&executor, (0..n).map(|i| yielding(i, yields(i)))).await;
+            total += round(&executor).await;
         }
         total
     });
     assert_eq!(total, sum_below(n) * rounds);
     readings
+}
+
+pub(super) fn gather_results<C: Combinators>(size: Size) -> Vec<Reading> {
+    let child = |i| async move { Ok(yielding(i, 1).await) };
+    in_rounds(size, async move |on: &C::On| C::try_gather(on, (0..size.n).map(child)).await)
+}
+
+pub(super) fn wait_all<C: Combinators>(size: Size) -> Vec<Reading> {
+    let child = |i| yielding(i, 1);
+    in_rounds(size, async move |on: &C::On| C::wait_all(on, (0..size.n).map(child)).await)
 }
 
 async fn yielding(value: u64, times: u64) -> u64 {

@@ -20,7 +20,7 @@ pub(super) fn memory<E: Executor>(size: Size) -> Vec<Reading> {
     let n = size.ops();
     let dropping = Cell::new(None);
     let readings = E::run(
-        async |executor: E| {
+        async move |executor: E| {
             let (before, watch) = (resident_bytes(), Stopwatch::start());
             for _ in 0..n {
                 executor.spawn_detached(sleeper::<E>());

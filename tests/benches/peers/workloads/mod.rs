@@ -12,6 +12,7 @@ mod timers;
 
 use std::cell::Cell;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use crate::contestants::Executor;
@@ -60,6 +61,8 @@ pub(crate) const ALL: &[Workload] = &[
     workload("timer_churn", 1000, 1000, "set one of n timers, which never fires, and drop it"),
     workload("timer_fire", 100_000, 1, "one of n tasks sleeps for up to 1 s"),
     workload("gather_10", 10, 100_000, "a child of 10 yields once; all are gathered"),
+    workload("gather_result", 10, 100_000, "the same with children that return a `Result`"),
+    workload("wait_all", 10, 100_000, "the same, waited for until all have ended"),
     workload("gather_100k", 100_000, 10, "a child of n yields once; all are gathered"),
     of_one_size("gather_staggered", 20_000, 1, "a child of n yields 500.5 times on average"),
     workload("wait_first", 10_000, 20, "a child of n, of which one ends and the rest is cancelled"),
@@ -93,6 +96,8 @@ pub(crate) fn of_executors<E: Executor>(name: &str, size: Size) -> Option<Vec<Re
 pub(crate) fn of_combinators<C: Combinators>(name: &str, size: Size) -> Option<Vec<Reading>> {
     Some(match name {
         "gather_10" | "gather_100k" => groups::gather::<C>(size),
+        "gather_result" => groups::gather_results::<C>(size),
+        "wait_all" => groups::wait_all::<C>(size),
         "gather_staggered" => groups::staggered::<C>(size),
         "wait_first" => groups::wait_first::<C>(size),
         "drain_first" => groups::drain_first::<C>(size),
@@ -107,15 +112,15 @@ pub(crate) fn of_threads(name: &str, size: Size) -> Option<Vec<Reading>> {
 
 /// Runs a program on an executor, and measures from its first step until the
 /// executor is dropped. How long building one takes is `run_cold`'s matter.
-fn timed<E: Executor, F: Future>(
+fn timed<E: Executor, F: Future<Output: 'static> + 'static>(
     ops: u64,
     program: impl FnOnce(E) -> F,
 ) -> (F::Output, Vec<Reading>) {
-    let started = Cell::new(None);
+    let started = Rc::new(Cell::new(None));
     let output = E::run(
         |executor| {
-            let program = program(executor);
-            async {
+            let (program, started) = (program(executor), Rc::clone(&started));
+            async move {
                 started.set(Some(Stopwatch::start()));
                 program.await
             }
