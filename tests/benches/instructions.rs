@@ -233,7 +233,9 @@ fn await_first(operations: u64) {
             let first = spawn(child(0));
             let rest: Vec<_> = (1..1000).map(|_| spawn(pending::<u64>())).collect();
             first.await.unwrap();
-            rest.iter().for_each(|task| _ = task.cancel());
+            for task in &rest {
+                task.cancel();
+            }
             for task in rest {
                 task.await.unwrap_err();
             }
