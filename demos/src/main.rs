@@ -17,8 +17,8 @@
 //! | `output.rs`     | a file, written as a whole or not at all                |
 //! | `signals.rs`    | what is put right before a signal ends the program      |
 //!
-//! Apart from these, `scenario` runs small programs of coroutines, and `tour` walks
-//! through a run; see there.
+//! Apart from these, `tour` walks through a run. Small programs of coroutines are the
+//! package `wheelhouse-scenario`.
 
 #![forbid(unsafe_code)]
 
@@ -32,7 +32,6 @@ mod plan;
 mod random;
 mod report;
 mod run;
-mod scenario;
 mod signals;
 mod tour;
 mod values;

@@ -6,11 +6,11 @@ use combinators::{Failure, GroupError, Plain};
 use executor::JoinError;
 use serde_json::{Value as Json, json};
 
-use super::program::{self, Catch, Name};
+use crate::program::{self, Catch, Name};
 
 /// What a handle gives.
 #[derive(Clone, Debug)]
-pub(super) enum Value {
+pub(crate) enum Value {
     /// What a coroutine returned.
     Returned(program::Value),
     /// What was gathered.
@@ -20,14 +20,14 @@ pub(super) enum Value {
 impl Plain for Value {}
 
 /// What a task returns.
-pub(super) type Returned = Result<Value, Error>;
+pub(crate) type Returned = Result<Value, Error>;
 
 /// How a task has ended.
-pub(super) type Outcome = Result<Value, Fault>;
+pub(crate) type Outcome = Result<Value, Fault>;
 
 /// How steps ended that didn't fail.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Flow {
+pub(crate) enum Flow {
     /// What comes after them is next.
     On,
     /// The coroutine returns.
@@ -36,7 +36,7 @@ pub(super) enum Flow {
 
 /// Why steps didn't come to their end.
 #[derive(Clone, Debug)]
-pub(super) enum Fault {
+pub(crate) enum Fault {
     Cancelled,
     Error(Error),
 }
@@ -46,7 +46,7 @@ pub(super) enum Fault {
 /// A task returns it. Only an exit, which is no `Exception` in Python either,
 /// ends the task by a panic.
 #[derive(Clone, Debug)]
-pub(super) enum Error {
+pub(crate) enum Error {
     Named(String),
     Timeout,
     Group(Vec<Error>),
@@ -58,7 +58,7 @@ const EXIT: &str = "SystemExit";
 
 /// Why a step has no result.
 #[derive(Debug)]
-pub(super) enum Halt {
+pub(crate) enum Halt {
     Fault(Fault),
     /// It names a handle or a group that isn't bound, and is skipped.
     Unbound(Name),
@@ -66,7 +66,7 @@ pub(super) enum Halt {
 
 impl Flow {
     /// What a coroutine returns whose steps ended so.
-    pub(super) fn value(self) -> Value {
+    pub(crate) fn value(self) -> Value {
         match self {
             Flow::On => Value::Returned(None),
             Flow::Return(value) => Value::Returned(value),
@@ -76,7 +76,7 @@ impl Flow {
 
 impl Fault {
     /// What handlers catch it, and how they are called; none, if it is no error.
-    pub(super) fn kind(&self) -> Option<(Catch, &'static str)> {
+    pub(crate) fn kind(&self) -> Option<(Catch, &'static str)> {
         match self {
             Fault::Cancelled => Some((Catch::Cancelled, "cancelled")),
             Fault::Error(Error::Named(_)) => Some((Catch::Error, "error")),
@@ -89,7 +89,7 @@ impl Fault {
 
 impl Fault {
     /// As the log has it when it is an error that nobody has seen.
-    pub(super) fn json(&self) -> Json {
+    pub(crate) fn json(&self) -> Json {
         match self {
             Fault::Cancelled => json!("CancelledError"),
             Fault::Error(error) => error.json(),
@@ -98,12 +98,12 @@ impl Fault {
 }
 
 impl Error {
-    pub(super) fn named(name: &str) -> Self {
+    pub(crate) fn named(name: &str) -> Self {
         Self::Named(name.to_owned())
     }
 
     /// As the log has it.
-    pub(super) fn json(&self) -> Json {
+    pub(crate) fn json(&self) -> Json {
         match self {
             Error::Named(name) => json!(name),
             Error::Timeout => json!("TimeoutError"),
@@ -113,7 +113,7 @@ impl Error {
     }
 
     /// Ends the task that is polled, by an exit. The panic hook isn't told.
-    pub(super) fn exit() -> ! {
+    pub(crate) fn exit() -> ! {
         std::panic::resume_unwind(Box::new(EXIT))
     }
 }
@@ -180,7 +180,7 @@ impl From<Error> for Halt {
 }
 
 impl Value {
-    pub(super) fn json(&self) -> Json {
+    pub(crate) fn json(&self) -> Json {
         match self {
             Value::Returned(value) => json!(value),
             Value::Gathered(outcomes) => {
@@ -192,12 +192,12 @@ impl Value {
 }
 
 /// How a task has ended, by what it returned if it did.
-pub(super) fn flat(outcome: Result<Returned, JoinError>) -> Outcome {
+pub(crate) fn flat(outcome: Result<Returned, JoinError>) -> Outcome {
     Ok(outcome??)
 }
 
 /// What the log says of an outcome: a key and its value.
-pub(super) fn out(outcome: &Outcome) -> (&'static str, Json) {
+pub(crate) fn out(outcome: &Outcome) -> (&'static str, Json) {
     match outcome {
         Ok(value) => ("ok", value.json()),
         Err(Fault::Cancelled) => ("cancelled", json!(true)),

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/asyncio")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/asyncio")
 }
 
 /// The scenarios in a folder, by name.
@@ -28,13 +28,7 @@ fn different(folder: &Path) -> BTreeSet<String> {
 
 fn is_same(scenario: &Path) -> bool {
     let expected = fs::read_to_string(scenario.with_extension("log")).expect("a log beside it");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_wheelhouse"));
-    let output = command
-        .arg("scenario")
-        .arg(scenario.with_extension("json"))
-        .output()
-        .expect("the binary starts");
-    String::from_utf8_lossy(&output.stdout) == expected
+    scenario::run_file(&scenario.with_extension("json"), false) == Ok(expected)
 }
 
 /// The cases that the rows of a Markdown table name in their last cell.

@@ -7,12 +7,12 @@ use std::time::Instant;
 use executor::now;
 use serde_json::{Value as Json, json};
 
-use super::program::Millis;
+use crate::program::Millis;
 
 /// Whom a line speaks of that is of no task.
-pub(super) const NOBODY: &str = "-";
+pub(crate) const NOBODY: &str = "-";
 
-pub(super) struct Log {
+pub(crate) struct Log {
     text: RefCell<String>,
     /// The turn that runs, counted from 1.
     turn: Cell<u64>,
@@ -24,7 +24,7 @@ pub(super) struct Log {
 }
 
 impl Log {
-    pub(super) fn new(with_times: bool, with_turns: bool) -> Self {
+    pub(crate) fn new(with_times: bool, with_turns: bool) -> Self {
         Self {
             text: RefCell::default(),
             turn: Cell::new(0),
@@ -36,25 +36,25 @@ impl Log {
     }
 
     /// Says that another turn begins.
-    pub(super) fn next_turn(&self) {
+    pub(crate) fn next_turn(&self) {
         self.turn.set(self.turn.get() + 1);
     }
 
     /// Looks at the clock, which only runs while the executor does.
-    pub(super) fn look_at_clock(&self) {
+    pub(crate) fn look_at_clock(&self) {
         let millis = (now() - self.begun()).as_millis();
         self.at.set(Millis::try_from(millis).unwrap_or(Millis::MAX));
     }
 
     /// When the run began: when the clock was first looked at.
-    pub(super) fn begun(&self) -> Instant {
+    pub(crate) fn begun(&self) -> Instant {
         let begun = self.begun.get().unwrap_or_else(now);
         self.begun.set(Some(begun));
         begun
     }
 
     /// Writes a line, with further keys.
-    pub(super) fn line<const N: usize>(&self, task: &str, event: &str, rest: [(&str, Json); N]) {
+    pub(crate) fn line<const N: usize>(&self, task: &str, event: &str, rest: [(&str, Json); N]) {
         let mut keys = Vec::new();
         if self.with_times {
             keys.push(("t", json!(self.at.get())));
@@ -70,7 +70,7 @@ impl Log {
     }
 
     /// Takes all lines.
-    pub(super) fn take(&self) -> String {
+    pub(crate) fn take(&self) -> String {
         self.text.take()
     }
 }

@@ -11,17 +11,17 @@ use std::time::Instant;
 
 use executor::{Alarm, CancelTarget};
 
-use super::fault::{Fault, Outcome, Value};
-use super::handle::Handle;
-use super::program::{Name, ReturnWhen};
-use super::promise::Promise;
+use crate::fault::{Fault, Outcome, Value};
+use crate::handle::Handle;
+use crate::program::{Name, ReturnWhen};
+use crate::promise::Promise;
 
 /// Has a function told of the ends of handles, until this is dropped. Of those
 /// that have ended by then it is told all the same.
-pub(super) struct Ends(Vec<(Handle, Rc<Cell<bool>>)>);
+pub(crate) struct Ends(Vec<(Handle, Rc<Cell<bool>>)>);
 
 impl Ends {
-    pub(super) fn of(handles: &[Handle], told: impl Fn(&Handle) + 'static) -> Self {
+    pub(crate) fn of(handles: &[Handle], told: impl Fn(&Handle) + 'static) -> Self {
         let told = Rc::new(told);
         let tell = |handle: &Handle| {
             let (open, told) = (Rc::new(Cell::new(true)), Rc::clone(&told));
@@ -44,7 +44,7 @@ impl Drop for Ends {
 }
 
 /// A gather. Children that have ended count at once (F73).
-pub(super) fn gather(label: &Name, children: Vec<Handle>, return_exceptions: bool) -> Promise {
+pub(crate) fn gather(label: &Name, children: Vec<Handle>, return_exceptions: bool) -> Promise {
     let gathering = Promise::gather(label, children.clone(), return_exceptions);
     let all = distinct(children.clone());
     let left = Cell::new(all.len());
@@ -74,7 +74,7 @@ pub(super) fn gather(label: &Name, children: Vec<Handle>, return_exceptions: boo
 
 /// A shield of a future, which is itself one. The inner is let go of a turn
 /// after the shield was cancelled (F118).
-pub(super) fn shield(label: &Name, inner: Promise) -> Promise {
+pub(crate) fn shield(label: &Name, inner: Promise) -> Promise {
     let outer = Promise::new(label);
     let shield = outer.clone();
     let ends = Ends::of(&[Handle::Future(inner)], move |inner| shield.end_as(inner));
@@ -83,14 +83,14 @@ pub(super) fn shield(label: &Name, inner: Promise) -> Promise {
 }
 
 /// A `wait`. What it waits for is when the future is completed.
-pub(super) struct Wait {
-    pub(super) enough: Promise,
+pub(crate) struct Wait {
+    pub(crate) enough: Promise,
     _alarm: Option<Alarm>,
     _ends: Ends,
 }
 
 impl Wait {
-    pub(super) fn new(
+    pub(crate) fn new(
         handles: &[Handle],
         return_when: ReturnWhen,
         deadline: Option<Instant>,
@@ -120,7 +120,7 @@ fn is_enough(return_when: ReturnWhen, handle: &Handle) -> bool {
 }
 
 /// The items of an `as_completed`.
-pub(super) struct Items {
+pub(crate) struct Items {
     queue: Rc<Queue>,
     _alarm: Option<Alarm>,
     _ends: Ends,
@@ -137,7 +137,7 @@ struct Queue {
 }
 
 impl Items {
-    pub(super) fn new(handles: &[Handle], deadline: Option<Instant>) -> Self {
+    pub(crate) fn new(handles: &[Handle], deadline: Option<Instant>) -> Self {
         let queue = Rc::new(Queue { left: handles.to_vec().into(), ..Queue::default() });
         let (told, expired) = (Rc::clone(&queue), Rc::clone(&queue));
         let ends = Ends::of(handles, move |handle| told.ended(handle));
@@ -146,7 +146,7 @@ impl Items {
     }
 
     /// The outcome of the next; `None` when the time is up.
-    pub(super) async fn next(&self) -> Result<Option<Outcome>, Fault> {
+    pub(crate) async fn next(&self) -> Result<Option<Outcome>, Fault> {
         loop {
             if let Some(found) = self.queue.found.borrow_mut().pop_front() {
                 return Ok(found.and_then(|handle| handle.outcome()));
@@ -180,7 +180,7 @@ impl Queue {
 
 impl Promise {
     /// Completes it with nothing, for who waits.
-    pub(super) fn notify(&self) {
+    pub(crate) fn notify(&self) {
         self.complete(Ok(Value::Returned(None)));
     }
 
@@ -196,7 +196,7 @@ impl Promise {
 }
 
 /// Handles without those that come again.
-pub(super) fn distinct(handles: Vec<Handle>) -> Vec<Handle> {
+pub(crate) fn distinct(handles: Vec<Handle>) -> Vec<Handle> {
     let mut kept: Vec<Handle> = Vec::with_capacity(handles.len());
     for handle in handles {
         if kept.iter().all(|it| !it.is(&handle)) {

@@ -4,16 +4,16 @@ use std::rc::Rc;
 
 use serde_json::json;
 
-use super::coroutine::{Coroutine, word};
-use super::fault::{Error, Fault, Halt, Outcome, Value, out};
-use super::handle::Handle;
-use super::log::NOBODY;
-use super::machine::labels;
-use super::program::{Name, Step};
-use super::promise::Promise;
+use crate::coroutine::{Coroutine, word};
+use crate::fault::{Error, Fault, Halt, Outcome, Value, out};
+use crate::handle::Handle;
+use crate::log::NOBODY;
+use crate::machine::labels;
+use crate::program::{Name, Step};
+use crate::promise::Promise;
 
 impl Coroutine {
-    pub(super) fn act(&self, step: &Step) -> Result<(), Halt> {
+    pub(crate) fn act(&self, step: &Step) -> Result<(), Halt> {
         let machine = &self.machine;
         match step {
             Step::Log { text } => self.log("log", [("text", word(text))]),

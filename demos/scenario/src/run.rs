@@ -10,14 +10,14 @@ use combinators::raising;
 use executor::{Clock, Executor, Next, sleep, spawn};
 use serde_json::{Value as Json, json};
 
-use super::coroutine::word;
-use super::fault::{Error, Fault, Halt, out};
-use super::handle::{Child, Handle, outcome};
-use super::hot;
-use super::log::NOBODY;
-use super::machine::{Machine, labels};
-use super::program::{Name, Program, Step};
-use super::promise;
+use crate::coroutine::word;
+use crate::fault::{Error, Fault, Halt, out};
+use crate::handle::{Child, Handle, outcome};
+use crate::hot;
+use crate::log::NOBODY;
+use crate::machine::{Machine, labels};
+use crate::program::{Name, Program, Step};
+use crate::promise;
 
 /// How far the clock has gone when a run begins: there are deadlines before that.
 const BEFORE: Duration = Duration::from_hours(24);

@@ -9,9 +9,9 @@ use std::task::{Context, Poll, Waker};
 use executor::{CancelTarget, PassCancel, Task};
 use serde_json::Value as Json;
 
-use super::fault::{Fault, Outcome};
-use super::handle::Handle;
-use super::program::Name;
+use crate::fault::{Fault, Outcome};
+use crate::handle::Handle;
+use crate::program::Name;
 
 thread_local! {
     /// A task that has ended.
@@ -20,7 +20,7 @@ thread_local! {
 
 /// Has functions called by the executor of this task, which has ended. If there
 /// is none, none is called any more.
-pub(super) fn call_by(ended: Option<Task<()>>) {
+pub(crate) fn call_by(ended: Option<Task<()>>) {
     drop(ENDED.replace(ended));
 }
 
@@ -36,7 +36,7 @@ fn call_soon(call: impl FnOnce() + 'static) {
 
 /// A future of a scenario. Clones are the same.
 #[derive(Clone)]
-pub(super) struct Promise(Rc<State>);
+pub(crate) struct Promise(Rc<State>);
 
 struct State {
     label: Name,
@@ -67,12 +67,12 @@ enum Waiting {
 }
 
 impl Promise {
-    pub(super) fn new(label: &Name) -> Self {
+    pub(crate) fn new(label: &Name) -> Self {
         Self::of(label, Kind::Plain)
     }
 
     /// The future of a gather, for that to complete.
-    pub(super) fn gather(label: &Name, children: Vec<Handle>, return_exceptions: bool) -> Self {
+    pub(crate) fn gather(label: &Name, children: Vec<Handle>, return_exceptions: bool) -> Self {
         Self::of(label, Kind::Gather { children, return_exceptions, cancelled: Cell::new(false) })
     }
 
@@ -88,7 +88,7 @@ impl Promise {
     }
 
     /// Completes it, and tells all that wait; `false` if it was before.
-    pub(super) fn complete(&self, outcome: Outcome) -> bool {
+    pub(crate) fn complete(&self, outcome: Outcome) -> bool {
         let pending = !self.is_done();
         if pending {
             self.0.outcome.replace(Some(self.0.kind.outcome(outcome)));
@@ -97,40 +97,40 @@ impl Promise {
         pending
     }
 
-    pub(super) fn is_done(&self) -> bool {
+    pub(crate) fn is_done(&self) -> bool {
         self.0.outcome.borrow().is_some()
     }
 
-    pub(super) fn is_cancelled(&self) -> bool {
+    pub(crate) fn is_cancelled(&self) -> bool {
         self.0.cancelled.get()
     }
 
-    pub(super) fn label(&self) -> String {
+    pub(crate) fn label(&self) -> String {
         self.0.label.to_string()
     }
 
-    pub(super) fn is(&self, other: &Self) -> bool {
+    pub(crate) fn is(&self, other: &Self) -> bool {
         Rc::ptr_eq(&self.0, &other.0)
     }
 
     /// Forgets who waits for it.
-    pub(super) fn forget(&self) {
+    pub(crate) fn forget(&self) {
         drop(self.0.waiting.take());
     }
 
     /// How it was completed, which counts as seeing it.
-    pub(super) fn outcome(&self) -> Option<Outcome> {
+    pub(crate) fn outcome(&self) -> Option<Outcome> {
         self.0.seen.set(self.is_done());
         self.0.outcome.borrow().clone()
     }
 
     /// The label and the error, if it failed and nobody has seen that.
-    pub(super) fn unread(&self) -> Option<(String, Json)> {
+    pub(crate) fn unread(&self) -> Option<(String, Json)> {
         let fault = self.0.outcome.borrow().as_ref()?.as_ref().err()?.json();
         (!self.0.seen.get() && !self.is_cancelled()).then(|| (self.label(), fault))
     }
 
-    pub(super) fn on_done(&self, call: impl FnOnce() + 'static) {
+    pub(crate) fn on_done(&self, call: impl FnOnce() + 'static) {
         let call = Waiting::Call(Box::new(call));
         if self.is_done() {
             call.tell();
@@ -140,7 +140,7 @@ impl Promise {
     }
 
     /// Awaits the outcome. A cancellation of the task that does so is passed on.
-    pub(super) fn join(&self) -> Join {
+    pub(crate) fn join(&self) -> Join {
         let pass = PassCancel::to(Rc::new(self.clone()));
         Join { promise: self.clone(), id: Rc::default(), pass: Some(pass) }
     }
@@ -199,7 +199,7 @@ impl Waiting {
 }
 
 /// The future of [`Promise::join`].
-pub(super) struct Join {
+pub(crate) struct Join {
     promise: Promise,
     id: Rc<()>,
     pass: Option<PassCancel>,

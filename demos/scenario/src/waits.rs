@@ -9,15 +9,15 @@ use combinators::{
 use executor::{CancelTarget, current_task, now, yield_now};
 use serde_json::json;
 
-use super::coroutine::{Coroutine, pass_cancel, word};
-use super::ends::{self, distinct};
-use super::fault::{Error, Fault, Halt, Outcome, Returned, Value, flat, out};
-use super::handle::{Child, Handle, outcome, tasks as tasks_of};
-use super::hot::{self, gathered};
-use super::machine::labels;
-use super::program::{Aw, Millis, Name, ReturnWhen, Step};
-use super::promise::Promise;
-use super::{later, span};
+use crate::coroutine::{Coroutine, pass_cancel, word};
+use crate::ends::{self, distinct};
+use crate::fault::{Error, Fault, Halt, Outcome, Returned, Value, flat, out};
+use crate::handle::{Child, Handle, outcome, tasks as tasks_of};
+use crate::hot::{self, gathered};
+use crate::machine::labels;
+use crate::program::{Aw, Millis, Name, ReturnWhen, Step};
+use crate::promise::Promise;
+use crate::{later, span};
 
 /// What asyncio's futures of these are called that have no name.
 const GATHER: &str = "_GatheringFuture";
@@ -27,7 +27,7 @@ const SHIELD: &str = "Future";
 type Labels = (Vec<String>, Vec<String>);
 
 impl Coroutine {
-    pub(super) async fn wait_for_others(&self, step: &Step) -> Result<(), Halt> {
+    pub(crate) async fn wait_for_others(&self, step: &Step) -> Result<(), Halt> {
         match step {
             Step::Await { task } => {
                 let value = self.join(self.machine.handle(task)?).await?;

@@ -9,41 +9,41 @@ use combinators::{Timeout, raising};
 use executor::{Cancelled, catch_cancel, sleep, spawn, yield_now};
 use serde_json::Value as Json;
 
-use super::fault::{Error, Fault, Flow, Halt, Outcome, Returned};
-use super::handle::Child;
-use super::machine::Machine;
-use super::program::{Body, Name, Step};
-use super::span;
+use crate::fault::{Error, Fault, Flow, Halt, Outcome, Returned};
+use crate::handle::Child;
+use crate::machine::Machine;
+use crate::program::{Body, Name, Step};
+use crate::span;
 
 /// A coroutine of a scenario.
 #[derive(Clone)]
-pub(super) struct Coroutine {
-    pub(super) machine: Rc<Machine>,
-    pub(super) label: Name,
-    pub(super) body: Body,
+pub(crate) struct Coroutine {
+    pub(crate) machine: Rc<Machine>,
+    pub(crate) label: Name,
+    pub(crate) body: Body,
 }
 
 /// What the blocks around a step have for it.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Scope<'a> {
+pub(crate) struct Scope<'a> {
     /// The innermost timeout.
-    pub(super) timeout: Option<&'a Timeout>,
+    pub(crate) timeout: Option<&'a Timeout>,
     /// What the innermost handler has caught.
-    pub(super) caught: Option<&'a Fault>,
+    pub(crate) caught: Option<&'a Fault>,
 }
 
 /// The end of steps, some day.
-pub(super) type Ending<'a> = Pin<Box<dyn Future<Output = Result<Flow, Fault>> + 'a>>;
+pub(crate) type Ending<'a> = Pin<Box<dyn Future<Output = Result<Flow, Fault>> + 'a>>;
 
 /// The life of a coroutine.
 impl Coroutine {
-    pub(super) fn spawn(self) -> Child {
+    pub(crate) fn spawn(self) -> Child {
         let (machine, label) = (Rc::clone(&self.machine), Rc::clone(&self.label));
         machine.note(spawn(raising(self.task())).shared(), &label)
     }
 
     /// Runs as a task. What the coroutine raises, the task ends with.
-    pub(super) async fn task(self) -> Returned {
+    pub(crate) async fn task(self) -> Returned {
         let mut life = pin!(self.life());
         let ended = poll_fn(|cx| {
             self.machine.log.look_at_clock();
@@ -65,7 +65,7 @@ impl Coroutine {
     }
 
     /// Takes all its steps, and logs when it begins and how it ends.
-    pub(super) async fn run(&self) -> Outcome {
+    pub(crate) async fn run(&self) -> Outcome {
         self.log("start", []);
         let result = self.steps(&self.body, Scope::default()).await;
         match &result {
@@ -77,13 +77,13 @@ impl Coroutine {
         result.map(Flow::value)
     }
 
-    pub(super) fn log<const N: usize>(&self, event: &str, rest: [(&str, Json); N]) {
+    pub(crate) fn log<const N: usize>(&self, event: &str, rest: [(&str, Json); N]) {
         self.machine.log.line(&self.label, event, rest);
     }
 
     /// Awaits something that a cancellation interrupts, as all that a step waits
     /// for is to be awaited.
-    pub(super) async fn wait<F: IntoFuture>(&self, future: F) -> Result<F::Output, Fault> {
+    pub(crate) async fn wait<F: IntoFuture>(&self, future: F) -> Result<F::Output, Fault> {
         let machine = &self.machine;
         let waited = catch_cancel(async {
             let output = future.await;
@@ -100,7 +100,7 @@ impl Coroutine {
 
 /// Lets a cancellation go on as cancellations do: what awaits this ends by it,
 /// up to the next scope that catches, or to the end of the task.
-pub(super) async fn pass_cancel<T>(result: Result<T, Fault>) -> Result<T, Error> {
+pub(crate) async fn pass_cancel<T>(result: Result<T, Fault>) -> Result<T, Error> {
     match result {
         Ok(value) => Ok(value),
         Err(Fault::Error(error)) => Err(error),
@@ -111,7 +111,7 @@ pub(super) async fn pass_cancel<T>(result: Result<T, Fault>) -> Result<T, Error>
 /// Steps.
 impl Coroutine {
     /// Takes the steps of a body, until one fails or returns.
-    pub(super) fn steps<'a>(&'a self, body: &'a [Step], scope: Scope<'a>) -> Ending<'a> {
+    pub(crate) fn steps<'a>(&'a self, body: &'a [Step], scope: Scope<'a>) -> Ending<'a> {
         Box::pin(async move {
             for step in body {
                 match self.step(step, scope).await {
@@ -138,7 +138,7 @@ impl Coroutine {
             Step::Timeout { .. } | Step::Group { .. } | Step::Loop { .. } | Step::Try { .. } => {
                 return self.block(step, scope).await;
             }
-            Step::Reschedule { ms } => super::blocks::reschedule(*ms, scope)?,
+            Step::Reschedule { ms } => crate::blocks::reschedule(*ms, scope)?,
             Step::Await { .. }
             | Step::Wait { .. }
             | Step::Gather { .. }
@@ -151,6 +151,6 @@ impl Coroutine {
     }
 }
 
-pub(super) fn word(text: &str) -> Json {
+pub(crate) fn word(text: &str) -> Json {
     text.into()
 }

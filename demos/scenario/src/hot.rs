@@ -11,14 +11,14 @@ use std::task::{Context, Wake, Waker};
 
 use executor::CancelTarget;
 
-use super::ends;
-use super::fault::{Fault, Outcome, Value, flat};
-use super::handle::{Child, Handle, tasks as tasks_of};
-use super::program::Name;
-use super::promise::Promise;
+use crate::ends;
+use crate::fault::{Fault, Outcome, Value, flat};
+use crate::handle::{Child, Handle, tasks as tasks_of};
+use crate::program::Name;
+use crate::promise::Promise;
 
 /// A gather that runs without being awaited.
-pub(super) fn gather(label: &Name, children: Vec<Handle>, return_exceptions: bool) -> Promise {
+pub(crate) fn gather(label: &Name, children: Vec<Handle>, return_exceptions: bool) -> Promise {
     let Some(tasks) = tasks_of(&children) else {
         return ends::gather(label, children, return_exceptions);
     };
@@ -32,7 +32,7 @@ pub(super) fn gather(label: &Name, children: Vec<Handle>, return_exceptions: boo
 
 /// A shield that runs without being awaited. Its task is let go of a turn after
 /// it was cancelled (F118).
-pub(super) fn shield(label: &Name, inner: Handle) -> Promise {
+pub(crate) fn shield(label: &Name, inner: Handle) -> Promise {
     let task = match inner {
         Handle::Task(task) => task,
         Handle::Future(future) => return ends::shield(label, future),
@@ -50,7 +50,7 @@ pub(super) fn shield(label: &Name, inner: Handle) -> Promise {
 }
 
 /// What comes of a gather.
-pub(super) async fn gathered(children: Vec<Child>, return_exceptions: bool) -> Outcome {
+pub(crate) async fn gathered(children: Vec<Child>, return_exceptions: bool) -> Outcome {
     let gather = combinators::gather(children);
     if return_exceptions {
         let results = gather.return_exceptions().await.into_iter();
@@ -97,7 +97,7 @@ impl Drive {
 }
 
 /// Forgets all that hasn't ended.
-pub(super) fn forget() {
+pub(crate) fn forget() {
     drop(DRIVEN.take());
 }
 

@@ -23,6 +23,8 @@
 //! | `blocks.rs`    | steps with other steps in them                       |
 //! | `run.rs`       | the whole run, from the first turn to the last line  |
 
+#![forbid(unsafe_code)]
+
 mod acts;
 mod blocks;
 mod coroutine;
@@ -45,14 +47,31 @@ use std::time::{Duration, Instant};
 
 use program::Millis;
 
-/// Runs the scenario in a file, and returns its log.
+/// Runs the scenario in a file, and returns its log; see [`run`](run()).
 ///
 /// # Errors
 ///
-/// What is wrong with it, and where in it that is.
-pub(crate) fn run_file(path: &Path, with_turns: bool) -> Result<String, String> {
+/// Fails if the file can't be read, or makes no sense: then the error says what is
+/// wrong with it, and where in it that is.
+pub fn run_file(path: &Path, with_turns: bool) -> Result<String, String> {
     let text = fs::read_to_string(path).map_err(|error| format!("can't be read: {error}"))?;
-    let program = parse::parse(&text).map_err(|error| error.to_string())?;
+    run(&text, with_turns)
+}
+
+/// Runs a scenario, and returns its log: a line of JSON for each thing that
+/// happens, and in it, if that is wanted, in which turn.
+///
+/// ```
+/// let log = scenario::run(r#"{"coros": {"main": [{"op": "sleep", "ms": 5}]}}"#, false);
+/// assert!(log.unwrap().ends_with("{\"t\":5,\"task\":\"-\",\"ev\":\"end\"}\n"));
+/// ```
+///
+/// # Errors
+///
+/// Fails if the scenario makes no sense: the error says what is wrong with it, and
+/// where in it that is.
+pub fn run(text: &str, with_turns: bool) -> Result<String, String> {
+    let program = parse::parse(text).map_err(|error| error.to_string())?;
     Ok(run::run(program, with_turns))
 }
 

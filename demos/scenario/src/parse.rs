@@ -10,8 +10,8 @@ use std::rc::Rc;
 
 use serde_json::{Map, Value as Json};
 
-use super::json;
-use super::program::{Aw, Body, Catch, Deadline, Name, Program, ReturnWhen, Step};
+use crate::json;
+use crate::program::{Aw, Body, Catch, Deadline, Name, Program, ReturnWhen, Step};
 
 /// All that a step may be, as a refusal lists them.
 const OPS: &str = "log, sleep, yield, return, raise, exit, spawn, future, set, fail, cancel, \

@@ -2,20 +2,20 @@
 
 use executor::{CancelTarget, JoinError, Shared};
 
-use super::fault::{Error, Fault, Outcome, Returned, flat};
-use super::promise::Promise;
+use crate::fault::{Error, Fault, Outcome, Returned, flat};
+use crate::promise::Promise;
 
 /// A task of the scenario.
-pub(super) type Child = Shared<Returned>;
+pub(crate) type Child = Shared<Returned>;
 
 #[derive(Clone)]
-pub(super) enum Handle {
+pub(crate) enum Handle {
     Task(Child),
     Future(Promise),
 }
 
 impl Handle {
-    pub(super) fn is(&self, other: &Self) -> bool {
+    pub(crate) fn is(&self, other: &Self) -> bool {
         match (self, other) {
             (Handle::Task(one), Handle::Task(other)) => one.id() == other.id(),
             (Handle::Future(one), Handle::Future(other)) => one.is(other),
@@ -23,35 +23,35 @@ impl Handle {
         }
     }
 
-    pub(super) fn label(&self) -> String {
+    pub(crate) fn label(&self) -> String {
         match self {
             Handle::Task(task) => task.name(),
             Handle::Future(future) => future.label(),
         }
     }
 
-    pub(super) fn cancel(&self) -> bool {
+    pub(crate) fn cancel(&self) -> bool {
         match self {
             Handle::Task(task) => task.cancel(),
             Handle::Future(future) => future.cancel(),
         }
     }
 
-    pub(super) fn cancelling(&self) -> u32 {
+    pub(crate) fn cancelling(&self) -> u32 {
         match self {
             Handle::Task(task) => task.reference().cancelling(),
             Handle::Future(_) => 0,
         }
     }
 
-    pub(super) fn is_done(&self) -> bool {
+    pub(crate) fn is_done(&self) -> bool {
         match self {
             Handle::Task(task) => task.is_finished(),
             Handle::Future(future) => future.is_done(),
         }
     }
 
-    pub(super) fn is_cancelled(&self) -> bool {
+    pub(crate) fn is_cancelled(&self) -> bool {
         match self {
             Handle::Task(task) => {
                 let cancelled = task.glance(|it| it.as_ref().is_err_and(JoinError::is_cancelled));
@@ -62,14 +62,14 @@ impl Handle {
     }
 
     /// How it has ended, which counts as seeing it.
-    pub(super) fn outcome(&self) -> Option<Outcome> {
+    pub(crate) fn outcome(&self) -> Option<Outcome> {
         match self {
             Handle::Task(task) => outcome(task),
             Handle::Future(future) => future.outcome(),
         }
     }
 
-    pub(super) fn on_done(&self, call: impl FnOnce() + 'static) {
+    pub(crate) fn on_done(&self, call: impl FnOnce() + 'static) {
         match self {
             Handle::Task(task) => task.on_done(call),
             Handle::Future(future) => future.on_done(call),
@@ -78,7 +78,7 @@ impl Handle {
 }
 
 /// The tasks that handles stand for, if they all do.
-pub(super) fn tasks(handles: &[Handle]) -> Option<Vec<Child>> {
+pub(crate) fn tasks(handles: &[Handle]) -> Option<Vec<Child>> {
     let task = |handle: &Handle| match handle {
         Handle::Task(task) => Some(task.clone()),
         Handle::Future(_) => None,
@@ -87,12 +87,12 @@ pub(super) fn tasks(handles: &[Handle]) -> Option<Vec<Child>> {
 }
 
 /// How a task has ended, which counts as seeing it.
-pub(super) fn outcome(task: &Child) -> Option<Outcome> {
+pub(crate) fn outcome(task: &Child) -> Option<Outcome> {
     task.outcome().map(flat)
 }
 
 /// The error that a task ended with, if nobody has seen it.
-pub(super) fn unread(task: &Child) -> Option<Error> {
+pub(crate) fn unread(task: &Child) -> Option<Error> {
     let outcome = task.glance(Clone::clone).filter(|_| !task.is_read());
     match flat(outcome?) {
         Err(Fault::Error(error)) => Some(error),

@@ -9,16 +9,16 @@ use combinators::Group;
 use executor::{Alarm, TaskId, current_task, yield_now};
 use serde_json::Value as Json;
 
-use super::coroutine::Coroutine;
-use super::fault::Halt;
-use super::handle::{Child, Handle, unread};
-use super::log::{Log, NOBODY};
-use super::program::{Body, Name, Program};
-use super::promise::Promise;
+use crate::coroutine::Coroutine;
+use crate::fault::Halt;
+use crate::handle::{Child, Handle, unread};
+use crate::log::{Log, NOBODY};
+use crate::program::{Body, Name, Program};
+use crate::promise::Promise;
 
-pub(super) struct Machine {
-    pub(super) program: Program,
-    pub(super) log: Log,
+pub(crate) struct Machine {
+    pub(crate) program: Program,
+    pub(crate) log: Log,
     handles: RefCell<HashMap<Name, Handle>>,
     groups: RefCell<HashMap<Name, Group>>,
     /// How many coroutines have had a label made of this name.
@@ -31,20 +31,20 @@ pub(super) struct Machine {
     quiet: RefCell<HashSet<TaskId>>,
     /// Tasks that have awaited themselves.
     spoilt: RefCell<HashSet<TaskId>>,
-    pub(super) stop: Stop,
+    pub(crate) stop: Stop,
 }
 
 /// Whether the loop is to stop, and why.
 #[derive(Default)]
-pub(super) struct Stop {
+pub(crate) struct Stop {
     /// What the loop ran for is over.
-    pub(super) over: Cell<bool>,
+    pub(crate) over: Cell<bool>,
     /// The loop doesn't run for main any longer, which hadn't ended.
-    pub(super) without_main: Cell<bool>,
+    pub(crate) without_main: Cell<bool>,
     /// The program has exited, in this turn.
-    pub(super) exit: Cell<bool>,
+    pub(crate) exit: Cell<bool>,
     /// What is to be done before the next run: there are pauses.
-    pub(super) pauses: RefCell<Vec<Body>>,
+    pub(crate) pauses: RefCell<Vec<Body>>,
     /// What it has kept from being called in this turn.
     put_off: RefCell<Vec<Alarm>>,
     /// Keeps the clock from going on before the loop has stopped.
@@ -52,7 +52,7 @@ pub(super) struct Stop {
 }
 
 impl Machine {
-    pub(super) fn new(program: Program, with_turns: bool) -> Rc<Self> {
+    pub(crate) fn new(program: Program, with_turns: bool) -> Rc<Self> {
         let log = Log::new(!program.busy, with_turns || program.busy);
         Rc::new(Self {
             program,
@@ -69,13 +69,13 @@ impl Machine {
     }
 
     /// What takes the steps of pauses.
-    pub(super) fn nobody(self: &Rc<Self>) -> Coroutine {
+    pub(crate) fn nobody(self: &Rc<Self>) -> Coroutine {
         Coroutine { machine: Rc::clone(self), label: NOBODY.into(), body: Rc::default() }
     }
 
     /// Makes a coroutine. The label is this one, with a number unless it is the
     /// first of that name.
-    pub(super) fn coroutine(self: &Rc<Self>, coro: &Name, label: &Name) -> Coroutine {
+    pub(crate) fn coroutine(self: &Rc<Self>, coro: &Name, label: &Name) -> Coroutine {
         let mut labels = self.labels.borrow_mut();
         let count = labels.entry(Rc::clone(label)).or_default();
         *count += 1;
@@ -85,28 +85,28 @@ impl Machine {
     }
 
     /// Notes a task that has been made.
-    pub(super) fn note(&self, task: Child, label: &str) -> Child {
+    pub(crate) fn note(&self, task: Child, label: &str) -> Child {
         task.set_name(label);
         self.tasks.borrow_mut().push(task.clone());
         task
     }
 
-    pub(super) fn bind(&self, name: &Name, handle: Handle) {
+    pub(crate) fn bind(&self, name: &Name, handle: Handle) {
         let before = self.handles.borrow_mut().insert(Rc::clone(name), handle);
         drop(before);
     }
 
-    pub(super) fn bind_future(&self, name: &Name, future: Promise) {
+    pub(crate) fn bind_future(&self, name: &Name, future: Promise) {
         self.bind(name, Handle::Future(self.note_future(future)));
     }
 
     /// Notes a future that has been made.
-    pub(super) fn note_future(&self, future: Promise) -> Promise {
+    pub(crate) fn note_future(&self, future: Promise) -> Promise {
         self.futures.borrow_mut().push(future.clone());
         future
     }
 
-    pub(super) fn handle(&self, name: &Name) -> Result<Handle, Halt> {
+    pub(crate) fn handle(&self, name: &Name) -> Result<Handle, Halt> {
         let bound = || self.handles.borrow().get(name).cloned();
         let current = || self.current().map(Handle::Task);
         let handle = if &**name == "self" { current() } else { bound() };
@@ -119,53 +119,53 @@ impl Machine {
         self.tasks.borrow().iter().find(|task| task.id() == id).cloned()
     }
 
-    pub(super) fn bind_group(&self, name: &Name, group: Group) {
+    pub(crate) fn bind_group(&self, name: &Name, group: Group) {
         self.groups.borrow_mut().insert(Rc::clone(name), group);
     }
 
-    pub(super) fn group(&self, name: &Name) -> Result<Group, Halt> {
+    pub(crate) fn group(&self, name: &Name) -> Result<Group, Halt> {
         let group = self.groups.borrow().get(name).cloned();
         group.ok_or_else(|| Halt::Unbound(Rc::clone(name)))
     }
 
     /// The tasks that haven't ended, in the order of their making.
-    pub(super) fn running(&self) -> Vec<Child> {
+    pub(crate) fn running(&self) -> Vec<Child> {
         self.tasks.borrow().iter().filter(|task| !task.is_finished()).cloned().collect()
     }
 
     /// Has nobody say of a task that it was destroyed: a gather has made it.
-    pub(super) fn hush(&self, task: &Child) {
+    pub(crate) fn hush(&self, task: &Child) {
         self.quiet.borrow_mut().insert(task.id());
     }
 
     /// Notes that a task has awaited itself.
-    pub(super) fn spoil(&self, task: &Child) {
+    pub(crate) fn spoil(&self, task: &Child) {
         self.spoilt.borrow_mut().insert(task.id());
     }
 
     /// Whether nobody can await a task any longer, since it has awaited itself.
     /// That is so while it runs, and only if asyncio's tasks are those written
     /// in C: they go on taking themselves for awaited.
-    pub(super) fn is_spoilt(&self, task: &Child) -> bool {
+    pub(crate) fn is_spoilt(&self, task: &Child) -> bool {
         !task.is_finished() && self.spoilt.borrow().contains(&task.id())
     }
 
     /// The tasks that will never end, as far as somebody says so.
-    pub(super) fn destroyed(&self) -> Vec<Child> {
+    pub(crate) fn destroyed(&self) -> Vec<Child> {
         let quiet = self.quiet.borrow();
         self.running().into_iter().filter(|task| !quiet.contains(&task.id())).collect()
     }
 
     /// Labels and errors of the tasks and futures that failed, which nobody has
     /// seen.
-    pub(super) fn unread(&self) -> Vec<(String, Json)> {
+    pub(crate) fn unread(&self) -> Vec<(String, Json)> {
         let (tasks, futures) = (self.tasks.borrow(), self.futures.borrow());
         let tasks = tasks.iter().filter_map(|task| Some((task.name(), unread(task)?.json())));
         tasks.chain(futures.iter().filter_map(Promise::unread)).collect()
     }
 
     /// Forgets all that it knows of tasks.
-    pub(super) fn forget(&self) {
+    pub(crate) fn forget(&self) {
         let known =
             (self.handles.take(), self.groups.take(), self.tasks.take(), self.futures.take());
         known.3.iter().for_each(Promise::forget);
@@ -173,14 +173,14 @@ impl Machine {
     }
 
     /// Has the loop stop at the end of this turn.
-    pub(super) fn stop(&self) {
+    pub(crate) fn stop(&self) {
         self.stop.over.set(true);
         self.hold_clock();
     }
 
     /// Has the loop stop at the end of this turn, and go on when these steps were
     /// taken.
-    pub(super) fn pause(&self, body: &Body) {
+    pub(crate) fn pause(&self, body: &Body) {
         self.stop.pauses.borrow_mut().push(Rc::clone(body));
         self.hold_clock();
     }
@@ -191,13 +191,13 @@ impl Machine {
 
     /// Has the loop stop here and now, as far as coroutines go: those whose turn
     /// it would be stay out of it (F31).
-    pub(super) fn exit(&self) {
+    pub(crate) fn exit(&self) {
         self.stop.exit.set(true);
         self.stop();
     }
 
     /// Calls a function; in the next turn, if the program has exited in this.
-    pub(super) fn call(&self, function: impl FnOnce() + 'static) {
+    pub(crate) fn call(&self, function: impl FnOnce() + 'static) {
         if self.stop.exit.get() {
             self.stop.put_off.borrow_mut().push(Alarm::soon(function));
         } else {
@@ -206,21 +206,21 @@ impl Machine {
     }
 
     /// Waits for the next turn, if the program has exited in this.
-    pub(super) async fn stay_out(&self) {
+    pub(crate) async fn stay_out(&self) {
         if self.stop.exit.get() {
             yield_now().await;
         }
     }
 
     /// Has the loop stop at the end of the next turn.
-    pub(super) fn stop_next_turn(self: &Rc<Self>) {
+    pub(crate) fn stop_next_turn(self: &Rc<Self>) {
         let machine = Rc::clone(self);
         self.stop.next_turn.set(Some(Alarm::after(Duration::ZERO, move || machine.stop())));
     }
 }
 
 /// The labels of tasks, sorted.
-pub(super) fn labels<'a>(tasks: impl IntoIterator<Item = &'a Child>) -> Vec<String> {
+pub(crate) fn labels<'a>(tasks: impl IntoIterator<Item = &'a Child>) -> Vec<String> {
     let mut labels: Vec<_> = tasks.into_iter().map(|task| task.name()).collect();
     labels.sort();
     labels

@@ -10,7 +10,7 @@ use serde_json::{Error, Map, Value};
 const MOST_LEVELS: usize = 120;
 
 /// Reads JSON of [`MOST_LEVELS`] at most, in which no object has a key twice.
-pub(super) fn read(text: &str) -> Result<Value, Error> {
+pub(crate) fn read(text: &str) -> Result<Value, Error> {
     let mut reader = serde_json::Deserializer::from_str(text);
     let value = Strict { levels: MOST_LEVELS }.deserialize(&mut reader)?;
     reader.end().map(|()| value)

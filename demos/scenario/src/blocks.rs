@@ -4,13 +4,13 @@ use combinators::{Timeout, task_group};
 use executor::now;
 use serde_json::json;
 
-use super::coroutine::{Coroutine, Scope, pass_cancel, word};
-use super::fault::{Error, Fault, Flow, Halt};
-use super::program::{Body, Catch, Deadline, Millis, Name, Step};
-use super::{later, span};
+use crate::coroutine::{Coroutine, Scope, pass_cancel, word};
+use crate::fault::{Error, Fault, Flow, Halt};
+use crate::program::{Body, Catch, Deadline, Millis, Name, Step};
+use crate::{later, span};
 
 impl Coroutine {
-    pub(super) async fn block<'a>(
+    pub(crate) async fn block<'a>(
         &'a self,
         step: &'a Step,
         scope: Scope<'a>,
@@ -102,7 +102,7 @@ fn handler<'a>(fault: &Fault, catch: &'a [(Catch, Body)]) -> Option<(&'static st
     of(kind).or_else(any).map(|(_, body)| (name, body))
 }
 
-pub(super) fn reschedule(ms: Option<Millis>, scope: Scope<'_>) -> Result<(), Halt> {
+pub(crate) fn reschedule(ms: Option<Millis>, scope: Scope<'_>) -> Result<(), Halt> {
     let timeout = scope.timeout.expect("a reschedule stands in a timeout block");
     let deadline = ms.and_then(|ms| later(now(), ms));
     timeout.reschedule(deadline).map_err(|_| Error::named("RuntimeError").into())
