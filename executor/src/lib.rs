@@ -217,8 +217,6 @@ mod above;
 mod cancel;
 mod probe;
 mod run;
-#[cfg(feature = "trace")]
-mod schedule;
 mod time;
 #[cfg(feature = "trace")]
 pub mod trace;
@@ -235,10 +233,10 @@ pub use run::id::TaskId;
 pub use run::reactor::Next;
 pub use run::sleep::{Sleep, Yield, now, sleep, sleep_until, yield_now};
 pub use run::task::{Task, TaskRef, all_tasks, current_task, find_task, spawn};
-#[cfg(feature = "trace")]
-pub use schedule::{Failure, Schedule, explore};
 pub use time::clock::Clock;
 pub use time::wheel;
+#[cfg(feature = "trace")]
+pub use trace::schedule::{Failure, Schedule, explore};
 pub use watch::alarm::Alarm;
 pub use watch::courier::{Courier, Undelivered};
 pub use watch::errands::courier;

@@ -5,10 +5,10 @@ use std::panic::Location;
 
 use crate::probe::{Caller, Event, Text};
 use crate::run::core::Core;
-use crate::schedule::{Order, Schedule};
 use crate::time::clock::Ticks;
 
 use super::recorder::Recorder;
+use super::schedule::{Order, Schedule};
 
 /// What can be set before an executor is built.
 pub(crate) type Settings = Schedule;

@@ -234,6 +234,6 @@ pub(super) fn performer(event: &Event) -> (&'static str, &'static str) {
         Event::Met { .. } => ("watch/group.rs", "notice"),
         Event::Over { .. } => ("watch/seam.rs", "conclude"),
         Event::Unwatch { .. } => ("watch/seam.rs", "drop"),
-        Event::Note { .. } => ("trace.rs", "note"),
+        Event::Note { .. } => ("trace/mod.rs", "note"),
     }
 }

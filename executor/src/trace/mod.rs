@@ -36,6 +36,7 @@ pub(crate) mod probe;
 mod queue;
 mod recorder;
 mod scene;
+pub(crate) mod schedule;
 mod snapshot;
 mod state;
 mod timeline;

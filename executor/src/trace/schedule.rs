@@ -14,7 +14,8 @@ use rand::seq::SliceRandom;
 use crate::run::error::message_of;
 use crate::run::executor::{Builder, Executor};
 use crate::time::clock::Clock;
-use crate::trace::Recording;
+
+use super::Recording;
 
 /// In which order the tasks of a turn run. Only with the feature `trace`.
 ///
