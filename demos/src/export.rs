@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
 use executor::trace::Recording;
+use viewer::View;
 
 use crate::output::{Output, is_stdout};
 use crate::report::{FAILED, print};

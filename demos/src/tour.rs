@@ -7,8 +7,9 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 use combinators::{FirstException, wait};
 use console::{Key, Term};
-use executor::trace::{Recording, Scene};
+use executor::trace::Recording;
 use executor::{Clock, Executor, Schedule, sleep, spawn};
+use viewer::{Scene, View};
 
 use crate::report::print;
 use crate::signals::{self, Guard};

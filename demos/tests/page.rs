@@ -16,6 +16,7 @@ use combinators::{FirstException, timeout, wait};
 use executor::trace::{ReadySnapshot, Recording};
 use executor::{Clock, Executor, catch_cancel, sleep, spawn, yield_now};
 use serde_json::{Value, json};
+use viewer::View;
 
 use crate::browser::{NARROW, WIDE, in_page, in_page_of};
 use crate::common::output_of;

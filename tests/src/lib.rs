@@ -648,8 +648,3 @@ mod tests {
         with_time_limit(Duration::from_secs(10), || panic!("its own"));
     }
 }
-
-/// The README's examples run. One of them records a run.
-#[cfg(all(doctest, feature = "trace"))]
-#[doc = include_str!("../../README.md")]
-struct Readme;

@@ -112,12 +112,12 @@ impl State {
     }
 
     /// That, as it may stand in a line of text.
-    pub(super) fn shown(&self, id: TaskId) -> String {
+    fn shown(&self, id: TaskId) -> String {
         InLine::name(&self.name(id)).to_string()
     }
 
     /// In words, what a task does or waits for.
-    pub(super) fn condition(&self, id: TaskId, task: &Task) -> String {
+    fn condition(&self, id: TaskId, task: &Task) -> String {
         match task.ended {
             Some(Ended::Returned) => return "has returned".into(),
             Some(Ended::Cancelled) => return "was cancelled".into(),
@@ -140,7 +140,7 @@ impl State {
         let on: Vec<_> = task.awaits.iter().map(|(on, at)| self.waits(*on, *at)).collect();
         let on = if on.is_empty() { "something else".into() } else { on.join(", and ") };
         let time = task.since.map_or_else(String::new, |since| {
-            format!(", for {:?}", Duration::from_nanos(self.now.saturating_sub(since)))
+            format!(", for {}", span(self.now.saturating_sub(since)))
         });
         format!("waits for {on}{time}{mark}")
     }
@@ -149,4 +149,23 @@ impl State {
         let on = self.on(on);
         at.map_or_else(|| on.clone(), |at| format!("{on} at {at}"))
     }
+
+    fn on(&self, on: On) -> String {
+        match on {
+            On::Task(task) => format!("`{}`", self.shown(task)),
+            On::Timer(timer) => match self.timers.deadline(timer) {
+                Some(deadline) => format!("its timer, due at {}", span(deadline)),
+                None => "its timer".into(),
+            },
+            On::Watch(watch) => {
+                let what = self.watches.get(&watch).and_then(|it| it.what.as_deref());
+                InLine::text(what.unwrap_or("a watch")).to_string()
+            }
+            On::Turn => "the next turn".into(),
+        }
+    }
+}
+
+fn span(ticks: u64) -> String {
+    format!("{:?}", Duration::from_nanos(ticks))
 }

@@ -28,23 +28,16 @@ use crate::run::core::Core;
 use crate::run::executor::Executor;
 
 mod begin;
-mod chrome;
 mod dump;
-mod html;
 mod jsonl;
 pub(crate) mod probe;
 mod queue;
 mod recorder;
-mod scene;
 pub(crate) mod schedule;
 mod snapshot;
 mod state;
-mod timeline;
 mod timers;
-mod words;
 
-pub use html::TooLarge;
-pub use scene::Scene;
 pub use snapshot::{ReadySnapshot, Snapshot, TaskSnapshot, TimerSnapshot};
 
 use dump::Dump;

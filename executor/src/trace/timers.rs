@@ -119,11 +119,6 @@ impl Timers {
         self.due.pop_front().map(|(key, timer)| (key, timer.deadline))
     }
 
-    /// Whom a timer will wake.
-    pub(crate) fn owner(&self, key: Key) -> Option<TaskId> {
-        self.by_key.get(&key)?.task
-    }
-
     /// When it is due, once that is known.
     pub(crate) fn deadline(&self, key: Key) -> Option<u64> {
         self.by_key.get(&key).filter(|it| it.spot.is_some()).map(|it| it.deadline)

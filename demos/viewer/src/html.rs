@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use sha2::{Digest, Sha256};
 
-use super::Recording;
+use crate::Recording;
 
 /// The page, with places for its style, its scripts and the recording.
 const PAGE: &str = include_str!("page/page.html");
@@ -25,40 +25,30 @@ const SCRIPTS: [&str; 7] = [
 /// A browser that is given more becomes unusable. In bytes.
 const MOST: usize = 100_000_000;
 
-impl Recording {
-    /// Returns a page on which to step through the recording, forth and back: one
-    /// file, which a browser opens from the disk and which needs no network.
-    ///
-    /// # Errors
-    ///
-    /// Fails if the page would be larger than 100 MB, which are some 1.2 million steps.
-    pub fn to_html(&self) -> Result<String, TooLarge> {
-        let recording = self.to_page_data();
-        if recording.len() > MOST {
-            return Err(TooLarge { steps: self.len(), bytes: recording.len() });
-        }
-        let scripts = SCRIPTS.concat();
-        let (style_hash, script_hash) = (hash(STYLE), hash(&scripts));
-        let parts = [
-            ("/*CSS-HASH*/", style_hash.as_str()),
-            ("/*JS-HASH*/", &script_hash),
-            ("/*CSS*/", STYLE),
-            ("/*DATA*/", &recording),
-            ("/*JS*/", &scripts),
-        ];
-        Ok(fill(PAGE, &parts))
+/// Makes the page; see [`View::to_html`](crate::View::to_html).
+pub(crate) fn page(recording: &Recording) -> Result<String, TooLarge> {
+    let data = page_data(recording);
+    if data.len() > MOST {
+        return Err(TooLarge { steps: recording.len(), bytes: data.len() });
     }
+    let scripts = SCRIPTS.concat();
+    let (style_hash, script_hash) = (hash(STYLE), hash(&scripts));
+    let parts = [
+        ("/*CSS-HASH*/", style_hash.as_str()),
+        ("/*JS-HASH*/", &script_hash),
+        ("/*CSS*/", STYLE),
+        ("/*DATA*/", &data),
+        ("/*JS*/", &scripts),
+    ];
+    Ok(fill(PAGE, &parts))
+}
 
-    /// Within a page, nothing in it may look like the end of a script.
-    fn to_page_data(&self) -> String {
-        let mut data = format!("{{\"header\":{},\"steps\":[", self.header());
-        for (number, step) in self.steps().enumerate() {
-            data.push_str(if number == 0 { "\n" } else { ",\n" });
-            data.push_str(&step.to_string());
-        }
-        data.push_str("\n]}");
-        data.replace('<', "\\u003c")
-    }
+/// The lines as one value. Within a page, nothing in it may look like the end of a
+/// script.
+fn page_data(recording: &Recording) -> String {
+    let (header, steps) = recording.header_and_steps();
+    let steps = steps.replace('\n', ",\n");
+    format!("{{\"header\":{header},\"steps\":[\n{steps}\n]}}").replace('<', "\\u003c")
 }
 
 /// Puts texts into their places, which come in this order.
@@ -81,7 +71,7 @@ fn hash(text: &str) -> String {
     format!("sha256-{}", BASE64_STANDARD.encode(Sha256::digest(element)))
 }
 
-/// A recording is too large for a page; see [`Recording::to_html`].
+/// A recording is too large for a page; see [`View::to_html`](crate::View::to_html).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct TooLarge {
     steps: usize,

@@ -8,35 +8,24 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Value, json};
 
-use crate::probe::{Ended, Event};
-use crate::run::id::TaskId;
-
-use super::Recording;
-use super::jsonl::{ended, id, place};
-use super::recorder::Record;
-use super::state::{Consequence, State};
+use crate::Recording;
+use crate::state::State;
+use crate::step::{Event, Id, Outcome, Step};
 
 /// The thread of the loop.
 const LOOP: u32 = 0;
 
-impl Recording {
-    /// Returns the recording in the trace format of Chromium, as JSON: for
-    /// Perfetto's page, or `chrome://tracing`.
-    ///
-    /// A virtual clock stands still while tasks run. There a step is shown as if
-    /// it took a nanosecond.
-    #[must_use]
-    pub fn to_chrome(&self) -> String {
-        let mut trace = Trace { is_virtual: self.is_virtual, ..Trace::default() };
-        trace.meta("process_name", LOOP, &self.title);
-        trace.meta("thread_name", LOOP, "the loop");
-        for (step, record) in (0..).zip(&self.notes.records) {
-            let consequence = trace.state.apply(step, record, &self.notes.texts);
-            trace.now = trace.time(step, record.tick);
-            trace.add(record, &consequence);
-        }
-        json!({ "traceEvents": trace.close(), "displayTimeUnit": "ns" }).to_string()
+/// Makes the trace; see [`View::to_chrome`](crate::View::to_chrome).
+pub(crate) fn trace(recording: &Recording) -> String {
+    let mut trace = Trace { is_virtual: recording.is_virtual(), ..Trace::default() };
+    trace.meta("process_name", LOOP, recording.title());
+    trace.meta("thread_name", LOOP, "the loop");
+    for (number, step) in (0..).zip(recording.steps()) {
+        trace.state.apply(&step);
+        trace.now = trace.time(number, step.tick);
+        trace.add(&step);
     }
+    json!({ "traceEvents": trace.close(), "displayTimeUnit": "ns" }).to_string()
 }
 
 #[derive(Default)]
@@ -46,7 +35,7 @@ struct Trace {
     state: State,
     /// In microseconds.
     now: f64,
-    threads: HashMap<TaskId, u32>,
+    threads: HashMap<Id, u32>,
     /// When the turn, the park and the poll began that aren't over.
     turn: Option<f64>,
     park: Option<f64>,
@@ -56,7 +45,7 @@ struct Trace {
     /// How many tasks have begun and not ended.
     alive: usize,
     /// The arrow that ends with a task's next poll.
-    arrows: HashMap<TaskId, u32>,
+    arrows: HashMap<Id, u32>,
 }
 
 impl Trace {
@@ -66,8 +55,13 @@ impl Trace {
         (tick as f64 + steps) / 1000.0
     }
 
-    fn add(&mut self, record: &Record, consequence: &Consequence) {
-        match record.event {
+    fn add(&mut self, step: &Step) {
+        self.add_to_the_loop(&step.event);
+        self.add_to_a_task(&step.event);
+    }
+
+    fn add_to_the_loop(&mut self, event: &Event) {
+        match event {
             Event::Turn { .. } => {
                 self.turn = Some(self.now);
                 self.turns += 1;
@@ -83,13 +77,19 @@ impl Trace {
                 let begun = self.park.take();
                 self.slice(LOOP, "park", "park", begun);
             }
-            Event::Spawn { task, at } => self.spawn(task, &json!({ "at": place(at) })),
+            _ => {}
+        }
+    }
+
+    fn add_to_a_task(&mut self, event: &Event) {
+        match *event {
+            Event::Spawn { task, ref at, .. } => self.spawn(task, &json!({ "at": at })),
             Event::Name { task, .. } => {
                 let (thread, name) = (self.thread(task), self.state.name(task));
                 self.meta("thread_name", thread, &name);
             }
-            Event::Ready { task } => self.wake(task, consequence),
-            Event::Poll { task } => {
+            Event::Ready { task, because } => self.wake(task, because),
+            Event::Poll { task, .. } => {
                 self.poll = Some(self.now);
                 self.arrive(task);
             }
@@ -98,20 +98,14 @@ impl Trace {
                 let (thread, begun) = (self.thread(task), self.poll.take());
                 self.slice(thread, "poll", &format!("poll {polls}"), begun);
             }
-            Event::Done { task, outcome, .. } => {
-                self.alive = self.alive.saturating_sub(1);
-                self.life("e", task, &json!({ "outcome": ended(outcome) }));
-                if outcome == Ended::Panicked {
-                    self.instant(task, "panic");
-                }
-            }
+            Event::Done { task, outcome, .. } => self.end(task, outcome),
             Event::Fire { task: Some(task) } => self.instant(task, "timer fires"),
             Event::Cancel { task } => self.instant(task, "cancel"),
             _ => {}
         }
     }
 
-    fn thread(&mut self, task: TaskId) -> u32 {
+    fn thread(&mut self, task: Id) -> u32 {
         let next = u32::try_from(self.threads.len()).unwrap_or(u32::MAX - 1) + 1;
         *self.threads.entry(task).or_insert(next)
     }
@@ -130,7 +124,7 @@ impl Trace {
             "ts": begun, "dur": lasted }));
     }
 
-    fn spawn(&mut self, task: TaskId, args: &Value) {
+    fn spawn(&mut self, task: Id, args: &Value) {
         let (thread, name) = (self.thread(task), self.state.name(task));
         self.meta("thread_name", thread, &name);
         self.life("b", task, args);
@@ -138,34 +132,41 @@ impl Trace {
         self.count();
     }
 
-    /// A task's life begins or ends.
-    fn life(&mut self, phase: &str, task: TaskId, args: &Value) {
-        let thread = self.thread(task);
-        self.events.push(json!({ "ph": phase, "pid": 1, "tid": thread, "cat": "task",
-            "id": id(task), "name": format!("task {task}"), "ts": self.now, "args": args }));
+    fn end(&mut self, task: Id, outcome: Outcome) {
+        self.alive = self.alive.saturating_sub(1);
+        self.life("e", task, &json!({ "outcome": outcome.word() }));
+        if outcome == Outcome::Panicked {
+            self.instant(task, "panic");
+        }
     }
 
-    fn instant(&mut self, task: TaskId, name: &str) {
+    /// A task's life begins or ends.
+    fn life(&mut self, phase: &str, task: Id, args: &Value) {
+        let thread = self.thread(task);
+        self.events.push(json!({ "ph": phase, "pid": 1, "tid": thread, "cat": "task",
+            "id": task.to_string(), "name": format!("task {task}"), "ts": self.now, "args": args }));
+    }
+
+    fn instant(&mut self, task: Id, name: &str) {
         let thread = self.thread(task);
         self.events.push(json!({ "ph": "i", "s": "t", "pid": 1, "tid": thread, "name": name,
             "ts": self.now }));
     }
 
     fn count(&mut self) {
-        let ready = self.state.queue.len() + self.state.batch().len();
+        let ready = self.state.queue.len() + self.state.batch.len();
         self.events
             .push(json!({ "ph": "C", "pid": 1, "tid": LOOP, "name": "tasks", "ts": self.now,
             "args": { "alive": self.alive, "ready": ready } }));
     }
 
     /// An arrow begins: in the poll that wakes, or else in the turn.
-    fn wake(&mut self, task: TaskId, consequence: &Consequence) {
+    fn wake(&mut self, task: Id, because: Option<usize>) {
         let from = match self.state.polled {
             Some(polled) => self.thread(polled),
             None if self.turn.is_some() => LOOP,
             None => return,
         };
-        let Consequence::Because(because) = consequence else { return };
         self.wakes += 1;
         self.arrows.insert(task, self.wakes);
         self.events.push(json!({ "ph": "s", "pid": 1, "tid": from, "cat": "wake", "name": "wake",
@@ -173,7 +174,7 @@ impl Trace {
     }
 
     /// It ends in the poll that now begins.
-    fn arrive(&mut self, task: TaskId) {
+    fn arrive(&mut self, task: Id) {
         let thread = self.thread(task);
         if let Some(arrow) = self.arrows.remove(&task) {
             self.events.push(json!({ "ph": "f", "bp": "e", "pid": 1, "tid": thread, "cat": "wake",

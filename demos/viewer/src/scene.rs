@@ -2,13 +2,14 @@
 
 use std::fmt;
 
-use crate::probe::Event;
+use crate::Recording;
+use crate::performers::performer;
+use crate::state::{Entry, State};
+use crate::step::Event;
+use crate::words::time;
 
-use super::Recording;
-use super::state::{Entry, State};
-use super::words::{performer, time};
-
-/// A step of a recording, and the executor after it; see [`Recording::scenes`].
+/// A step of a recording, and the executor after it; see
+/// [`View::scenes`](crate::View::scenes).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Scene {
@@ -18,28 +19,26 @@ pub struct Scene {
     pub turn: usize,
     /// What happens, in a sentence.
     pub sentence: String,
-    /// The file of this library whose function does it.
+    /// The executor's file whose function does it; empty, if this library doesn't know
+    /// that kind of step.
     pub file: &'static str,
-    /// The function.
+    /// The function, or nothing.
     pub function: &'static str,
     /// The executor after the step, in lines: a heading, and what there is.
     pub state: Vec<(&'static str, String)>,
 }
 
-impl Recording {
-    /// Goes through the steps, and shows what each does to the executor.
-    pub fn scenes(&self) -> impl Iterator<Item = Scene> {
-        let mut state = State::default();
-        let texts = &self.notes.texts;
-        let mut turn = 0;
-        (0..).zip(&self.notes.records).map(move |(step, record)| {
-            let consequence = state.apply(step, record, texts);
-            turn += usize::from(matches!(record.event, Event::Turn { .. }));
-            let sentence = state.sentence(record, texts, &consequence);
-            let (file, function) = performer(&record.event);
-            Scene { step: step as usize, turn, sentence, file, function, state: state.draw() }
-        })
-    }
+/// Makes the scenes; see [`View::scenes`](crate::View::scenes).
+pub(crate) fn scenes(recording: &Recording) -> impl Iterator<Item = Scene> + use<> {
+    let mut state = State::default();
+    let mut turn = 0;
+    recording.steps().enumerate().map(move |(number, step)| {
+        state.apply(&step);
+        turn += usize::from(matches!(step.event, Event::Turn { .. }));
+        let sentence = state.sentence(&step);
+        let (file, function) = performer(&step);
+        Scene { step: number, turn, sentence, file, function, state: state.draw() }
+    })
 }
 
 impl State {
@@ -47,7 +46,7 @@ impl State {
         let mut lines = vec![
             ("time", time(self.now)),
             ("timers", self.draw_timers()),
-            ("batch", self.draw_entries(self.batch())),
+            ("batch", self.draw_entries(self.batch.iter())),
             ("queue", self.draw_entries(self.queue.iter())),
             ("polled", self.polled.map_or_else(|| "nobody".into(), |task| self.shown(task))),
         ];
@@ -63,16 +62,15 @@ impl State {
 
     fn draw_timers(&self) -> String {
         let mut timers: Vec<_> = self.timers.iter().collect();
-        timers.sort_by_key(|(key, deadline, spot)| (spot.is_some(), *deadline, *key));
-        let timers = timers.into_iter().map(|(key, deadline, spot)| {
-            let owner =
-                self.timers.owner(key).map_or_else(|| "somebody".into(), |it| self.shown(it));
-            match spot {
-                Some((level, list)) => format!("{owner} at {} ({level}/{list})", time(deadline)),
-                None => format!("{owner} in {}", time(deadline)),
+        timers.sort_by_key(|(id, it)| (it.spot.is_some(), it.deadline, **id));
+        some(timers.into_iter().map(|(_, it)| {
+            let owner = it.task.map_or_else(|| "somebody".into(), |task| self.shown(task));
+            let deadline = time(it.deadline);
+            match it.spot {
+                Some((level, list)) => format!("{owner} at {deadline} ({level}/{list})"),
+                None => format!("{owner} in {deadline}"),
             }
-        });
-        some(timers)
+        }))
     }
 
     fn draw_entries<'a>(&self, entries: impl ExactSizeIterator<Item = &'a Entry>) -> String {
@@ -101,7 +99,9 @@ impl fmt::Display for Scene {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { step, turn, sentence, file, function, state } = self;
         writeln!(f, "step {step}, turn {turn}: {sentence}")?;
-        writeln!(f, "  by `{function}` in {file}")?;
+        if !function.is_empty() {
+            writeln!(f, "  by `{function}` in {file}")?;
+        }
         for (heading, text) in state {
             writeln!(f, "  {heading:<8}{text}")?;
         }

@@ -2,12 +2,10 @@
 
 use std::fmt;
 
-use crate::probe::{Ended, Event, On};
-use crate::run::id::TaskId;
-
-use super::Recording;
-use super::state::{State, Task};
-use super::words::time;
+use crate::Recording;
+use crate::state::{State, Task};
+use crate::step::{Event, Id, On, Outcome, Step};
+use crate::words::time;
 
 /// What a task does during a step.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,7 +23,7 @@ enum Doing {
 
 impl Doing {
     /// The more important wins where several steps share a column.
-    fn of(state: &State, id: TaskId, task: &Task) -> Self {
+    fn of(state: &State, id: Id, task: &Task) -> Self {
         if task.ended.is_some() || task.ending {
             return Self::Ended;
         }
@@ -39,7 +37,7 @@ impl Doing {
             Some((On::Timer(_), _)) => Self::ForTimer,
             Some((On::Task(_), _)) => Self::ForTask,
             Some((On::Watch(_), _)) => Self::ForWatch,
-            Some((On::Turn, _)) | None => Self::Waiting,
+            Some((On::Turn(_), _)) | None => Self::Waiting,
         }
     }
 
@@ -58,10 +56,10 @@ impl Doing {
 
 /// A task's line.
 struct Row {
-    id: TaskId,
+    id: Id,
     name: String,
     columns: Vec<Doing>,
-    ended: Option<(usize, Ended)>,
+    ended: Option<(usize, Outcome)>,
 }
 
 /// More tasks aren't shown.
@@ -69,29 +67,6 @@ const ROWS: usize = 40;
 
 const LEGEND: &str = "█ polled  ░ ready  waits for: ─ a timer  ╌ a task  · several  ? another\n\
     ends: ✓ returned  ✗ panicked  ⊘ cancelled\n";
-
-impl Recording {
-    /// Returns the run at a glance: a line for each task, over so many columns,
-    /// each of which stands for as many steps as the next.
-    ///
-    /// Up to 40 tasks are shown, those that were spawned first.
-    #[must_use]
-    pub fn to_timeline(&self, columns: usize) -> String {
-        let columns = columns.clamp(10, self.len().max(10));
-        let mut chart = Chart { rows: Vec::new(), hidden: 0, times: vec![0; columns] };
-        let mut state = State::default();
-        for (step, record) in (0_u32..).zip(&self.notes.records) {
-            state.apply(step, record, &self.notes.texts);
-            match record.event {
-                Event::Spawn { task, .. } => chart.add(task, state.shown(task)),
-                Event::Name { task, .. } => chart.rename(task, &state.shown(task)),
-                _ => {}
-            }
-            chart.look(&state, step as usize * columns / self.len());
-        }
-        chart.to_string()
-    }
-}
 
 struct Chart {
     rows: Vec<Row>,
@@ -101,8 +76,30 @@ struct Chart {
     times: Vec<u64>,
 }
 
+/// Draws the chart; see [`View::to_timeline`](crate::View::to_timeline).
+pub(crate) fn chart(recording: &Recording, columns: usize) -> impl fmt::Display {
+    let columns = columns.clamp(10, recording.len().max(10));
+    let mut chart = Chart { rows: Vec::new(), hidden: 0, times: vec![0; columns] };
+    let mut state = State::default();
+    for (number, step) in recording.steps().enumerate() {
+        state.apply(&step);
+        chart.head(&state, &step);
+        chart.look(&state, number * columns / recording.len());
+    }
+    chart
+}
+
 impl Chart {
-    fn add(&mut self, id: TaskId, name: String) {
+    /// Sees to the row of a task that is new, or has a new name.
+    fn head(&mut self, state: &State, step: &Step) {
+        match step.event {
+            Event::Spawn { task, .. } => self.add(task, state.shown(task)),
+            Event::Name { task, .. } => self.rename(task, &state.shown(task)),
+            _ => {}
+        }
+    }
+
+    fn add(&mut self, id: Id, name: String) {
         if self.rows.len() == ROWS {
             self.hidden += 1;
             return;
@@ -111,7 +108,7 @@ impl Chart {
         self.rows.push(Row { id, name, columns, ended: None });
     }
 
-    fn rename(&mut self, id: TaskId, name: &str) {
+    fn rename(&mut self, id: Id, name: &str) {
         for row in self.rows.iter_mut().filter(|row| row.id == id) {
             name.clone_into(&mut row.name);
         }
@@ -147,11 +144,11 @@ impl fmt::Display for Chart {
     }
 }
 
-fn end(ended: Ended) -> char {
-    match ended {
-        Ended::Returned => '✓',
-        Ended::Panicked => '✗',
-        Ended::Cancelled => '⊘',
+fn end(outcome: Outcome) -> char {
+    match outcome {
+        Outcome::Returned => '✓',
+        Outcome::Panicked => '✗',
+        Outcome::Cancelled => '⊘',
     }
 }
 

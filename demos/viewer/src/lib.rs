@@ -1,0 +1,125 @@
+//! Shows recordings of the Wheelhouse executor.
+//!
+//! A recording is made by `executor` with its feature `trace`. With [`View`] in
+//! scope it can be looked at:
+//!
+//! ```
+//! use executor::{Executor, spawn, yield_now};
+//! use viewer::View;
+//!
+//! let executor = Executor::new();
+//! executor.start_recording();
+//! executor.block_on(async { spawn(yield_now()).named("my task").await.unwrap() });
+//! let recording = executor.stop_recording();
+//!
+//! let page = recording.to_html().unwrap();
+//! assert!(page.starts_with("<!doctype html>"));
+//! ```
+//!
+//! One that was written into a file is opened by [`Recording::parse`]. All that
+//! this library knows of the executor is the format of its recordings, JSON Lines,
+//! and which of its functions performs a step, to name it.
+//!
+//! | file            | what it is                                              |
+//! |-----------------|---------------------------------------------------------|
+//! | `recording.rs`  | a recording: a header, and lines that are steps         |
+//! | `step.rs`       | a step, as the format says it                           |
+//! | `state.rs`      | the executor after a step: the fold of the steps        |
+//! | `in_line.rs`    | a program's text within a line of ours                  |
+//! | `words.rs`      | a step as a sentence, and what a task waits for         |
+//! | `performers.rs` | which function of the executor performs a step          |
+//! | `scene.rs`      | a step, and the executor after it, as text              |
+//! | `timeline.rs`   | a run at a glance, as text                              |
+//! | `chrome.rs`     | the trace format of Chromium                            |
+//! | `html.rs`       | the page, whose style and scripts are in `page`         |
+
+#![forbid(unsafe_code)]
+
+mod chrome;
+mod html;
+mod in_line;
+mod performers;
+mod recording;
+mod scene;
+mod state;
+mod step;
+mod timeline;
+mod words;
+
+pub use html::TooLarge;
+pub use recording::{Malformed, Recording};
+pub use scene::Scene;
+
+/// What can be shown of a recording: of the executor's own, and of a
+/// [`Recording`] that was read from a file.
+pub trait View {
+    /// Returns the recording as this library reads it.
+    #[must_use]
+    fn view(&self) -> Recording;
+
+    /// Returns a page on which to step through the recording, forth and back: one
+    /// file, which a browser opens from the disk and which needs no network.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the page would be larger than 100 MB, which are some 1.2 million steps.
+    fn to_html(&self) -> Result<String, TooLarge> {
+        html::page(&self.view())
+    }
+
+    /// Returns the recording in the trace format of Chromium, as JSON: for
+    /// Perfetto's page, or `chrome://tracing`.
+    ///
+    /// A virtual clock stands still while tasks run. There a step is shown as if
+    /// it took a nanosecond.
+    #[must_use]
+    fn to_chrome(&self) -> String {
+        chrome::trace(&self.view())
+    }
+
+    /// Returns the run at a glance: a line for each task, over so many columns,
+    /// each of which stands for as many steps as the next.
+    ///
+    /// Up to 40 tasks are shown, those that were spawned first.
+    ///
+    /// ```
+    /// use executor::{Clock, Executor, sleep, spawn};
+    /// use std::time::Duration;
+    /// use viewer::View;
+    ///
+    /// let executor = Executor::builder().clock(Clock::Virtual).build();
+    /// executor.start_recording();
+    /// executor.block_on(async {
+    ///     let task = spawn(sleep(Duration::from_secs(1))).named("sleeper");
+    ///     task.await.unwrap();
+    /// });
+    /// let timeline = executor.stop_recording().to_timeline(60);
+    /// assert!(timeline.lines().any(|line| line.starts_with("sleeper ") && line.ends_with('✓')));
+    /// ```
+    #[must_use]
+    fn to_timeline(&self, columns: usize) -> String {
+        timeline::chart(&self.view(), columns).to_string()
+    }
+
+    /// Goes through the steps, and shows what each does to the executor.
+    fn scenes(&self) -> impl Iterator<Item = Scene> {
+        scene::scenes(&self.view())
+    }
+}
+
+impl View for Recording {
+    fn view(&self) -> Recording {
+        self.clone()
+    }
+}
+
+impl View for executor::trace::Recording {
+    fn view(&self) -> Recording {
+        Recording::new(&self.to_json_lines()).expect("the executor writes the header")
+    }
+}
+
+/// The README's examples run: this is the package that knows all libraries.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -1,0 +1,97 @@
+//! Which function of the executor performs a step, to name it.
+
+use crate::step::{Event, On, Step};
+
+/// A file in the executor's `src`, and a function in it.
+pub(crate) type Performer = (&'static str, &'static str);
+
+/// By kind of step, and by more than that where several functions perform a kind.
+const PERFORMERS: [(&str, Performer); 45] = [
+    ("turn", ("run/core.rs", "take_batch")),
+    ("order", ("trace/probe.rs", "reorder")),
+    ("turn_end", ("run/reactor.rs", "turn")),
+    ("park", ("run/reactor.rs", "park")),
+    ("unpark", ("run/reactor.rs", "park")),
+    ("jump", ("run/reactor.rs", "prepare_park")),
+    ("heard", ("run/core.rs", "hear")),
+    ("close", ("run/life.rs", "close")),
+    ("spawn", ("run/life.rs", "spawn")),
+    ("spawn main", ("run/life.rs", "start_main")),
+    ("found", ("trace/begin.rs", "retold")),
+    ("name", ("run/life.rs", "set_name")),
+    ("ready", ("run/core.rs", "enqueue")),
+    ("again", ("run/core.rs", "enqueue")),
+    ("poll", ("run/core.rs", "begin_poll")),
+    ("unwind", ("run/reactor.rs", "advance")),
+    ("skip", ("run/reactor.rs", "step")),
+    ("awaits task", ("run/task.rs", "poll_end")),
+    ("awaits timer", ("run/sleep.rs", "poll")),
+    ("awaits watch", ("watch/seam.rs", "poll_met")),
+    ("awaits turn", ("run/context.rs", "wake_again")),
+    ("keep", ("run/waker.rs", "settle")),
+    ("polled", ("run/reactor.rs", "poll")),
+    ("done", ("run/life.rs", "finish")),
+    ("detach", ("run/life.rs", "let_go")),
+    ("gone", ("run/life.rs", "release_unused")),
+    ("timer", ("time/wheel.rs", "insert")),
+    ("timer nursery", ("time/wheel.rs", "insert_in")),
+    ("untimer", ("time/wheel.rs", "remove")),
+    ("advance", ("time/wheel.rs", "advance")),
+    ("fire", ("run/timers.rs", "fire")),
+    ("cancel", ("cancel/request.rs", "cancel")),
+    ("pass", ("cancel/request.rs", "pass")),
+    ("mark", ("cancel/request.rs", "mark")),
+    ("unmark", ("cancel/request.rs", "clear_mark")),
+    ("catch", ("cancel/request.rs", "catch")),
+    ("watch", ("watch/seam.rs", "add_running")),
+    ("what", ("watch/seam.rs", "describe")),
+    ("child", ("watch/seam.rs", "add_running")),
+    ("notice", ("watch/notices.rs", "note_end")),
+    ("ask", ("watch/notices.rs", "give_notice")),
+    ("met", ("watch/group.rs", "notice")),
+    ("over", ("watch/seam.rs", "conclude")),
+    ("unwatch", ("watch/seam.rs", "drop")),
+    ("note", ("trace/mod.rs", "note")),
+];
+
+/// Both are empty where the kind of step isn't known.
+pub(crate) fn performer(step: &Step) -> Performer {
+    let key = match &step.event {
+        Event::Spawn { task, .. } if task.is_main() => "spawn main",
+        Event::Timer(it) if it.spot().is_none() => "timer nursery",
+        Event::Awaits { on: On::Task(_), .. } => "awaits task",
+        Event::Awaits { on: On::Timer(_), .. } => "awaits timer",
+        Event::Awaits { on: On::Watch(_), .. } => "awaits watch",
+        Event::Awaits { on: On::Turn(_), .. } => "awaits turn",
+        _ => &step.kind,
+    };
+    PERFORMERS.iter().find(|it| it.0 == key).map(|it| it.1).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+    use std::path::Path;
+
+    #[test]
+    fn each_function_is_where_it_is_said_to_be() {
+        let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../executor/src");
+        for (_, (file, function)) in PERFORMERS {
+            let source = std::fs::read_to_string(sources.join(file)).expect(file);
+            let function = format!("fn {function}");
+            let mut after =
+                source.match_indices(&function).map(|(at, _)| &source[at + function.len()..]);
+            assert!(after.any(|it| it.starts_with(['(', '<'])), "{function} in {file}");
+        }
+    }
+
+    #[test]
+    fn each_kind_of_step_has_one() {
+        let format = include_str!("../../../executor/src/trace/format.md");
+        let rows = format.lines().filter_map(|line| line.strip_prefix("| "));
+        let described = rows.skip(1).filter_map(|row| row.split(" |").next());
+        let known: HashSet<_> = PERFORMERS.iter().filter_map(|it| it.0.split(' ').next()).collect();
+        assert_eq!(described.collect::<HashSet<_>>(), known);
+    }
+}

@@ -1,0 +1,143 @@
+//! A recording: a header, and lines that are steps.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use crate::step::{self, Step};
+
+/// A recording, as JSON Lines have it. Copies share the text.
+#[derive(Clone)]
+pub struct Recording {
+    text: Arc<str>,
+    header: Header,
+    len: usize,
+}
+
+/// What this library needs of the first line.
+#[derive(Clone, Deserialize)]
+struct Header {
+    #[serde(rename = "wheelhouse")]
+    _version: u32,
+    #[serde(default)]
+    title: String,
+    #[serde(default)]
+    clock: String,
+}
+
+impl Recording {
+    /// Reads a recording that was written as JSON Lines.
+    ///
+    /// Steps of kinds that this version doesn't know are there, but change nothing.
+    ///
+    /// ```
+    /// use executor::{Executor, yield_now};
+    /// use viewer::{Recording, View};
+    ///
+    /// let executor = Executor::new();
+    /// executor.start_recording();
+    /// executor.block_on(yield_now());
+    /// let lines = executor.stop_recording().to_json_lines();
+    ///
+    /// let recording = Recording::parse(&lines).unwrap();
+    /// let end = "The poll of `main` is over: ready.";
+    /// assert!(recording.scenes().any(|scene| scene.sentence == end));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Fails if the text is none, and says which line isn't.
+    pub fn parse(text: &str) -> Result<Self, Malformed> {
+        let recording = Self::new(text)?;
+        for (line, text) in recording.lines() {
+            step::read(text).map_err(|error| Malformed::new(line, &error))?;
+        }
+        Ok(recording)
+    }
+
+    /// Reads the header alone: the steps are known to be steps.
+    pub(crate) fn new(text: &str) -> Result<Self, Malformed> {
+        let text = text.trim_end();
+        let header = serde_json::from_str(text.lines().next().unwrap_or_default())
+            .map_err(|error| Malformed::new(1, &error))?;
+        Ok(Self { text: text.into(), header, len: text.lines().skip(1).count() })
+    }
+
+    /// Returns the title.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        &self.header.title
+    }
+
+    /// Returns the number of steps.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Returns whether there are no steps.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    pub(crate) fn is_virtual(&self) -> bool {
+        self.header.clock == "virtual"
+    }
+
+    /// The first line, and what stands below it.
+    pub(crate) fn header_and_steps(&self) -> (&str, &str) {
+        self.text.split_once('\n').unwrap_or((&self.text, ""))
+    }
+
+    /// The lines of the steps, by number from 1, as editors count.
+    fn lines(&self) -> impl Iterator<Item = (usize, &str)> {
+        (1..).zip(self.text.lines()).skip(1)
+    }
+
+    /// The steps. Each is read when it is asked for, as all of them take much more
+    /// memory than their text.
+    pub(crate) fn steps(&self) -> impl Iterator<Item = Step> + use<> {
+        let text = Arc::clone(&self.text);
+        let mut at = self.header_and_steps().0.len() + 1;
+        std::iter::from_fn(move || {
+            let line = text.get(at..)?.split_inclusive('\n').next()?;
+            at += line.len();
+            Some(step::read(line).expect("the lines are steps"))
+        })
+    }
+}
+
+impl fmt::Debug for Recording {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut recording = f.debug_struct("Recording");
+        recording.field("title", &self.title()).field("steps", &self.len).finish_non_exhaustive()
+    }
+}
+
+/// A text is no recording; see [`Recording::parse`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Malformed {
+    line: usize,
+    reason: String,
+}
+
+impl Malformed {
+    fn new(line: usize, error: &serde_json::Error) -> Self {
+        let mut reason = error.to_string();
+        // It ends with a line of its own, which is the first of one.
+        reason.truncate(reason.rfind(" at line ").unwrap_or(reason.len()));
+        Self { line, reason }
+    }
+}
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = if self.line == 1 { "the header" } else { "a step" };
+        write!(f, "line {} isn't {what} of a recording: {}", self.line, self.reason)
+    }
+}
+
+impl Error for Malformed {}

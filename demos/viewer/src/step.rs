@@ -1,0 +1,203 @@
+//! A step of a recording, as the format says it; see `format.md` in the executor.
+
+use std::fmt;
+use std::num::ParseIntError;
+
+use serde::Deserialize;
+use serde_json::Error;
+
+pub(crate) struct Step {
+    /// What the format calls it.
+    pub(crate) kind: String,
+    /// When it happened, in ticks.
+    pub(crate) tick: u64,
+    /// The task that it is about.
+    pub(crate) task: Option<Id>,
+    pub(crate) event: Event,
+}
+
+/// What steps have in common.
+#[derive(Deserialize)]
+struct Common {
+    ev: String,
+    t: u64,
+    task: Option<Id>,
+}
+
+/// Reads the line of a step.
+pub(crate) fn read(line: &str) -> Result<Step, Error> {
+    let Common { ev: kind, t: tick, task } = serde_json::from_str(line)?;
+    Ok(Step { kind, tick, task, event: serde_json::from_str(line)? })
+}
+
+/// What has happened. Fields that nothing is made of are left out.
+#[derive(Deserialize)]
+#[serde(tag = "ev", rename_all = "snake_case")]
+#[rustfmt::skip]
+pub(crate) enum Event {
+    // The loop.
+    Turn { batch: usize },
+    Order { order: Vec<usize> },
+    TurnEnd,
+    Park { until: Option<u64> },
+    Unpark,
+    Jump { to: u64 },
+    Heard { task: Id },
+    Close,
+
+    // Tasks.
+    Spawn { task: Id, name: String, at: Option<String> },
+    Found { task: Id, polls: u32, since: Option<u64>, ending: bool },
+    Name { task: Id, name: String },
+    Ready { task: Id, because: Option<usize> },
+    Again { task: Id, because: Option<usize> },
+    Poll { task: Id, number: u32 },
+    Unwind { task: Id },
+    Skip { task: Id },
+    Awaits { task: Id, on: On, at: Option<String> },
+    Keep { task: Id },
+    Polled { task: Id, ready: bool },
+    Done { task: Id, outcome: Outcome, text: Option<String> },
+    Detach { task: Id },
+    Gone { task: Id },
+
+    // Timers.
+    Timer(NewTimer),
+    Untimer { timer: Id },
+    Advance(Advance),
+    Fire { task: Option<Id> },
+
+    // Cancellation.
+    Cancel { task: Id },
+    Pass { task: Id, to: Option<Id> },
+    Mark { task: Id },
+    Unmark { task: Id },
+    Catch { task: Id },
+
+    // Watches.
+    Watch,
+    What { watch: u32, what: String },
+    Child { child: u32, task: Id },
+    Notice { watch: u32, child: u32 },
+    Ask { watch: u32, child: u32 },
+    Met { watch: u32 },
+    Over { watch: u32, why: String },
+    Unwatch { watch: u32 },
+
+    // The program.
+    Note { text: String },
+
+    /// A kind of step that this version doesn't know.
+    #[serde(other)]
+    Unknown,
+}
+
+/// A timer is set. It has a deadline, and a place in the wheel; or, in the nursery,
+/// a delay.
+#[derive(Deserialize)]
+pub(crate) struct NewTimer {
+    pub(crate) timer: Id,
+    pub(crate) task: Option<Id>,
+    pub(crate) deadline: Option<u64>,
+    pub(crate) delay: Option<u64>,
+    level: Option<usize>,
+    list: Option<usize>,
+}
+
+impl NewTimer {
+    pub(crate) fn spot(&self) -> Option<Spot> {
+        self.level.zip(self.list)
+    }
+}
+
+/// A level of the wheel, and a list on it.
+pub(crate) type Spot = (usize, usize);
+
+/// The wheel's time moves.
+#[derive(Deserialize)]
+pub(crate) struct Advance {
+    pub(crate) now: u64,
+    pub(crate) started: Vec<Started>,
+    pub(crate) moved: Vec<Moved>,
+    pub(crate) due: Vec<Id>,
+}
+
+/// A timer leaves the nursery.
+#[derive(Deserialize)]
+pub(crate) struct Started {
+    pub(crate) timer: Id,
+    pub(crate) deadline: u64,
+    pub(crate) level: usize,
+    pub(crate) list: usize,
+}
+
+/// A timer goes to a lower level.
+#[derive(Deserialize)]
+pub(crate) struct Moved {
+    pub(crate) timer: Id,
+    pub(crate) level: usize,
+    pub(crate) list: usize,
+}
+
+/// What a poll waits for.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum On {
+    Task(Id),
+    Timer(Id),
+    Watch(u32),
+    #[expect(dead_code, reason = "it is always true")]
+    Turn(bool),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Outcome {
+    Returned,
+    Cancelled,
+    Panicked,
+}
+
+impl Outcome {
+    /// As the format has it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Returned => "returned",
+            Self::Cancelled => "cancelled",
+            Self::Panicked => "panicked",
+        }
+    }
+}
+
+/// A task or a timer: the place that it has, and how many others had it before.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct Id {
+    place: u32,
+    former: u64,
+}
+
+impl Id {
+    pub(crate) fn is_main(self) -> bool {
+        self.place == 0
+    }
+}
+
+/// "7", or "7.2" for the second at that place.
+impl TryFrom<String> for Id {
+    type Error = ParseIntError;
+
+    fn try_from(text: String) -> Result<Self, ParseIntError> {
+        let (place, nth) = text.split_once('.').unwrap_or((&text, "1"));
+        Ok(Self { place: place.parse()?, former: nth.parse::<u64>()?.saturating_sub(1) })
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.former {
+            0 => write!(f, "{}", self.place),
+            former => write!(f, "{}.{}", self.place, former + 1),
+        }
+    }
+}

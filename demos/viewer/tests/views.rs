@@ -1,0 +1,243 @@
+//! What is shown of a recording: in words, as a chart, as a page.
+
+use std::collections::HashSet;
+
+use combinators::{FirstCompleted, gather, timeout, wait};
+use executor::trace::Recording;
+use executor::{catch_cancel, sleep, spawn, yield_now};
+use viewer::{Scene, View};
+use wheelhouse_tests::{ms, turns, virtual_executor};
+
+// In words ----------------------------------------------------------------------------
+
+/// A run in which nearly everything happens.
+fn busy() -> Recording {
+    let executor = virtual_executor();
+    executor.start_recording();
+    executor.block_on(async {
+        let tasks: Vec<_> = (1..5).map(|time| spawn(sleep(ms(time))).named("sleeper")).collect();
+        yield_now().await;
+        tasks[2].cancel();
+        let waited = wait(tasks).return_when(FirstCompleted).await;
+        drop(gather(waited.pending.into_tasks()).return_exceptions().await);
+        let outer = spawn(async { spawn(sleep(ms(9))).await });
+        turns(2).await;
+        outer.cancel();
+        drop(outer.await);
+        drop(timeout(ms(1), catch_cancel(sleep(ms(2)))).await);
+        executor::trace::note("a remark");
+    });
+    executor.stop_recording()
+}
+
+#[test]
+fn each_step_has_a_sentence_and_a_function_that_performs_it() {
+    for scene in busy().scenes() {
+        assert!(!scene.function.is_empty(), "{scene}");
+        assert!(!scene.sentence.contains("doesn't know"), "{scene}");
+    }
+}
+
+/// The viewer folds the steps by itself; the executor knows better.
+#[test]
+fn the_scenes_say_of_each_task_what_the_executor_does() {
+    let recording = busy();
+    for scene in recording.scenes() {
+        let told = scene.state.iter().skip_while(|it| it.0 != "tasks").map(|it| it.1.as_str());
+        let told: HashSet<_> = told.map(without_padding).collect();
+        for line in recording.dump_after(scene.step + 1).lines().filter(|it| !it.ends_with("above"))
+        {
+            let task = without_place(line.trim_start());
+            assert!(told.contains(&task), "{task} isn't in {scene}");
+        }
+    }
+}
+
+/// Of a line with a name and what its task does.
+fn without_padding(line: &str) -> String {
+    line.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The same line in a dump has the place of the spawn in between.
+fn without_place(line: &str) -> String {
+    let (name, rest) = line.split_once([',', ':']).expect("a line says what its task does");
+    let doing = match rest.strip_prefix(" spawned at ") {
+        Some(spawned) => spawned.split_once(": ").expect("it says so then").1,
+        None => rest.trim_start(),
+    };
+    format!("{name} {doing}")
+}
+
+#[test]
+fn a_scene_tells_what_happens_and_draws_what_there_is() {
+    let executor = virtual_executor();
+    executor.start_recording();
+    executor.block_on(async { drop(spawn(sleep(ms(1))).named("sleeper").await) });
+    let scenes: Vec<_> = executor.stop_recording().scenes().collect();
+    let scene = scenes.iter().find(|it| it.function == "insert").expect("a timer is set");
+    assert_eq!(
+        scene.sentence,
+        "Timer 0 of `sleeper` goes into the wheel, due at 1ms: on level 3, list 3."
+    );
+    let line = |heading| &scene.state.iter().find(|it| it.0 == heading).unwrap().1;
+    assert_eq!(line("timers"), "sleeper at 1ms (3/3)");
+    assert_eq!(line("polled"), "sleeper");
+    assert!(line("tasks").starts_with("main       waits for `sleeper` at "), "{scene}");
+}
+
+#[test]
+fn a_timeline_shows_up_to_forty_tasks() {
+    let executor = virtual_executor();
+    executor.start_recording();
+    executor.block_on(async { drop(gather((0..50).map(|time| sleep(ms(time)))).await) });
+    let timeline = executor.stop_recording().to_timeline(60);
+    let lines: Vec<_> = timeline.lines().collect();
+    assert!(lines[0].starts_with("main    ") && lines[0].ends_with('✓'), "{timeline}");
+    assert!(lines[39].starts_with("Task-39 "), "{timeline}");
+    assert_eq!(lines[40], "… and 11 more");
+    assert!(lines[..40].iter().all(|line| line.chars().count() <= 8 + 60 + 1), "{timeline}");
+}
+
+/// In what is read as text; what programs read has it in full.
+#[test]
+fn a_long_name_is_cut() {
+    let name = "n".repeat(100_000);
+    let executor = virtual_executor();
+    executor.start_recording();
+    executor.block_on(async { spawn(sleep(ms(1))).named(name.clone()).await.unwrap() });
+    let recording = executor.stop_recording();
+    let cut = format!("{}…", &name[..60]);
+    let timeline = recording.to_timeline(60);
+    assert!(timeline.contains(&cut));
+    assert!(timeline.lines().all(|line| line.chars().count() < 130), "{timeline}");
+    assert!(recording.scenes().any(|scene| scene.sentence.contains(&cut)));
+    assert!(recording.scenes().all(|scene| scene.to_string().len() < 2000));
+    assert!(recording.to_chrome().contains(&name));
+}
+
+/// Neither ends a line, nor turns its direction, nor steers a terminal.
+#[test]
+fn a_text_stays_within_its_line() {
+    let text = "a\nb\u{202e}c\u{1b}[2Jd\u{2028}e";
+    let executor = virtual_executor();
+    executor.start_recording();
+    executor.block_on(async {
+        let named = spawn(sleep(ms(1))).named(text);
+        executor::trace::note(text);
+        gather([named]).await.unwrap();
+    });
+    let recording = executor.stop_recording();
+    let scenes = recording.scenes().map(|scene| scene.to_string()).collect();
+    let leaves = |it: char| it != '\n' && it.is_control() || matches!(it, '\u{202e}' | '\u{2028}');
+    for shown in [scenes, recording.to_timeline(60)] {
+        assert!(!shown.contains(leaves) && !shown.contains("a\nb"), "{shown}");
+        assert!(shown.contains(r"a\nb\u{202e}c\u{1b}[2Jd\u{2028}e"), "{shown}");
+    }
+}
+
+// The page ----------------------------------------------------------------------------
+
+#[test]
+fn a_page_that_would_be_too_large_is_refused() {
+    let executor = virtual_executor();
+    executor.start_recording();
+    let text = "x".repeat(1_000_000);
+    executor.block_on(async { (0..101).for_each(|_| executor::trace::note(text.clone())) });
+    let error = executor.stop_recording().to_html().unwrap_err().to_string();
+    assert!(error.starts_with("a page takes up to 100 MB, and the recording of "), "{error}");
+    assert!(error.ends_with("record less of the run, or export it as JSON Lines"), "{error}");
+}
+
+/// Whatever a text says, it doesn't end the script that it stands in.
+#[test]
+fn a_page_holds_any_text() {
+    let executor = virtual_executor();
+    executor.start_recording();
+    let text = "</script><script>/*JS*/ /*CSS*/";
+    executor.block_on(async { executor::trace::note(text) });
+    let page = executor.stop_recording().to_html().unwrap();
+    assert!(!page.contains(text));
+    assert!(page.contains(r"\u003c/script>\u003cscript>/*JS*/ /*CSS*/"));
+    assert!(page.len() < 500_000);
+}
+
+/// A browser knows them by what they say, and runs nothing else.
+#[test]
+fn a_page_allows_its_own_script_and_style_only() {
+    let page = busy().to_html().unwrap();
+    let policy = page.split_once("Content-Security-Policy\" content=\"").unwrap().1;
+    let policy: Vec<_> = policy.split_once("\">").unwrap().0.split("; ").collect();
+    let [none, style, script, image, rest @ ..] = &policy[..] else { panic!("{policy:?}") };
+    assert_eq!((*none, *image), ("default-src 'none'", "img-src data:"));
+    assert_eq!(rest, ["base-uri 'none'", "form-action 'none'"]);
+    for (directive, kind) in [(style, "style-src"), (script, "script-src")] {
+        let hash = directive.strip_prefix(kind).and_then(|it| it.strip_prefix(" 'sha256-"));
+        assert_eq!(hash.map(str::len), Some("='".len() + 43), "{directive}");
+    }
+}
+
+// All of them ------------------------------------------------------------------------
+
+#[test]
+fn all_exports_of_a_deep_chain_grow_as_the_chain_does() {
+    const DEPTH: usize = 2_000;
+    let executor = virtual_executor();
+    executor.start_recording();
+    let first = executor.spawn(sleep(ms(1)));
+    let last = (0..DEPTH).fold(first, |last, _| executor.spawn(async { last.await.unwrap() }));
+    executor.block_on(last.into_future()).unwrap();
+    let recording = executor.stop_recording();
+    assert!(recording.to_timeline(60).lines().count() < 50);
+    assert!(recording.to_chrome().len() < 2000 * DEPTH);
+    assert!(recording.to_html().unwrap().len() < 2000 * DEPTH);
+    assert!(recording.scenes().all(|scene| scene.to_string().len() < 10_000));
+}
+
+// Files -------------------------------------------------------------------------------
+
+#[test]
+fn a_recording_that_was_written_shows_the_same_when_it_is_read() {
+    let recording = busy().titled("busy");
+    let read = viewer::Recording::parse(&recording.to_json_lines()).unwrap();
+    assert_eq!((read.title(), read.len()), ("busy", recording.len()));
+    assert!(read.to_html() == recording.to_html());
+    assert!(read.to_chrome() == recording.to_chrome());
+    assert_eq!(read.to_timeline(60), recording.to_timeline(60));
+    let text = |scenes: &mut dyn Iterator<Item = Scene>| scenes.map(|it| it.to_string()).collect();
+    let (read, there): (Vec<_>, Vec<_>) = (text(&mut read.scenes()), text(&mut recording.scenes()));
+    assert_eq!(read, there);
+}
+
+const HEADER: &str = r#"{"wheelhouse":1,"title":"a file","clock":"virtual","steps":1}"#;
+
+#[test]
+fn what_a_newer_recorder_says_is_shown_by_its_name() {
+    let step = r#"{"ev":"teleport","t":5,"task":"3"}"#;
+    let recording = viewer::Recording::parse(&format!("{HEADER}\n{step}\n")).unwrap();
+    let scene = recording.scenes().next().unwrap();
+    assert_eq!(scene.sentence, "A step that this version doesn't know: teleport.");
+    assert!(scene.function.is_empty());
+}
+
+#[test]
+fn a_header_alone_is_an_empty_recording() {
+    let recording = viewer::Recording::parse(HEADER).unwrap();
+    assert!(recording.is_empty());
+    assert_eq!(recording.scenes().count(), 0);
+    assert!(recording.to_html().is_ok());
+    assert!(!recording.to_timeline(60).is_empty());
+}
+
+#[test]
+fn what_is_no_recording_is_refused_with_its_line() {
+    let refusal = |text: &str| viewer::Recording::parse(text).unwrap_err().to_string();
+    let missing = "line 1 isn't the header of a recording: missing field `wheelhouse`";
+    assert_eq!(refusal("{}"), missing);
+    assert!(refusal("Dear diary").starts_with("line 1 isn't the header of a recording: "));
+    assert!(refusal("").starts_with("line 1 isn't the header of a recording: "));
+    let cut_off =
+        format!("{HEADER}\n{}\n{}", r#"{"ev":"turn_end","t":1}"#, r#"{"ev":"poll","t":2}"#);
+    assert_eq!(refusal(&cut_off), "line 3 isn't a step of a recording: missing field `task`");
+    let strange = format!("{HEADER}\n{}", r#"{"ev":"keep","t":2,"task":"seven"}"#);
+    assert!(refusal(&strange).starts_with("line 2 isn't a step of a recording: "));
+}
