@@ -180,7 +180,7 @@ fn a_file_keeps_its_permissions_and_a_link_its_target() {
     fs::set_permissions(folder.file(), fs::Permissions::from_mode(0o600)).unwrap();
     common::output_of(&format!("replay 3 --virtual --jsonl {}", link.display()));
     assert!(fs::symlink_metadata(link).unwrap().is_symlink());
-    assert!(folder.text().starts_with("{\"clock\":"));
+    assert!(folder.text().starts_with("{\"wheelhouse\":"));
     assert_eq!(fs::metadata(folder.file()).unwrap().permissions().mode() & 0o777, 0o600);
 }
 

@@ -20,7 +20,7 @@ pub(crate) enum Event {
     /// A turn begins, with the whole ready queue for its batch.
     Turn { batch: usize },
     /// A schedule has put the batch in another order.
-    Order { order: Text },
+    Order { order: Places },
     TurnEnd,
     Park { until: Option<u64> },
     Unpark,
@@ -74,14 +74,14 @@ pub(crate) enum Event {
     Watch { watch: u32 },
     /// It was there before the recording's first step.
     FoundWatch { watch: u32, by: Option<TaskId> },
-    What { watch: u32, text: Text },
+    What { watch: u32, what: Text },
     Child { watch: u32, child: u32, task: TaskId },
     /// A notice joins the ready queue.
     Notice { watch: u32, child: u32 },
     /// A notice's turn has come.
     Ask { watch: u32, child: u32 },
     Met { watch: u32 },
-    Over { watch: u32, text: Text },
+    Over { watch: u32, why: Text },
     Unwatch { watch: u32 },
 
     // The program.
@@ -93,10 +93,10 @@ impl Event {
     /// The text that is part of it.
     pub(crate) fn text(&self) -> Option<Text> {
         match *self {
-            Self::Order { order: text }
+            Self::Order { order: Places(text) }
             | Self::Name { name: text, .. }
-            | Self::What { text, .. }
-            | Self::Over { text, .. }
+            | Self::What { what: text, .. }
+            | Self::Over { why: text, .. }
             | Self::Note { text } => Some(text),
             Self::Done { text, .. } => text,
             _ => None,
@@ -105,7 +105,14 @@ impl Event {
 }
 
 /// The number of a text that the recorder keeps.
-pub(crate) type Text = u32;
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Text(pub(crate) u32);
+
+/// A text with the places that entries of a batch had, between blanks.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(not(feature = "trace"), expect(dead_code, reason = "there is nobody to tell"))]
+pub(crate) struct Places(pub(crate) Text);
+
 /// A line of somebody's source.
 pub(crate) type Caller = &'static Location<'static>;
 

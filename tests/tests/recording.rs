@@ -295,11 +295,10 @@ fn the_format_is_described_kind_by_kind() {
     let rows = format.lines().filter_map(|line| line.strip_prefix("| "));
     let described: HashSet<_> = rows.filter_map(|row| row.split(" |").next()).collect();
     let source = include_str!("../../executor/src/trace/jsonl.rs");
-    let kinds = source.split("fn kind(").nth(1).and_then(|it| it.split("\n}\n").next()).unwrap();
-    let kinds: Vec<_> = kinds.lines().filter_map(|line| line.split("=> \"").nth(1)).collect();
+    let kinds = source.split("\nkinds! {").nth(1).and_then(|it| it.split("\n}\n").next()).unwrap();
+    let kinds: Vec<_> = kinds.lines().filter_map(|line| line.split('"').nth(1)).collect();
     assert!(kinds.len() > 30);
     for kind in kinds {
-        let kind = kind.trim_end_matches("\",");
         assert!(described.contains(kind), "format.md doesn't describe `{kind}`");
     }
 }
@@ -856,6 +855,16 @@ fn obeys_the_rules(steps: &[Value]) {
             "turn_end" => assert_eq!(polled, None, "{step}: within a poll"),
             _ => {}
         }
+    }
+}
+
+proptest! {
+    /// Quotes, ends of lines, characters that steer: nothing ends a text or its line.
+    #[test]
+    fn any_text_is_there_as_it_was(text in r#"([\x00-\x7f]|[\"\\]|\PC)*"#) {
+        let noted = text.clone();
+        let steps = record(async { executor::trace::note(noted) });
+        prop_assert_eq!(&the(&steps, "note")["text"], &text);
     }
 }
 

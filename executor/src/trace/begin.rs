@@ -126,7 +126,7 @@ impl State {
 fn retell_watch(watch: u32, it: &Watch, texts: &mut Texts, events: &mut Vec<Event>) {
     events.push(Event::FoundWatch { watch, by: it.by });
     let what = it.what.as_ref().map(|what| texts.keep(what.clone()));
-    events.extend(what.map(|text| Event::What { watch, text }));
+    events.extend(what.map(|what| Event::What { watch, what }));
     let children = it.children.iter();
     events.extend(children.map(|(&child, &task)| Event::Child { watch, child, task }));
     if it.met {

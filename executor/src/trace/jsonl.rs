@@ -6,57 +6,119 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::panic::Location;
 
-use serde_json::{Map, Value, json};
-
 use crate::probe::{Caller, Ended, Event, On};
 use crate::run::id::TaskId;
 use crate::time::wheel::Key;
 
 use super::Recording;
-use super::recorder::{Record, Texts};
+use super::json::{Json, Writer};
 use super::state::{Consequence, State};
 use super::timers::{Moves, Spot};
 
 /// The version of the format.
 const VERSION: u32 = 1;
 
+/// What isn't known, or isn't there.
+const NULL: Option<u64> = None;
+
+/// The events as they are written: the kind of each, and the fields that are its own,
+/// by their own names.
+macro_rules! kinds {
+    ($($event:ident $kind:literal $({ $($field:ident),* })?;)*) => {
+        fn write_event(out: &mut Writer<'_>, event: &Event) {
+            match event {
+                $(Event::$event $({ $($field),* })? => {
+                    out.field("ev", $kind);
+                    $($(out.field(stringify!($field), $field);)*)?
+                })*
+            }
+        }
+    };
+}
+
+kinds! {
+    Turn "turn" { batch };
+    Order "order" { order };
+    TurnEnd "turn_end";
+    Park "park" { until };
+    Unpark "unpark";
+    Jump "jump" { to };
+    Heard "heard" { task };
+    Close "close";
+
+    Spawn "spawn" { task, at };
+    Found "found" { task, polls, since, ending };
+    Name "name" { task, name };
+    Ready "ready" { task };
+    Again "again" { task };
+    Poll "poll" { task };
+    Unwind "unwind" { task };
+    Skip "skip" { task };
+    Awaits "awaits" { task, on, at };
+    Keep "keep" { task };
+    Polled "polled" { task, ready };
+    Done "done" { task, outcome, text };
+    Detach "detach" { task };
+    Gone "gone" { task };
+
+    TimerAt "timer" { timer, task, deadline };
+    TimerIn "timer" { timer, task, delay };
+    Untimer "untimer" { timer };
+    Advance "advance" { now };
+    Fire "fire" { task };
+
+    Cancel "cancel" { task };
+    Pass "pass" { task, to };
+    Mark "mark" { task };
+    Unmark "unmark" { task };
+    Catch "catch" { task };
+
+    Watch "watch" { watch };
+    FoundWatch "watch" { watch, by };
+    What "what" { watch, what };
+    Child "child" { watch, child, task };
+    Notice "notice" { watch, child };
+    Ask "ask" { watch, child };
+    Met "met" { watch };
+    Over "over" { watch, why };
+    Unwatch "unwatch" { watch };
+
+    Note "note" { text };
+}
+
 impl Recording {
     /// Returns the recording as JSON Lines: a line about the run, then a line for
     /// each step.
     #[must_use]
     pub fn to_json_lines(&self) -> String {
-        let mut lines = self.header().to_string();
-        for step in self.steps() {
-            lines.push('\n');
-            lines.push_str(&step.to_string());
-        }
-        lines.push('\n');
-        lines
-    }
-
-    pub(super) fn header(&self) -> Value {
-        json!({
-            "wheelhouse": VERSION,
-            "title": self.title,
-            "clock": if self.is_virtual { "virtual" } else { "real" },
-            "slack": self.slack,
-            "steps": self.len(),
-            "forgotten": self.forgotten(),
-            "sources": self.sources(),
-        })
-    }
-
-    /// The steps, each with what follows from those before.
-    pub(super) fn steps(&self) -> impl Iterator<Item = Value> {
-        let mut state = State::default();
         let texts = &self.notes.texts;
-        (0..).zip(&self.notes.records).map(move |(number, record)| {
+        let mut out = Writer::new(texts);
+        out.line(|out| self.write_header(out));
+        let mut state = State::default();
+        for (number, record) in (0..).zip(&self.notes.records) {
             let consequence = state.apply(number, record, texts);
-            let mut step = object(json!({ "ev": kind(&record.event), "t": record.tick }));
-            step.append(&mut object(fields(record, texts, &state)));
-            step.append(&mut object(more(&record.event, consequence)));
-            Value::Object(step)
-        })
+            out.line(|out| {
+                write_event(out, &record.event);
+                out.field("t", &record.tick);
+                write_more(out, &record.event, &state);
+                write_consequence(out, &consequence);
+            });
+        }
+        out.finish()
+    }
+
+    fn write_header(&self, out: &mut Writer<'_>) {
+        out.field("wheelhouse", &VERSION);
+        out.field("title", &self.title);
+        out.field("clock", if self.is_virtual { "virtual" } else { "real" });
+        out.field("slack", &self.slack);
+        out.field("steps", &self.len());
+        out.field("forgotten", &self.forgotten());
+        out.object_field("sources", |out| {
+            for (path, text) in self.sources() {
+                out.field(path, &text);
+            }
+        });
     }
 
     /// The texts of the source files that steps are about, as far as they can
@@ -80,13 +142,6 @@ impl Recording {
     }
 }
 
-fn object(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(map) => map,
-        _ => Map::new(),
-    }
-}
-
 fn caller(event: &Event) -> Option<Caller> {
     match event {
         Event::Spawn { at, .. } | Event::Awaits { at, .. } => *at,
@@ -94,178 +149,93 @@ fn caller(event: &Event) -> Option<Caller> {
     }
 }
 
-fn kind(event: &Event) -> &'static str {
-    match event {
-        Event::Turn { .. } => "turn",
-        Event::Order { .. } => "order",
-        Event::TurnEnd => "turn_end",
-        Event::Park { .. } => "park",
-        Event::Unpark => "unpark",
-        Event::Jump { .. } => "jump",
-        Event::Heard { .. } => "heard",
-        Event::Close => "close",
-        Event::Spawn { .. } => "spawn",
-        Event::Found { .. } => "found",
-        Event::Name { .. } => "name",
-        Event::Ready { .. } => "ready",
-        Event::Again { .. } => "again",
-        Event::Poll { .. } => "poll",
-        Event::Unwind { .. } => "unwind",
-        Event::Skip { .. } => "skip",
-        Event::Awaits { .. } => "awaits",
-        Event::Keep { .. } => "keep",
-        Event::Polled { .. } => "polled",
-        Event::Done { .. } => "done",
-        Event::Detach { .. } => "detach",
-        Event::Gone { .. } => "gone",
-        Event::TimerAt { .. } | Event::TimerIn { .. } => "timer",
-        Event::Untimer { .. } => "untimer",
-        Event::Advance { .. } => "advance",
-        Event::Fire { .. } => "fire",
-        Event::Cancel { .. } => "cancel",
-        Event::Pass { .. } => "pass",
-        Event::Mark { .. } => "mark",
-        Event::Unmark { .. } => "unmark",
-        Event::Catch { .. } => "catch",
-        Event::Watch { .. } | Event::FoundWatch { .. } => "watch",
-        Event::What { .. } => "what",
-        Event::Child { .. } => "child",
-        Event::Notice { .. } => "notice",
-        Event::Ask { .. } => "ask",
-        Event::Met { .. } => "met",
-        Event::Over { .. } => "over",
-        Event::Unwatch { .. } => "unwatch",
-        Event::Note { .. } => "note",
+/// Writes what follows from the state, and the fields that are null.
+fn write_more(out: &mut Writer<'_>, event: &Event, state: &State) {
+    match *event {
+        Event::Spawn { task, .. } => out.field("name", &state.name(task)),
+        Event::Note { .. } => out.field("task", &state.polled),
+        Event::TimerAt { .. } => out.field("delay", &NULL),
+        Event::TimerIn { .. } => {
+            out.field("deadline", &NULL);
+            out.field("level", &NULL);
+            out.field("list", &NULL);
+        }
+        _ => {}
     }
 }
 
-/// What the event says.
-fn fields(record: &Record, texts: &Texts, state: &State) -> Value {
-    match record.event {
-        Event::Turn { batch } => json!({ "batch": batch }),
-        Event::Order { order } => {
-            let places: Vec<u32> = texts.get(order).split(' ').flat_map(str::parse).collect();
-            json!({ "order": places })
-        }
-        Event::TurnEnd | Event::Unpark | Event::Close => json!({}),
-        Event::Park { until } => json!({ "until": until }),
-        Event::Jump { to } => json!({ "to": to }),
-        Event::Heard { task }
-        | Event::Ready { task }
-        | Event::Again { task }
-        | Event::Poll { task }
-        | Event::Unwind { task }
-        | Event::Skip { task }
-        | Event::Keep { task }
-        | Event::Detach { task }
-        | Event::Gone { task }
-        | Event::Cancel { task }
-        | Event::Mark { task }
-        | Event::Unmark { task }
-        | Event::Catch { task } => json!({ "task": id(task) }),
-        Event::Spawn { task, at } => {
-            json!({ "task": id(task), "name": state.name(task), "at": place(at) })
-        }
-        Event::Found { task, polls, since, ending } => {
-            json!({ "task": id(task), "polls": polls, "since": since, "ending": ending })
-        }
-        Event::Name { task, name } => json!({ "task": id(task), "name": texts.get(name) }),
-        Event::Awaits { task, on: what, at } => {
-            json!({ "task": id(task), "on": on(what), "at": place(at) })
-        }
-        Event::Polled { task, ready } => json!({ "task": id(task), "ready": ready }),
-        Event::Done { task, outcome, text } => {
-            let text = text.map(|text| texts.get(text));
-            json!({ "task": id(task), "outcome": ended(outcome), "text": text })
-        }
-        Event::TimerAt { timer, task, deadline } => {
-            json!({ "timer": key(timer), "task": task.map(id), "deadline": deadline, "delay": null })
-        }
-        Event::TimerIn { timer, task, delay } => {
-            json!({ "timer": key(timer), "task": task.map(id), "deadline": null, "delay": delay,
-                "level": null, "list": null })
-        }
-        Event::Untimer { timer } => json!({ "timer": key(timer) }),
-        Event::Advance { now } => json!({ "now": now }),
-        Event::Fire { task } => json!({ "task": task.map(id) }),
-        Event::Pass { task, to } => json!({ "task": id(task), "to": to.map(id) }),
-        Event::Watch { watch } | Event::Met { watch } | Event::Unwatch { watch } => {
-            json!({ "watch": watch })
-        }
-        Event::FoundWatch { watch, by } => json!({ "watch": watch, "by": by.map(id) }),
-        Event::What { watch, text } => json!({ "watch": watch, "what": texts.get(text) }),
-        Event::Over { watch, text } => json!({ "watch": watch, "why": texts.get(text) }),
-        Event::Child { watch, child, task } => {
-            json!({ "watch": watch, "child": child, "task": id(task) })
-        }
-        Event::Notice { watch, child } | Event::Ask { watch, child } => {
-            json!({ "watch": watch, "child": child })
-        }
-        Event::Note { text } => json!({ "task": state.polled.map(id), "text": texts.get(text) }),
-    }
-}
-
-/// What follows from it.
-fn more(event: &Event, consequence: Consequence) -> Value {
+/// Writes what follows from the steps before.
+fn write_consequence(out: &mut Writer<'_>, consequence: &Consequence) {
     match consequence {
-        Consequence::None => json!({}),
-        Consequence::Because(step) => json!({ "because": step }),
-        Consequence::By(task) => json!({ "by": task.map(id) }),
-        Consequence::Number(number) => json!({ "number": number }),
-        Consequence::At(spot) => {
-            json!({ "level": spot.map(|it| it.0), "list": spot.map(|it| it.1) })
-        }
-        Consequence::Moved(moves) => moved(moves),
+        Consequence::None => {}
+        Consequence::Because(step) => out.field("because", step),
+        Consequence::By(task) => out.field("by", task),
+        Consequence::Number(number) => out.field("number", number),
+        Consequence::At(spot) => write_spot(out, *spot),
+        Consequence::Moved(moves) => write_moves(out, moves),
         Consequence::Fired(fired) => {
-            json!({ "timer": fired.map(|it| key(it.0)), "late": fired.map(|it| it.1) })
+            out.field("timer", &fired.map(|it| it.0));
+            out.field("late", &fired.map(|it| it.1));
         }
-        Consequence::Ended(ended) => {
-            debug_assert!(matches!(event, Event::Child { .. }));
-            json!({ "ended": ended })
-        }
+        Consequence::Ended(ended) => out.field("ended", ended),
     }
 }
 
-fn moved(Moves { started, moved, due }: Moves) -> Value {
-    let pair = |(level, list): Spot| json!([level, list]);
-    let started = started.into_iter().map(|(timer, deadline, (level, list))| {
-        json!({ "timer": key(timer), "deadline": deadline, "level": level, "list": list })
+fn write_moves(out: &mut Writer<'_>, Moves { started, moved, due }: &Moves) {
+    out.list("started", started, |out, &(timer, deadline, spot)| {
+        out.field("timer", &timer);
+        out.field("deadline", &deadline);
+        write_spot(out, spot);
     });
-    let moved = moved.into_iter().map(|(timer, (level, list), from)| {
-        json!({ "timer": key(timer), "level": level, "list": list, "from": pair(from) })
+    out.list("moved", moved, |out, &(timer, spot, (level, list))| {
+        out.field("timer", &timer);
+        out.field("from", &[level, list][..]);
+        write_spot(out, spot);
     });
-    json!({
-        "started": started.collect::<Vec<_>>(),
-        "moved": moved.collect::<Vec<_>>(),
-        "due": due.into_iter().map(key).collect::<Vec<_>>(),
-    })
+    out.field("due", &due[..]);
 }
 
-pub(super) fn id(task: TaskId) -> String {
-    task.to_string()
+fn write_spot(out: &mut Writer<'_>, (level, list): Spot) {
+    out.field("level", &level);
+    out.field("list", &list);
 }
 
-fn key(timer: Key) -> String {
-    timer.to_string()
-}
-
-pub(super) fn place(at: Option<Caller>) -> Option<String> {
-    at.map(ToString::to_string)
-}
-
-fn on(on: On) -> Value {
-    match on {
-        On::Task(task) => json!({ "task": id(task) }),
-        On::Timer(timer) => json!({ "timer": key(timer) }),
-        On::Watch(watch) => json!({ "watch": watch }),
-        On::Turn => json!({ "turn": true }),
+impl Json for TaskId {
+    fn write(&self, out: &mut Writer<'_>) {
+        self.to_string().write(out);
     }
 }
 
-pub(super) fn ended(outcome: Ended) -> &'static str {
-    match outcome {
-        Ended::Returned => "returned",
-        Ended::Cancelled => "cancelled",
-        Ended::Panicked => "panicked",
+impl Json for Key {
+    fn write(&self, out: &mut Writer<'_>) {
+        self.to_string().write(out);
+    }
+}
+
+impl Json for Caller {
+    fn write(&self, out: &mut Writer<'_>) {
+        self.to_string().write(out);
+    }
+}
+
+impl Json for On {
+    fn write(&self, out: &mut Writer<'_>) {
+        out.object(|out| match self {
+            Self::Task(task) => out.field("task", task),
+            Self::Timer(timer) => out.field("timer", timer),
+            Self::Watch(watch) => out.field("watch", watch),
+            Self::Turn => out.field("turn", &true),
+        });
+    }
+}
+
+impl Json for Ended {
+    fn write(&self, out: &mut Writer<'_>) {
+        let word = match self {
+            Self::Returned => "returned",
+            Self::Cancelled => "cancelled",
+            Self::Panicked => "panicked",
+        };
+        word.write(out);
     }
 }

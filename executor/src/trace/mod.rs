@@ -29,6 +29,7 @@ use crate::run::executor::Executor;
 
 mod begin;
 mod dump;
+mod json;
 mod jsonl;
 pub(crate) mod probe;
 mod queue;
@@ -115,10 +116,10 @@ impl Recording {
     /// The orders that a schedule has decided on.
     pub(crate) fn decisions(&self) -> VecDeque<Vec<u32>> {
         let orders = self.notes.records.iter().filter_map(|record| match record.event {
-            Event::Order { order } => Some(self.notes.texts.get(order)),
+            Event::Order { order } => Some(self.notes.texts.places(order).collect()),
             _ => None,
         });
-        orders.map(|order| order.split(' ').flat_map(str::parse).collect()).collect()
+        orders.collect()
     }
 
     fn state_after(&self, steps: usize) -> State {

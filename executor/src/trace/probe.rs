@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::panic::Location;
 
-use crate::probe::{Caller, Event, Text};
+use crate::probe::{Caller, Event, Places, Text};
 use crate::run::core::Core;
 use crate::time::clock::Ticks;
 
@@ -37,7 +37,7 @@ impl Probe {
             *entry = before[place as usize];
         }
         let text = || order.iter().map(u32::to_string).collect::<Vec<_>>().join(" ");
-        self.record_text(clock, text, |order| Event::Order { order });
+        self.record_text(clock, text, |text| Event::Order { order: Places(text) });
     }
 
     /// Tells of an event, if somebody wants to know.

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
-use crate::probe::{Event, Text};
+use crate::probe::{Event, Places, Text};
 use crate::time::clock::Ticks;
 
 use super::state::State;
@@ -43,7 +43,7 @@ struct Pad {
 #[derive(Clone, Default)]
 pub(crate) struct Texts {
     /// The number of the first.
-    first: Text,
+    first: u32,
     texts: VecDeque<String>,
 }
 
@@ -58,18 +58,23 @@ const _: () = assert!(size_of::<Record>() <= 40, "a long recording is to fit int
 
 impl Texts {
     pub(crate) fn keep(&mut self, text: String) -> Text {
-        let place = Text::try_from(self.texts.len());
+        let place = u32::try_from(self.texts.len());
         self.texts.push_back(text);
-        self.first.wrapping_add(place.expect("a recording has at most 2^32 texts"))
+        Text(self.first.wrapping_add(place.expect("a recording has at most 2^32 texts")))
     }
 
-    pub(crate) fn get(&self, text: Text) -> &str {
-        &self.texts[text.wrapping_sub(self.first) as usize]
+    pub(crate) fn get(&self, Text(number): Text) -> &str {
+        &self.texts[number.wrapping_sub(self.first) as usize]
+    }
+
+    /// The places that the entries of a batch had, in their new order.
+    pub(crate) fn places(&self, Places(text): Places) -> impl Iterator<Item = u32> {
+        self.get(text).split(' ').flat_map(str::parse)
     }
 
     /// Drops a text whose event is forgotten, and it is the first then.
     fn forget(&mut self, text: Text) {
-        debug_assert_eq!(text, self.first);
+        debug_assert_eq!(text, Text(self.first));
         self.texts.pop_front();
         self.first = self.first.wrapping_add(1);
     }
@@ -132,7 +137,7 @@ impl Recorder {
     pub(crate) fn keep(&self, text: String) -> Text {
         // What makes a text may be a program's, and have stopped the recording. Then
         // nobody takes a note of the event either.
-        self.pad.borrow_mut().as_mut().map_or(0, |pad| pad.texts.keep(text))
+        self.pad.borrow_mut().as_mut().map_or(Text(0), |pad| pad.texts.keep(text))
     }
 
     /// Starts afresh, to keep the last steps, up to so many.

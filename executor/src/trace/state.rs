@@ -82,7 +82,7 @@ pub(crate) enum Consequence {
     /// The number of a poll.
     Number(u32),
     /// Where in the wheel a timer stands.
-    At(Option<Spot>),
+    At(Spot),
     Moved(Moves),
     /// The timer that fires, and how many ticks late.
     Fired(Option<(Key, u64)>),
@@ -93,105 +93,164 @@ pub(crate) enum Consequence {
 impl State {
     /// Takes a step, of this number.
     pub(crate) fn apply(&mut self, step: u32, record: &Record, texts: &Texts) -> Consequence {
+        let event = &record.event;
         let aside = self.aside.take();
         self.now = record.tick;
-        match record.event {
-            Event::Turn { .. } => self.begin_turn(),
-            Event::Order { order } => self.reorder(texts.get(order)),
-            Event::TurnEnd | Event::Unpark => self.cause = None,
-            Event::Heard { .. } => self.cause = Some(step),
-            Event::Close => self.close(),
+        self.change_queue(event, texts);
+        self.change_tasks(event, texts);
+        self.change_polls(event);
+        self.change_watches(event, texts);
+        let of_timers = self.change_timers(event);
+        self.change_cause(event, step);
+        of_timers.unwrap_or_else(|| self.consequence(event, aside))
+    }
 
-            Event::Spawn { task, at } => return self.spawn(step, task, at),
+    /// What the step does to the ready queue and the batch.
+    fn change_queue(&mut self, event: &Event, texts: &Texts) {
+        match *event {
+            Event::Turn { .. } => self.begin_turn(),
+            Event::Order { order } => self.reorder(texts.places(order)),
+            Event::Ready { task } => self.queue.push_back(Entry::Task(task)),
+            Event::Notice { watch, child } => self.queue.push_back(Entry::Notice(watch, child)),
+            Event::Poll { task } | Event::Unwind { task } | Event::Skip { task } => {
+                self.take(Entry::Task(task));
+            }
+            Event::Ask { watch, child } => self.take(Entry::Notice(watch, child)),
+            Event::Close => {
+                self.queue.clear();
+                self.batch.clear();
+            }
+            _ => {}
+        }
+    }
+
+    /// What it does to the tasks, from spawn to end.
+    fn change_tasks(&mut self, event: &Event, texts: &Texts) {
+        match *event {
+            Event::Spawn { task, at } => self.spawn(task, at),
+            Event::Found { task, polls, since, ending } => self.with(task, |it| {
+                it.is_new = false;
+                (it.polls, it.since, it.ending) = (polls, since, ending);
+            }),
             Event::Name { task, name } => {
                 let name = texts.get(name).to_owned();
                 self.with(task, |it| it.name = Some(name));
             }
-            Event::Found { task, polls, since, ending } => {
-                self.cause = None;
-                self.with(task, |it| {
-                    it.is_new = false;
-                    (it.polls, it.since, it.ending) = (polls, since, ending);
-                });
-            }
-            Event::Ready { task } => {
-                self.with(task, |it| it.queued = true);
-                self.queue.push_back(Entry::Task(task));
-                return Consequence::Because(self.cause_of(task, aside));
-            }
-            Event::Again { task } => return Consequence::Because(self.cause_of(task, aside)),
-            Event::Poll { task } => return self.poll(step, task),
-            Event::Unwind { task } | Event::Skip { task } => {
-                self.cause = Some(step);
-                self.take_entry(task);
-                self.with(task, |it| it.ending = true);
-            }
-            Event::Awaits { task, on, at } => self.await_on(task, on, at),
-            Event::Polled { task, ready } => self.end_poll(task, ready),
-            Event::Done { task, outcome, .. } => self.end(step, task, outcome),
-            Event::Detach { task } => self.with(task, |it| it.held = false),
-            Event::Gone { task } => drop(self.tasks.remove(&task)),
-
-            Event::TimerAt { timer, task, deadline } => {
-                return Consequence::At(Some(self.timers.set(timer, task, deadline)));
-            }
-            Event::TimerIn { timer, task, delay } => self.timers.set_in(timer, task, delay),
-            Event::Untimer { timer } => self.timers.remove(timer),
-            Event::Advance { now } => return Consequence::Moved(self.timers.advance(now)),
-            Event::Fire { .. } => {
-                self.cause = Some(step);
-                let fired = self.timers.fire();
-                return Consequence::Fired(
-                    fired.map(|(timer, at)| (timer, self.now.saturating_sub(at))),
-                );
-            }
-
-            Event::Cancel { task } => {
-                self.aside = Some((task, step));
-                return Consequence::By(self.polled);
-            }
-            Event::Mark { task } => {
-                self.with(task, |it| it.marked = true);
-                self.aside = Some((task, step));
-            }
+            Event::Mark { task } => self.with(task, |it| it.marked = true),
             Event::Unmark { task } | Event::Catch { task } => {
                 self.with(task, |it| it.marked = false);
             }
+            Event::Done { task, outcome, .. } => self.with(task, |it| {
+                it.ended = Some(outcome);
+                it.awaits.clear();
+            }),
+            Event::Detach { task } => self.with(task, |it| it.held = false),
+            Event::Gone { task } => drop(self.tasks.remove(&task)),
+            _ => {}
+        }
+    }
 
-            Event::Watch { watch } => {
-                self.watches.insert(watch, Watch { by: self.polled, ..Watch::default() });
-                return Consequence::By(self.polled);
+    /// What it does to the tasks, from wake to wait.
+    fn change_polls(&mut self, event: &Event) {
+        match *event {
+            Event::Ready { task } => self.with(task, |it| it.queued = true),
+            Event::Poll { task } => {
+                self.polled = Some(task);
+                self.with(task, |it| {
+                    (it.queued, it.is_new) = (false, false);
+                    it.polls += 1;
+                    it.awaits.clear();
+                });
             }
-            Event::FoundWatch { watch, by } => {
-                self.watches.insert(watch, Watch { by, ..Watch::default() });
+            Event::Unwind { task } | Event::Skip { task } => {
+                self.with(task, |it| (it.queued, it.ending) = (false, true));
             }
-            Event::What { watch, text } => {
+            Event::Awaits { task, on, at } => self.with(task, |it| it.awaits.push((on, at))),
+            Event::Polled { task, ready } => {
+                let now = self.now;
+                self.polled = None;
+                self.with(task, |it| (it.since, it.ending) = (Some(now), ready));
+            }
+            _ => {}
+        }
+    }
+
+    /// What it does to the watches.
+    fn change_watches(&mut self, event: &Event, texts: &Texts) {
+        match *event {
+            Event::Watch { watch } => self.watch(watch, self.polled),
+            Event::FoundWatch { watch, by } => self.watch(watch, by),
+            Event::What { watch, what } => {
                 let it = self.watches.entry(watch).or_default();
-                (it.what, it.met) = (Some(texts.get(text).to_owned()), false);
+                (it.what, it.met) = (Some(texts.get(what).to_owned()), false);
             }
             Event::Met { watch } => self.watches.entry(watch).or_default().met = true,
             Event::Child { watch, child, task } => {
                 self.watches.entry(watch).or_default().children.insert(child, task);
-                return Consequence::Ended(!self.lives(task));
-            }
-            Event::Notice { watch, child } => {
-                self.queue.push_back(Entry::Notice(watch, child));
-                return Consequence::Because(self.cause);
-            }
-            Event::Ask { watch, child } => {
-                self.take(Entry::Notice(watch, child));
-                self.cause = Some(step);
             }
             Event::Unwatch { watch } => drop(self.watches.remove(&watch)),
-
-            Event::Park { .. }
-            | Event::Jump { .. }
-            | Event::Keep { .. }
-            | Event::Pass { .. }
-            | Event::Over { .. }
-            | Event::Note { .. } => {}
+            _ => {}
         }
-        Consequence::None
+    }
+
+    fn watch(&mut self, watch: u32, by: Option<TaskId>) {
+        self.watches.insert(watch, Watch { by, ..Watch::default() });
+    }
+
+    /// What it does to the timers, and what follows from that.
+    fn change_timers(&mut self, event: &Event) -> Option<Consequence> {
+        match *event {
+            Event::TimerAt { timer, task, deadline } => {
+                return Some(Consequence::At(self.timers.set(timer, task, deadline)));
+            }
+            Event::TimerIn { timer, task, delay } => self.timers.set_in(timer, task, delay),
+            Event::Awaits { task, on: On::Timer(timer), .. } => self.timers.redirect(timer, task),
+            Event::Untimer { timer } => self.timers.remove(timer),
+            Event::Advance { now } => return Some(Consequence::Moved(self.timers.advance(now))),
+            Event::Fire { .. } => {
+                let late = |(timer, deadline)| (timer, self.now.saturating_sub(deadline));
+                return Some(Consequence::Fired(self.timers.fire().map(late)));
+            }
+            Event::Close => self.timers = Timers::default(),
+            _ => {}
+        }
+        None
+    }
+
+    /// What the steps that follow are caused by.
+    fn change_cause(&mut self, event: &Event, step: u32) {
+        match *event {
+            Event::TurnEnd | Event::Unpark | Event::Found { .. } => self.cause = None,
+            Event::Heard { .. }
+            | Event::Poll { .. }
+            | Event::Unwind { .. }
+            | Event::Skip { .. }
+            | Event::Done { .. }
+            | Event::Fire { .. }
+            | Event::Ask { .. } => self.cause = Some(step),
+            Event::Spawn { task, .. } | Event::Cancel { task } | Event::Mark { task } => {
+                self.aside = Some((task, step));
+            }
+            _ => {}
+        }
+    }
+
+    /// What follows, if it isn't about timers.
+    fn consequence(&self, event: &Event, aside: Option<(TaskId, u32)>) -> Consequence {
+        match *event {
+            Event::Ready { task } | Event::Again { task } => {
+                Consequence::Because(self.cause_of(task, aside))
+            }
+            Event::Notice { .. } => Consequence::Because(self.cause),
+            Event::Spawn { .. } | Event::Cancel { .. } | Event::Watch { .. } => {
+                Consequence::By(self.polled)
+            }
+            Event::Poll { task } => {
+                Consequence::Number(self.tasks.get(&task).map_or(0, |it| it.polls))
+            }
+            Event::Child { task, .. } => Consequence::Ended(!self.lives(task)),
+            _ => Consequence::None,
+        }
     }
 
     /// Keeps the room of the former batch.
@@ -221,7 +280,7 @@ impl State {
         aside.filter(|it| it.0 == task).map(|it| it.1).or(self.cause)
     }
 
-    fn spawn(&mut self, step: u32, task: TaskId, spawned_at: Option<Caller>) -> Consequence {
+    fn spawn(&mut self, task: TaskId, spawned_at: Option<Caller>) {
         if task.index == MAIN {
             // It comes before all others.
             while let Some(former) = self.tasks.first_entry()
@@ -246,35 +305,6 @@ impl State {
                 since: None,
             },
         );
-        self.aside = Some((task, step));
-        Consequence::By(self.polled)
-    }
-
-    fn poll(&mut self, step: u32, task: TaskId) -> Consequence {
-        self.take_entry(task);
-        self.cause = Some(step);
-        self.polled = Some(task);
-        self.with(task, |it| {
-            it.polls += 1;
-            it.is_new = false;
-            it.awaits.clear();
-        });
-        Consequence::Number(self.tasks.get(&task).map_or(0, |it| it.polls))
-    }
-
-    fn end_poll(&mut self, task: TaskId, ready: bool) {
-        let now = self.now;
-        self.polled = None;
-        self.with(task, |it| {
-            it.since = Some(now);
-            it.ending = ready;
-        });
-    }
-
-    /// The turn of a task's entry has come.
-    fn take_entry(&mut self, task: TaskId) {
-        self.take(Entry::Task(task));
-        self.with(task, |it| it.queued = false);
     }
 
     /// It is the first of the batch.
@@ -284,36 +314,14 @@ impl State {
         }
     }
 
-    fn await_on(&mut self, task: TaskId, on: On, at: Option<Caller>) {
-        if let On::Timer(timer) = on {
-            self.timers.redirect(timer, task);
-        }
-        self.with(task, |it| it.awaits.push((on, at)));
-    }
-
-    fn end(&mut self, step: u32, task: TaskId, outcome: Ended) {
-        self.cause = Some(step);
-        self.with(task, |it| {
-            it.ended = Some(outcome);
-            it.awaits.clear();
-        });
-    }
-
     /// Notices are given in their own order, whichever entry is taken for one.
-    fn reorder(&mut self, order: &str) {
+    fn reorder(&mut self, places: impl Iterator<Item = u32>) {
         let before = std::mem::take(&mut self.batch);
         let is_notice = |it: &Entry| matches!(it, Entry::Notice(..));
         let mut notices = before.iter().copied().filter(is_notice);
-        let places = order.split(' ').flat_map(str::parse::<usize>);
-        for entry in places.filter_map(|place| before.get(place)) {
+        for entry in places.filter_map(|place| before.get(place as usize)) {
             let notice = if is_notice(entry) { notices.next() } else { None };
             self.batch.push_back(notice.unwrap_or(*entry));
         }
-    }
-
-    fn close(&mut self) {
-        self.queue.clear();
-        self.batch.clear();
-        self.timers = Timers::default();
     }
 }

@@ -66,7 +66,7 @@ impl Core {
     /// Tells of a function that is called when a task has ended, or soon.
     pub(crate) fn record_callback(&self, watch: u32, task: Option<TaskId>) {
         self.record(|| Event::Watch { watch });
-        self.record_text(|| "call a function".into(), |text| Event::What { watch, text });
+        self.record_text(|| "call a function".into(), |what| Event::What { watch, what });
         if let Some(task) = task {
             self.record(|| Event::Child { watch, child: 0, task });
         }

@@ -168,14 +168,14 @@ impl Watch {
     /// feature `trace`, and unless a run is recorded, nobody asks for the words.
     pub fn describe(&self, what: impl FnOnce() -> String) {
         if let Some(core) = self.core.get() {
-            core.record_text(what, |text| Event::What { watch: self.group.number(), text });
+            core.record_text(what, |what| Event::What { watch: self.group.number(), what });
         }
     }
 
     /// Says in words why the wait is over, likewise.
     pub fn conclude(&self, why: impl FnOnce() -> String) {
         if let Some(core) = self.core.get() {
-            core.record_text(why, |text| Event::Over { watch: self.group.number(), text });
+            core.record_text(why, |why| Event::Over { watch: self.group.number(), why });
         }
     }
 
