@@ -292,8 +292,8 @@ fn a_recording_cant_start_while_the_executor_runs() {
 #[test]
 fn the_format_is_described_kind_by_kind() {
     let format = include_str!("../../executor/src/trace/format.md");
-    let rows = format.lines().filter_map(|line| line.strip_prefix("| "));
-    let described: HashSet<_> = rows.filter_map(|row| row.split(" |").next()).collect();
+    let rows = format.lines().filter_map(|line| line.strip_prefix("| `"));
+    let described: HashSet<_> = rows.filter_map(|row| row.split('`').next()).collect();
     let source = include_str!("../../executor/src/trace/jsonl.rs");
     let kinds = source.split("\nkinds! {").nth(1).and_then(|it| it.split("\n}\n").next()).unwrap();
     let kinds: Vec<_> = kinds.lines().filter_map(|line| line.split('"').nth(1)).collect();

@@ -47,8 +47,13 @@ pub(crate) fn page(recording: &Recording) -> Result<String, TooLarge> {
 /// script.
 fn page_data(recording: &Recording) -> String {
     let (header, steps) = recording.header_and_steps();
-    let steps = steps.replace('\n', ",\n");
-    format!("{{\"header\":{header},\"steps\":[\n{steps}\n]}}").replace('<', "\\u003c")
+    let mut data = format!("{{\"header\":{header},\"steps\":[");
+    for (number, step) in steps.lines().enumerate() {
+        data.push_str(if number == 0 { "\n" } else { ",\n" });
+        data.push_str(step);
+    }
+    data.push_str("\n]}");
+    data.replace('<', "\\u003c")
 }
 
 /// Puts texts into their places, which come in this order.

@@ -115,7 +115,7 @@ impl View for Recording {
 
 impl View for executor::trace::Recording {
     fn view(&self) -> Recording {
-        Recording::new(&self.to_json_lines()).expect("the executor writes the header")
+        Recording::new(self.to_json_lines()).expect("the executor writes the header")
     }
 }
 

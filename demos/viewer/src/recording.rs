@@ -11,7 +11,7 @@ use crate::step::{self, Step};
 /// A recording, as JSON Lines have it. Copies share the text.
 #[derive(Clone)]
 pub struct Recording {
-    text: Arc<str>,
+    text: Arc<String>,
     header: Header,
     len: usize,
 }
@@ -50,7 +50,7 @@ impl Recording {
     ///
     /// Fails if the text is none, and says which line isn't.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
-        let recording = Self::new(text)?;
+        let recording = Self::new(text.into())?;
         for (line, text) in recording.lines() {
             step::read(text).map_err(|error| Malformed::new(line, &error))?;
         }
@@ -58,11 +58,12 @@ impl Recording {
     }
 
     /// Reads the header alone: the steps are known to be steps.
-    pub(crate) fn new(text: &str) -> Result<Self, Malformed> {
-        let text = text.trim_end();
+    pub(crate) fn new(mut text: String) -> Result<Self, Malformed> {
+        text.truncate(text.trim_end().len());
         let header = serde_json::from_str(text.lines().next().unwrap_or_default())
             .map_err(|error| Malformed::new(1, &error))?;
-        Ok(Self { text: text.into(), header, len: text.lines().skip(1).count() })
+        let len = text.lines().skip(1).count();
+        Ok(Self { text: Arc::new(text), header, len })
     }
 
     /// Returns the title.

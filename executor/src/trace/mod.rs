@@ -3,6 +3,10 @@
 //! Only with the feature `trace`. While nothing is recorded an executor tests one
 //! flag for each event; without the feature, not even that.
 //!
+//! A recording is written as JSON Lines, whose [`format`](mod@format) is described. The
+//! package `wheelhouse-viewer` reads these, and shows them: as a page on which to step
+//! through the run, as a timeline, step by step in words, or in Perfetto.
+//!
 //! # Example
 //!
 //! ```
@@ -18,6 +22,21 @@
 //! let recording = executor.stop_recording();
 //! assert!(recording.to_json_lines().contains(r#""ev":"fire""#));
 //! ```
+//!
+//! # Files
+//!
+//! | file          | what it is                                                 |
+//! |---------------|------------------------------------------------------------|
+//! | `recorder.rs` | keeps what is told: all of it, or the last steps           |
+//! | `probe.rs`    | what an executor tells a recorder by                       |
+//! | `schedule.rs` | other orders of tasks: by a seed, or as recorded           |
+//! | `timers.rs`   | the timer wheel, found again from what was told of it      |
+//! | `state.rs`    | the state of an executor, found again likewise             |
+//! | `begin.rs`    | the beginning of a recording: what was there before        |
+//! | `snapshot.rs` | what can be seen of an executor at one moment              |
+//! | `dump.rs`     | who waits for whom, as text                                |
+//! | `json.rs`     | JSON, as far as a recording is written in it               |
+//! | `jsonl.rs`    | a recording as JSON Lines                                  |
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -26,6 +45,9 @@ use crate::probe::Event;
 use crate::run::context;
 use crate::run::core::Core;
 use crate::run::executor::Executor;
+
+#[doc = include_str!("format.md")]
+pub mod format {}
 
 mod begin;
 mod dump;
