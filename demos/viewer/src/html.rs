@@ -68,7 +68,7 @@ fn fill(mut page: &str, texts: &[(&str, &str)]) -> String {
     parts.concat()
 }
 
-/// What the page's policy knows its style and its script by: a browser runs nothing
+/// The page's policy knows its style and its script by these: a browser runs nothing
 /// else, whatever a recording may have brought in.
 fn hash(text: &str) -> String {
     // As a browser reads the element: with the line breaks around the place.

@@ -50,8 +50,7 @@ pub use html::TooLarge;
 pub use recording::{Malformed, Recording};
 pub use scene::Scene;
 
-/// What can be shown of a recording: of the executor's own, and of a
-/// [`Recording`] that was read from a file.
+/// Shows a recording: the executor's own, or a [`Recording`] that was read from a file.
 pub trait View {
     /// Returns the recording as this library reads it.
     #[must_use]

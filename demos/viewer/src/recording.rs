@@ -16,7 +16,7 @@ pub struct Recording {
     len: usize,
 }
 
-/// What this library needs of the first line.
+/// The part of the first line that this library needs.
 #[derive(Clone, Deserialize)]
 struct Header {
     #[serde(rename = "wheelhouse")]

@@ -17,7 +17,7 @@ pub struct Scene {
     pub step: usize,
     /// How many turns have begun.
     pub turn: usize,
-    /// What happens, in a sentence.
+    /// A sentence that says what happens.
     pub sentence: String,
     /// The executor's file whose function does it; empty, if this library doesn't know
     /// that kind of step.

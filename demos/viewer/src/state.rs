@@ -19,7 +19,7 @@ pub(crate) struct State {
     pub(crate) polled: Option<Id>,
     /// The timers that are to fire.
     pub(crate) timers: BTreeMap<Id, Timer>,
-    /// What the watches wait for, in words.
+    /// For each watch, in words, what it waits for.
     pub(crate) watches: HashMap<u32, String>,
 }
 
@@ -34,7 +34,7 @@ pub(crate) struct Task {
     pub(crate) ending: bool,
     pub(crate) ended: Option<Outcome>,
     pub(crate) polls: u32,
-    /// What the last poll waits for, and at which lines.
+    /// The things that the last poll waits for, and at which lines.
     pub(crate) awaits: Vec<(On, Option<String>)>,
     /// When the last poll was over, if that is known.
     pub(crate) since: Option<u64>,
@@ -74,6 +74,7 @@ pub(crate) enum Entry {
 }
 
 impl State {
+    /// Takes a step.
     pub(crate) fn apply(&mut self, step: &Step) {
         self.now = step.tick;
         self.change_queue(&step.event);
@@ -82,7 +83,7 @@ impl State {
         self.change_watches(&step.event);
     }
 
-    /// What the step does to the ready queue and the batch.
+    /// Changes the ready queue and the batch.
     fn change_queue(&mut self, event: &Event) {
         match event {
             Event::Turn { .. } => self.batch = std::mem::take(&mut self.queue),
@@ -119,7 +120,7 @@ impl State {
         }
     }
 
-    /// What the step does to the tasks.
+    /// Changes the tasks.
     fn change_tasks(&mut self, event: &Event, subject: Option<Id>) {
         match event {
             Event::Spawn { task, name, .. } => self.spawn(*task, name),
@@ -136,12 +137,16 @@ impl State {
     fn spawn(&mut self, task: Id, name: &str) {
         if task.is_main() {
             // It comes before all others.
-            self.tasks.retain(|former, _| !former.is_main());
+            while let Some(former) = self.tasks.first_entry()
+                && former.key().is_main()
+            {
+                former.remove();
+            }
         }
         self.tasks.insert(task, Task::named(name));
     }
 
-    /// What the step does to the timers.
+    /// Changes the timers.
     fn change_timers(&mut self, event: &Event) {
         match event {
             Event::Timer(it) => {
@@ -180,7 +185,7 @@ impl State {
         }
     }
 
-    /// What the step does to the watches.
+    /// Changes the watches.
     fn change_watches(&mut self, event: &Event) {
         match event {
             Event::What { watch, what } => drop(self.watches.insert(*watch, what.clone())),

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Error;
 
 pub(crate) struct Step {
-    /// What the format calls it.
+    /// The word that the format has for it.
     pub(crate) kind: String,
     /// When it happened, in ticks.
     pub(crate) tick: u64,
@@ -16,7 +16,7 @@ pub(crate) struct Step {
     pub(crate) event: Event,
 }
 
-/// What steps have in common.
+/// The fields that steps have in common.
 #[derive(Deserialize)]
 struct Common {
     ev: String,
@@ -30,7 +30,7 @@ pub(crate) fn read(line: &str) -> Result<Step, Error> {
     Ok(Step { kind, tick, task, event: serde_json::from_str(line)? })
 }
 
-/// What has happened. Fields that nothing is made of are left out.
+/// An event, with those of its fields that are shown.
 #[derive(Deserialize)]
 #[serde(tag = "ev", rename_all = "snake_case")]
 #[rustfmt::skip]
@@ -139,7 +139,7 @@ pub(crate) struct Moved {
     pub(crate) list: usize,
 }
 
-/// What a poll waits for.
+/// A thing that a poll waits for.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum On {

@@ -7,7 +7,7 @@ use crate::state::{State, Task};
 use crate::step::{Event, Id, On, Outcome, Step};
 use crate::words::time;
 
-/// What a task does during a step.
+/// The doing of a task during a step.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Doing {
     Absent,
@@ -72,7 +72,7 @@ struct Chart {
     rows: Vec<Row>,
     /// How many tasks have no row.
     hidden: usize,
-    /// What time it is at the end of each column.
+    /// The time at the end of each column.
     times: Vec<u64>,
 }
 

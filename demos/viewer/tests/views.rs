@@ -1,4 +1,4 @@
-//! What is shown of a recording: in words, as a chart, as a page.
+//! Recordings are shown in words, as a chart, as a page.
 
 use std::collections::HashSet;
 

@@ -65,7 +65,7 @@ fn timers(core: &Core) -> Vec<Event> {
 }
 
 impl State {
-    /// What told of this state anew gives the same: the beginning of a recording
+    /// Returns events from which this state follows: the beginning of a recording
     /// whose former steps are gone.
     pub(super) fn retold(&self, texts: &mut Texts) -> Vec<Record> {
         let mut events = Vec::new();
@@ -109,7 +109,7 @@ impl State {
         })
     }
 
-    /// What is left of a turn, and the poll that is going on in it.
+    /// Tells of the rest of a turn, and of the poll that is going on in it.
     fn retell_turn(&self, events: &mut Vec<Event>) {
         let polled = self.polled.map(Entry::Task);
         let entries: Vec<_> = polled.iter().chain(self.batch()).map(|it| it.retold()).collect();

@@ -1,4 +1,4 @@
-//! Who waits for whom, at which line, for how long: as text.
+//! A dump: text that tells which task waits for which, at which line and for how long.
 
 use std::collections::HashSet;
 use std::fmt;

@@ -72,8 +72,8 @@ impl<'a> Writer<'a> {
         self.out.push(':');
     }
 
-    /// A comma stands before all but the first. What ends here is no text, which
-    /// would end with its quote.
+    /// A comma stands before all but the first. A text that ends with a bracket ends
+    /// with its quote here.
     fn separate(&mut self) {
         if !self.out.ends_with(['{', '[']) {
             self.out.push(',');
@@ -136,7 +136,7 @@ impl<T: Json> Json for [T] {
     }
 }
 
-/// What is displayed as JSON has it.
+/// Types that are displayed as JSON has them.
 macro_rules! displayed {
     ($($plain:ty),*) => {
         $(impl Json for $plain {

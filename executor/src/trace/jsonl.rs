@@ -18,7 +18,7 @@ use super::timers::{Moves, Spot};
 /// The version of the format.
 const VERSION: u32 = 1;
 
-/// What isn't known, or isn't there.
+/// A value that isn't known, or isn't there.
 const NULL: Option<u64> = None;
 
 /// The events as they are written: the kind of each, and the fields that are its own,

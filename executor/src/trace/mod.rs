@@ -34,7 +34,7 @@
 //! | `state.rs`    | the state of an executor, found again likewise             |
 //! | `begin.rs`    | the beginning of a recording: what was there before        |
 //! | `snapshot.rs` | what can be seen of an executor at one moment              |
-//! | `dump.rs`     | who waits for whom, as text                                |
+//! | `dump.rs`     | tells which task waits for which                           |
 //! | `json.rs`     | JSON, as far as a recording is written in it               |
 //! | `jsonl.rs`    | a recording as JSON Lines                                  |
 
@@ -70,7 +70,7 @@ use state::State;
 const RUNNING: &str = "a recording was to start while the executor runs: \
     start it before `block_on` or `turn`";
 
-/// What an executor did while it was recorded, step by step.
+/// The steps that an executor took while it was recorded.
 #[derive(Clone)]
 pub struct Recording {
     title: String,

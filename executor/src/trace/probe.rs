@@ -1,4 +1,4 @@
-//! What an executor tells a recorder by, where there may be one.
+//! The probe, by which an executor tells a recorder what happens.
 
 use std::cell::Cell;
 use std::panic::Location;
@@ -10,7 +10,7 @@ use crate::time::clock::Ticks;
 use super::recorder::Recorder;
 use super::schedule::{Order, Schedule};
 
-/// What can be set before an executor is built.
+/// The part of a probe that can be set before an executor is built.
 pub(crate) type Settings = Schedule;
 
 /// Where an executor tells what happens.
@@ -75,8 +75,8 @@ impl Place {
     }
 }
 
-/// Whether a file is one of this library, of its sister with the combinators, or
-/// of Rust's own. A future that is awaited by way of these is seen there.
+/// Returns whether a file is one of this library, of its sister with the combinators,
+/// or of Rust's own. A future that is awaited by way of these is seen there.
 fn is_ours(file: &str) -> bool {
     let ours = file!().trim_end_matches("trace/probe.rs");
     let sister = ours.rsplit_once("executor").and_then(|(before, after)| {

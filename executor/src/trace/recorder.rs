@@ -17,7 +17,7 @@ pub(crate) struct Recorder {
     pad: RefCell<Option<Box<Pad>>>,
 }
 
-/// What was told, in order, and the texts that are part of it.
+/// The events that were told, in order, and the texts that are part of them.
 #[derive(Clone, Default)]
 pub(crate) struct Notes {
     pub(crate) records: Vec<Record>,
@@ -33,7 +33,7 @@ struct Pad {
     records: VecDeque<Record>,
     most: usize,
     texts: Texts,
-    /// What came of those that had no room any more.
+    /// The state after those that had no room any more.
     before: State,
     forgotten: u64,
 }
@@ -91,7 +91,7 @@ impl Pad {
     #[inline(never)]
     fn forget_first(&mut self) {
         let Some(record) = self.records.pop_front() else { return };
-        // What it causes will have no cause: the step's number is gone with it.
+        // A step that it causes will have no cause: its number is gone with it.
         self.before.apply(0, &record, &self.texts);
         if let Some(text) = record.event.text() {
             self.texts.forget(text);
@@ -135,8 +135,8 @@ impl Recorder {
     }
 
     pub(crate) fn keep(&self, text: String) -> Text {
-        // What makes a text may be a program's, and have stopped the recording. Then
-        // nobody takes a note of the event either.
+        // A text may be made by a function of the program, which may have stopped the
+        // recording. Then nobody takes a note of the event either.
         self.pad.borrow_mut().as_mut().map_or(Text(0), |pad| pad.texts.keep(text))
     }
 

@@ -47,7 +47,7 @@ impl Builder {
     }
 }
 
-/// What decides on the order.
+/// The one that decides on the order.
 #[derive(Default)]
 pub(crate) struct Order(RefCell<Decider>);
 
@@ -146,7 +146,7 @@ pub fn explore<F: Future>(seeds: Range<u64>, test: impl Fn() -> F) -> Result<(),
 pub struct Failure {
     /// The seed, for [`Schedule::Seeded`].
     pub seed: u64,
-    /// What the panic said.
+    /// The message of the panic.
     pub message: String,
     /// The run, up to the panic.
     pub recording: Recording,

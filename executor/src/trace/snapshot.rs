@@ -1,4 +1,4 @@
-//! What can be seen of an executor at one moment.
+//! The state of an executor as it can be seen at one moment.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +24,7 @@ pub struct Snapshot {
     pub elapsed: u64,
 }
 
-/// What is true of a task; see the [`Snapshot`].
+/// The state of a task; see the [`Snapshot`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 #[expect(clippy::struct_excessive_bools, reason = "so it is in the slot")]
@@ -39,7 +39,7 @@ pub struct TaskSnapshot {
     pub held: bool,
 }
 
-/// What is next in the ready queue; see the [`Snapshot`].
+/// An entry of the ready queue; see the [`Snapshot`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ReadySnapshot {
     /// A task that is to be polled.

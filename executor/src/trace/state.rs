@@ -22,7 +22,7 @@ pub(crate) struct State {
     pub(crate) tasks: BTreeMap<TaskId, Task>,
     /// The ready queue.
     pub(crate) queue: VecDeque<Entry>,
-    /// What is left of this turn's batch.
+    /// The rest of this turn's batch.
     batch: VecDeque<Entry>,
     pub(crate) polled: Option<TaskId>,
     pub(crate) timers: Timers,
@@ -47,7 +47,7 @@ pub(crate) struct Task {
     pub(crate) is_new: bool,
     /// Its last poll was ready, or it will have no other.
     pub(crate) ending: bool,
-    /// What the last poll waits for, and at which lines.
+    /// The things that the last poll waits for, and at which lines.
     pub(crate) awaits: Vec<(On, Option<Caller>)>,
     /// When the last poll was over, if that is known.
     pub(crate) since: Option<u64>,
@@ -72,7 +72,7 @@ pub(crate) enum Entry {
     Notice(u32, u32),
 }
 
-/// What follows from a step, beyond what it says itself.
+/// A conclusion from a step and those before it, which the step itself leaves out.
 pub(crate) enum Consequence {
     None,
     /// The step that caused this one.
@@ -86,12 +86,12 @@ pub(crate) enum Consequence {
     Moved(Moves),
     /// The timer that fires, and how many ticks late.
     Fired(Option<(Key, u64)>),
-    /// Whether a child had ended before it was watched.
+    /// True if a child had ended before it was watched.
     Ended(bool),
 }
 
 impl State {
-    /// Takes a step, of this number.
+    /// Takes the step of this number, and returns what follows from it.
     pub(crate) fn apply(&mut self, step: u32, record: &Record, texts: &Texts) -> Consequence {
         let event = &record.event;
         let aside = self.aside.take();
@@ -105,7 +105,7 @@ impl State {
         of_timers.unwrap_or_else(|| self.consequence(event, aside))
     }
 
-    /// What the step does to the ready queue and the batch.
+    /// Changes the ready queue and the batch.
     fn change_queue(&mut self, event: &Event, texts: &Texts) {
         match *event {
             Event::Turn { .. } => self.begin_turn(),
@@ -124,7 +124,7 @@ impl State {
         }
     }
 
-    /// What it does to the tasks, from spawn to end.
+    /// Changes the tasks, where the step is about their lives: from spawn to end.
     fn change_tasks(&mut self, event: &Event, texts: &Texts) {
         match *event {
             Event::Spawn { task, at } => self.spawn(task, at),
@@ -150,7 +150,7 @@ impl State {
         }
     }
 
-    /// What it does to the tasks, from wake to wait.
+    /// Changes the tasks, where the step is about their polls: from wake to wait.
     fn change_polls(&mut self, event: &Event) {
         match *event {
             Event::Ready { task } => self.with(task, |it| it.queued = true),
@@ -175,7 +175,7 @@ impl State {
         }
     }
 
-    /// What it does to the watches.
+    /// Changes the watches.
     fn change_watches(&mut self, event: &Event, texts: &Texts) {
         match *event {
             Event::Watch { watch } => self.watch(watch, self.polled),
@@ -197,7 +197,7 @@ impl State {
         self.watches.insert(watch, Watch { by, ..Watch::default() });
     }
 
-    /// What it does to the timers, and what follows from that.
+    /// Changes the timers, and returns what follows from that.
     fn change_timers(&mut self, event: &Event) -> Option<Consequence> {
         match *event {
             Event::TimerAt { timer, task, deadline } => {
@@ -217,7 +217,7 @@ impl State {
         None
     }
 
-    /// What the steps that follow are caused by.
+    /// Notes that the step causes those that follow, or that none does.
     fn change_cause(&mut self, event: &Event, step: u32) {
         match *event {
             Event::TurnEnd | Event::Unpark | Event::Found { .. } => self.cause = None,
@@ -235,7 +235,7 @@ impl State {
         }
     }
 
-    /// What follows, if it isn't about timers.
+    /// Returns what follows from a step that isn't about timers.
     fn consequence(&self, event: &Event, aside: Option<(TaskId, u32)>) -> Consequence {
         match *event {
             Event::Ready { task } | Event::Again { task } => {
@@ -265,7 +265,7 @@ impl State {
         }
     }
 
-    /// What is left of this turn's batch.
+    /// The rest of this turn's batch.
     pub(crate) fn batch(&self) -> impl ExactSizeIterator<Item = &Entry> {
         self.batch.iter()
     }

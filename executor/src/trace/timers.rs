@@ -33,7 +33,7 @@ struct Timer {
     spot: Option<Spot>,
 }
 
-/// What an advance of the wheel does.
+/// The moves of timers when the wheel advances.
 #[derive(Default)]
 pub(crate) struct Moves {
     /// Out of the nursery: deadline and place.
@@ -129,7 +129,7 @@ impl Timers {
         self.by_key.iter().map(|(key, it)| (*key, it.deadline, it.spot))
     }
 
-    /// What told of them anew gives the same.
+    /// Returns events from which the same timers follow.
     pub(crate) fn retold(&self) -> Vec<Event> {
         let set = |(&timer, it): (&Key, &Timer)| match it {
             Timer { task, deadline, spot: Some(_), .. } => {
