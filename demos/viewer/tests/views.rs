@@ -1,18 +1,23 @@
 //! Recordings are shown in words, as a chart, as a page.
 
 use std::collections::HashSet;
+use std::rc::Rc;
+use std::time::Duration;
 
 use combinators::{FirstCompleted, gather, timeout, wait};
 use executor::trace::Recording;
-use executor::{catch_cancel, sleep, spawn, yield_now};
+use executor::{Executor, catch_cancel, sleep, spawn, yield_now};
 use viewer::{Scene, View};
 use wheelhouse_tests::{ms, turns, virtual_executor};
 
 // In words ----------------------------------------------------------------------------
 
-/// A run in which nearly everything happens.
 fn busy() -> Recording {
-    let executor = virtual_executor();
+    record_much(&virtual_executor())
+}
+
+/// A run in which nearly everything happens.
+fn record_much(executor: &Executor) -> Recording {
     executor.start_recording();
     executor.block_on(async {
         let tasks: Vec<_> = (1..5).map(|time| spawn(sleep(ms(time))).named("sleeper")).collect();
@@ -41,16 +46,44 @@ fn each_step_has_a_sentence_and_a_function_that_performs_it() {
 /// The viewer folds the steps by itself; the executor knows better.
 #[test]
 fn the_scenes_say_of_each_task_what_the_executor_does() {
-    let recording = busy();
-    for scene in recording.scenes() {
-        let told = scene.state.iter().skip_while(|it| it.0 != "tasks").map(|it| it.1.as_str());
-        let told: HashSet<_> = told.map(without_padding).collect();
-        for line in recording.dump_after(scene.step + 1).lines().filter(|it| !it.ends_with("above"))
-        {
+    let told = |scene: &Scene| -> HashSet<_> {
+        let tasks = scene.state.iter().skip_while(|it| it.0 != "tasks");
+        tasks.map(|it| without_padding(&it.1)).collect()
+    };
+    for (recording, scene) in on_both_clocks() {
+        let (told, dump) = (told(&scene), recording.dump_after(scene.step + 1));
+        for line in dump.lines().filter(|it| !it.ends_with(", see above")) {
             let task = without_place(line.trim_start());
             assert!(told.contains(&task), "{task} isn't in {scene}");
         }
     }
+}
+
+#[test]
+fn the_scenes_draw_the_timers_and_the_queue_of_the_executor() {
+    for (recording, scene) in on_both_clocks() {
+        let there = recording.snapshot_after(scene.step + 1);
+        let line = |heading| &scene.state.iter().find(|it| it.0 == heading).unwrap().1;
+        for timer in there.timers.values() {
+            let time = Duration::from_nanos(timer.deadline);
+            let drawn = match timer.place {
+                Some((level, list)) => format!(" at {time:?} ({level}/{list})"),
+                None => format!(" in {time:?}"),
+            };
+            assert!(line("timers").contains(&drawn), "{drawn} isn't in {scene}");
+        }
+        let drawn = line("queue").split(", ").filter(|it| *it != "none").count();
+        assert_eq!(drawn, there.ready.len(), "{scene}");
+    }
+}
+
+/// All scenes, each with its recording: on a real clock a delay starts to count late.
+fn on_both_clocks() -> impl Iterator<Item = (Rc<Recording>, Scene)> {
+    [virtual_executor(), Executor::new()].into_iter().flat_map(|executor| {
+        let recording = Rc::new(record_much(&executor));
+        let scenes: Vec<_> = recording.scenes().collect();
+        scenes.into_iter().map(move |scene| (Rc::clone(&recording), scene))
+    })
 }
 
 /// Of a line with a name and what its task does.
