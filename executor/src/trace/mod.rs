@@ -27,13 +27,14 @@
 //!
 //! | file          | what it is                                                 |
 //! |---------------|------------------------------------------------------------|
-//! | `recorder.rs` | keeps what is told: all of it, or the last steps           |
-//! | `probe.rs`    | what an executor tells a recorder by                       |
-//! | `schedule.rs` | other orders of tasks: by a seed, or as recorded           |
 //! | `timers.rs`   | the timer wheel, found again from what was told of it      |
 //! | `state.rs`    | the state of an executor, found again likewise             |
+//! | `recorder.rs` | keeps what is told: all of it, or the last steps           |
+//! | `probe.rs`    | the probe, by which an executor tells a recorder           |
+//! | `schedule.rs` | other orders of tasks: by a seed, or as recorded           |
+//! | `queue.rs`    | the ready queue, as a recording finds it                   |
 //! | `begin.rs`    | the beginning of a recording: what was there before        |
-//! | `snapshot.rs` | what can be seen of an executor at one moment              |
+//! | `snapshot.rs` | the state of an executor as it can be seen at one moment   |
 //! | `dump.rs`     | tells which task waits for which                           |
 //! | `json.rs`     | JSON, as far as a recording is written in it               |
 //! | `jsonl.rs`    | a recording as JSON Lines                                  |
