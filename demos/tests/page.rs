@@ -32,15 +32,15 @@ const END_OF_THE_WAIT: [&str; 13] = [
     "The poll is over: the future of coro 7 is done.",
     "coro 7 has ended: it returned.",
     "A notice of watch 0 joins the ready queue, because coro 7 (child 7) ended",
-    "Turn 7 is over.",
+    "Turn 6 is over.",
     "The loop looks at the clock",
-    "Turn 8 begins. The one entry of the ready queue becomes its batch.",
+    "Turn 7 begins. The one entry of the ready queue becomes its batch.",
     "A notice is next in the batch",
     "The condition of watch 0 says yes: coro 7 meets it",
     "main joins the ready queue, because the condition of watch 0 was met",
-    "Turn 8 is over.",
+    "Turn 7 is over.",
     "The loop looks at the clock",
-    "Turn 9 begins.",
+    "Turn 8 begins.",
 ];
 
 #[test]
