@@ -13,7 +13,7 @@ use combinators::{
     FirstCompleted, Group, as_completed, gather, task_group, timeout, wait, wait_for,
 };
 use executor::{Executor, Task, TaskRef, catch_cancel, sleep, spawn, yield_now};
-use wheelhouse_tests::{Gate, ms, settle, virtual_executor};
+use wheelhouse_tests::{Gate, ms, run_until_stalled, virtual_executor};
 
 pub(crate) struct Operation {
     pub(crate) name: &'static str,
@@ -99,7 +99,7 @@ fn executor_with<F: Future + 'static>(
 ) -> (Executor, Vec<Task<F::Output>>) {
     let executor = Executor::new();
     let tasks = (0..n).map(|i| executor.spawn(future(i))).collect();
-    settle(&executor);
+    run_until_stalled(&executor);
     (executor, tasks)
 }
 
@@ -293,7 +293,7 @@ fn chain(n: usize) -> (Executor, Vec<TaskRef>, Task<()>) {
         head = executor.spawn(async { drop(head.await) });
         tasks.push(head.reference());
     }
-    settle(&executor);
+    run_until_stalled(&executor);
     (executor, tasks, head)
 }
 
@@ -325,7 +325,7 @@ fn cancel_gathers(n: usize) -> Prepared {
     let gather_one = |inner, _| -> Program { Box::pin(async { drop(gather([inner]).await) }) };
     let executor = Executor::new();
     let head = executor.spawn((0..n).fold(innermost, gather_one));
-    settle(&executor);
+    run_until_stalled(&executor);
     Prepared::new(executor, n, end(vec![head]))
 }
 
@@ -339,7 +339,7 @@ fn sharers(n: usize) -> (Executor, Vec<Task<()>>, Gate) {
         executor.spawn(async { shared.await.expect("it isn't cancelled alone") })
     };
     let tasks = (0..n).map(await_it).collect();
-    settle(&executor);
+    run_until_stalled(&executor);
     (executor, tasks, gate)
 }
 
@@ -360,7 +360,7 @@ fn on_done(n: usize) -> Prepared {
     let (executor, gate, calls) = (Executor::new(), Gate::new(), Rc::new(()));
     let until = gate.clone();
     let task = executor.spawn(async move { until.wait().await });
-    settle(&executor);
+    run_until_stalled(&executor);
     for _ in 0..n {
         let call = Rc::clone(&calls);
         task.on_done(move || drop(call));
@@ -384,7 +384,7 @@ fn drop_outcomes(n: usize) -> Prepared {
     for _ in 1..n {
         last = executor.spawn(async { Link { _inner: Some(last) } });
     }
-    settle(&executor);
+    run_until_stalled(&executor);
     Prepared::new(executor, n, async { drop(last) })
 }
 
@@ -446,7 +446,7 @@ const PARKS: usize = 1000;
 fn park(n: usize) -> Prepared {
     let (executor, mut tasks, doors) = behind_doors(n + PARKS);
     doors[..n].iter().for_each(Door::open);
-    settle(&executor);
+    run_until_stalled(&executor);
     let last = tasks.split_off(n);
     let program = async move {
         let answers = Arc::new(AtomicUsize::new(0));
