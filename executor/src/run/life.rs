@@ -23,8 +23,10 @@
 
 use std::any::Any;
 use std::panic::resume_unwind;
+use std::rc::Rc;
 use std::thread::panicking;
 
+use crate::above::Callback;
 use crate::probe::{Ended, Event};
 use crate::run::cell::BoxedCell;
 use crate::run::core::Core;
@@ -125,6 +127,11 @@ impl Core {
         self.unheld.drop_by(|thing| self.drop_thing(thing), thing)
     }
 
+    /// Drops a function that won't be called.
+    pub(crate) fn give_up_call(&self, call: Rc<dyn Callback>) {
+        self.drop_unheld(Thing::Call(call)).into_iter().for_each(discard);
+    }
+
     /// Drops any other foreign thing in that way.
     #[cold]
     pub(crate) fn drop_foreign(&self, foreign: impl Any) {
@@ -140,6 +147,7 @@ impl Core {
                 contain(|| drop(task))
             }
             Thing::Late(id) => self.abort(id, self.slots.at(id.index)),
+            Thing::Call(call) => contain(|| call.give_up()),
             Thing::Other(foreign) => contain(|| drop(foreign)),
         }
     }

@@ -2,7 +2,9 @@
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
+use crate::above::Callback;
 use crate::run::cell::BoxedCell;
 use crate::run::error::{Payload, keep_first};
 use crate::run::id::TaskId;
@@ -23,6 +25,8 @@ pub(crate) enum Thing {
     Outcome(BoxedCell, bool),
     /// A task that a destructor has spawned on the closed executor.
     Late(TaskId),
+    /// A function that won't be called.
+    Call(Rc<dyn Callback>),
     Other(Box<dyn Any>),
 }
 

@@ -24,7 +24,7 @@ pub(crate) enum Waiter {
 pub(crate) enum Other {
     Waker(Waker),
     /// A function to call there and then; for timers.
-    Call(Rc<Callback>),
+    Call(Rc<dyn Callback>),
     /// Several, in the order in which they came: a `Vec<Waiter>`. Were the type
     /// named, dropping any waiter would be a recursive function, which isn't
     /// inlined, and setting a timer would take 15 % more instructions.

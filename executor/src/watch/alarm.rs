@@ -9,7 +9,7 @@ use crate::run::core::Core;
 use crate::run::waiter::{Other, Waiter};
 use crate::time::clock::ticks;
 use crate::time::wheel::Key;
-use crate::watch::callback::Callback;
+use crate::watch::callback::{Callback, Once};
 use crate::watch::group::Group;
 
 /// Calls a function at some time, unless it is dropped before.
@@ -39,7 +39,7 @@ use crate::watch::group::Group;
 pub struct Alarm {
     core: Rc<Core>,
     /// The function, until the timer or the notice has gone.
-    call: Weak<Callback>,
+    call: Weak<dyn Callback>,
     /// The timer; `None` if a notice in the ready queue calls the function.
     timer: Option<Key>,
 }
@@ -48,7 +48,7 @@ impl Alarm {
     /// Has a function called next turn, in the order of all that is queued.
     #[track_caller]
     pub fn soon(call: impl FnOnce() + 'static) -> Self {
-        let (core, call) = (context::current(), Callback::new(call));
+        let (core, call) = (context::current(), Once::new(call));
         let weak = Rc::downgrade(&call);
         let group = Group::new(call, None);
         core.record_callback(group.number(), None);
@@ -75,7 +75,7 @@ impl Alarm {
 
     #[track_caller]
     fn set(call: impl FnOnce() + 'static, insert: impl FnOnce(&Core, Waiter) -> Key) -> Self {
-        let (core, call) = (context::current(), Callback::new(call));
+        let (core, call) = (context::current(), Once::new(call));
         let weak = Rc::downgrade(&call);
         let timer = insert(&core, Other::Call(call).into());
         Self { core, call: weak, timer: Some(timer) }
@@ -85,12 +85,12 @@ impl Alarm {
 /// Switches the alarm off, even if it is due and about to ring.
 impl Drop for Alarm {
     fn drop(&mut self) {
-        let call = self.call.upgrade().and_then(|call| call.take());
+        let call = self.call.upgrade();
         if let Some(timer) = self.timer {
             self.core.remove_timer(timer);
         }
         if let Some(call) = call {
-            self.core.drop_call(call);
+            self.core.give_up_call(call);
         }
     }
 }

@@ -12,31 +12,42 @@ use crate::run::task::Task;
 use crate::run::waiter::Waiter;
 use crate::watch::group::{Group, Watcher};
 
-/// A watcher that calls a function, once, and is never content.
-pub(crate) struct Callback(Cell<Option<Box<dyn FnOnce()>>>);
+/// A function that is called once, or given up.
+pub(crate) trait Callback {
+    fn call(&self);
 
-impl Callback {
-    pub(crate) fn new(call: impl FnOnce() + 'static) -> Rc<Self> {
-        Rc::new(Self(Cell::new(Some(Box::new(call)))))
+    /// Drops the function, which is foreign code.
+    fn give_up(&self);
+}
+
+/// A function in its place. As a watcher it is called by the first notice, and is never
+/// content.
+pub(crate) struct Once<F>(Cell<Option<F>>);
+
+impl<F: FnOnce() + 'static> Once<F> {
+    pub(crate) fn new(function: F) -> Rc<Self> {
+        Rc::new(Self(Cell::new(Some(function))))
     }
 
     /// A group that calls the function in the turn after an end.
-    pub(crate) fn group(call: impl FnOnce() + 'static) -> Rc<Group> {
-        Group::new(Self::new(call), None)
-    }
-
-    pub(crate) fn call(&self) {
-        if let Some(call) = self.take() {
-            call();
-        }
-    }
-
-    pub(crate) fn take(&self) -> Option<Box<dyn FnOnce()>> {
-        self.0.take()
+    pub(crate) fn group(function: F) -> Rc<Group> {
+        Group::new(Self::new(function), None)
     }
 }
 
-impl Watcher for Callback {
+impl<F: FnOnce()> Callback for Once<F> {
+    fn call(&self) {
+        if let Some(function) = self.0.take() {
+            function();
+        }
+    }
+
+    fn give_up(&self) {
+        self.0.take();
+    }
+}
+
+impl<F: FnOnce()> Watcher for Once<F> {
     fn ended(&self, _: u32) -> bool {
         self.call();
         false
@@ -50,7 +61,7 @@ impl<T> Task<T> {
     /// Those who wait for a task and functions are told of its end in the order
     /// in which they came (F17).
     pub fn on_done(&self, call: impl FnOnce() + 'static) {
-        let group = Callback::group(call);
+        let group = Once::group(call);
         self.core().record_callback(group.number(), Some(self.id()));
         let (waiter, slot) = (Waiter::Group(group, 0), self.slot());
         if slot.has(flag::LIVE) {
@@ -70,10 +81,5 @@ impl Core {
         if let Some(task) = task {
             self.record(|| Event::Child { watch, child: 0, task });
         }
-    }
-
-    /// Drops a function that won't be called.
-    pub(crate) fn drop_call(&self, call: Box<dyn FnOnce()>) {
-        self.drop_foreign(call);
     }
 }

@@ -4,7 +4,7 @@
 use crate::run::context;
 use crate::run::core::Core;
 use crate::run::executor::Executor;
-use crate::watch::callback::Callback;
+use crate::watch::callback::Once;
 use crate::watch::courier::{Courier, Errand};
 
 /// Returns a courier, by which other threads hand functions over to the executor
@@ -39,7 +39,7 @@ impl Core {
 
     /// Has what a courier has brought called in the next turn.
     pub(crate) fn queue_errand(&self, errand: Errand) {
-        let group = Callback::group(|| errand.call());
+        let group = Once::group(|| errand.call());
         self.record_callback(group.number(), None);
         self.notify_group(group, 0, false);
     }

@@ -20,12 +20,9 @@ impl Group {
 }
 
 /// Functions that are called at a task's end: there are none.
-pub(crate) struct Callback(Infallible);
-
-impl Callback {
-    pub(crate) fn call(&self) {
-        match self.0 {}
-    }
+pub(crate) trait Callback {
+    fn call(&self);
+    fn give_up(&self);
 }
 
 /// Errands of other threads: there are none.
