@@ -205,10 +205,17 @@ impl Slot {
     }
 
     /// Says who else waits from now on.
+    #[inline(always)]
     pub(crate) fn add_waiter(&self, waiter: Waiter) {
-        let Some(before) = self.take_waiter() else {
-            return self.waiter.set(Some(waiter));
-        };
+        match self.waiter.replace(Some(waiter)) {
+            None => {}
+            Some(before) => self.put_waiter_before(before),
+        }
+    }
+
+    #[cold]
+    fn put_waiter_before(&self, before: Waiter) {
+        let Some(waiter) = self.take_waiter() else { return };
         let (waiters, surplus) = before.and(waiter);
         self.waiter.set(Some(waiters));
         drop_each(surplus); // Foreign code (I7).
