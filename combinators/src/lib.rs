@@ -48,12 +48,12 @@
 //! # How it works
 //!
 //! None polls its children: they are tasks, the executor does that. Each
-//! child's slot holds one registration, made once. When a child ends the
-//! executor asks, a turn later, whether that is enough; when it is, it wakes
-//! the parent, which then looks at the slots. So a child costs O(1) over its
-//! life, and the parent is polled twice, be there ten children or a hundred
-//! thousand. All of it goes through [`executor::Watch`], which is public: your
-//! own combinators can do the same.
+//! child's slot holds one registration, made once. When a child ends it is counted,
+//! and if its end may matter the condition is asked. The child that makes it enough
+//! puts a notice into the ready queue; a turn later the notice wakes the parent, which
+//! then looks at the slots. So a child costs O(1) over its life, and the parent is
+//! polled twice, be there ten children or a hundred thousand. All of it goes through
+//! [`executor::Watch`], which is public: your own combinators can do the same.
 //!
 //! The turns are asyncio's, and they decide who is in `done`: the parent
 //! resumes two turns after the end of the child that was enough, and finds
@@ -77,9 +77,7 @@
 //! | `shield.rs`     | an await that no cancellation gets through             |
 //! | `timeout.rs`    | a time limit, for a future or a task                   |
 //! | `task_group.rs` | tasks that end before the block does                   |
-//! | `pool.rs`       | the threads that run blocking functions                |
-//! | `to_thread.rs`  | a blocking function, on a thread of its own            |
-//! | `remote.rs`     | spawning on an executor from any thread                |
+//! | `threads/`      | what other threads do for or to an executor            |
 
 #![forbid(unsafe_code)]
 
@@ -91,14 +89,12 @@ mod foreign;
 mod gather;
 mod outcome;
 mod pending;
-mod pool;
 mod raising;
-mod remote;
 mod shield;
 mod task_group;
 mod tasks;
+mod threads;
 mod timeout;
-mod to_thread;
 mod wait;
 
 pub use as_completed::{AsCompleted, NextCompleted, as_completed};
@@ -111,9 +107,9 @@ pub use gather::{Gather, GatherAll, Gathering, gather};
 pub use outcome::{Outcome, Plain};
 pub use pending::{IntoPending, Iter, Pending};
 pub use raising::raising;
-pub use remote::{Refused, Remote, RemoteError, RemoteTask, remote};
 pub use shield::{Shield, shield};
 pub use task_group::{Group, GroupClosed, GroupError, GroupFailure, task_group};
+pub use threads::remote::{Refused, Remote, RemoteError, RemoteTask, remote};
+pub use threads::to_thread::{ToThread, to_thread};
 pub use timeout::{Elapsed, NotRunning, Timeout, timeout, timeout_at, wait_for};
-pub use to_thread::{ToThread, to_thread};
 pub use wait::{Reason, Wait, Waited, Waiting, wait};

@@ -98,6 +98,29 @@
 //! that catches when it is next polled. A point that ceases to wait for what it has
 //! passed a request on to, without having heard what came of it, is marked itself.
 //!
+//! # The life of a wait
+//!
+//! What happens in `wait(tasks).return_when(FirstException).await` of the crate
+//! `combinators`, and in its `gather` likewise:
+//!
+//! 1. [`Watch::add_running`] leaves in the slot of each task the group and the number
+//!    of the task ([`Slot::add_waiter`](run::slots::Slot)). The parent waits
+//!    ([`Watch::poll_met`]).
+//! 2. A task ends, and [`Core::finish`](run::core::Core) finds the group in its slot.
+//!    The end is counted and logged ([`Group::count_end`](watch::group::Group)).
+//! 3. If it may matter, the watcher notes it at once ([`Watcher::note_end`]): the
+//!    condition is asked about the outcome. Most conditions that only count are asked
+//!    about the last task alone ([`Watch::matters_from`]).
+//! 4. The condition says yes. So a notice is queued, behind all that is ready: there
+//!    asyncio has the callback of the task that has ended (`Core::note_end`).
+//! 5. In the next turn the notice is given (`Core::give_notice`), and the parent joins
+//!    the ready queue. What has ended until the parent is polled, one turn later, it
+//!    finds in the log too ([`Watch::take_ended`]).
+//! 6. The parent looks at the outcomes, and returns.
+//!
+//! A cancellation of the parent between 4 and 5 still reaches the other tasks of a
+//! `gather`, for nobody but the watcher knows yet that it is over.
+//!
 //! # Words
 //!
 //! - **Task**: a future that the executor polls on its own account, and later
@@ -121,9 +144,10 @@
 //!   scope in one. **Request**: ask a point to end. **Pass on**: send a request to
 //!   what a point waits for. **Mark**: what the last point bears until its next step.
 //!   **Stranger**: a future that lends wakers of its own to what it polls.
-//! - **Watch**: wait for several tasks at once. **Notice**: the entry in the
-//!   ready queue by which a watch's condition is asked, one turn after a task
-//!   ended.
+//! - **Watch**: wait for several tasks at once. **Group**: the tasks and the
+//!   **watcher** that decides about them. **Notice**: the entry in the ready queue by
+//!   which a group is asked, or its parent is woken, one turn after a task has ended.
+//! - **Record**: add an event to a recording. **Send**: leave a wake in the inbox.
 //!
 //! # Invariants
 //!

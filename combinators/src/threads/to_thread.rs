@@ -10,7 +10,7 @@ use std::task::{Context, Poll, Waker};
 
 use parking_lot::Mutex;
 
-use crate::pool::POOL;
+use crate::threads::pool::POOL;
 
 /// Runs a blocking function on another thread, and awaits what it returns.
 ///
