@@ -49,16 +49,16 @@
 //!    slot. Nothing in the executor points at it but the timer.
 //! 5. The ready queue is empty, but `Reactor::prepare_park` finds a delay that
 //!    is still to be started. So there is another turn, which looks: it reads
-//!    the clock, and [`Wheel::advance`](wheel::Wheel::advance) makes the delay a
-//!    deadline.
+//!    the clock, and [`Wheel::collect_due`](wheel::Wheel::collect_due) makes the delay
+//!    a deadline.
 //! 6. Now `prepare_park` asks
 //!    [`Wheel::next_deadline`](wheel::Wheel::next_deadline) how long it may
 //!    sleep, and rounds up by the [slack](Builder::slack).
 //! 7. `Reactor::park` blocks on the inbox with that deadline. The thread is
 //!    off the processor, until then or until another thread sends a wake.
-//! 8. The time has come. The loop looks again, and now `advance` hands out the
-//!    id, since its deadline has passed.
-//! 9. At the end of that turn [`Core::notify`](run::core::Core) queues the task.
+//! 8. The time has come. The loop looks again, and now `collect_due` puts the timer
+//!    among those that are due, since its deadline has passed.
+//! 9. At the end of that turn `Core::fire_due` takes it, and queues the task.
 //! 10. The next turn takes it with the batch, clears its queued flag, and polls
 //!     it.
 //! 11. [`Sleep`] finds its timer gone from the wheel, and is ready.

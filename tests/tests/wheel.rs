@@ -342,6 +342,30 @@ fn a_delay_can_be_removed_before_it_counts() {
     assert!(fired(&mut wheel, 1_000).is_empty());
 }
 
+/// Until it is taken, it can be given up.
+#[test]
+fn a_timer_that_is_due_can_be_removed() {
+    let mut wheel = Wheel::new();
+    let keys = [3, 1, 2].map(|deadline| wheel.insert(deadline, deadline));
+    wheel.collect_due(9);
+    assert_eq!(wheel.remove(keys[2]), Some(2));
+    assert_eq!((wheel.len(), wheel.next_deadline()), (2, Some(9)));
+    assert_eq!(wheel.get_mut(keys[0]), Some(&mut 3));
+    assert_eq!([(); 3].map(|()| wheel.next_due()), [Some(1), Some(3), None]);
+    assert_eq!((wheel.len(), wheel.next_deadline()), (0, None));
+}
+
+/// Those that become due before the others are taken come behind them.
+#[test]
+fn timers_that_are_due_are_taken_in_order_whenever_they_were_collected() {
+    let mut wheel = Wheel::new();
+    [4, 2, 3, 1].map(|deadline| wheel.insert(deadline, deadline));
+    wheel.collect_due(2);
+    assert_eq!(wheel.next_due(), Some(1));
+    wheel.collect_due(4);
+    assert_eq!([(); 4].map(|()| wheel.next_due()), [Some(2), Some(3), Some(4), None]);
+}
+
 #[test]
 fn a_stale_key_reaches_no_later_timer() {
     let mut wheel = Wheel::new();

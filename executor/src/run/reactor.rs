@@ -13,7 +13,6 @@ use crate::run::core::{Core, EndsCancelled, Ready};
 use crate::run::error::{JoinError, Payload, contain, contain_quietly};
 use crate::run::id::{MAIN, TaskId};
 use crate::run::slots::{Slot, flag};
-use crate::run::waiter::Waiter;
 use crate::run::waker::Wakers;
 use crate::time::pace::Pace;
 
@@ -46,8 +45,6 @@ pub(crate) struct Reactor {
     batch: Vec<Ready>,
     /// The number of entries in the batch that were run.
     done: usize,
-    /// Timers that are due and haven't been fired.
-    due: Vec<Waiter>,
     /// In ticks.
     pub(crate) slack: u64,
     pace: Pace,
@@ -63,7 +60,6 @@ impl Reactor {
             wakers,
             batch: Vec::new(),
             done: 0,
-            due: Vec::new(),
             slack,
             pace: Pace::start(),
             main_ended: None,
@@ -127,9 +123,7 @@ impl Reactor {
         }
         self.batch.clear();
         self.done = 0;
-        if !self.due.is_empty() {
-            self.due.drain(..).for_each(|waiter| self.core.fire(waiter));
-        }
+        self.core.fire_due();
         self.core.record(|| Event::TurnEnd);
     }
 
@@ -168,7 +162,7 @@ impl Reactor {
             if !self.core.clock.is_virtual() {
                 self.pace.set(now);
             }
-            self.core.advance_timers(now, &mut self.due);
+            self.core.advance_timers(now);
         }
     }
 

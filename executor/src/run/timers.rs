@@ -56,14 +56,21 @@ impl Core {
     }
 
     /// Moves the time of the timers forward, and collects those that are due.
-    pub(crate) fn advance_timers(&self, now: u64, due: &mut Vec<Waiter>) {
+    pub(crate) fn advance_timers(&self, now: u64) {
         self.due_at_once.set(false);
-        self.timers.borrow_mut().advance(now, due);
+        self.timers.borrow_mut().collect_due(now);
         self.record(|| Event::Advance { now });
     }
 
-    pub(crate) fn fire(&self, waiter: Waiter) {
-        self.record(|| Event::Fire { task: waiter.task() });
-        self.notify(waiter);
+    /// Fires the timers that were collected, but for those that were given up since.
+    pub(crate) fn fire_due(&self) {
+        while let Some(waiter) = self.next_due() {
+            self.record(|| Event::Fire { task: waiter.task() });
+            self.notify(waiter);
+        }
+    }
+
+    fn next_due(&self) -> Option<Waiter> {
+        self.timers.borrow_mut().next_due()
     }
 }

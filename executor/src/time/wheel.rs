@@ -67,6 +67,9 @@ const LEVELS: usize = 64_usize.div_ceil(BITS as usize);
 /// The list of timers whose delay starts to count at the next `advance`.
 const NURSERY: usize = LEVELS * LISTS;
 
+/// The list of timers that are due, in the order in which they fire.
+const DUE: usize = NURSERY + 1;
+
 /// Stands for "no entry" at the ends of a list.
 const NIL: u32 = u32::MAX;
 
@@ -88,15 +91,15 @@ pub struct Wheel<T> {
     entries: Vec<Entry<T>>,
     /// The first free place in `entries`, or `NIL`.
     vacant: u32,
-    /// `LISTS` lists per level, then the nursery. Made with the first timer,
-    /// so that an executor that never sleeps doesn't pay for it.
+    /// `LISTS` lists per level, then the nursery, then the timers that are due. Made with
+    /// the first timer, so that an executor that never sleeps doesn't pay for it.
     lists: Vec<List>,
     /// For each level, a bit for each of its lists that has a timer.
     occupied: [u64; LEVELS],
-    /// The wheel's time: the latest that `advance` was given.
+    /// The wheel's time: the latest that it was advanced to.
     elapsed: u64,
     len: usize,
-    /// Deadlines and places of the timers that leave; empty between calls.
+    /// Deadlines and places of the timers that become due; empty between calls.
     leaving: Vec<(u64, u32)>,
 }
 
@@ -181,7 +184,8 @@ impl<T> Wheel<T> {
         self.key(index)
     }
 
-    /// Takes a timer out. Returns `None` if it fired or was removed before.
+    /// Takes a timer out, also if it is [due](Self::next_due). Returns `None` if it fired
+    /// or was removed before.
     pub fn remove(&mut self, key: Key) -> Option<T> {
         self.get_mut(key)?;
         self.unlink(key.index);
@@ -205,10 +209,10 @@ impl<T> Wheel<T> {
     /// deadline; if it has more, this is the first tick of that list, which isn't
     /// later. It is no later than the wheel's time if a deadline has passed, and
     /// while a delay from [`insert_in`](Self::insert_in) waits for the next
-    /// `advance` to start it.
+    /// `advance` to start it, or a timer that is due hasn't been taken.
     #[must_use]
     pub fn next_deadline(&self) -> Option<u64> {
-        if self.lists.get(NURSERY).is_some_and(|nursery| nursery.head != NIL) {
+        if [NURSERY, DUE].iter().any(|&list| self.has_timers(list)) {
             return Some(self.elapsed);
         }
         let level = self.occupied.iter().position(|&lists| lists != 0)?;
@@ -224,8 +228,10 @@ impl<T> Wheel<T> {
 
     /// Goes through the timers, list by list, and gives each one's key, deadline and
     /// [`spot`]. A timer whose delay hasn't started comes with the delay, and no spot.
+    /// Those that are due are left out.
     pub fn timers(&self) -> impl Iterator<Item = (Key, u64, Option<(usize, usize)>)> + '_ {
-        (0..).zip(&self.lists).flat_map(move |(number, list)| {
+        let lists = self.lists.iter().take(DUE);
+        (0..).zip(lists).flat_map(move |(number, list)| {
             let spot = (number != NURSERY).then_some((number / LISTS, number % LISTS));
             self.walk(*list).map(move |index| (self.key(index), self.entry(index).deadline, spot))
         })
@@ -237,16 +243,37 @@ impl<T> Wheel<T> {
     /// Time doesn't run backwards: an earlier `now` than before counts as the
     /// wheel's time.
     pub fn advance(&mut self, now: u64, due: &mut Vec<T>) {
+        self.collect_due(now);
+        due.extend(std::iter::from_fn(|| self.next_due()));
+    }
+
+    /// Moves the wheel's time to `now` as [`advance`](Self::advance) does, but leaves the
+    /// timers that are due for [`next_due`](Self::next_due) to take one by one. Until then
+    /// they can still be removed.
+    pub fn collect_due(&mut self, now: u64) {
         let now = now.max(self.elapsed);
         let before = std::mem::replace(&mut self.elapsed, now);
         self.take_passed(before, now);
         self.leaving.sort_by_key(|&(deadline, _)| deadline);
         for at in 0..self.leaving.len() {
-            let (_, index) = self.leaving[at];
-            due.push(self.vacate(index));
+            self.append(DUE, self.leaving[at].1);
         }
         self.leaving.clear();
         self.bind_nursery(now);
+    }
+
+    /// Takes the first of the timers that are due, by deadline and, where equal, by
+    /// registration.
+    pub fn next_due(&mut self) -> Option<T> {
+        let due = self.lists.get_mut(DUE)?;
+        let first = due.head;
+        let next = self.entries.get(first as usize)?.next;
+        due.head = next;
+        match self.entries.get_mut(next as usize) {
+            Some(after) => after.prev = NIL,
+            None => due.tail = NIL,
+        }
+        Some(self.vacate(first))
     }
 
     /// Empties the lists that time has passed between `before` and `now`.
@@ -324,7 +351,7 @@ impl<T> Wheel<T> {
 
     fn append(&mut self, list: usize, index: u32) {
         if self.lists.is_empty() {
-            self.lists = vec![EMPTY; NURSERY + 1];
+            self.lists = vec![EMPTY; DUE + 1];
         }
         let tail = std::mem::replace(&mut self.lists[list].tail, index);
         match self.entries.get_mut(tail as usize) {
@@ -334,7 +361,11 @@ impl<T> Wheel<T> {
         let entry = &mut self.entries[index as usize];
         entry.prev = tail;
         entry.next = NIL;
-        entry.list = u16::try_from(list).expect("there are 705 lists");
+        entry.list = u16::try_from(list).expect("there are 706 lists");
+    }
+
+    fn has_timers(&self, list: usize) -> bool {
+        self.lists.get(list).is_some_and(|list| list.head != NIL)
     }
 
     fn unlink(&mut self, index: u32) {
@@ -348,7 +379,7 @@ impl<T> Wheel<T> {
             Some(after) => after.prev = prev,
             None => self.lists[list].tail = prev,
         }
-        if self.lists[list].head == NIL && list != NURSERY {
+        if self.lists[list].head == NIL && list < NURSERY {
             self.occupied[list / LISTS] &= !(1 << (list % LISTS));
         }
     }

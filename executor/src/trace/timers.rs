@@ -71,7 +71,9 @@ impl Timers {
     }
 
     pub(crate) fn remove(&mut self, key: Key) {
-        let Some(timer) = self.by_key.remove(&key) else { return };
+        let Some(timer) = self.by_key.remove(&key) else {
+            return self.due.retain(|(due, _)| *due != key);
+        };
         match timer.spot {
             Some(_) => drop(self.order.remove(&(timer.deadline, timer.registered))),
             None => drop(self.nursery.remove(&timer.registered)),

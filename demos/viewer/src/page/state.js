@@ -266,6 +266,7 @@ const FOLD = {
   },
   untimer(state, { timer }) {
     state.setTimer(timer, { where: "removed" });
+    state.due = state.due.filter((due, place) => due !== timer || place < state.fired);
   },
   advance(state, { now, started, moved, due }, step) {
     Object.assign(state, { phase: "look", elapsed: now });
