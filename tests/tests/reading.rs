@@ -86,6 +86,18 @@ fn each_room_uses_only_those_below_and_each_file_only_those_above_it() {
     }
 }
 
+/// The README's figure, rounded to hundreds.
+#[test]
+fn the_minimal_executor_is_as_long_as_the_readme_says() {
+    let files = ["time", "run"].into_iter().flat_map(|name| files_below(room(name)));
+    let is_code = |line: &&str| !line.trim().is_empty();
+    let lines: usize = files.map(|path| code(&read(&path)).filter(is_code).count()).sum();
+    let hundreds = (lines + 50) / 100;
+    let said = format!("{},{}00 lines of code", hundreds / 10, hundreds % 10);
+    let readme = include_str!("../../README.md");
+    assert!(readme.contains(&said), "`time` and `run` have {lines} lines of code");
+}
+
 /// The guarantees' tests, as `file::name`.
 fn guarantees() -> impl Iterator<Item = (&'static str, &'static str)> {
     let page = include_str!("../../executor/src/guarantees.md");
