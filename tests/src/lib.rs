@@ -583,6 +583,27 @@ pub fn cancelling() -> u32 {
     current_task().expect("in a poll").cancelling()
 }
 
+/// Says how a task has ended, and how many requests to end count.
+///
+/// # Panics
+///
+/// Panics if the task hasn't ended.
+#[must_use]
+pub fn end_of<T>(task: &Task<T>) -> String {
+    let not = if is_cancelled(task) { "" } else { "not " };
+    format!("{not}cancelled, {}", requests(task.reference().cancelling()))
+}
+
+/// So many requests to end, in words.
+#[must_use]
+pub fn requests(count: u32) -> String {
+    match count {
+        0 => "no request".into(),
+        1 => "1 request".into(),
+        several => format!("{several} requests"),
+    }
+}
+
 /// Returns whether a task has ended as cancelled.
 #[must_use]
 pub fn is_cancelled<T: 'static>(task: &Task<T>) -> bool {

@@ -21,8 +21,9 @@ use combinators::{Failure, gather, timeout, wait};
 use executor::{Task, TaskRef, catch_cancel, sleep, spawn, yield_now};
 use futures_lite::future::{or, zip};
 use wheelhouse_tests::{
-    Counting, Gate, HOUR, cancel_self, cancelling, cleaner, cleans_up, ends, guarded, is_cancelled,
-    is_caught, ms, run, run_until_stalled, say, trace, turns, unless_dropped, virtual_executor,
+    Counting, Gate, HOUR, cancel_self, cancelling, cleaner, cleans_up, end_of, ends, guarded,
+    is_cancelled, is_caught, ms, requests, run, run_until_stalled, say, trace, turns,
+    unless_dropped, virtual_executor,
 };
 
 type Checked = Result<&'static str, &'static str>;
@@ -70,7 +71,7 @@ async fn cancel_after(count: usize, task: Task<()>) {
     say("main cancels");
     task.cancel();
     turns(9).await;
-    say(format!("{} {}", is_cancelled(&task), task.reference().cancelling()));
+    say(end_of(&task));
 }
 
 // All children -------------------------------------------------------------------
@@ -89,7 +90,7 @@ fn all_children_are_cancelled_in_order() {
         "0+1 b cancelled",
         "0+1 c cancelled",
         "0+3 t cancelled",
-        "0+9 true 1",
+        "0+9 cancelled, 1 request",
     ]);
 }
 
@@ -106,9 +107,9 @@ fn children_that_have_not_begun_do_not() {
             reference.cancel();
         }));
         turns(9).await;
-        say(format!("{} {}", is_cancelled(&task), task.reference().cancelling()));
+        say(end_of(&task));
     };
-    trace(program).assert(&["0+0 cancels", "0+3 t cancelled", "0+8 true 1"]);
+    trace(program).assert(&["0+0 cancels", "0+3 t cancelled", "0+8 cancelled, 1 request"]);
 }
 
 /// F78: those that have ended count as ended.
@@ -123,7 +124,7 @@ fn children_that_have_ended_are_left_alone() {
         "0+3 main cancels",
         "0+4 b cancelled",
         "0+6 t cancelled",
-        "0+12 true 1",
+        "0+12 cancelled, 1 request",
     ]);
 }
 
@@ -135,15 +136,15 @@ fn a_child_that_is_given_twice_is_cancelled_twice() {
         let children = [child.clone(), child.clone()];
         let task = spawn(unless_dropped("t", async { drop(gather(children).await) }));
         cancel_after(2, task).await;
-        say(format!("{}", child.reference().cancelling()));
+        say(requests(child.reference().cancelling()));
     };
     trace(program).assert(&[
         "0+0 main cancels",
         "0+1 c cleans up",
         "0+2 c is clean",
         "0+4 t cancelled",
-        "0+9 true 1",
-        "0+9 2",
+        "0+9 cancelled, 1 request",
+        "0+9 2 requests",
     ]);
 }
 
@@ -159,14 +160,14 @@ fn a_task_that_cancels_itself_and_gathers_cancels_the_children() {
             drop(gather(children).await);
         }));
         turns(9).await;
-        say(format!("{} {}", is_cancelled(&task), task.reference().cancelling()));
+        say(end_of(&task));
     };
     trace(program).assert(&[
         "0+0 t cancels itself",
         "0+1 a cleans up",
         "0+2 a is clean",
         "0+3 t cancelled",
-        "0+8 true 1",
+        "0+8 cancelled, 1 request",
     ]);
 }
 
@@ -189,7 +190,7 @@ fn the_task_ends_with_the_first_child_that_ends_as_cancelled() {
         "0+4 a is clean",
         "0+4 t cancelled",
         "0+6 c is clean",
-        "0+9 true 1",
+        "0+9 cancelled, 1 request",
     ]);
 }
 
@@ -207,7 +208,7 @@ fn a_child_that_returns_all_the_same_does_not_end_the_task() {
         "0+2 a is clean",
         "0+4 b is clean",
         "0+6 t cancelled",
-        "0+9 true 1",
+        "0+9 cancelled, 1 request",
     ]);
 }
 
@@ -227,14 +228,14 @@ fn children_that_all_return_all_the_same_end_the_task() {
         "0+2 a is clean",
         "0+3 b is clean",
         "0+5 t cancelled",
-        "0+9 true 1",
+        "0+9 cancelled, 1 request",
         "0+11 main cancels",
         "0+12 a cleans up",
         "0+12 b cleans up",
         "0+13 a is clean",
         "0+14 b is clean",
         "0+16 t cancelled",
-        "0+20 true 1",
+        "0+20 cancelled, 1 request",
     ]);
 }
 
@@ -255,7 +256,7 @@ fn with_return_exceptions_the_task_ends_with_the_last_child() {
         "0+4 a is clean",
         "0+6 c is clean",
         "0+8 t cancelled",
-        "0+9 true 1",
+        "0+9 cancelled, 1 request",
     ]);
 }
 
@@ -274,7 +275,7 @@ fn a_failure_that_comes_first_is_what_the_task_gets() {
         "0+2 b is clean",
         "0+4 a is clean",
         "0+4 t fails: 1",
-        "0+9 false 1",
+        "0+9 not cancelled, 1 request",
     ]);
 }
 
@@ -293,14 +294,14 @@ fn a_failure_in_the_turn_of_a_cancellation_counts_if_it_comes_first() {
         "0+2 a is clean",
         "0+2 b is clean",
         "0+4 t fails: 0",
-        "0+9 false 1",
+        "0+9 not cancelled, 1 request",
         "0+11 main cancels",
         "0+12 b cleans up",
         "0+12 a cleans up",
         "0+13 b is clean",
         "0+13 a is clean",
         "0+15 t cancelled",
-        "0+20 true 1",
+        "0+20 cancelled, 1 request",
     ]);
 }
 
@@ -336,7 +337,7 @@ fn a_child_that_awaits_a_task_ends_after_it() {
         "0+3 inner is clean",
         "0+3 t cancelled",
         "0+4 child cancelled",
-        "0+9 true 1",
+        "0+9 cancelled, 1 request",
     ]);
 }
 
@@ -360,7 +361,7 @@ fn a_further_cancellation_is_passed_on_again() {
         "0+1 b cleans up",
         "0+2 main cancels",
         "0+5 t cancelled",
-        "0+11 true 2",
+        "0+11 cancelled, 2 requests",
     ]);
 }
 
@@ -384,17 +385,17 @@ fn a_task_whose_children_have_ended_is_cancelled_itself() {
         "0+1 b ends",
         "0+1 main cancels",
         "0+3 t cancelled",
-        "0+10 true 1",
+        "0+10 cancelled, 1 request",
         "0+12 a ends",
         "0+13 b ends",
         "0+14 main cancels",
         "0+15 t cancelled",
-        "0+23 true 1",
+        "0+23 cancelled, 1 request",
         "0+25 a ends",
         "0+26 b ends",
         "0+28 t has [\"a\", \"b\"]",
         "0+28 main cancels",
-        "0+37 false 0",
+        "0+37 not cancelled, no request",
     ]);
 }
 
@@ -418,17 +419,17 @@ fn a_task_whose_gather_has_failed_is_cancelled_itself() {
         "0+0 main cancels",
         "0+1 b cancelled",
         "0+2 t fails: 0",
-        "0+9 false 1",
+        "0+9 not cancelled, 1 request",
         "0+11 a ends",
         "0+12 main cancels",
         "0+13 t cancelled",
         "0+18 b ends",
-        "0+21 true 1",
+        "0+21 cancelled, 1 request",
         "0+23 a ends",
         "0+25 t fails: 0",
         "0+25 main cancels",
         "0+30 b ends",
-        "0+34 false 0",
+        "0+34 not cancelled, no request",
     ]);
 }
 
@@ -470,7 +471,7 @@ fn a_scope_around_a_gather_catches() {
         "0+3 t catches",
         "0+4 t ends",
         "0+7 a is clean",
-        "0+9 false 1",
+        "0+9 not cancelled, 1 request",
     ]);
 }
 
@@ -533,7 +534,7 @@ fn gathers_within_gathers_pass_it_on() {
         "0+3 b cancelled",
         "0+3 b2 is clean",
         "0+5 t cancelled",
-        "0+9 true 1",
+        "0+9 cancelled, 1 request",
     ]);
 }
 
@@ -566,7 +567,7 @@ fn a_task_that_waits_for_several_gathers_is_cancelled_itself() {
         "0+1 t cancelled",
         "0+2 a cancelled",
         "0+2 b cancelled",
-        "0+9 true 1",
+        "0+9 cancelled, 1 request",
     ]);
 }
 

@@ -18,12 +18,12 @@ use combinators::{gather, shield, timeout};
 use executor::{Task, TaskRef, catch_cancel, sleep, spawn, yield_now};
 use futures_lite::future::{or, poll_once, zip};
 use wheelhouse_tests::{
-    Counting, HOUR, cancel_self, cleaner, ends, guarded, is_cancelled, is_caught, ms, panic_of,
-    run, say, sleeps, trace, turns, unless_dropped, virtual_executor,
+    Counting, HOUR, cancel_self, cleaner, end_of, ends, guarded, is_caught, ms, panic_of, run, say,
+    sleeps, trace, turns, unless_dropped, virtual_executor,
 };
 
 fn say_end<T: 'static>(task: &Task<T>) {
-    say(format!("{} {}", is_cancelled(task), task.reference().cancelling()));
+    say(end_of(task));
 }
 
 // The outcome --------------------------------------------------------------------
@@ -90,7 +90,12 @@ fn a_shield_gives_the_cancellation_of_its_task() {
         turns(6).await;
         say_end(&task);
     };
-    trace(program).assert(&["0+0 main cancels", "0+1 a cancelled", "0+3 true", "0+6 false 0"]);
+    trace(program).assert(&[
+        "0+0 main cancels",
+        "0+1 a cancelled",
+        "0+3 true",
+        "0+6 not cancelled, no request",
+    ]);
 }
 
 // Cancelled ----------------------------------------------------------------------
@@ -109,7 +114,12 @@ fn cancelling_who_awaits_leaves_the_task_running() {
         say_end(&task);
         assert_eq!(reference.cancelling(), 0);
     };
-    trace(program).assert(&["0+0 main cancels", "0+1 t cancelled", "0+3 a ends", "0+6 true 1"]);
+    trace(program).assert(&[
+        "0+0 main cancels",
+        "0+1 t cancelled",
+        "0+3 a ends",
+        "0+6 cancelled, 1 request",
+    ]);
 }
 
 /// F41: until it has resumed.
@@ -133,15 +143,15 @@ fn who_awaits_can_be_cancelled_until_it_has_resumed() {
         "0+0 a ends",
         "0+0 main cancels",
         "0+1 t cancelled",
-        "0+6 true 1",
+        "0+6 cancelled, 1 request",
         "0+9 a ends",
         "0+10 main cancels",
         "0+11 t cancelled",
-        "0+16 true 1",
+        "0+16 cancelled, 1 request",
         "0+19 a ends",
         "0+21 t has a",
         "0+21 main cancels",
-        "0+27 false 0",
+        "0+27 not cancelled, no request",
     ]);
 }
 
@@ -163,7 +173,7 @@ fn a_shield_is_the_end_of_a_chain() {
         "0+1 t cancelled",
         "0+2 u cancelled",
         "0+6 a ends",
-        "0+9 true 1",
+        "0+9 cancelled, 1 request",
     ]);
 }
 
@@ -189,7 +199,7 @@ fn a_task_may_wait_for_what_it_has_shielded() {
         "0+1 t is cancelled, and waits",
         "0+4 a ends",
         "0+5 t has a",
-        "0+7 true 1",
+        "0+7 cancelled, 1 request",
     ]);
 }
 

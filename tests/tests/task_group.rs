@@ -27,8 +27,9 @@ use executor::{Shared, Task, all_tasks, catch_cancel, current_task, sleep, spawn
 use futures_lite::FutureExt as _;
 use futures_lite::future::{or, poll_once, zip};
 use wheelhouse_tests::{
-    Counting, Gate, HOUR, Trace, cancel_self, cancelling, cleans_up, ends, guarded, is_cancelled,
-    is_caught, ms, panic_of, run, say, sleeps, trace, turns, unless_dropped, virtual_executor,
+    Counting, Gate, HOUR, Trace, cancel_self, cancelling, cleans_up, end_of, ends, guarded,
+    is_cancelled, is_caught, ms, panic_of, requests, run, say, sleeps, trace, turns,
+    unless_dropped, virtual_executor,
 };
 
 type Checked = Result<&'static str, &'static str>;
@@ -95,7 +96,7 @@ async fn cancel_after<T: 'static>(count: usize, task: Task<T>) {
 }
 
 fn say_end<T: 'static>(task: &Task<T>) {
-    say(format!("{} {}", is_cancelled(task), task.reference().cancelling()));
+    say(end_of(task));
 }
 
 // All return ---------------------------------------------------------------------
@@ -225,7 +226,7 @@ fn a_failure_cancels_the_rest() {
             waits("block").await;
         });
         group.await.unwrap_err();
-        say(format!("{}", cancelling()));
+        say(requests(cancelling()));
     };
     trace(program).assert(&[
         "0+0 a ends",
@@ -234,7 +235,7 @@ fn a_failure_cancels_the_rest() {
         "0+2 block cancelled",
         "0+4 b is clean",
         "0+6 g fails: a",
-        "0+6 0",
+        "0+6 no request",
     ]);
 }
 
@@ -247,14 +248,14 @@ fn a_failure_after_the_block_cancels_the_rest() {
             group.spawn(cleans("b", 2)).unwrap();
         });
         group.await.unwrap_err();
-        say(format!("{}", cancelling()));
+        say(requests(cancelling()));
     };
     trace(program).assert(&[
         "0+0 a ends",
         "0+2 b cleans up",
         "0+4 b is clean",
         "0+6 g fails: a",
-        "0+6 0",
+        "0+6 no request",
     ]);
 }
 
@@ -312,9 +313,9 @@ fn the_block_does_not_resume_from_a_task_that_has_failed() {
             say(format!("block sees {seen:?}"));
         });
         group.await.unwrap_err();
-        say(format!("{}", cancelling()));
+        say(requests(cancelling()));
     };
-    trace(program).assert(&["0+0 a ends", "0+2 b cancelled", "0+4 g fails: a", "0+4 0"]);
+    trace(program).assert(&["0+0 a ends", "0+2 b cancelled", "0+4 g fails: a", "0+4 no request"]);
 }
 
 /// F47: a block that catches the cancellation may go on, but its value is lost.
@@ -329,7 +330,7 @@ fn a_block_that_catches_the_cancellation_goes_on() {
             ends("block", 3).await
         });
         group.await.unwrap_err();
-        say(format!("{}", cancelling()));
+        say(requests(cancelling()));
     };
     trace(program).assert(&[
         "0+0 a ends",
@@ -337,7 +338,7 @@ fn a_block_that_catches_the_cancellation_goes_on() {
         "0+2 block catches",
         "0+4 block ends",
         "0+4 g fails: a",
-        "0+4 0",
+        "0+4 no request",
     ]);
 }
 
@@ -464,13 +465,13 @@ fn cancelling_who_runs_a_group_cancels_all_in_it() {
         "0+2 b cancelled",
         "0+4 a is clean",
         "0+6 g cancelled",
-        "0+9 true 1",
+        "0+9 cancelled, 1 request",
         "0+11 main cancels",
         "0+13 a cleans up",
         "0+13 b cancelled",
         "0+15 a is clean",
         "0+17 g cancelled",
-        "0+20 true 1",
+        "0+20 cancelled, 1 request",
     ]);
 }
 
@@ -492,7 +493,7 @@ fn a_task_that_the_block_awaits_ends_first() {
         "0+4 block cancelled",
         "0+5 b cancelled",
         "0+7 g cancelled",
-        "0+9 true 1",
+        "0+9 cancelled, 1 request",
     ]);
 }
 
@@ -507,7 +508,7 @@ fn a_failure_while_all_are_cancelled_comes_out_first() {
                 waits("block").await;
             });
             group.await.unwrap_err();
-            say(format!("goes on {}", cancelling()));
+            say(format!("goes on, {}", requests(cancelling())));
             guarded("next", turns(3)).await;
         });
         cancel_after(2, task).await;
@@ -518,9 +519,9 @@ fn a_failure_while_all_are_cancelled_comes_out_first() {
         "0+2 a cleans up",
         "0+3 a is clean",
         "0+5 g fails: a",
-        "0+5 goes on 1",
+        "0+5 goes on, 1 request",
         "0+6 next cancelled",
-        "0+9 true 1",
+        "0+9 cancelled, 1 request",
     ]);
 }
 
@@ -536,7 +537,7 @@ fn a_cancellation_while_the_group_fails_comes_after() {
                 waits("block").await;
             });
             group.await.unwrap_err();
-            say(format!("goes on {}", cancelling()));
+            say(format!("goes on, {}", requests(cancelling())));
             guarded("next", turns(3)).await;
         });
         cancel_after(6, task).await;
@@ -548,9 +549,9 @@ fn a_cancellation_while_the_group_fails_comes_after() {
         "0+3 main cancels",
         "0+6 b is clean",
         "0+8 g fails: a",
-        "0+8 goes on 1",
+        "0+8 goes on, 1 request",
         "0+9 next cancelled",
-        "0+12 true 1",
+        "0+12 cancelled, 1 request",
     ]);
 }
 
@@ -565,7 +566,7 @@ fn a_cancellation_and_a_failure_at_about_the_same_time() {
                     waits("block").await;
                 });
                 group.await.unwrap_err();
-                say(format!("goes on {}", cancelling()));
+                say(format!("goes on, {}", requests(cancelling())));
                 guarded("next", turns(3)).await;
             });
             cancel_after(count, task).await;
@@ -575,21 +576,21 @@ fn a_cancellation_and_a_failure_at_about_the_same_time() {
         "0+0 main cancels",
         "0+1 block cancelled",
         "0+4 g cancelled",
-        "0+9 true 1",
+        "0+9 cancelled, 1 request",
         "0+11 main cancels",
         "0+12 a ends",
         "0+12 block cancelled",
         "0+14 g fails: a",
-        "0+14 goes on 1",
+        "0+14 goes on, 1 request",
         "0+15 next cancelled",
-        "0+20 true 1",
+        "0+20 cancelled, 1 request",
         "0+23 a ends",
         "0+23 main cancels",
         "0+24 block cancelled",
         "0+24 g fails: a",
-        "0+24 goes on 1",
+        "0+24 goes on, 1 request",
         "0+25 next cancelled",
-        "0+32 true 1",
+        "0+32 cancelled, 1 request",
     ]);
 }
 
@@ -611,7 +612,7 @@ fn further_cancellations_while_the_tasks_clean_up_are_absorbed() {
         "0+3 main cancels",
         "0+6 a is clean",
         "0+8 g cancelled",
-        "0+12 true 2",
+        "0+12 cancelled, 2 requests",
     ]);
 }
 
@@ -631,15 +632,15 @@ fn a_cancellation_after_the_last_task_has_ended() {
         "0+0 main cancels",
         "0+1 a ends",
         "0+3 g cancelled",
-        "0+9 true 1",
+        "0+9 cancelled, 1 request",
         "0+12 a ends",
         "0+12 main cancels",
         "0+13 g cancelled",
-        "0+21 true 1",
+        "0+21 cancelled, 1 request",
         "0+24 a ends",
         "0+25 main cancels",
         "0+26 g cancelled",
-        "0+34 true 1",
+        "0+34 cancelled, 1 request",
     ]);
 }
 
@@ -669,11 +670,11 @@ fn a_block_may_cancel_its_own_task() {
         "0+2 a cleans up",
         "0+3 a is clean",
         "0+5 g cancelled",
-        "0+7 true 1",
+        "0+7 cancelled, 1 request",
         "0+8 g has ()",
         "0+8 goes on",
         "0+9 next cancelled",
-        "0+16 true 1",
+        "0+16 cancelled, 1 request",
     ]);
 }
 
@@ -704,7 +705,7 @@ fn a_block_may_catch_a_cancellation_from_elsewhere() {
         "0+5 d ends",
         "0+9 c cancelled",
         "0+11 g cancelled",
-        "0+12 true 2",
+        "0+12 cancelled, 2 requests",
     ]);
 }
 
@@ -731,7 +732,7 @@ fn a_task_may_cancel_who_runs_its_group() {
         "0+1 block cancelled",
         "0+1 a cancelled",
         "0+3 g cancelled",
-        "0+6 true 1",
+        "0+6 cancelled, 1 request",
     ]);
 }
 
@@ -902,14 +903,14 @@ fn a_failure_of_an_inner_group_is_one_of_the_outers_block() {
             inner.await
         });
         outer.await.unwrap_err();
-        say(format!("{}", cancelling()));
+        say(requests(cancelling()));
     };
     trace(program).assert(&[
         "0+0 i ends",
         "0+2 inner block cancelled",
         "0+3 o cancelled",
         "0+5 outer fails: [i]",
-        "0+5 0",
+        "0+5 no request",
     ]);
 }
 
@@ -927,7 +928,7 @@ fn a_failure_of_an_outer_group_cancels_the_inner() {
             drop(inner.await);
         });
         outer.await.unwrap_err();
-        say(format!("{}", cancelling()));
+        say(requests(cancelling()));
     };
     trace(program).assert(&[
         "0+0 o ends",
@@ -936,7 +937,7 @@ fn a_failure_of_an_outer_group_cancels_the_inner() {
         "0+5 i is clean",
         "0+7 inner cancelled",
         "0+7 outer fails: o",
-        "0+7 0",
+        "0+7 no request",
     ]);
 }
 
@@ -951,21 +952,21 @@ fn failures_of_both_come_one_after_the_other() {
                 waits("inner block").await;
             });
             inner.await.unwrap_err();
-            say(format!("outer block goes on {}", cancelling()));
+            say(format!("outer block goes on, {}", requests(cancelling())));
             guarded("outer block", turns(3)).await;
         });
         outer.await.unwrap_err();
-        say(format!("{}", cancelling()));
+        say(requests(cancelling()));
     };
     trace(program).assert(&[
         "0+0 o ends",
         "0+0 i ends",
         "0+2 inner block cancelled",
         "0+2 inner fails: i",
-        "0+2 outer block goes on 1",
+        "0+2 outer block goes on, 1 request",
         "0+3 outer block cancelled",
         "0+3 outer fails: o",
-        "0+3 0",
+        "0+3 no request",
     ]);
 }
 
@@ -984,7 +985,7 @@ fn a_failure_in_the_middle_leaves_the_outermost_running() {
                 drop(inner.await);
             });
             middle.await.unwrap_err();
-            say(format!("a goes on {}", cancelling()));
+            say(format!("a goes on, {}", requests(cancelling())));
             guarded("a block", turns(2)).await;
         }));
         turns(12).await;
@@ -998,7 +999,7 @@ fn a_failure_in_the_middle_leaves_the_outermost_running() {
         "0+4 c1 is clean",
         "0+6 c cancelled",
         "0+6 b fails: b1",
-        "0+6 a goes on 0",
+        "0+6 a goes on, no request",
         "0+8 a block ends",
         "0+10 a1 cancelled",
         "0+12 a cancelled",
@@ -1044,26 +1045,26 @@ fn a_limit_around_a_group() {
             gather([sleeps(9), sleeps(9)]).await.unwrap();
         });
         assert_eq!(timeout(ms(5), group).await.err(), Some(Elapsed));
-        say(format!("elapsed {}", cancelling()));
+        say(format!("elapsed, {}", requests(cancelling())));
         let group = grouped("g", async |group| {
             group.spawn(cleans_badly("a", 2)).unwrap();
             sleep(ms(9)).await;
         });
         timeout(ms(5), group).await.unwrap().unwrap_err();
-        say(format!("in time {}", cancelling()));
+        say(format!("in time, {}", requests(cancelling())));
         turns(2).await;
-        say(format!("{}", cancelling()));
+        say(requests(cancelling()));
     };
     trace(program).assert(&[
         "5+0 a cleans up",
         "5+2 a is clean",
         "5+4 g cancelled",
-        "5+4 elapsed 0",
+        "5+4 elapsed, no request",
         "10+0 a cleans up",
         "10+2 a is clean",
         "10+4 g fails: a",
-        "10+4 in time 0",
-        "10+6 0",
+        "10+4 in time, no request",
+        "10+6 no request",
     ]);
 }
 
@@ -1080,14 +1081,14 @@ fn waiting_for_a_task_that_runs_a_group() {
             waits("block").await;
         }));
         assert_eq!(wait_for(task, ms(5)).await.err(), Some(Elapsed));
-        say(format!("elapsed {}", cancelling()));
+        say(format!("elapsed, {}", requests(cancelling())));
     };
     trace(program).assert(&[
         "5+0 block cancelled",
         "5+1 a cleans up",
         "5+3 a is clean",
         "5+5 g cancelled",
-        "5+6 elapsed 0",
+        "5+6 elapsed, no request",
     ]);
 }
 

@@ -28,9 +28,9 @@ use futures_lite::future::{or, poll_once, zip};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use wheelhouse_tests::{
-    Counting, Gate, HOUR, Trace, cancel_self, cancelling, cleaner, cleans_up, ends, guarded,
-    is_cancelled, is_caught, ms, next_when_stalled, panic_of, run, run_until_stalled, say, sleeps,
-    trace, turns, unless_dropped, virtual_executor,
+    Counting, Gate, HOUR, Trace, cancel_self, cancelling, cleaner, cleans_up, end_of, ends,
+    guarded, is_cancelled, is_caught, ms, next_when_stalled, panic_of, requests, run,
+    run_until_stalled, say, sleeps, trace, turns, unless_dropped, virtual_executor,
 };
 
 /// Runs a future under a limit, and says what came of it.
@@ -171,14 +171,14 @@ fn a_task_that_is_awaited_cleans_up_first() {
         let inner = cleaner("inner", 2);
         turns(1).await;
         limited("limit", 5, guarded("join", inner)).await.unwrap_err();
-        say(format!("{}", cancelling()));
+        say(requests(cancelling()));
     };
     trace(program).assert(&[
         "5+0 inner cleans up",
         "5+2 inner is clean",
         "5+3 join cancelled",
         "5+3 limit: elapsed",
-        "5+3 0",
+        "5+3 no request",
     ]);
 }
 
@@ -237,9 +237,9 @@ fn a_future_that_catches_the_cancellation_is_in_time() {
             7
         });
         assert_eq!(value.await, Ok(7));
-        say(format!("{} {}", after.expired(), cancelling()));
+        say(format!("expired: {}, {}", after.expired(), requests(cancelling())));
     };
-    trace(program).assert(&["5+0 caught: true 1", "7+0 goes on", "7+0 true 0"]);
+    trace(program).assert(&["5+0 caught: true 1", "7+0 goes on", "7+0 expired: true, no request"]);
 }
 
 /// F41, F96: what is ready, but hasn't resumed when the time is up, is late.
@@ -250,9 +250,9 @@ fn a_future_that_would_be_ready_at_that_instant_is_late() {
         let task = spawn(sleep(ms(5)));
         turns(1).await;
         limited("task", 5, task).await.unwrap_err();
-        say(format!("{}", cancelling()));
+        say(requests(cancelling()));
     };
-    trace(program).assert(&["5+0 sleep: elapsed", "10+0 task: elapsed", "10+0 0"]);
+    trace(program).assert(&["5+0 sleep: elapsed", "10+0 task: elapsed", "10+0 no request"]);
 }
 
 /// F78, F82, F99: children of a gather are cancelled, and it is late whatever they
@@ -310,7 +310,7 @@ fn of_limits_that_are_up_together_the_outermost_elapses() {
         limited("outer", 5, inner()).await.unwrap_err();
         limited("outer", 0, limited("inner", 0, sleep(ms(9)))).await.unwrap_err();
         limited("outer", 4, inner()).await.unwrap_err();
-        say(format!("{}", cancelling()));
+        say(requests(cancelling()));
     };
     trace(program).assert(&[
         "5+0 inner cancelled",
@@ -319,7 +319,7 @@ fn of_limits_that_are_up_together_the_outermost_elapses() {
         "5+2 outer: elapsed",
         "9+0 inner cancelled",
         "9+0 outer: elapsed",
-        "9+0 0",
+        "9+0 no request",
     ]);
 }
 
@@ -329,13 +329,18 @@ fn an_inner_limit_may_elapse_before() {
     let program = async {
         let both = limited("outer", 5, async {
             limited("inner", 4, sleep(ms(9))).await.unwrap_err();
-            say(format!("{}", cancelling()));
+            say(requests(cancelling()));
             sleep(ms(9)).await;
         });
         both.await.unwrap_err();
-        say(format!("{}", cancelling()));
+        say(requests(cancelling()));
     };
-    trace(program).assert(&["4+0 inner: elapsed", "4+0 0", "5+0 outer: elapsed", "5+0 0"]);
+    trace(program).assert(&[
+        "4+0 inner: elapsed",
+        "4+0 no request",
+        "5+0 outer: elapsed",
+        "5+0 no request",
+    ]);
 }
 
 /// F104: also one that elapses while the inner waits for a task to clean up,
@@ -350,14 +355,14 @@ fn an_outer_limit_may_elapse_while_the_inner_waits() {
             match cancelled.resume().await {}
         });
         limited("outer", 5, limited("inner", 4, slow)).await.unwrap_err();
-        say(format!("{}", cancelling()));
+        say(requests(cancelling()));
     };
     trace(program).assert(&[
         "4+0 slow cleans up",
         "5+0 slow cancelled",
         "5+1 inner cancelled",
         "5+1 outer: elapsed",
-        "5+1 0",
+        "5+1 no request",
     ]);
 }
 
@@ -410,9 +415,13 @@ fn a_cancellation_from_elsewhere_goes_through() {
         sleep(ms(3)).await;
         task.cancel();
         sleep(ms(9)).await;
-        say(format!("{} {}", is_cancelled(&task), task.reference().cancelling()));
+        say(end_of(&task));
     };
-    trace(program).assert(&["3+0 inner cancelled", "3+0 limit cancelled", "12+0 true 1"]);
+    trace(program).assert(&[
+        "3+0 inner cancelled",
+        "3+0 limit cancelled",
+        "12+0 cancelled, 1 request",
+    ]);
 }
 
 /// F98, F106: it counts for more than the time, if both come before the end: the
@@ -426,13 +435,13 @@ fn a_cancellation_after_the_time_counts_for_more() {
         say("main cancels");
         task.cancel();
         turns(9).await;
-        say(format!("{} {}", is_cancelled(&task), task.reference().cancelling()));
+        say(end_of(&task));
     };
     trace(program).assert(&[
         "5+0 inner cleans up",
         "5+1 main cancels",
         "5+2 limit cancelled",
-        "5+10 true 1",
+        "5+10 cancelled, 1 request",
     ]);
 }
 
@@ -449,13 +458,13 @@ fn a_cancellation_before_the_time_counts_for_more() {
         sleep(ms(3)).await;
         task.cancel();
         sleep(ms(20)).await;
-        say(format!("{} {}", is_cancelled(&task), task.reference().cancelling()));
+        say(end_of(&task));
     };
     trace(program).assert(&[
         "3+0 slow cleans up",
         "5+0 slow cancelled",
         "5+1 limit cancelled",
-        "23+0 true 1",
+        "23+0 cancelled, 1 request",
     ]);
 }
 
@@ -615,14 +624,14 @@ fn cancelling_who_waits_for_a_task_cancels_it() {
         say("main cancels");
         task.cancel();
         turns(9).await;
-        say(format!("{} {}", is_cancelled(&task), task.reference().cancelling()));
+        say(end_of(&task));
     };
     trace(program).assert(&[
         "0+0 main cancels",
         "0+1 a cleans up",
         "0+3 a is clean",
         "0+4 task cancelled",
-        "0+9 true 1",
+        "0+9 cancelled, 1 request",
     ]);
 }
 
@@ -688,7 +697,7 @@ fn a_cancellation_while_a_late_task_cleans_up_counts_for_more() {
         say("main cancels");
         task.cancel();
         turns(9).await;
-        say(format!("{} {}", is_cancelled(&task), task.reference().cancelling()));
+        say(end_of(&task));
         assert!(inner.is_finished());
     };
     trace(program).assert(&[
@@ -696,7 +705,7 @@ fn a_cancellation_while_a_late_task_cleans_up_counts_for_more() {
         "7+0 main cancels",
         "7+1 a is interrupted",
         "7+4 task cancelled",
-        "7+9 true 1",
+        "7+9 cancelled, 1 request",
     ]);
 }
 
