@@ -359,7 +359,9 @@ fn a_timer_that_is_due_can_be_removed() {
 #[test]
 fn timers_that_are_due_are_taken_in_order_whenever_they_were_collected() {
     let mut wheel = Wheel::new();
-    [4, 2, 3, 1].map(|deadline| wheel.insert(deadline, deadline));
+    for deadline in [4, 2, 3, 1] {
+        wheel.insert(deadline, deadline);
+    }
     wheel.collect_due(2);
     assert_eq!(wheel.next_due(), Some(1));
     wheel.collect_due(4);

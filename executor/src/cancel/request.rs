@@ -353,18 +353,21 @@ impl Core {
     }
 
     fn has_strangers(&self, at: Point) -> bool {
+        self.strangers(at, |it| !it.is_empty()).unwrap_or(false)
+    }
+
+    /// Looks at the scopes right in a point that strangers poll, if it ever had one.
+    fn strangers<R>(&self, at: Point, look: impl FnOnce(&mut Strangers) -> R) -> Option<R> {
         match at {
             Point::Task(id) => {
-                let slot = self.slots.get(id);
-                slot.and_then(|it| {
-                    self.extras.get(id.index, it, |it| !it.cancel.strangers.is_empty())
-                })
+                let slot = self.slots.get(id)?;
+                self.extras.get(id.index, slot, |it| look(&mut it.cancel.strangers))
             }
-            Point::Scope(scope) => self
-                .points
-                .scope(scope, |it| it.strange.as_ref().is_some_and(|it| !it.inside.is_empty())),
+            Point::Scope(scope) => {
+                let inside = |it: &mut ScopeState| Some(look(&mut it.strange.as_mut()?.inside));
+                self.points.scope(scope, inside).flatten()
+            }
         }
-        .unwrap_or(false)
     }
 
     fn first_stranger(&self, at: Point) -> Wait {
@@ -390,16 +393,7 @@ impl Core {
     }
 
     fn take_strangers(&self, at: Point) -> Strangers {
-        match at {
-            Point::Task(id) => {
-                let slot = self.slots.get(id);
-                slot.and_then(|it| {
-                    self.extras.get(id.index, it, |it| take(&mut it.cancel.strangers))
-                })
-            }
-            Point::Scope(scope) => self.points.scope(scope, |it| take(&mut it.strange().inside)),
-        }
-        .unwrap_or_default()
+        self.strangers(at, take).unwrap_or_default()
     }
 
     fn put_strangers(&self, at: Point, strangers: Strangers) {
