@@ -331,7 +331,7 @@ impl Core {
         let wait = self.or_stranger(at, points.declared.take_since(0));
         let (thrown, gives_way) = (points.thrown.take(), points.gives_way.take());
         if !slot.has(flag::CANCELLED | flag::PASSED) && !thrown {
-            self.set_wait(at, wait);
+            self.set_wait_of_task(id, slot, wait);
             return Ok(poll);
         }
         self.after_poll(at, poll.is_pending(), wait);
@@ -645,14 +645,17 @@ impl Core {
     }
 
     fn set_wait(&self, at: Point, wait: Wait) {
-        let id = match at {
-            Point::Task(id) => id,
-            Point::Scope(scope) => {
-                self.points.scope(scope, |it| it.wait = wait);
-                return;
+        match at {
+            Point::Task(id) => {
+                if let Some(slot) = self.slots.get(id) {
+                    self.set_wait_of_task(id, slot, wait);
+                }
             }
-        };
-        let Some(slot) = self.slots.get(id) else { return };
+            Point::Scope(scope) => _ = self.points.scope(scope, |it| it.wait = wait),
+        }
+    }
+
+    fn set_wait_of_task(&self, id: TaskId, slot: &Slot, wait: Wait) {
         slot.set_wait_code(match wait {
             Wait::Nothing => code::NOTHING,
             Wait::Cancelled => code::CANCELLED,
