@@ -276,3 +276,17 @@ fn waits_that_come_and_go_cost_their_children_nothing() {
         assert_eq!((pending.len(), asked.get()), (1, 0));
     });
 }
+
+/// Not even by the notice of a child that has met the condition at that instant.
+#[test]
+fn a_wait_whose_time_is_up_wakes_its_task_no_more() {
+    let polls = Count::default();
+    virtual_executor().block_on(async {
+        let child = spawn(sleep(Duration::from_millis(5)));
+        yield_now().await;
+        let waited = wait([child]).timeout(Duration::from_millis(5)).await;
+        assert_eq!((waited.reason, waited.done.len()), (Reason::TimedOut, 1));
+        counted(sleep(Duration::from_secs(1)), &polls).await;
+    });
+    assert_eq!(polls.get(), 2);
+}
