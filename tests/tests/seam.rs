@@ -590,3 +590,26 @@ fn a_watch_is_polled_in_its_executor() {
 fn a_watch_can_be_printed() {
     assert_eq!(format!("{:?}", Watch::new(Rc::new(Anyone))), "Watch { .. }");
 }
+
+/// A watcher that is content with the first end that it notes.
+struct First;
+
+impl Watcher for First {
+    fn ended(&self, _: u32) -> bool {
+        true
+    }
+}
+
+/// What matters is the same, whoever else waits for the tasks.
+#[test]
+fn a_task_that_returns_is_as_one_that_returns_if_others_wait_for_it_too() {
+    run(async {
+        let tasks = [1, 2].map(|number| spawn(async move { number }));
+        let watch = watch_all(Rc::new(First), &tasks);
+        watch.matters_from(u32::MAX, 1);
+        tasks[0].on_done(|| ());
+        turns(4).await;
+        let is_met = poll_fn(|cx| Poll::Ready(watch.poll_met(cx).is_ready())).await;
+        assert!(!is_met, "no task has failed");
+    });
+}

@@ -154,14 +154,19 @@ impl Core {
     }
 
     pub(crate) fn notify(&self, waiter: Waiter) {
+        self.notify_of_end(waiter, false);
+    }
+
+    /// Notifies a waiter of the end of a task, which has returned or not.
+    pub(crate) fn notify_of_end(&self, waiter: Waiter, returned: bool) {
         match waiter {
             Waiter::Task(id) => self.wake(id),
-            Waiter::Group(group, child) => self.notify_group(group, child, false),
-            Waiter::Other(other) => self.notify_other(*other),
+            Waiter::Group(group, child) => self.notify_group(group, child, returned),
+            Waiter::Other(other) => self.notify_other(*other, returned),
         }
     }
 
-    fn notify_other(&self, other: Other) {
+    fn notify_other(&self, other: Other, returned: bool) {
         match other {
             Other::Waker(waker) => contain_quietly(|| waker.wake()),
             Other::Call(call) => contain_quietly(|| call.call()),
@@ -169,7 +174,7 @@ impl Core {
                 let all: Box<Vec<Waiter>> = all.downcast().expect("it is made so");
                 let (waiters, surplus) = once_each(*all);
                 for waiter in waiters {
-                    self.notify(waiter);
+                    self.notify_of_end(waiter, returned);
                 }
                 drop_each(surplus);
             }

@@ -92,17 +92,15 @@ impl Core {
         slot.clear(flag::LIVE | flag::PASSED);
         // Whoever holds the task may drop the handle when told, and with it the
         // slot. If nobody does, the slot is ours to empty.
-        let held = slot.has(flag::HELD);
+        let (held, returned) = (slot.has(flag::HELD), end == Ended::Returned);
         match slot.take_waiter() {
             None => {}
-            Some(Waiter::Group(group, child)) => {
-                self.notify_group(group, child, end == Ended::Returned);
-            }
+            Some(Waiter::Group(group, child)) => self.notify_group(group, child, returned),
             Some(waiter) => {
                 if waiter.awaits() {
                     slot.set(flag::READ); // Even if it is cancelled before it resumes.
                 }
-                self.notify(waiter);
+                self.notify_of_end(waiter, returned);
             }
         }
         if !held {
