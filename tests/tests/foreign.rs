@@ -738,3 +738,23 @@ fn a_deep_chain_of_gathers_is_dropped() {
         turns(2).await;
     });
 }
+
+/// A target that drops the executor.
+struct Closing(Rc<RefCell<Option<Executor>>>);
+
+impl CancelTarget for Closing {
+    fn cancel(&self) -> bool {
+        self.0.take().is_some()
+    }
+}
+
+#[test]
+fn a_task_whose_target_drops_the_executor_has_its_outcome() {
+    let executor = virtual_executor();
+    let place = Rc::default();
+    let task = executor.spawn(passing(Closing(Rc::clone(&place))));
+    run_until_stalled(&executor);
+    place.replace(Some(executor));
+    assert!(task.cancel());
+    assert!(task.outcome().unwrap().unwrap_err().is_cancelled());
+}

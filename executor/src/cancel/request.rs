@@ -647,7 +647,8 @@ impl Core {
     fn set_wait(&self, at: Point, wait: Wait) {
         match at {
             Point::Task(id) => {
-                if let Some(slot) = self.slots.get(id) {
+                // The code of a task that has ended says how.
+                if let Some(slot) = self.slots.get(id).filter(|it| it.has(flag::LIVE)) {
                     self.set_wait_of_task(id, slot, wait);
                 }
             }
