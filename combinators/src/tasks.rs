@@ -95,7 +95,7 @@ impl<H: Handle<Output: Outcome>> Child for H {
     }
 
     fn has_failed(&self) -> bool {
-        self.task().peek(|outcome| !succeeded(outcome)).unwrap_or(false)
+        self.task().glance(|outcome| !succeeded(outcome)).unwrap_or(false)
     }
 
     fn is_cancelled(&self) -> bool {

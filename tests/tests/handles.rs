@@ -645,6 +645,20 @@ fn what_gather_sees() {
     assert!(names.is_empty(), "{names:?}");
 }
 
+/// F86: a failure of a gather that nobody awaits isn't lost.
+#[test]
+fn what_a_gather_sees_that_nobody_awaits() {
+    for held in 0..4 {
+        let names = unread(async move {
+            let gathered = gather([panics("a", 1), panics("b", 1)]);
+            turns(held).await;
+            drop(gathered);
+            turns(3).await;
+        });
+        assert_eq!(names, ["a", "b"], "held for {held} turns");
+    }
+}
+
 /// F118: a shield that was given up sees nothing.
 #[test]
 fn what_a_shield_sees() {
