@@ -157,7 +157,7 @@ impl<H: Handle> Pending<H> {
         let family = family.expect("nobody is asked while the parent is polled");
         // If the time was up between a child's end and its notice, that notice must not
         // wake the task, which no longer waits for it.
-        self.children.watch.rearm();
+        self.children.watch.give_up();
         self.children.watch.conclude(|| match reason {
             Reason::Met(child) => met_by(child, family.tasks[child].as_ref()),
             Reason::Exhausted => "all have ended".into(),

@@ -1085,3 +1085,23 @@ proptest! {
         run(check(children, rounds));
     }
 }
+
+/// F62: a child that ends in the turn in which a wait resumes for its timeout is done, and
+/// nobody is woken for it any more, as long as the rest may be kept.
+#[test]
+fn a_wait_whose_time_is_up_wakes_nobody_for_a_child_that_ends_then() {
+    run(async {
+        let child = spawn(sleep(ms(1)));
+        yield_now().await;
+        let waited = wait([child]).timeout(ms(1)).await;
+        assert_eq!((waited.reason, waited.done.len()), (Reason::TimedOut, 1));
+        let (mut polls, mut later) = (0, sleep(ms(5)));
+        poll_fn(|cx| {
+            polls += 1;
+            Pin::new(&mut later).poll(cx)
+        })
+        .await;
+        assert_eq!(polls, 2);
+        drop(waited.pending);
+    });
+}

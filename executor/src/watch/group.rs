@@ -178,8 +178,14 @@ impl Group {
         if self.met.get() {
             return Poll::Ready(());
         }
-        self.parent.set(Some(parent()));
+        let before = self.parent.replace(Some(parent()));
+        contain_quietly(|| drop(before)); // Maybe a foreign waker (I7).
         Poll::Pending
+    }
+
+    /// Forgets the parent, whose destructor may be foreign code.
+    pub(crate) fn forget_parent(&self) {
+        contain_quietly(|| drop(self.parent.take()));
     }
 
     pub(crate) fn matters_from(&self, returned: u32, failed: u32) {
@@ -199,7 +205,7 @@ impl Group {
     pub(crate) fn close(&self) {
         let watcher = self.watcher.take();
         contain_quietly(|| drop(watcher)); // After the borrow (I7).
-        contain_quietly(|| drop(self.parent.take()));
+        self.forget_parent();
         self.panic.take().into_iter().for_each(discard);
     }
 }

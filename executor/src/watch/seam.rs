@@ -192,6 +192,12 @@ impl Watch {
         iter::from_fn(|| self.next_ended()).collect()
     }
 
+    /// Gives the wait up, as for a timeout: no task is woken for it any more, until
+    /// [`poll_met`](Self::poll_met) is called again. The tasks are still watched.
+    pub fn give_up(&self) {
+        self.group.forget_parent();
+    }
+
     /// Starts another wait on the tasks that are still watched.
     ///
     /// The watcher is asked about tasks that end from here on. About one that
