@@ -14,6 +14,8 @@ pub(crate) fn number(child: usize) -> u32 {
     u32::try_from(child).expect("there are at most 2^32 - 1 tasks to wait for")
 }
 
+const CONDITION_PANICKED: &str = "a `wait` was polled again after its condition had panicked: \
+    await it once, and let the panic go";
 pub(crate) const OUTCOME_TAKEN: &str = "a task whose outcome had been taken was given to `wait` or `gather`: \
     give tasks that still have theirs, reading them with `peek` or `outcome` before";
 
@@ -124,7 +126,7 @@ impl<F: Family> Children<F> {
             shared.before.set(shared.before.get() + 1);
             shared.note_end(child, 0);
         }
-        shared.told.set(self.are_decided());
+        shared.told.set(shared.over.get().is_some());
     }
 
     /// Returns whether the parent may know that the round is over.
@@ -132,9 +134,9 @@ impl<F: Family> Children<F> {
         self.shared.told.get()
     }
 
-    /// Returns whether a child has decided the round.
-    pub(crate) fn are_decided(&self) -> bool {
-        self.shared.over.get().is_some()
+    /// Returns whether a child has made it enough.
+    pub(crate) fn are_enough(&self) -> bool {
+        matches!(self.shared.over.get(), Some(Over::Enough(_)))
     }
 
     /// Spares the family those of the `left` ends to come that can't be enough.
@@ -149,7 +151,7 @@ impl<F: Family> Children<F> {
         if !self.are_over() {
             ready!(self.watch.poll_met(cx));
         }
-        Poll::Ready(self.shared.over.get().expect("a notice is given when the round is decided"))
+        Poll::Ready(self.shared.over.get().expect(CONDITION_PANICKED))
     }
 
     /// Returns a [`PassCancel`] to the children, for cancellations of the parent.

@@ -82,6 +82,8 @@ pub struct GatherAll<G: Tasks>(State<G>);
 impl<G: Tasks> Gather<G> {
     /// Returns all results, failures among them, and never fails itself.
     ///
+    /// Said after a child has failed, it counts at once all that have ended by then.
+    ///
     /// ```
     /// use combinators::gather;
     ///
@@ -209,7 +211,7 @@ impl<G: Tasks> State<G> {
         let Some(children) = &self.children else { return self };
         let Some(mut family) = children.take_family() else { return self };
         family.failure_is_enough = false;
-        if children.are_decided() {
+        if children.are_enough() {
             self.children = None;
             return Self::start(family);
         }

@@ -47,7 +47,13 @@ pub struct Pending<H: Handle> {
 struct Asked<H: Handle> {
     tasks: Vec<Option<H>>,
     condition: AnyCondition<H::Output>,
-    /// Is set if the condition sees the outcomes of those that end.
+    interest: Interest,
+}
+
+/// The ends in which a condition takes an interest.
+#[derive(Clone, Copy)]
+struct Interest {
+    /// Is set if it sees the outcomes.
     sees: bool,
     /// The least number of ends with which it can be met.
     least: usize,
@@ -58,13 +64,18 @@ pub(crate) type AnyCondition<T> = Contained<Box<dyn Condition<T>>>;
 
 impl<H: Handle> Family for Asked<H> {
     fn is_enough(&mut self, child: usize, progress: Progress) -> bool {
+        // The last end is always noted, for it ends the wait, even if it can't be enough.
+        if progress.ended < self.interest.least {
+            return false;
+        }
         let condition = self.condition.get();
         let Some(task) = self.tasks[child].as_ref().map(Handle::task) else { return false };
+        self.interest.note_seen(task, progress);
         task.glance(|outcome| condition.is_met(progress, outcome)).unwrap_or(false)
     }
 
     fn first_that_matters(&self, _: usize) -> FirstEnd {
-        FirstEnd { returned: self.least, failed: self.least }
+        FirstEnd { returned: self.interest.least, failed: self.interest.least }
     }
 }
 
@@ -74,11 +85,17 @@ fn met_by<H: Handle>(child: usize, handle: Option<&H>) -> String {
     format!("met by child {child} (`{name}`)")
 }
 
-/// Marks an outcome as seen if the condition sees outcomes, unless the child is the
-/// last one to end: asyncio doesn't look at that one (F66).
-fn note_seen<T>(task: &Task<T>, sees: bool, progress: Progress) {
-    if sees && progress.ended < progress.total {
-        task.mark_read();
+impl Interest {
+    fn of<T: 'static>(condition: &dyn Condition<T>, total: usize) -> Self {
+        Self { sees: condition.sees(), least: condition.least(total) }
+    }
+
+    /// Marks an outcome as seen if the condition sees outcomes, unless the child is the
+    /// last one to end: asyncio doesn't look at that one (F66).
+    fn note_seen<T>(self, task: &Task<T>, progress: Progress) {
+        if self.sees && (self.least..progress.total).contains(&progress.ended) {
+            task.mark_read();
+        }
     }
 }
 
@@ -118,9 +135,9 @@ impl<H: Handle> Pending<H> {
             ended = self.watch_all();
         }
         watch.describe(|| format!("wait for {} until {}", self.len, condition.get().name()));
-        let (sees, least) = (condition.get().sees(), condition.get().least(self.len));
+        let interest = Interest::of(&**condition.get(), self.len);
         let tasks = take(&mut self.tasks);
-        self.children.start(Asked { tasks, condition, sees, least }, self.len, &[]);
+        self.children.start(Asked { tasks, condition, interest }, self.len, &[]);
         for child in ended {
             watch.count(child);
         }
@@ -141,11 +158,11 @@ impl<H: Handle> Pending<H> {
     /// Gives a wait up. The condition has seen what has ended all the same: in asyncio a
     /// callback that is queued is still called (F19), and looks at the outcome (F66).
     pub(crate) fn abandon(&self) {
-        let Some(Asked { tasks, sees, .. }) = self.children.take_family() else { return };
+        let Some(Asked { tasks, interest, .. }) = self.children.take_family() else { return };
         let ended = iter::from_fn(|| self.children.watch.next_ended());
         for (ended, child) in (1..).zip(ended) {
             if let Some(handle) = &tasks[child as usize] {
-                note_seen(handle.task(), sees, Progress { ended, total: self.len });
+                interest.note_seen(handle.task(), Progress { ended, total: self.len });
             }
         }
     }
@@ -168,7 +185,7 @@ impl<H: Handle> Pending<H> {
         while let Some(child) = self.children.watch.next_ended() {
             let handle = self.tasks[child as usize].take().expect("a task ends once");
             let progress = Progress { ended: done.len() + 1, total: self.len };
-            note_seen(handle.task(), family.sees, progress);
+            family.interest.note_seen(handle.task(), progress);
             done.push(handle);
         }
         self.len -= done.len();

@@ -4,14 +4,16 @@
 
 use std::cell::{Cell, RefCell};
 use std::future::{pending, poll_fn};
-use std::panic::panic_any;
+use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 
-use combinators::{Condition, Progress, gather, task_group, wait};
+use combinators::{
+    Condition, Progress, as_completed, gather, shield, task_group, timeout, to_thread, wait,
+};
 use executor::{
     Alarm, CancelTarget, Executor, JoinError, PassCancel, Scope, Shared, Task, Watch, Watcher,
     block_on, catch_cancel, current_task, sleep, spawn, yield_now,
@@ -460,6 +462,54 @@ impl Wake for CancelsScope {
         SCOPE.with_borrow(Option::clone).unwrap().cancel();
         assert!(thread::panicking(), "a waker");
     }
+}
+
+/// Does nothing when it is woken, and panics when it is dropped.
+struct FragileWaker;
+
+impl Wake for FragileWaker {
+    fn wake(self: Arc<Self>) {}
+}
+
+impl Drop for FragileWaker {
+    fn drop(&mut self) {
+        assert!(thread::panicking(), "a waker's destructor");
+    }
+}
+
+/// Polls a future twice, each time with a fragile waker that it is to keep, and drops it.
+fn assert_bears_fragile_wakers(name: &str, future: impl Future + 'static) {
+    let bears = catch_unwind(AssertUnwindSafe(|| {
+        let mut future = Box::pin(future);
+        for _ in 0..2 {
+            let waker = Waker::from(Arc::new(FragileWaker));
+            assert!(future.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+            drop(catch_unwind(AssertUnwindSafe(|| drop(waker)))); // It may be the last.
+        }
+    }));
+    assert!(bears.is_ok(), "{name}");
+}
+
+/// The waker of the poll before goes when the next one comes, or with the future.
+#[test]
+fn a_wakers_destructor_that_panics_is_nothing_to_the_future_that_kept_it() {
+    let forever = || spawn(pending::<()>());
+    run(async move {
+        assert_bears_fragile_wakers("a join", forever().into_future());
+        assert_bears_fragile_wakers("sleep", sleep(ms(1)));
+        assert_bears_fragile_wakers("wait", wait([forever()]).into_future());
+        assert_bears_fragile_wakers("gather", gather([forever()]).into_future());
+        assert_bears_fragile_wakers("shield", shield(forever()));
+        let completed = async move { as_completed([forever()]).next().await.is_none() };
+        assert_bears_fragile_wakers("as_completed", completed);
+        assert_bears_fragile_wakers("timeout", timeout(ms(1), pending::<()>()));
+        assert_bears_fragile_wakers("catch_cancel", catch_cancel(pending::<()>()));
+        assert_bears_fragile_wakers("to_thread", to_thread(|| thread::sleep(ms(5))));
+        let group = task_group(async |group| {
+            group.spawn(pending::<()>()).unwrap();
+        });
+        assert_bears_fragile_wakers("task_group", group);
+    });
 }
 
 /// I7: nothing of the scope is borrowed while a stranger's waker is woken.

@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 use executor::{Courier, JoinError, Task, TaskId, courier, find_task, spawn};
 use parking_lot::{Condvar, Mutex};
 
+use crate::foreign::contain_quietly;
+
 /// Returns a handle by which other threads spawn on the executor that runs on
 /// this one.
 ///
@@ -177,7 +179,7 @@ impl<T> Future for RemoteTask<T> {
         assert!(!said.over, "{TAKEN}");
         let before = said.waker.replace(waker);
         drop(said);
-        drop(before);
+        contain_quietly(|| drop(before));
         Poll::Pending
     }
 }

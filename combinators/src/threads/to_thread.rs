@@ -10,6 +10,7 @@ use std::task::{Context, Poll, Waker};
 
 use parking_lot::Mutex;
 
+use crate::foreign::contain_quietly;
 use crate::threads::pool::POOL;
 
 /// Runs a blocking function on another thread, and awaits what it returns.
@@ -70,6 +71,13 @@ struct Said<T> {
     waker: Option<Waker>,
 }
 
+/// The destructor of a waker may be foreign code: its panic goes nowhere.
+impl<T> Drop for Said<T> {
+    fn drop(&mut self) {
+        contain_quietly(|| drop(self.waker.take()));
+    }
+}
+
 /// The end of the function: it returned, panicked, or was never run.
 enum End<T> {
     Returned(T),
@@ -117,7 +125,7 @@ fn look<T>(said: &Mutex<Said<T>>, waker: Option<Waker>) -> Option<End<T>> {
     let mut said = said.lock();
     let (end, before) = (said.end.take(), replace(&mut said.waker, waker));
     drop(said);
-    drop(before);
+    contain_quietly(|| drop(before));
     end
 }
 

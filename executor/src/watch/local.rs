@@ -6,6 +6,7 @@ use std::task::{Context, Waker};
 
 use crate::run::context;
 use crate::run::core::Core;
+use crate::run::error::contain_quietly;
 use crate::run::id::TaskId;
 
 /// Wakes whoever was polled with a context, from the same thread.
@@ -43,7 +44,7 @@ use crate::run::id::TaskId;
 ///     assert_eq!(task.await.unwrap(), "came in");
 /// });
 /// ```
-pub struct LocalWaker(Polled);
+pub struct LocalWaker(Option<Polled>);
 
 /// The one that was polled.
 enum Polled {
@@ -58,7 +59,7 @@ impl LocalWaker {
     pub fn of(cx: &Context<'_>) -> Self {
         let task = context::try_current().and_then(|core| Some((core.recognise(cx)?, core)));
         let other = || Polled::Other(cx.waker().clone());
-        Self(task.map_or_else(other, |(id, core)| Polled::Task(core, id)))
+        Self(Some(task.map_or_else(other, |(id, core)| Polled::Task(core, id))))
     }
 
     /// Wakes, as [`Waker::wake`] does.
@@ -67,19 +68,28 @@ impl LocalWaker {
     ///
     /// Panics if [`Builder::on_wake`](crate::Builder::on_wake) does, which is told
     /// while the executor doesn't run.
-    pub fn wake(self) {
-        match self.0 {
-            Polled::Task(core, id) => context::wake_local(&core, id),
-            Polled::Other(waker) => waker.wake(),
+    pub fn wake(mut self) {
+        match self.0.take() {
+            Some(Polled::Task(core, id)) => context::wake_local(&core, id),
+            Some(Polled::Other(waker)) => waker.wake(),
+            None => {}
         }
+    }
+}
+
+/// The destructor of a stranger's waker is foreign code: its panic goes nowhere.
+impl Drop for LocalWaker {
+    fn drop(&mut self) {
+        contain_quietly(|| drop(self.0.take()));
     }
 }
 
 impl fmt::Debug for LocalWaker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Polled::Task(_, id) => write!(f, "LocalWaker(task {id})"),
-            Polled::Other(waker) => write!(f, "LocalWaker({waker:?})"),
+            Some(Polled::Task(_, id)) => write!(f, "LocalWaker(task {id})"),
+            Some(Polled::Other(waker)) => write!(f, "LocalWaker({waker:?})"),
+            None => f.write_str("LocalWaker(used)"),
         }
     }
 }
