@@ -38,8 +38,8 @@ pub(crate) fn enter_from_outside(core: &Rc<Core>) -> Option<Entered> {
 }
 
 /// While an executor isn't the current one, the wakes of this thread go to its
-/// inbox too. So whoever does something to it from outside has it hear them first:
-/// then they keep their place in the order.
+/// inbox too. So all that acts on it from outside makes it hear them first: then they
+/// keep their place in the order.
 pub(crate) fn hear_from_outside(core: &Rc<Core>) {
     if !is_current(core) {
         core.hear_all();
@@ -92,8 +92,8 @@ pub(crate) fn wake_again(cx: &Context<'_>, at: Place, made_at: Place) {
     }
 }
 
-/// Queues a task of an executor on this thread. If that isn't the current one its own
-/// loop is told, as it is of a wake that goes through the inbox.
+/// Queues a task of an executor on this thread. If that isn't the current one, its
+/// `on_wake` is called, as for a wake that goes through the inbox.
 pub(crate) fn wake_local(core: &Rc<Core>, task: TaskId) {
     if is_current(core) {
         return core.wake(task);

@@ -1,4 +1,4 @@
-//! What the executor and everything that belongs to it share: queue, waking, polling.
+//! The core, which an executor and all that belongs to it share: queue, waking, polling.
 
 use std::cell::{Cell, RefCell};
 use std::mem::swap;
@@ -21,15 +21,15 @@ use crate::time::wheel::Wheel;
 /// An entry of the ready queue.
 #[derive(Clone, Copy)]
 pub(crate) enum Ready {
-    /// The task in this slot wants a poll.
+    /// The task in this slot is to be polled.
     Poll(u32),
-    /// The first of the notices wants to be given.
+    /// The first of the notices is to be given.
     Notice,
 }
 
 const _: () = assert!(size_of::<Ready>() == 8, "an entry takes one word");
 
-/// Instead of a panic's payload: the poll ended in a cancellation.
+/// Stands in the place of a panic's payload if a task ends as cancelled.
 pub(crate) struct EndsCancelled;
 
 /// The state behind an executor and its handles.
@@ -40,25 +40,27 @@ pub(crate) struct Core {
     pub(crate) slots: Slots,
     pub(crate) timers: RefCell<Wheel<Waiter>>,
     pub(crate) clock: Ticks,
-    /// Whether a timer was set that is due already, so that the next turn must look.
+    /// True if a timer was due already when it was set: then the next turn must look.
     pub(crate) due_at_once: Cell<bool>,
-    /// Where other threads' messages come in; its door tells whose waker a waker is.
+    /// The messages of other threads. A waker is of this executor if it has this inbox's
+    /// door.
     pub(crate) inbox: Inbox,
-    /// First in, first out. A turn takes all of it (see `Reactor::turn`).
+    /// The ready queue: first in, first out. A turn takes all of it (see `Reactor::turn`).
     pub(crate) ready: RefCell<Vec<Ready>>,
-    /// For each there is an entry in the ready queue, in the same order.
+    /// The notices. Each has an entry in the ready queue, in the same order.
     pub(crate) notices: Notices,
     pub(crate) couriers: Couriers,
     pub(crate) extras: Extras,
     /// The task that is being polled, if `lent` isn't null.
     pub(crate) polled: Cell<TaskId>,
-    /// [`Waker::data`](std::task::Waker::data) of the waker that it is polled
-    /// with: the address of an allocation of ours, which no other waker can
-    /// have for its own.
+    /// The [`Waker::data`](std::task::Waker::data) of the waker that this task is polled
+    /// with; null between polls. It is the address of an allocation of ours, so no waker
+    /// of anybody else has the same.
     lent: Cell<*const ()>,
-    /// What is known of cancellations.
+    /// The state of cancellations.
     pub(crate) points: Points,
-    /// Set when the executor is dropped: no new tasks from here on.
+    /// True once the executor is being dropped. A task that is spawned then is cancelled
+    /// at birth.
     pub(crate) closed: Cell<bool>,
     pub(crate) unheld: Unheld,
     /// The function that is called with panics that nobody has seen.
@@ -99,13 +101,13 @@ impl Core {
         core
     }
 
-    /// Tells whoever records this run of an event.
+    /// Records an event, if this run is recorded.
     #[inline(always)]
     pub(crate) fn record(&self, event: impl FnOnce() -> Event) {
         self.probe.record(&self.clock, event);
     }
 
-    /// Tells of an event that has a text.
+    /// Records an event that has a text.
     #[inline(always)]
     pub(crate) fn record_text(
         &self,
@@ -115,7 +117,7 @@ impl Core {
         self.probe.record_text(&self.clock, text, event);
     }
 
-    /// Tells what the task now polled waits for, and at which line.
+    /// Records what the task now polled waits for, and at which line.
     #[inline(always)]
     pub(crate) fn record_await(&self, on: On, at: Place, made_at: Place) {
         if let Some(task) = self.polling() {
@@ -140,6 +142,7 @@ impl Core {
             return;
         }
         if slot.has(flag::QUEUED) {
+            // The poll to come is for this wake, too: it sees all that was done before.
             return self.record(|| Event::Again { task: task() });
         }
         slot.set(flag::QUEUED); // (I1)
@@ -147,17 +150,19 @@ impl Core {
         self.record(|| Event::Ready { task: task() });
     }
 
-    /// Whether the task lives and isn't queued, so that a wake has an effect.
+    /// Returns whether the task lives and isn't queued, so that a wake has an effect.
     pub(crate) fn waits(&self, id: TaskId) -> bool {
         let slot = self.slots.get(id);
         slot.is_some_and(|slot| slot.has(flag::LIVE) && !slot.has(flag::QUEUED))
     }
 
     pub(crate) fn notify(&self, waiter: Waiter) {
+        // Nobody says here how a task has ended, so it counts as one that hasn't returned.
         self.notify_of_end(waiter, false);
     }
 
-    /// Notifies a waiter of the end of a task, which has returned or not.
+    /// Notifies a waiter of the end of a task. `returned` is false if the task has panicked or
+    /// was cancelled.
     pub(crate) fn notify_of_end(&self, waiter: Waiter, returned: bool) {
         match waiter {
             Waiter::Task(id) => self.wake(id),
@@ -176,7 +181,7 @@ impl Core {
                 for waiter in waiters {
                     self.notify_of_end(waiter, returned);
                 }
-                drop_each(surplus);
+                drop_each(surplus); // Foreign wakers may be among them (I7).
             }
         }
     }
@@ -197,24 +202,26 @@ impl Core {
         }
     }
 
-    /// Whoever polls with this context, as a waiter. If that is the task now
-    /// polled, with the waker that it was lent, its id will do.
+    /// Returns the waiter that stands for this context. If the context has the waker that
+    /// the task now polled was lent, that task's id is enough; else it is a stranger's.
     pub(crate) fn waiter(&self, cx: &Context<'_>) -> Waiter {
         let stranger = || Other::Waker(cx.waker().clone()).into();
         self.recognise(cx).map_or_else(stranger, Waiter::Task)
     }
 
-    /// The task now polled, if this is the context that it is polled with.
+    /// Returns the task now polled, if this is the context that it is polled with.
     pub(crate) fn recognise(&self, cx: &Context<'_>) -> Option<TaskId> {
+        // A waker with this address, the one on loan or a clone of it, wakes this task and
+        // does nothing else. A stranger's has another.
         self.polling().filter(|_| self.lent.get() == cx.waker().data())
     }
 
-    /// The task now polled.
+    /// Returns the task now polled.
     pub(crate) fn polling(&self) -> Option<TaskId> {
         (!self.lent.get().is_null()).then(|| self.polled.get())
     }
 
-    /// Says which task is polled from now on, and with which waker.
+    /// Notes which task is polled from now on, and with which waker.
     pub(crate) fn begin_poll(&self, task: TaskId, waker: &Waker) {
         self.record(|| Event::Poll { task });
         self.polled.set(task);
@@ -234,7 +241,7 @@ impl Core {
         self.ready.borrow_mut().push(Ready::Notice);
     }
 
-    /// The task of a ready-queue entry whose turn has come.
+    /// Returns the task of a queue entry whose turn has come. It isn't queued any more.
     pub(crate) fn dequeue(&self, index: u32) -> (TaskId, &Slot) {
         let (id, slot) = self.slots.tenant(index);
         slot.clear(flag::QUEUED); // (I4)
@@ -244,6 +251,7 @@ impl Core {
     /// Exchanges the ready queue, which is a turn's batch from now on, for an
     /// empty one.
     pub(crate) fn take_batch(&self, batch: &mut Vec<Ready>) {
+        // A swap lets both vectors keep their memory from turn to turn.
         swap(&mut *self.ready.borrow_mut(), batch);
         self.record(|| Event::Turn { batch: batch.len() });
         self.probe.reorder(&self.clock, batch);

@@ -20,8 +20,8 @@ pub(crate) fn contain<R>(foreign: impl FnOnce() -> R) -> Result<R, Payload> {
     catch_unwind(AssertUnwindSafe(foreign))
 }
 
-/// Runs foreign code whose panic nobody can be told of, beyond the message
-/// that the panic hook has printed.
+/// Runs foreign code whose panic goes nowhere: the panic hook has printed its message, and
+/// that is all.
 pub(crate) fn contain_quietly(foreign: impl FnOnce()) {
     if let Err(panic) = contain(foreign) {
         discard(panic);

@@ -78,24 +78,24 @@ impl Builder {
         self
     }
 
-    /// Sets who is told when a task has panicked and nobody has seen its outcome
-    /// by the time that it is dropped.
+    /// Sets a function for unread panics: it is called when the outcome of a task that has
+    /// panicked is dropped, and nobody has seen it.
     ///
-    /// Nobody unless set: the panic hook has said so when it happened. To see an
-    /// outcome is to await the task, or to look at it by whatever means.
+    /// Unless it is set nothing is called: the panic hook has reported the panic when it
+    /// happened. To see an outcome is to await the task, or to look at it in any way.
     pub fn on_unread_panic(mut self, call: impl Fn(&JoinError) + 'static) -> Self {
         self.on_unread = Some(Rc::new(call));
         self
     }
 
-    /// Sets who is told when there is work that came from elsewhere: a task was
-    /// woken by another thread, or by this one while the executor doesn't run; or
-    /// a [`Courier`](crate::Courier) has brought a function.
+    /// Sets a function for work from elsewhere: it is called when a task was woken by
+    /// another thread, or by this one while the executor doesn't run; and when a
+    /// [`Courier`](crate::Courier) has brought a function.
     ///
-    /// For driving the executor from a loop of your own, by
-    /// [`turn`](Executor::turn): have it go on. It is called on the thread that
+    /// It is for driving the executor from a loop of your own, by
+    /// [`turn`](Executor::turn): it makes that loop go on. It is called on the thread that
     /// wakes or sends, once for all wakes of a task until the executor has heard
-    /// them. If it panics so does whoever wakes or sends.
+    /// them. If it panics, so does the wake or the sending.
     pub fn on_wake(mut self, call: impl Fn() + Send + Sync + 'static) -> Self {
         self.on_wake = Some(Arc::new(call));
         self
@@ -142,8 +142,8 @@ impl Builder {
 /// ```
 pub struct Executor {
     pub(crate) core: Rc<Core>,
-    /// Borrowed while the executor runs, and only then: the borrow is the flag
-    /// that keeps it from being run twice.
+    /// The loop. It is borrowed while the executor runs, and only then: the borrow is the
+    /// flag that keeps it from being run twice.
     pub(crate) reactor: RefCell<Reactor>,
 }
 
@@ -208,8 +208,8 @@ impl Executor {
     ///
     /// # Errors
     ///
-    /// The tasks there are, and what they wait for. `main` is dropped; the others
-    /// stay.
+    /// The error has the tasks that there are, and what they wait for. `main` is dropped;
+    /// the others stay.
     ///
     /// # Panics
     ///
@@ -223,8 +223,8 @@ impl Executor {
             main.poll(cx).map(|value| output = Some(value))
         };
         keep_first(&mut first_panic, contain(|| ended = session.reactor.run(&mut poll)));
-        // Now rather than on the way out, where a destructor that panics would lose the
-        // output, or abort if another panic was on its way too.
+        // The main future is dropped here. On the way out, a destructor that panics would
+        // lose the output, or abort if there was another panic.
         keep_first(&mut first_panic, contain(|| main.set(None)));
         if let Some(panic) = first_panic {
             contain_quietly(|| drop(output));
@@ -235,10 +235,10 @@ impl Executor {
 
     /// Runs one turn: polls each task that is ready now, once. Never blocks.
     ///
-    /// For driving the executor from a loop of your own. Says when to call
-    /// again; what another thread has sent takes effect then, and not before, and
-    /// [`Builder::on_wake`] tells that there is something. On a virtual clock that
-    /// is never [`Next::At`]: time jumps instead.
+    /// It is for driving the executor from a loop of your own. It returns when to call it
+    /// again. What another thread has sent takes effect in that call, and not before, and
+    /// [`Builder::on_wake`] tells that there is something. On a virtual clock it never
+    /// returns [`Next::At`]: time jumps instead.
     ///
     /// ```
     /// use executor::{Executor, Next};

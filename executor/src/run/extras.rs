@@ -1,4 +1,4 @@
-//! What few tasks have, and so isn't in their slots.
+//! Extras: data that few tasks have, and that therefore isn't in their slots.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -6,27 +6,28 @@ use std::sync::Arc;
 use crate::above::OfTask;
 use crate::run::slots::{Slot, flag};
 
+/// The extra data of one task.
 #[derive(Default)]
 pub(crate) struct Extra {
     pub(crate) name: Option<Arc<str>>,
-    /// What is known of its cancellations.
+    /// The state of its cancellations.
     pub(crate) cancel: OfTask,
 }
 
-/// By slot, for slots that say so.
+/// The extras of an executor's tasks. A slot has one if it has the flag `EXTRA`.
 #[derive(Default)]
 pub(crate) struct Extras(RefCell<Places>);
 
 #[derive(Default)]
 struct Places {
-    /// Where the extra of each slot is in `extras`, plus one; 0 for none.
+    /// For each slot, the place of its extra in `extras`, plus one; 0 for none.
     of_slots: Vec<u32>,
     extras: Vec<Extra>,
     vacant: Vec<u32>,
 }
 
 impl Extras {
-    /// Looks at a task's extra, made now if need be.
+    /// Looks at a task's extra, which is made now if there is none.
     pub(crate) fn of<R>(&self, index: u32, slot: &Slot, look: impl FnOnce(&mut Extra) -> R) -> R {
         let places = &mut *self.0.borrow_mut();
         if !slot.has(flag::EXTRA) {

@@ -1,4 +1,4 @@
-//! All that other threads may touch.
+//! The inbox, and all else that other threads may touch.
 
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
@@ -40,9 +40,9 @@ pub(crate) enum Heard {
 
 /// The other threads' end.
 ///
-/// The channel is made by whoever needs it first, a thread that sends or a loop
-/// that blocks, for it takes longer than all else that an executor is made of.
-/// It is `None` once the executor is gone: then wakes are dropped, errands go back.
+/// The channel is made when it is first needed, by a thread that sends or a loop that
+/// blocks, for to make it takes longer than all else that an executor is made of.
+/// It is `None` once the executor is gone: then wakes are dropped, and errands go back.
 pub(crate) struct Door {
     channel: OnceLock<Option<Channel>>,
     on_wake: Option<OnWake>,
@@ -63,8 +63,8 @@ pub(crate) struct TaskWaker {
     pub(crate) door: Arc<Door>,
     /// The id of the task, changed only while nobody else holds the waker.
     task: AtomicU64,
-    /// Set when a thread has sent the executor, cleared when it has heard.
-    /// While set, further wakes have nothing to add.
+    /// True while the wake that a thread has sent isn't heard. Until then, further wakes
+    /// have nothing to add.
     sent: AtomicBool,
 }
 
@@ -139,7 +139,7 @@ impl Door {
         Ok(())
     }
 
-    /// Tells whoever drives the executor that there is work.
+    /// Calls `on_wake`, which tells the loop that drives the executor of work.
     pub(crate) fn call_on_wake(&self) {
         if let Some(on_wake) = &self.on_wake {
             on_wake();
@@ -176,7 +176,7 @@ impl TaskWaker {
         self.task.store(task.pack(), Ordering::Relaxed);
     }
 
-    /// Tells the executor, from whichever thread, unless it is sent already.
+    /// Sends the wake to the executor, from any thread, unless it is sent already.
     ///
     /// The fence pairs with the one in [`heard`](Self::heard). Either this
     /// thread sees the flag cleared and sends, or the executor, which polls

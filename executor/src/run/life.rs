@@ -1,25 +1,33 @@
 //! The life of a task.
 //!
 //! ```text
-//!      1            2            4           5
-//!  ──────► queued ────► polled ─────► ended ────► vacant
-//!            ▲            │             ▲
-//!            │ 3          │ 2           │ 6
-//!            │            ▼             │
-//!            └──────── waiting ─────────┘
+//!               ┌───────────── 7 ────────────┐
+//!               │                            ▼
+//!  ─── 1 ──► queued ──── 2 ──► polled ─ 6 ► ended ─── 9 ──► vacant
+//!             ▲  ▲              │  │         ▲
+//!             │  └───── 5 ──────┘  3         │
+//!             │                    ▼         │
+//!             └──────── 4 ────── waiting ─ 8 ┘
 //! ```
 //!
 //! 1. [`Core::spawn`] claims a slot, and queues the first poll.
-//! 2. `Reactor::step` takes the task out of its slot and polls it. If the
-//!    future isn't ready, the task goes back and waits.
-//! 3. [`Core::wake`] queues it again; a wake during the poll does so before it is back.
-//!    [`Core::cancel`] queues it too: its next step is its last, and no poll,
-//!    unless a scope in it catches the cancellation.
-//! 4. [`Core::finish`] tells who waits, once the outcome is in the slot.
-//! 5. [`Slot::take_outcome`] and [`Core::let_go`] empty the slot, or `finish`
-//!    if nobody holds the task; [`Core::release_unused`] makes it vacant.
-//! 6. [`Core::close`], at the end of the executor, ends all tasks by
-//!    [`Core::abort`], those that are queued as well.
+//! 2. `Reactor::step` takes the task out of its slot, and polls it.
+//! 3. If the future isn't ready, `step` puts the task back: it waits.
+//! 4. [`Core::wake`] queues the task again. A request that marks it does so, too
+//!    (`Core::wake_marked`).
+//! 5. A wake during the poll queues the task at once (I4). It is in the queue when
+//!    `step` puts it back.
+//! 6. If the future is ready, has panicked or ends as cancelled, `step` puts the
+//!    outcome into the slot, and [`Core::finish`] notifies the task's waiters.
+//! 7. A marked task isn't polled: `step` drops its future, and `finish` follows. At the
+//!    end of the executor [`Core::abort`] ends each queued task without a poll, too.
+//! 8. [`Core::close`], at the end of the executor, ends each task that waits by `abort`.
+//!    From then on [`Core::spawn`] ends its task in the same way.
+//! 9. [`Slot::take_outcome`] takes the outcome. Once nobody holds the task, and the
+//!    ready queue has no entry of it, [`Core::release_unused`] makes the slot vacant.
+//!
+//! The main future goes the same way, but is never in its slot: `Reactor::step_main`
+//! polls it where `block_on` has it, and the slot is never vacant.
 
 use std::any::Any;
 use std::panic::resume_unwind;
@@ -46,6 +54,7 @@ impl Core {
         self.record(|| Event::Spawn { task: id, at: Some(task.spawned_at()) });
         slot.begin(task);
         if self.closed.get() {
+            // Its destructor may spawn the next, and so on: `unheld` needs no recursion.
             if let Some(panic) = self.drop_unheld(Thing::Late(id)) {
                 resume_unwind(panic);
             }
@@ -58,7 +67,7 @@ impl Core {
     /// Brings the main future to life and queues its first poll.
     pub(crate) fn start_main(&self) {
         let slot = self.slots.at(MAIN);
-        self.extras.remove(MAIN, slot);
+        self.extras.remove(MAIN, slot); // They were the former main future's.
         slot.begin_main();
         self.record(|| Event::Spawn { task: self.slots.tenant(MAIN).0, at: None });
         self.enqueue(MAIN, slot);
@@ -68,8 +77,8 @@ impl Core {
         self.slots.get(id).is_none_or(|slot| !slot.has(flag::LIVE))
     }
 
-    /// Ends a task as cancelled here and now, which only the end of the
-    /// executor may do. Fails with the panic of a destructor.
+    /// Ends a task as cancelled at once, which only the end of the executor may do. Fails
+    /// with the panic of a destructor.
     pub(crate) fn abort(&self, id: TaskId, slot: &Slot) -> Result<(), Payload> {
         let Some(mut task) = slot.take_task() else { return Ok(()) };
         let result = Self::end_cancelled(slot, &mut task);
@@ -85,20 +94,20 @@ impl Core {
         contain(|| task.as_mut().end(None))
     }
 
-    /// Does what is to be done when a task has ended and its outcome stands
-    /// in the slot: tells who waits, drops what nobody will ask for.
+    /// Completes the end of a task whose outcome stands in the slot: notifies its waiters,
+    /// and empties the slot if nobody holds the task.
     #[inline(always)]
     pub(crate) fn finish(&self, id: TaskId, slot: &Slot, end: Ended) {
         slot.clear(flag::LIVE | flag::PASSED);
-        // Whoever holds the task may drop the handle when told, and with it the
-        // slot. If nobody does, the slot is ours to empty.
+        // This is read before the waiters are notified: the holder may then drop the handle,
+        // which empties the slot. If nobody holds the task, the slot is emptied here.
         let (held, returned) = (slot.has(flag::HELD), end == Ended::Returned);
         match slot.take_waiter() {
             None => {}
             Some(Waiter::Group(group, child)) => self.notify_group(group, child, returned),
             Some(waiter) => {
                 if waiter.awaits() {
-                    slot.set(flag::READ); // Even if it is cancelled before it resumes.
+                    slot.set(flag::READ); // That holds even if the awaiter never resumes.
                 }
                 self.notify_of_end(waiter, returned);
             }
@@ -114,12 +123,12 @@ impl Core {
     fn clear_out(&self, index: u32, slot: &Slot) -> Option<Payload> {
         let read = slot.has(flag::READ);
         let outcome = slot.take_task();
-        // First, for dropping the outcome is foreign code.
+        // This comes first, for dropping the outcome is foreign code, which may spawn.
         self.release_unused(index, slot);
         self.drop_unheld(Thing::Outcome(outcome?, read))
     }
 
-    /// Drops what nobody holds. Returns the first panic of a destructor.
+    /// Drops a thing that nobody holds. Returns the first panic of a destructor.
     #[inline(always)]
     fn drop_unheld(&self, thing: Thing) -> Option<Payload> {
         self.unheld.drop_by(|thing| self.drop_thing(thing), thing)
@@ -130,7 +139,7 @@ impl Core {
         self.drop_unheld(Thing::Call(call)).into_iter().for_each(discard);
     }
 
-    /// Drops any other foreign thing in that way.
+    /// Drops any other foreign value, without recursion.
     #[cold]
     pub(crate) fn drop_foreign(&self, foreign: impl Any) {
         self.drop_unheld(Thing::Other(Box::new(foreign))).into_iter().for_each(discard);
@@ -150,7 +159,7 @@ impl Core {
         }
     }
 
-    /// Tells of a panic that nobody has seen (F25).
+    /// Calls the function for panics that nobody has seen (F25), if there is one.
     fn report_unread(&self, task: &mut BoxedCell) {
         if let Some(on_unread) = &self.on_unread
             && let Some(error) = task.as_mut().panic()
@@ -159,18 +168,18 @@ impl Core {
         }
     }
 
-    /// Gives up the right to a task's outcome. If its destructor panics so does
-    /// this, unless it is a panic that drops the handle.
+    /// Gives up the right to a task's outcome. If the outcome's destructor panics so does
+    /// this, unless the thread is panicking already.
     pub(crate) fn let_go(&self, id: TaskId) {
         let (tenant, slot) = self.slots.tenant(id.index);
         debug_assert_eq!(tenant, id, "a slot isn't released while its task is held");
         slot.clear(flag::HELD);
         self.record(|| Event::Detach { task: id });
         if slot.has(flag::LIVE) {
-            return;
+            return; // The task runs on, detached: `finish` will empty the slot.
         }
         match self.clear_out(id.index, slot) {
-            Some(panic) if panicking() => discard(panic),
+            Some(panic) if panicking() => discard(panic), // A second panic would abort.
             Some(panic) => resume_unwind(panic),
             None => {}
         }
@@ -202,7 +211,7 @@ impl Core {
         }
         self.inbox.close();
         self.notices.drop_all();
-        // Destructors may set further timers.
+        // The destructors of wakers may set further timers.
         while !self.timers.borrow().is_empty() {
             let timers = self.timers.take();
             drop_each(timers.into_values());

@@ -2,22 +2,22 @@
 //!
 //! With `time` this is all that it takes to spawn, wake, sleep, join and block. It knows
 //! that a task can be cancelled, for then its next step is its last. But it knows nothing
-//! of how a cancellation finds its task, nor of those who wait for several tasks. What it
+//! of how a cancellation finds its task, nor of futures that wait for several tasks. What it
 //! calls of the rooms above is named in [`above`](crate::above); a package of the tests
 //! builds `time` and `run` with an `above` in which there is nothing.
 //!
 //! | file          | what it is                                               |
 //! |---------------|----------------------------------------------------------|
 //! | `id.rs`       | the name of a task                                       |
-//! | `error.rs`    | why a task has no value; how foreign panics are stopped  |
-//! | `inbox.rs`    | what other threads may touch, and the one hard race      |
+//! | `error.rs`    | the error of a task; how foreign panics are stopped      |
+//! | `inbox.rs`    | all that other threads may touch, and the one hard race  |
 //! | `cell.rs`     | a task's one allocation: the future, then the outcome    |
-//! | `waiter.rs`   | who waits for a task's end or for a timer                |
-//! | `slots.rs`    | the table of tasks, and what its flags mean              |
-//! | `extras.rs`   | what few tasks have, and so isn't in their slots         |
-//! | `unheld.rs`   | what nobody holds any more, dropped without recursion    |
-//! | `core.rs`     | what all share: the ready queue, and waking              |
-//! | `timers.rs`   | timers, set and given up and fired                       |
+//! | `waiter.rs`   | the waiters of a task's end or of a timer                |
+//! | `slots.rs`    | the table of tasks, and the meaning of its flags         |
+//! | `extras.rs`   | data that few tasks have, and that isn't in their slots  |
+//! | `unheld.rs`   | values that nobody holds, dropped without recursion      |
+//! | `core.rs`     | the part that all share: the ready queue, and waking     |
+//! | `timers.rs`   | timers: how they are set, removed and fired              |
 //! | `life.rs`     | the life of a task: spawned, ended, forgotten            |
 //! | `context.rs`  | the executor that runs on this thread                    |
 //! | `waker.rs`    | wakers, lent to one task after another                   |

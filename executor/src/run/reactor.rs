@@ -16,7 +16,7 @@ use crate::run::slots::{Slot, flag};
 use crate::run::waker::Wakers;
 use crate::time::pace::Pace;
 
-/// What to do after [`Executor::turn`](crate::Executor::turn).
+/// The time at which to call [`Executor::turn`](crate::Executor::turn) again.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[must_use = "it says when to call `turn` again"]
 pub enum Next {
@@ -30,7 +30,7 @@ pub enum Next {
     Woken,
 }
 
-/// How the main future is polled.
+/// The function that polls the main future.
 pub(crate) type Main<'a> = &'a mut dyn FnMut(&mut Context<'_>) -> Poll<()>;
 
 const MAIN_CANCELLED: &str = "the future that `block_on` was given ended as cancelled, \
@@ -45,10 +45,10 @@ pub(crate) struct Reactor {
     batch: Vec<Ready>,
     /// The number of entries in the batch that were run.
     done: usize,
-    /// In ticks.
+    /// The slack, in ticks.
     pub(crate) slack: u64,
     pace: Pace,
-    /// How the main future ended.
+    /// The end of the main future, or the panic that it ended with, until `run` takes it.
     main_ended: Option<Result<(), Payload>>,
 }
 
@@ -66,12 +66,12 @@ impl Reactor {
         }
     }
 
-    /// Turns until the main future has ended, and once more (F20). Fails if it
-    /// never can.
+    /// Turns until the main future has ended, and once more (F20). Fails if it can never
+    /// end.
     pub(crate) fn run(&mut self, main: Main<'_>) -> Result<(), Deadlock> {
         self.core.start_main();
         let run = contain(|| self.turn_to_the_end(main));
-        // If a panic has left a turn, or there is a deadlock, that isn't done yet.
+        // After a deadlock, or a panic that has left a turn, the main future still lives.
         self.end_main();
         let main_ended = self.main_ended.take();
         run.unwrap_or_else(|panic| resume_unwind(panic))?;
@@ -95,11 +95,10 @@ impl Reactor {
         Ok(())
     }
 
-    /// With no task ready and no timer set: whether no message can come, from
-    /// whichever thread. A wake that is on its way holds the waker. What could
-    /// wake a task without a message, as the end of another or a
-    /// [`LocalWaker`](crate::LocalWaker), runs on this thread, which is about to
-    /// block.
+    /// Returns whether no message can come from any thread, when no task is ready and no
+    /// timer is set. A wake that is on its way holds the waker. All that could wake a task
+    /// without a message, as the end of another or a [`LocalWaker`](crate::LocalWaker),
+    /// runs on this thread, which is about to block.
     fn is_deadlocked(&mut self) -> bool {
         let unbound = |slot| self.core.slots.at(slot).clear(flag::BOUND);
         !self.wakers.any_is_held(unbound) && !self.core.may_get_errands()
@@ -118,7 +117,7 @@ impl Reactor {
         }
         self.take_batch();
         while let Some(&entry) = self.batch.get(self.done) {
-            self.done += 1;
+            self.done += 1; // An entry that panics isn't run again.
             self.run_entry(entry, main);
         }
         self.batch.clear();
@@ -127,29 +126,30 @@ impl Reactor {
         self.core.record(|| Event::TurnEnd);
     }
 
-    /// Takes the ready queue; or, if a panic has left the turn before, what that
-    /// would have run.
+    /// Takes the ready queue as the batch. If a panic has left the turn before, the rest of
+    /// that turn's batch is run instead.
     fn take_batch(&mut self) {
         if self.batch.is_empty() {
             self.core.take_batch(&mut self.batch);
         }
     }
 
-    /// Has the next turn look, for any time may have passed since the last.
+    /// Makes the next turn look, for any time may have passed since the last.
     pub(crate) fn expire_pace(&mut self) {
         self.pace.expire();
     }
 
-    /// A virtual clock wants exact turns. On a real one, an idle loop looks
-    /// before it parks, and a busy one at its [`Pace`], or if it knows that a timer
-    /// is due.
+    /// Returns whether a turn begins with a look. On a virtual clock each does, so that
+    /// turns are exact. On a real one, an idle loop looks before it parks, and a busy one
+    /// at its [`Pace`], or if it knows that a timer is due.
     fn wants_look(&self) -> bool {
         let core = &self.core;
         let idle = !core.has_ready();
         core.clock.is_virtual() || self.is_pace_spent() || idle || core.is_due_at_once()
     }
 
-    /// Polls take no time on a virtual clock, so there is no pace to keep.
+    /// Returns whether the pace asks for a look. On a virtual clock it never does, for
+    /// polls take no time there.
     fn is_pace_spent(&self) -> bool {
         !self.core.clock.is_virtual() && self.pace.is_spent()
     }
@@ -157,6 +157,7 @@ impl Reactor {
     /// Hears other threads, and collects the timers that are due.
     fn look(&mut self) {
         self.core.hear_all();
+        // Without timers, only the pace needs the time.
         if !self.core.timers.borrow().is_empty() || self.is_pace_spent() {
             let now = self.core.clock.now();
             if !self.core.clock.is_virtual() {
@@ -173,9 +174,9 @@ impl Reactor {
             Ready::Notice => self.core.give_notice(),
         }
         self.pace.spend();
-        // A long batch must not make the sleeps begin or end late. But a timer that this
-        // turn has set, and that was due then, is fired by the next turn, no sooner (F3);
-        // until that looks, nobody does.
+        // A long batch must not make sleeps begin or end late. But a timer that was due
+        // already when this turn set it is for the next turn to fire, and no sooner (F3):
+        // so this turn doesn't look any more.
         if self.is_pace_spent() && !self.core.is_due_at_once() {
             self.look();
         }
@@ -186,12 +187,13 @@ impl Reactor {
         let Self { core, wakers, .. } = self;
         let (id, slot) = core.dequeue(index);
         if !slot.has(flag::LIVE) {
+            // The task was woken in its last poll. No other entry points at its slot.
             core.record(|| Event::Skip { task: id });
             return core.release_unused(index, slot);
         }
         let mut out = Out::of(slot);
         let end = poll_or_end(core, wakers, id, slot, out.task());
-        drop(out);
+        drop(out); // The outcome is in its slot before the waiters are notified.
         if let Poll::Ready(end) = end {
             wakers.unbind(id, slot);
             core.finish(id, slot, end);
@@ -202,7 +204,7 @@ impl Reactor {
         let Self { core, wakers, .. } = self;
         let (id, slot) = core.dequeue(MAIN);
         if !slot.has(flag::LIVE) {
-            return;
+            return; // It was woken in its last poll.
         }
         let result = poll(core, wakers, id, slot, main);
         let outcome = match result {
@@ -220,7 +222,7 @@ impl Reactor {
         if slot.has(flag::LIVE) {
             slot.clear(flag::LIVE);
             self.wakers.unbind(id, slot);
-            slot.end_tenancy();
+            slot.end_tenancy(); // An id of this main future won't reach the next one (I3).
         }
     }
 
@@ -244,7 +246,7 @@ impl Reactor {
                 Next::Now
             }
             Some(deadline) => {
-                // Up, so it is late rather than early (I5).
+                // It is rounded up, so the park ends late rather than early (I5).
                 let rounded = deadline.checked_next_multiple_of(self.slack).unwrap_or(deadline);
                 Next::At(clock.instant(rounded))
             }
@@ -264,12 +266,12 @@ impl Reactor {
         if let Some(heard) = heard {
             self.core.hear(heard);
         }
-        self.pace.expire();
+        self.pace.expire(); // Any time may have passed.
     }
 }
 
-/// A task out of its slot, for the time of a step (I2). It goes back however the
-/// step ends.
+/// A task that is out of its slot for a step (I2). Dropping this puts the task back,
+/// however the step ends.
 struct Out<'a> {
     slot: &'a Slot,
     task: Option<BoxedCell>,
@@ -299,6 +301,7 @@ fn poll_or_end(
     slot: &Slot,
     task: &mut BoxedCell,
 ) -> Poll<Ended> {
+    // A marked task isn't polled, so none of its code but destructors runs (F36).
     let result = if slot.has(flag::CANCELLED) {
         core.record(|| Event::Unwind { task: id });
         Err(Box::new(EndsCancelled) as Payload)
@@ -327,11 +330,13 @@ fn end(core: &Core, id: TaskId, slot: &Slot, task: &mut BoxedCell, cause: Payloa
     let error = JoinError::panicked(core.origin(id, task), panic);
     let done = |text| Event::Done { task: id, outcome: Ended::Panicked, text: Some(text) };
     core.record_text(|| error.to_string(), done);
+    // Drops the future if it has panicked. A panic of its destructor counts for nothing.
     contain_quietly(|| task.as_mut().end(Some(error)));
     Ended::Panicked
 }
 
-/// The main future has no other way to end than by a panic.
+/// Turns a cancellation of the main future into a panic: without a value, it can't end
+/// otherwise.
 fn say_cancelled(end: Payload) -> Payload {
     if end.is::<EndsCancelled>() { Box::new(MAIN_CANCELLED) } else { end }
 }
@@ -355,6 +360,7 @@ fn poll(
     match result {
         Ok(poll) => core.settle(id, slot, poll),
         Err(panic) => {
+            // The poll was broken off, and with it what its futures have declared.
             core.points.forget_poll();
             Err(panic)
         }

@@ -169,7 +169,7 @@ fn arm(cx: &Context<'_>, deadline: Deadline) -> State {
     State::Armed(core, timer)
 }
 
-/// Has an armed timer wake whoever polls now, unless it has fired.
+/// Makes an armed timer wake the future that polls now, unless it has fired.
 #[track_caller]
 fn stays_armed(core: &Rc<Core>, timer: Key, cx: &Context<'_>) -> bool {
     assert!(context::is_current(core), "{ABROAD}");

@@ -8,87 +8,88 @@ use crate::run::error::{JoinError, Origin, contain, drop_each};
 use crate::run::id::TaskId;
 use crate::run::waiter::Waiter;
 
-/// What is true of a slot; bits of the lowest byte of [`Slot::state`].
+/// The flags of a slot: bits of the lowest byte of [`Slot::state`].
 pub(crate) mod flag {
     /// The slot has a task that hasn't ended.
     ///
-    /// Set by the spawn; for the main future, by `block_on`. Never in a vacant
-    /// slot. Cleared when the task ends, by return, panic or cancellation.
+    /// It is set by the spawn; for the main future, by `block_on`. A vacant slot never has
+    /// it. It is cleared when the task ends, by return, panic or cancellation.
     pub(crate) const LIVE: u8 = 1;
 
     /// The task stands in the ready queue (I1), or in the batch of this turn.
     ///
-    /// Set by the wake that puts it there. Never while it has no entry in
-    /// either, except once the executor has ended. Cleared when its turn comes,
-    /// *before* the poll: a wake during the poll is a new one and counts (I4).
+    /// It is set by the wake that puts the task there. A task without an entry in either
+    /// never has it, except once the executor has ended. It is cleared when the task's turn
+    /// comes, *before* the poll: a wake during the poll is a new one and counts (I4).
     pub(crate) const QUEUED: u8 = 2;
 
-    /// The task is to end at its next turn, whatever it waits for.
+    /// The task is marked: it is to end at its next step, whatever it waits for.
     ///
-    /// Set by `cancel`. Never in a vacant slot. Cleared when a scope takes the
-    /// cancellation, and when it is taken back; a task that has ended so keeps it,
-    /// for it [counts](crate::TaskRef::cancelling).
+    /// It is set when a request goes no further than to this task, or comes back to it. A
+    /// vacant slot never has it. It is cleared when the request is taken back; and, if the
+    /// task was marked in its own poll, when the task waits, for then the request goes on.
+    /// A task that has ended so keeps it, for it [counts](crate::TaskRef::cancelling).
     pub(crate) const CANCELLED: u8 = 4;
 
     /// Somebody has the right to the outcome: a `Task` or its await.
     ///
-    /// Set by the spawn; always, for the main future. Never set again for the
-    /// same task. Cleared when the handle is dropped.
+    /// It is set by the spawn, and never again for the same task; the main future's slot
+    /// always has it. It is cleared when the handle is dropped.
     pub(crate) const HELD: u8 = 8;
 
-    /// A waker of its own is kept for the task: somebody cloned it.
+    /// The task keeps a waker of its own, for somebody has cloned it.
     ///
-    /// Set after the poll that showed this. Never for a task that only uses
-    /// the futures of this crate. Cleared when the task ends, unless the
-    /// executor ends with it.
+    /// It is set after the poll that has shown this. A task that only uses the futures of
+    /// this crate never has it. It is cleared when the task ends, unless the executor ends
+    /// with it; and when a search for held wakers finds that nobody has a clone any more.
     pub(crate) const BOUND: u8 = 16;
 
     /// There is more about the task in the table of extras.
     ///
-    /// Set with the first entry there. Never in a vacant slot. Cleared on
-    /// release.
+    /// It is set with the first entry there. A vacant slot never has it. It is cleared when
+    /// the slot is released.
     pub(crate) const EXTRA: u8 = 32;
 
     /// The task has passed a request to end on to what it waits for, and has yet to
     /// hear what came of that.
     ///
-    /// Set by the request. Cleared when the task hears, when it has ceased to wait
-    /// for that, and when it ends.
+    /// It is set by the request. It is cleared when the task hears, when it doesn't wait for
+    /// that any more, and when it ends.
     pub(crate) const PASSED: u8 = 64;
 
     /// Somebody has seen the outcome, or has said that nobody needs to.
     ///
-    /// Set by all that look at it. Cleared on release.
+    /// It is set by all that look at the outcome, and cleared when the slot is released.
     pub(crate) const READ: u8 = 128;
 }
 
-/// One task: its future or outcome, who waits for it, and what is true of it.
+/// One task: its future or outcome, its waiter, and its flags.
 #[derive(Default)]
 pub(crate) struct Slot {
-    /// The future, later the outcome. Out of here during a poll (I2) or a
-    /// `peek`, and once the outcome is taken or dropped (I8).
+    /// The future, later the outcome. It isn't here during a poll (I2) or a `peek`, and
+    /// once the outcome was taken or dropped (I8).
     task: Cell<Option<BoxedCell>>,
-    /// Who waits for the end.
+    /// The waiter of the task's end.
     waiter: Cell<Option<Waiter>>,
-    /// How many tenants the slot had before this one.
+    /// The number of tenants that the slot had before this one.
     generation: Cell<u32>,
     /// The flags, and above them what the last poll waits for, as a [`code`].
     state: Cell<u32>,
 }
 
-/// What a slot says of its task's wait, in the bits above the flags. Other codes are
-/// indices of slots: of the task that is awaited.
+/// The codes of what a task waits for, in the bits above the flags. Any other code is the
+/// index of a slot: the task awaits the task in it.
 pub(crate) mod code {
-    /// Nothing that takes a cancellation.
+    /// The task waits for nothing that takes a cancellation.
     pub(crate) const NOTHING: u32 = super::MOST;
-    /// A wait that was cancelled, which can't be taken back. Of a task that has ended:
-    /// it has ended as cancelled.
+    /// The task's wait was cancelled, which can't be taken back. If the task has ended, it
+    /// has ended as cancelled.
     pub(crate) const CANCELLED: u32 = super::MOST + 1;
-    /// What the table of extras says.
+    /// The table of extras says what the task waits for.
     pub(crate) const ELSEWHERE: u32 = super::MOST + 2;
 }
 
-/// Where the code stands in a slot's state.
+/// The bits of a slot's state in which the code stands.
 const CODE: u32 = !0xFF;
 
 const _: () = assert!(size_of::<Slot>() == 40, "the size of a slot decides the speed");
@@ -137,7 +138,7 @@ impl Slot {
         self.generation.set(self.generation.get().wrapping_add(1));
     }
 
-    /// Where the task was spawned, unless it is out of the slot.
+    /// Returns where the task was spawned; `None` while it is out of the slot.
     pub(crate) fn spawned_at(&self) -> Option<&'static Location<'static>> {
         let task = self.take_task()?;
         let spawned_at = task.spawned_at();
@@ -153,7 +154,7 @@ impl Slot {
         self.task.set(Some(task));
     }
 
-    /// Says that the task has ended as cancelled.
+    /// Notes that the task has ended as cancelled.
     pub(crate) fn end_cancelled(&self) {
         self.set_wait_code(code::CANCELLED);
     }
@@ -172,16 +173,16 @@ impl Slot {
         outcome.or_else(|| self.cancellation(|| origin(&task)))
     }
 
-    /// The outcome of a task that has ended as cancelled. It is made for those who ask,
-    /// who are few.
+    /// Makes the outcome of a task that has ended as cancelled. It isn't made before
+    /// somebody asks, for few do.
     #[cold]
     fn cancellation<T>(&self, origin: impl FnOnce() -> Origin) -> Option<Outcome<T>> {
         let cancelled = self.wait_code() == code::CANCELLED;
         cancelled.then(|| Err(JoinError::cancelled(origin())))
     }
 
-    /// Shows the outcome of a task that has ended and still has it. What looks
-    /// is foreign code, so the task is out of the slot meanwhile (I7).
+    /// Shows the outcome of a task that has ended and still has it. `look` is foreign
+    /// code, so the task is out of the slot meanwhile (I7).
     pub(crate) fn peek_outcome<T: 'static, R>(
         &self,
         origin: impl FnOnce(&BoxedCell) -> Origin,
@@ -204,7 +205,7 @@ impl Slot {
         self.waiter.take()
     }
 
-    /// Says who else waits from now on.
+    /// Adds a waiter of the task's end.
     #[inline(always)]
     pub(crate) fn add_waiter(&self, waiter: Waiter) {
         match self.waiter.replace(Some(waiter)) {
@@ -218,22 +219,21 @@ impl Slot {
         let Some(waiter) = self.take_waiter() else { return };
         let (waiters, surplus) = before.and(waiter);
         self.waiter.set(Some(waiters));
-        drop_each(surplus); // Foreign code (I7).
+        drop_each(surplus); // This is foreign code (I7).
     }
 }
 
-/// Slots of the first page. Each has twice as many as the one before, up to
-/// [`LARGE`].
+/// The number of slots of the first page. Each page has twice as many as the one before,
+/// up to [`LARGE`].
 const FIRST: usize = 4;
 
-/// Slots of a large page. To make them takes some hundred microseconds, and
-/// the loop stands still meanwhile; if pages doubled for ever it would be tens
-/// of milliseconds at ten million tasks.
+/// The number of slots of a large page. To make them takes some hundred microseconds, in
+/// which the loop stands still; if pages doubled for ever it would be tens of milliseconds
+/// at ten million tasks.
 const LARGE: usize = 1 << 14;
 
-/// The most slots that there can be: sixteen million, but for three numbers with
-/// a meaning of their own. One is the main future's. Their tasks would take 2 GB at
-/// least.
+/// The greatest number of slots: sixteen million, less the three codes above. One slot is
+/// the main future's. The tasks in so many would take 2 GB at least.
 const MOST: u32 = (1 << 24) - 3;
 
 const TOO_MANY: &str = "an executor has room for 2^24 - 4 tasks at once, ended ones whose handles \
@@ -241,16 +241,16 @@ const TOO_MANY: &str = "an executor has room for 2^24 - 4 tasks at once, ended o
 
 type Page = OnceCell<Box<[Slot]>>;
 
-/// All slots of an executor. They never move, so one may hold on to a slot
-/// while others are added. Memory goes back with the executor.
+/// All slots of an executor. They never move, so a reference to one stays valid while
+/// others are added. Their memory is freed with the executor.
 ///
 /// It is the idea of the crate slab, and a generation for each slot, by which a
 /// stale id is recognised.
 pub(crate) struct Slots {
     /// The pages of `FIRST` to `LARGE` slots.
     pages: [Page; 13],
-    /// The others, all large. The first two places stay empty: their slots are
-    /// in `pages`.
+    /// The other pages, all large. The first two places stay empty: their slots are in
+    /// `pages`.
     large: OnceCell<Box<[Page]>>,
     len: Cell<u32>,
     vacant: RefCell<Vec<u32>>,
@@ -268,30 +268,30 @@ impl Slots {
         }
     }
 
-    /// How many slots there are, vacant ones included.
+    /// Returns the number of slots, vacant ones included.
     pub(crate) fn len(&self) -> u32 {
         self.len.get()
     }
 
-    /// The slot at an index below `len`, whoever is in it.
+    /// Returns the slot at an index below `len`, whichever task is in it.
     #[inline(always)]
     pub(crate) fn at(&self, index: u32) -> &Slot {
         let (page, place) = self.locate(index);
         &page.get().expect("slots below `len` are made")[place]
     }
 
-    /// The slot at an index below `len`, and the id of its present tenant.
+    /// Returns the slot at an index below `len`, and the id of its present tenant.
     pub(crate) fn tenant(&self, index: u32) -> (TaskId, &Slot) {
         let slot = self.at(index);
         (TaskId { index, generation: slot.generation.get() }, slot)
     }
 
-    /// The slot of a task; `None` if the task has left it (I3).
+    /// Returns the slot of a task; `None` if the task has left it (I3).
     pub(crate) fn get(&self, id: TaskId) -> Option<&Slot> {
         Some(self.at(id.index)).filter(|slot| slot.generation.get() == id.generation)
     }
 
-    /// Finds a vacant slot.
+    /// Takes a vacant slot, or makes one.
     #[inline(always)]
     pub(crate) fn claim(&self) -> (TaskId, &Slot) {
         let vacant = self.vacant.borrow_mut().pop();
@@ -312,7 +312,7 @@ impl Slots {
         self.vacant.borrow_mut().push(index);
     }
 
-    /// The page of an index, made or not, and the place in it.
+    /// Returns the page of an index, which may not be made yet, and the place in it.
     #[inline(always)]
     fn locate(&self, index: u32) -> (&Page, usize) {
         let shifted = index as usize + FIRST;

@@ -32,7 +32,7 @@ pub(crate) const OUTCOME_TAKEN: &str = "a task's outcome was asked for again aft
 /// | `task.await` is dropped before its end   | is cancelled      |
 /// | `(&mut task).await` is dropped           | runs on           |
 /// | [`cancel`](Task::cancel) is called       | is cancelled      |
-/// | who awaits it by `task.await` is cancelled | is cancelled    |
+/// | a task awaits it by `task.await`, and is cancelled | is cancelled |
 /// | the executor is dropped                  | is cancelled      |
 ///
 /// # Example
@@ -55,8 +55,8 @@ pub struct Task<T: 'static> {
 
 /// Names a task, neither keeping its outcome nor knowing its type.
 ///
-/// Comes from [`current_task`] and from [`Task::reference`]. It is harmless
-/// when the task is long gone.
+/// [`current_task`] and [`Task::reference`] return it. It is harmless when the task is
+/// long gone.
 #[derive(Clone)]
 pub struct TaskRef {
     pub(crate) core: Rc<Core>,
@@ -104,7 +104,7 @@ pub fn all_tasks() -> Vec<TaskRef> {
 
 /// Returns the task of the running executor that has this id; `None` if it is gone.
 ///
-/// For those who can't keep a [`TaskRef`], as other threads, which may keep the id.
+/// It is for those that can't keep a [`TaskRef`], as other threads; they may keep the id.
 ///
 /// # Panics
 ///
@@ -161,8 +161,8 @@ impl<T> Task<T> {
         self.task.is_finished()
     }
 
-    /// Says that nobody needs to see how the task fails, so that it isn't
-    /// [told of](crate::Builder::on_unread_panic) if nobody does.
+    /// Counts the task's outcome as seen, whatever it is, so that a panic isn't
+    /// [reported](crate::Builder::on_unread_panic) if nobody looks at it.
     pub fn mark_read(&self) {
         self.slot().set(flag::READ);
     }
@@ -170,7 +170,7 @@ impl<T> Task<T> {
     /// Returns whether somebody has seen how the task ended, or nobody
     /// [needs to](Self::mark_read).
     ///
-    /// For errors that tasks return: nobody is told of those, only of panics.
+    /// It is for errors that tasks return: the executor reports only panics.
     #[must_use]
     pub fn is_read(&self) -> bool {
         let slot = self.slot();
@@ -180,7 +180,7 @@ impl<T> Task<T> {
 
     /// Shows the outcome to `look` without taking it.
     ///
-    /// `None` while the task runs, once the outcome was taken, and while another
+    /// Returns `None` while the task runs, once the outcome was taken, and while another
     /// `look` at it is under way.
     ///
     /// ```
@@ -216,7 +216,7 @@ impl<T> Task<T> {
 
     /// Takes the outcome of a task that has ended.
     ///
-    /// `None` while the task runs, and once the outcome was taken.
+    /// Returns `None` while the task runs, and once the outcome was taken.
     #[must_use]
     pub fn take_outcome(&mut self) -> Option<Result<T, JoinError>> {
         self.take_from(self.slot())
@@ -240,8 +240,8 @@ impl<T> Task<T> {
         slot.take_outcome(|cell| self.core().origin(self.id(), cell))
     }
 
-    /// Ready once the task has ended. Until then `waits` is called with the task now
-    /// polled, unless it is a stranger that polls.
+    /// Returns `Ready` once the task has ended. Until then it calls `waits` with the task
+    /// now polled, or with `None` if a stranger polls.
     #[track_caller]
     pub(crate) fn poll_end(
         &self,
@@ -256,7 +256,7 @@ impl<T> Task<T> {
         }
         assert!(core.polling() != Some(*id), "{AWAITS_ITSELF}");
         let waiter = core.waiter(cx);
-        // Only while the executor runs is there a task that it recognises.
+        // If a task was recognised, its executor runs.
         let polled = waiter.task();
         assert!(polled.is_some() || context::is_current(core), "{FOREIGN_HANDLE}");
         waits(polled);

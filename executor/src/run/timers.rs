@@ -1,4 +1,4 @@
-//! The timers of an executor: set, given up, fired.
+//! The timers of an executor: how they are set, removed and fired.
 
 use std::mem::swap;
 
@@ -9,8 +9,8 @@ use crate::run::waiter::Waiter;
 use crate::time::wheel::Key;
 
 impl Core {
-    /// Sets a timer after a delay. A virtual clock tells the time for nothing, so
-    /// there the delay counts from now; else from the next look.
+    /// Sets a timer after a delay. To read a virtual clock costs nothing, so there the
+    /// delay starts now. On a real clock it starts at the next look.
     pub(crate) fn set_timer(&self, delay: u64, waiter: Waiter) -> Key {
         if self.clock.is_virtual() {
             return self.set_timer_at(self.clock.now().saturating_add(delay), waiter);
@@ -21,8 +21,8 @@ impl Core {
         timer
     }
 
-    /// Sets a timer at a deadline. One that has come is due next turn, however busy
-    /// the loop is.
+    /// Sets a timer at a deadline. If that has passed, the timer is due next turn, however
+    /// busy the loop is.
     pub(crate) fn set_timer_at(&self, deadline: u64, waiter: Waiter) -> Key {
         if !self.clock.is_virtual() && deadline <= self.clock.now() {
             self.due_at_once.set(true);
@@ -33,12 +33,12 @@ impl Core {
         timer
     }
 
-    /// Has another than before told when a timer fires; `false` if it has fired.
+    /// Replaces the waiter that a timer notifies. Returns `false` if it has fired already.
     pub(crate) fn redirect_timer(&self, timer: Key, mut waiter: Waiter) -> bool {
         let mut timers = self.timers.borrow_mut();
         let redirected = timers.get_mut(timer).map(|it| swap(it, &mut waiter)).is_some();
         drop(timers);
-        contain_quietly(|| drop(waiter)); // Maybe a foreign waker: after the borrow (I7).
+        contain_quietly(|| drop(waiter)); // The borrow is over: a waker may be foreign (I7).
         redirected
     }
 
@@ -47,10 +47,10 @@ impl Core {
         if waiter.is_some() {
             self.record(|| Event::Untimer { timer });
         }
-        contain_quietly(|| drop(waiter)); // Maybe foreign: after the borrow (I7).
+        contain_quietly(|| drop(waiter)); // After the borrow: a waker may be foreign (I7).
     }
 
-    /// Whether a timer was due when it was set, and hasn't been collected yet.
+    /// Returns whether a timer was due when it was set, and hasn't been collected yet.
     pub(crate) fn is_due_at_once(&self) -> bool {
         self.due_at_once.get()
     }
@@ -62,7 +62,7 @@ impl Core {
         self.record(|| Event::Advance { now });
     }
 
-    /// Fires the timers that were collected, but for those that were given up since.
+    /// Fires the timers that were collected, without those that were given up since.
     pub(crate) fn fire_due(&self) {
         while let Some(waiter) = self.next_due() {
             self.record(|| Event::Fire { task: waiter.task() });

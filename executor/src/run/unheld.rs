@@ -1,4 +1,4 @@
-//! What nobody holds any more, and whose destructor is foreign code.
+//! Foreign values that nobody holds any more, and how they are dropped without recursion.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -39,6 +39,7 @@ impl Unheld {
         drop: impl Fn(Thing) -> Result<(), Payload>,
         thing: Thing,
     ) -> Option<Payload> {
+        // Within the destructor of another thing, the call that drops that drops this, too.
         if self.dropping.replace(true) {
             self.things.borrow_mut().push(thing);
             return None;

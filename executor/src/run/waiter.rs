@@ -11,28 +11,28 @@ use std::task::Waker;
 use crate::above::{Callback, Group};
 use crate::run::id::TaskId;
 
-/// Who is to be told when a task ends or a timer fires.
+/// The waiter of a task's end or of a timer. It is notified once.
 pub(crate) enum Waiter {
     /// A task of this executor: waking it takes no waker.
     Task(TaskId),
     /// A group, and the number by which it knows the task that ends.
     Group(Rc<Group>, u32),
-    /// Anyone else. Boxed, for it is rare and bytes per task count.
+    /// Any other waiter. It is boxed, for it is rare, and a slot should be small.
     Other(Box<Other>),
 }
 
 pub(crate) enum Other {
     Waker(Waker),
-    /// A function to call there and then; for timers.
+    /// A function that is called at once; for timers.
     Call(Rc<dyn Callback>),
-    /// Several, in the order in which they came: a `Vec<Waiter>`. Were the type
-    /// named, dropping any waiter would be a recursive function, which isn't
-    /// inlined, and setting a timer would take 15 % more instructions.
+    /// Several waiters, in the order in which they came: a `Vec<Waiter>`. If the type were
+    /// named, dropping any waiter would be a recursive function, which isn't inlined, and
+    /// setting a timer would take 15 % more instructions.
     Several(Box<dyn Any>),
 }
 
 impl Other {
-    /// Whether a task is among several.
+    /// Returns whether a task is among several waiters.
     fn has_task(&self) -> bool {
         let Other::Several(all) = self else { return false };
         let all = all.downcast_ref::<Vec<Waiter>>();
@@ -47,9 +47,9 @@ impl From<Other> for Waiter {
 }
 
 impl Waiter {
-    /// This waiter, and another after it unless it is the same. Also returns those
-    /// that count no more: to drop a foreign waker is foreign code (I7), which
-    /// must find the waiters back in their place.
+    /// Returns this waiter with another one after it, unless the two are the same. Also
+    /// returns those that don't count any more: to drop a foreign waker is foreign code
+    /// (I7), which must find the waiters back in their place.
     pub(crate) fn and(mut self, other: Waiter) -> (Waiter, Vec<Waiter>) {
         if !self.waits() {
             return (other, Vec::new());
@@ -67,7 +67,7 @@ impl Waiter {
         (Other::Several(Box::new(vec![self, other])).into(), Vec::new())
     }
 
-    /// This waiter, if to drop it may run foreign code.
+    /// Returns this waiter, if dropping it may run foreign code.
     fn into_foreign(self) -> Option<Waiter> {
         matches!(self, Waiter::Other(_)).then_some(self)
     }
@@ -76,7 +76,8 @@ impl Waiter {
         self.key().is_some_and(|key| Some(key) == other.key())
     }
 
-    /// What tells waiters apart.
+    /// Returns a key by which equal waiters are recognised; `None` for one that equals no
+    /// other.
     fn key(&self) -> Option<(usize, u64)> {
         match self {
             Waiter::Task(id) => Some((0, id.pack())),
@@ -90,7 +91,7 @@ impl Waiter {
         }
     }
 
-    /// The task, if it is just one.
+    /// Returns the task, if the waiter is one task.
     pub(crate) fn task(&self) -> Option<TaskId> {
         match self {
             Waiter::Task(id) => Some(*id),
@@ -98,7 +99,7 @@ impl Waiter {
         }
     }
 
-    /// Whether a task awaits the outcome itself.
+    /// Returns whether a task awaits the outcome itself.
     pub(crate) fn awaits(&self) -> bool {
         match self {
             Waiter::Task(_) => true,
@@ -107,21 +108,21 @@ impl Waiter {
         }
     }
 
-    /// Whether telling it has any effect; of a group that is closed it hasn't.
+    /// Returns whether to notify it has any effect. It has none if the group is closed.
     fn waits(&self) -> bool {
         !matches!(self, Waiter::Group(group, _) if !group.is_open())
     }
 }
 
-/// Parts the waiters from those that are there twice or have given up waiting.
+/// Separates the waiters from those that are there twice or don't wait any more.
 pub(crate) fn once_each(all: Vec<Waiter>) -> (Vec<Waiter>, Vec<Waiter>) {
     let mut seen = HashSet::new();
     let is_new = |it: &Waiter| it.waits() && it.key().is_none_or(|key| seen.insert(key));
     all.into_iter().partition(is_new)
 }
 
-/// Adds a waiter to several, and returns those that don't count any more. They go
-/// whenever the list would grow, so this takes O(1) on average.
+/// Adds a waiter to several, and returns those that don't count any more. They are looked
+/// for only when the list would grow, so this takes O(1) on average.
 fn add(all: &mut Vec<Waiter>, waiter: Waiter) -> Vec<Waiter> {
     if all.last().is_some_and(|last| last.is(&waiter)) {
         return waiter.into_foreign().into_iter().collect();

@@ -46,7 +46,7 @@ pub(crate) struct Wakers {
 #[derive(Default)]
 struct Bound {
     waker: Option<OurWaker>,
-    /// Whether the slot is in the list.
+    /// True if the slot is in the list.
     is_listed: bool,
 }
 
