@@ -8,9 +8,9 @@ use crate::run::core::Core;
 use crate::run::id::TaskId;
 use crate::run::slots::{Slot, flag};
 
-/// No task can ever go on: none is ready, no timer is set, and nobody holds a
-/// waker by which to wake one, or a [`Courier`](crate::Courier). Made by
-/// [`try_block_on`](crate::Executor::try_block_on).
+/// The error of [`try_block_on`](crate::Executor::try_block_on): no task can ever go on.
+/// None is ready, no timer is set, and nobody holds a waker by which to wake one, or a
+/// [`Courier`](crate::Courier).
 ///
 /// It says which tasks there are, where they were spawned, and what they wait for.
 /// If the run is recorded, with the feature `trace`, it says at which line they
@@ -42,17 +42,17 @@ fn line(core: &Core, id: TaskId, slot: &Slot) -> String {
     format!("{}{spawned}: waits {waits}", name(id))
 }
 
-/// A program's text within a line of ours: none of its characters ends the line,
-/// turns its direction or steers a terminal.
+/// A program's text within a line of ours. When it is displayed, none of its characters
+/// ends the line, turns its direction or steers a terminal.
 pub(crate) struct InLine<'a> {
     text: &'a str,
-    /// More characters than these are left out.
+    /// The greatest number of characters. The others are left out.
     most: usize,
 }
 
 impl<'a> InLine<'a> {
-    /// The names that one task's line mentions are cut, so that a long one isn't
-    /// said in full by each task that waits for it.
+    /// Takes a text as a name, which is cut, so that the line of each task that waits for
+    /// one with a long name doesn't have all of it.
     pub(crate) fn name(text: &'a str) -> Self {
         Self { text, most: 60 }
     }

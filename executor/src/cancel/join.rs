@@ -1,4 +1,4 @@
-//! Awaiting a task such that a cancellation is passed on to it, and asking it to end.
+//! The awaits of a task that pass cancellations on to it, and the requests to end it.
 
 use std::fmt;
 use std::ops::Deref;
@@ -38,17 +38,18 @@ impl<T> Task<T> {
         self.task.cancel()
     }
 
-    /// Lets several await the task.
+    /// Makes a handle of the task that can be cloned, so that several may await the task.
     #[must_use = "dropping the handle detaches the task"]
     pub fn shared(self) -> Shared<T> {
         Shared(Rc::new(self))
     }
 
-    /// Whether an await that passes cancellations on to the task, which has ended,
-    /// ends so too: if the task ended by one that was passed on to it (F38).
+    /// Returns whether an await of this task, which has ended, ends as cancelled, too: if
+    /// the task has ended by a cancellation that the await has passed on to it (F38).
     fn passes_its_end_on(&self) -> bool {
         let is_cancelled =
             |outcome: &Outcome<T>| outcome.as_ref().is_err_and(JoinError::is_cancelled);
+        // It hears even if the task has returned a value, for then the request is over (F39).
         self.core().conclude(Wait::Task(self.id())) && self.glance(is_cancelled) == Some(true)
     }
 }
@@ -58,10 +59,10 @@ impl TaskRef {
     ///
     /// The future that `block_on` was given can't end without a value. It can be
     /// cancelled only while a [scope in it catches](crate::catch_cancel);
-    /// otherwise `false`.
+    /// otherwise this returns `false`.
     #[expect(clippy::must_use_candidate, reason = "the request is what matters")]
     pub fn cancel(&self) -> bool {
-        // Whoever passes the request on may wake tasks, as in a turn.
+        // A target that is asked on the way may wake tasks, as in a turn.
         let _entered = context::enter_from_outside(&self.core);
         self.core.cancel(self.id)
     }
@@ -75,10 +76,10 @@ impl TaskRef {
 
     /// Takes one request to end back, and returns how many are left.
     ///
-    /// Whoever catches a cancellation that it has itself asked for takes it
+    /// A future that catches a cancellation for which it has itself asked takes that
     /// back, so that those around can tell whether there is another. When none
     /// is left, a task that was about to take a step when it was cancelled takes
-    /// it, as if nothing had been. A wait that was cancelled stays so (F50).
+    /// it, as if it had not been cancelled. A wait that was cancelled stays so (F50).
     #[expect(clippy::must_use_candidate, reason = "the request is what matters")]
     pub fn uncancel(&self) -> u32 {
         context::hear_from_outside(&self.core);
@@ -100,7 +101,7 @@ impl<T> IntoFuture for Task<T> {
 /// The future of a task's outcome; made by awaiting a [`Task`], or by its
 /// `into_future` for functions that take futures.
 ///
-/// Cancels the task if it is dropped before the end.
+/// It cancels the task if it is dropped before the end.
 ///
 /// # Panics
 ///
@@ -108,13 +109,13 @@ impl<T> IntoFuture for Task<T> {
 /// polled again after the outcome was taken. So does awaiting a `&mut Task`.
 #[must_use = "dropping this future cancels the task"]
 pub struct Join<T: 'static> {
-    /// Until the outcome is taken.
+    /// The task, until its outcome is taken.
     task: Option<Task<T>>,
     declared: Declaration,
     awaited_at: Place,
 }
 
-/// What an await has declared: the point that waits, and the number of the declaration.
+/// The declaration of an await: the point that waits, and the declaration's number.
 #[derive(Clone, Copy, Default)]
 struct Declaration(Option<(Point, u32)>);
 
@@ -132,17 +133,20 @@ impl Declaration {
 
     fn renew<T>(&mut self, task: &Task<T>, recognised: bool) {
         let TaskRef { core, id } = &task.task;
+        // A stranger declares nothing: it may poll the await for another task than this.
         let waits = recognised.then(|| core.polled_point()).flatten();
         match self.0 {
+            // The same point waits on: the number stands for its last poll only.
             Some((_, number)) if self.0.map(|it| it.0) == waits => {
                 core.points.declared.withdraw(number);
             }
+            // Another point polls the await now, so the former doesn't wait for the task.
             _ => self.withdraw(task),
         }
         self.0 = waits.map(|at| (at, core.points.declared.declare(Wait::Task(*id))));
     }
 
-    /// The await waits no more.
+    /// Notes that the await doesn't wait any more.
     fn withdraw<T>(self, task: &Task<T>) {
         let TaskRef { core, id } = &task.task;
         if let Some((at, number)) = self.0 {
@@ -160,10 +164,10 @@ impl<T> Future for Join<T> {
         let task = task.as_ref().expect(OUTCOME_TAKEN);
         let slot = ready!(declared.poll_end(task, cx, *awaited_at));
         if task.passes_its_end_on() {
-            return Cancelled::throw();
+            return Cancelled::throw(); // The outcome stays, for the next poll to take (I9).
         }
         let outcome = task.take_from(slot).expect(OUTCOME_TAKEN);
-        self.task = None;
+        self.task = None; // Dropping the await cancels nothing any more.
         Poll::Ready(outcome)
     }
 }
@@ -179,9 +183,9 @@ impl<T> Drop for Join<T> {
 
 /// A task that several may await; made by [`Task::shared`].
 ///
-/// Each gets a clone of the outcome. Giving up an await leaves the task alone,
-/// but a cancellation is passed on to it. Otherwise it is a [`Task`], which it
-/// dereferences to.
+/// Each await gets a clone of the outcome. Giving up an await leaves the task alone,
+/// but a cancellation is passed on to the task. Otherwise this is a [`Task`], to which it
+/// dereferences.
 ///
 /// ```
 /// use executor::spawn;
@@ -255,7 +259,7 @@ impl<T: Clone> Future for SharedJoin<T> {
     note = "give tasks by value, not by reference; spawn futures first, as in `futures.map(spawn)`"
 )]
 pub trait Handle: Unpin + 'static {
-    /// What the task returns.
+    /// The value that the task returns.
     type Output: 'static;
 
     /// The future of the outcome.
@@ -266,7 +270,7 @@ pub trait Handle: Unpin + 'static {
 
     /// Returns the outcome: the task's own, or a clone if it is shared.
     ///
-    /// `None` while the task runs, and once the outcome was taken.
+    /// It is `None` while the task runs, and once the outcome was taken.
     fn into_outcome(self) -> Option<Result<Self::Output, JoinError>>;
 
     /// Returns the future that awaiting the handle polls.
@@ -307,9 +311,9 @@ impl<T: Clone> Handle for Shared<T> {
     }
 }
 
-/// What can be had as a handle: a handle, or any future, which is then spawned.
+/// A value from which a handle can be made: a handle, or any future, which is then spawned.
 ///
-/// For functions that take children of either kind, as `gather` does.
+/// It is for functions that take children of either kind, as `gather` does.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is neither a handle of a task nor a future",
     note = "give a `Task`, a `Shared` one, or a future, by value"
@@ -322,7 +326,7 @@ pub trait IntoHandle {
     ///
     /// # Panics
     ///
-    /// For a future, outside of a running executor.
+    /// Panics for a future, outside of a running executor.
     fn into_handle(self) -> Self::Handle;
 }
 

@@ -8,20 +8,20 @@ use crate::cancel::points::{CancelTarget, Point, TargetId, Wait};
 use crate::run::context;
 use crate::run::core::Core;
 
-/// Passes a cancellation of the task that waits on to what it waits for; a part
-/// of a future that waits for several tasks, as `gather` does.
+/// Passes a cancellation of the task that waits on to a target; a part of a future that
+/// waits for several tasks, as `gather` does.
 ///
-/// When the task is cancelled the target is asked to cancel what it stands for
-/// ([`CancelTarget::cancel`]). The task goes on waiting; the future may then end
-/// it by [`Cancelled::throw`](crate::Cancelled::throw). If several futures of one task wait and would
-/// each take the cancellation, the task is cancelled itself. Outside of a task's
-/// own poll, as in a future that lends wakers of its own, nothing is passed on.
+/// When the task is cancelled the target is asked to cancel the tasks for which it stands
+/// ([`CancelTarget::cancel`]). The task goes on waiting; the future may then end it by
+/// [`Cancelled::throw`](crate::Cancelled::throw). If several futures of one task wait, and
+/// each of them would take the cancellation, the task is cancelled itself. Outside of a
+/// task's own poll, as in a future that lends wakers of its own, nothing is passed on.
 pub struct PassCancel {
     target: Rc<dyn CancelTarget>,
     waiting: Option<Waiting>,
 }
 
-/// Who waits, and what was declared about that.
+/// The point that waits, the target, and the number of the declaration.
 struct Waiting {
     core: Rc<Core>,
     at: Point,
@@ -30,22 +30,22 @@ struct Waiting {
 }
 
 impl PassCancel {
-    /// Creates what passes cancellations on to a target, once something waits.
+    /// Creates a part that passes cancellations on to a target, once its future waits.
     #[must_use]
     pub fn to(target: Rc<dyn CancelTarget>) -> Self {
         Self { target, waiting: None }
     }
 
-    /// Says that the wait is over, and a cancellation that was passed on seen to.
-    /// Without it, the task is cancelled for that when it next waits.
+    /// Says that the wait is over, and that a cancellation that was passed on has had its
+    /// effect. If it isn't called, the task is cancelled for that when it next waits.
     pub fn conclude(self) {
         if let Some(Waiting { core, id, .. }) = &self.waiting {
             core.conclude(Wait::Target(*id));
         }
     }
 
-    /// Says that the task that is polled with this context waits. To be called
-    /// by the future each time that it returns `Pending`.
+    /// Says that the task that is polled with this context waits. The future has to call
+    /// it each time that it returns `Pending`.
     pub fn waits(&mut self, cx: &Context<'_>) {
         let Some(core) = context::try_current() else { return };
         let Some(at) = core.recognise(cx).and_then(|_| core.polled_point()) else { return };
@@ -66,13 +66,13 @@ impl PassCancel {
     fn wait_no_more(&mut self) {
         if let Some(Waiting { core, at, id, declared }) = self.waiting.take() {
             core.points.declared.withdraw(declared);
-            drop(core.points.targets.remove(id.0)); // Not the last: there is ours.
+            drop(core.points.targets.remove(id.0)); // The target lives on: we hold it, too.
             core.give_up(at, Wait::Target(id));
         }
     }
 }
 
-/// Dropped with its future, it passes nothing on any more.
+/// When it is dropped with its future, it passes nothing on any more.
 impl Drop for PassCancel {
     fn drop(&mut self) {
         self.wait_no_more();

@@ -1,4 +1,4 @@
-//! What can be cancelled, what it waits for, and what is kept about both.
+//! Points, their waits, and the state that is kept of both.
 
 use std::cell::{Cell, RefCell};
 use std::iter::once;
@@ -9,19 +9,19 @@ use crate::cancel::table::{Key, Table};
 use crate::run::id::TaskId;
 use crate::run::slots::code;
 
-/// What can be cancelled: a task, or a scope in one.
+/// A point: a task, or a scope in one. It can be cancelled.
 ///
-/// Of both the same is true. A point may be *marked*: it sees the cancellation at
+/// Both kinds have the same states. A point may be *marked*: it sees the cancellation at
 /// its next step. It *waits* for another point, for a target, or for nothing that
 /// knows of cancellations. And it may have *passed* a request on to what it waits
-/// for, of which it has yet to hear.
+/// for, without having heard yet what came of it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Point {
     Task(TaskId),
     Scope(ScopeId),
 }
 
-/// What a point waits for. If that is gone by now, it says nothing.
+/// A point's wait. If what it names is gone by now, the point waits for nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Wait {
     #[default]
@@ -29,7 +29,7 @@ pub(crate) enum Wait {
     Task(TaskId),
     Scope(ScopeId),
     Target(TargetId),
-    /// A wait that was cancelled, which can't be taken back (F50).
+    /// The wait was cancelled, which can't be taken back (F50).
     Cancelled,
 }
 
@@ -41,80 +41,80 @@ pub(crate) struct ScopeId(pub(crate) Key);
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TargetId(pub(crate) Key);
 
-/// What a task's cancellation is passed on to while the task waits for it.
+/// A target, to which a task's cancellation is passed on while the task waits for it.
 ///
-/// For futures that wait for several tasks, as `gather` does; see
+/// It is for futures that wait for several tasks, as `gather` does; see
 /// [`PassCancel`](crate::PassCancel).
 pub trait CancelTarget {
-    /// Cancels what is waited for. Returns `false` if there is nothing left to
-    /// cancel, since all of it has ended and the waiting task is about to be
+    /// Cancels the tasks that are waited for. Returns `false` if there is nothing left to
+    /// cancel, since all of them have ended and the waiting task is about to be
     /// woken for that: then it is cancelled itself, at that wake.
     fn cancel(&self) -> bool;
 }
 
-/// What an executor keeps for cancellations.
+/// The state of cancellations in an executor.
 #[derive(Default)]
 pub(crate) struct Points {
     pub(crate) declared: Declared,
-    /// Whether a future ends as cancelled, and with it all around it, up to the
-    /// innermost scope.
+    /// True if a future ends as cancelled, and with it all around it, up to the innermost
+    /// scope.
     pub(crate) thrown: Cell<bool>,
-    /// Whether the task returns a failure, to which a cancellation that is due gives
-    /// way.
+    /// True if the task returns a failure, to which a cancellation that is due gives way.
     pub(crate) gives_way: Cell<bool>,
-    /// Whether a request has ever been passed on.
+    /// True if a request has ever been passed on.
     pub(crate) any_passed: Cell<bool>,
     /// The innermost scope that is being polled.
     pub(crate) scope: Cell<Option<ScopeId>>,
     pub(crate) scopes: Table<ScopeState>,
-    /// Each with the point that waits for it.
+    /// The targets, each with the point that waits for it.
     pub(crate) targets: Table<(Point, Rc<dyn CancelTarget>)>,
     pub(crate) walk: Walk,
 }
 
-/// What is kept of few tasks, those that were cancelled or have scopes.
+/// The state of cancellations in a task. Only those have it that were cancelled or have
+/// scopes.
 #[derive(Default)]
 pub(crate) struct OfTask {
-    /// How often the task was asked to end, less what was taken back, and without
-    /// the time that it is marked for; that may have been taken back, and then this
-    /// is -1.
+    /// The number of requests to end the task, less those that were taken back, and
+    /// without the one that the task is marked for; that may have been taken back, and
+    /// then this is -1.
     pub(crate) requests: i32,
-    /// How many of these requests were to scopes in it.
+    /// The number of these requests that were to scopes in the task.
     pub(crate) of_scopes: i32,
-    /// What the task waits for, if its slot has no code for that.
+    /// The wait of the task, if its slot has no code for that.
     pub(crate) wait: Wait,
     pub(crate) strangers: Strangers,
 }
 
-/// What is true of a scope while something is in it.
+/// The state of a scope while something is in it.
 pub(crate) struct ScopeState {
     /// The task that it is in.
     pub(crate) task: TaskId,
     /// The scope around it.
     pub(crate) outer: Option<ScopeId>,
     pub(crate) wait: Wait,
-    /// Of a task's flags those that a scope may have: that it is marked, and that it
-    /// has passed a request on.
+    /// Two of the flags that tasks have: the scope is marked, and it has passed a request
+    /// on.
     flags: u8,
-    /// Whether the mark is for a request that was delivered before. It outlives what is
-    /// in the scope.
+    /// True if the mark is for a request that was delivered before. It outlives what is in
+    /// the scope.
     pub(crate) renewed: bool,
-    /// Whether there is such a request from what was in the scope before. The scope is
+    /// True if there is such a request from what was in the scope before. The scope is
     /// marked for it once it is polled, and so takes it when it waits.
     pub(crate) renews: bool,
-    /// Whether a cancellation of this scope counts with the task.
+    /// True if a cancellation of this scope counts with the task.
     pub(crate) counts: bool,
-    /// If strangers poll it, or a scope right in it.
+    /// More state, if strangers poll the scope, or another one right in it.
     pub(crate) strange: Option<Box<Strange>>,
 }
 
-/// What is true of a scope that has to do with strangers: futures that lend wakers of
-/// their own, as `FuturesUnordered` does.
+/// The state of a scope that has to do with strangers: futures that lend wakers of their
+/// own, as `FuturesUnordered` does.
 #[derive(Default)]
 pub(crate) struct Strange {
-    /// Who polls the scope, if that isn't the task itself; gone once woken.
+    /// The waker of the stranger that polls the scope, until it is woken.
     pub(crate) waker: Option<Waker>,
-    /// The point whose strangers the scope is among.
+    /// The point in whose list of strangers the scope stands.
     pub(crate) stands_in: Option<Point>,
     /// The scopes right in it that strangers poll.
     pub(crate) inside: Strangers,
@@ -126,7 +126,7 @@ pub(crate) struct Strange {
 pub(crate) struct Strangers(Vec<ScopeId>);
 
 impl Strangers {
-    /// Adds a scope. Those that are over go whenever the list would grow.
+    /// Adds a scope. Those that are over are removed when the list would grow.
     pub(crate) fn add(&mut self, scope: ScopeId, lives: impl Fn(ScopeId) -> bool) {
         if self.0.len() == self.0.capacity() {
             self.0.retain(|&it| lives(it));
@@ -138,16 +138,16 @@ impl Strangers {
         self.0.is_empty()
     }
 
-    /// The first that isn't over.
+    /// Returns the first that isn't over.
     pub(crate) fn first(&mut self, lives: impl Fn(ScopeId) -> bool) -> Option<ScopeId> {
+        // Each is passed over once, for a scope that comes back is added again.
         let over = self.0.iter().take_while(|&&it| !lives(it)).count();
         self.0.drain(..over);
         self.0.first().copied()
     }
 }
 
-/// What the futures that wait have declared in the poll under way, from the inside
-/// out.
+/// The waits that futures have declared in the poll under way, from the inside out.
 #[derive(Default)]
 pub(crate) struct Declared {
     len: Cell<usize>,
@@ -172,16 +172,18 @@ impl Declared {
         number
     }
 
-    /// Withdraws what a future has declared in this poll; what it has in another is
-    /// gone already.
+    /// Withdraws what a future has declared in this poll; what it has declared in another
+    /// is gone already.
     pub(crate) fn withdraw(&self, number: u32) {
         if self.len.get() == 0 {
             return;
         }
+        // Entries keep their places, so that those after them are still found.
         let (first, _) = self.first.get();
         if number == first {
             return self.first.set((first, Wait::Nothing));
         }
+        // Numbers wrap around, but their distances from the first keep their order.
         let age = |number: u32| number.wrapping_sub(first);
         let mut others = self.others.borrow_mut();
         if let Ok(place) = others.binary_search_by_key(&age(number), |it| age(it.0)) {
@@ -202,7 +204,7 @@ impl Declared {
                 self.len.set(0);
                 Some(id.index)
             }
-            _ => None,
+            _ => None, // A scope or a target has no code: it is kept with the extras.
         }
     }
 
@@ -210,6 +212,7 @@ impl Declared {
     pub(crate) fn take_since(&self, len: usize) -> Wait {
         let more = self.len.replace(len) - len;
         let (_, first) = self.first.get();
+        // The declaration at place 0 is `first`, and place 1 is the first of the others.
         match (len, more) {
             (_, 0) => Wait::Nothing,
             (0, 1) => first,
@@ -223,12 +226,15 @@ impl Declared {
     }
 }
 
-/// Which of several waits takes a cancellation: the first scope, for scopes catch. If
-/// there is none and the waits differ, nobody can say, and who is polled takes it.
+/// Returns the one of several waits that takes a cancellation: the first scope, for scopes
+/// catch. If there is no scope and the waits differ, none is the right one: the point that
+/// was polled takes it.
 fn one_of(waits: impl Iterator<Item = Wait>) -> Wait {
+    // The others were withdrawn.
     let mut waits = waits.filter(|&it| it != Wait::Nothing);
     let first = waits.next().unwrap_or_default();
     let mut others = waits.filter(|&it| it != first).peekable();
+    // Several awaits of one task are one wait.
     if others.peek().is_none() || first.is_scope() {
         return first;
     }
@@ -241,20 +247,20 @@ impl Wait {
     }
 }
 
-/// The way of requests from point to point; see `Core::request`. It is the stack that
-/// calls within calls would have.
+/// The steps of requests that are still to be taken; see `Core::request`. They are the
+/// stack that calls within calls would have.
 #[derive(Default)]
 pub(crate) struct Walk {
-    /// How many requests are being sent, one within the other.
+    /// The number of requests that are being sent, one within the other.
     pub(crate) depth: Cell<u32>,
-    /// The last step is the next.
+    /// The steps. The one that was pushed last is the next.
     steps: RefCell<Vec<Step>>,
 }
 
 pub(crate) enum Step {
     /// Sends a request to a point.
     Send(Point),
-    /// Lets a point wait again, as all that its target has requested was seen to.
+    /// Lets a point wait again, as all that its target has requested was sent.
     Restore(Point, Wait),
 }
 
@@ -263,9 +269,10 @@ impl Walk {
         self.steps.borrow_mut().push(step);
     }
 
-    /// The next step, of those above so many.
+    /// Takes the next step, unless only so many are left.
     pub(crate) fn next_after(&self, steps: usize) -> Option<Step> {
         let mut all = self.steps.borrow_mut();
+        // Those that are left are for the request within which this one is sent.
         if all.len() > steps { all.pop() } else { None }
     }
 
@@ -273,7 +280,7 @@ impl Walk {
         self.steps.borrow().len()
     }
 
-    /// Has the steps from this one on taken in the order in which they were pushed.
+    /// Reverses the steps from this one on: the first that was pushed is taken first.
     pub(crate) fn reverse_from(&self, step: usize) {
         self.steps.borrow_mut()[step..].reverse();
     }
@@ -293,18 +300,18 @@ impl Points {
         self.scopes.with(scope.0, look)
     }
 
-    /// The scopes around one, from the inside out.
+    /// Returns a scope and those around it, from the inside out.
     pub(crate) fn around(&self, scope: Option<ScopeId>) -> impl Iterator<Item = ScopeId> {
         std::iter::successors(scope, |scope| self.scope(*scope, |it| it.outer).flatten())
     }
 
-    /// Those of them that were cancelled themselves, and count with their task.
+    /// Returns those of them that were cancelled themselves, and count with their task.
     pub(crate) fn counted_around(&self, scope: Option<ScopeId>) -> impl Iterator<Item = ScopeId> {
         let counts = |scope: &ScopeId| self.scope(*scope, |it| it.counts) == Some(true);
         self.around(scope).filter(counts)
     }
 
-    /// After a poll that panicked.
+    /// Forgets what a poll that panicked has left here.
     pub(crate) fn forget_poll(&self) {
         self.declared.clear();
         self.thrown.set(false);
@@ -343,7 +350,7 @@ impl ScopeState {
         self.strange.as_ref()?.stands_in
     }
 
-    /// The point around the scope.
+    /// Returns the point around the scope.
     pub(crate) fn around(&self) -> Point {
         self.outer.map_or(Point::Task(self.task), Point::Scope)
     }

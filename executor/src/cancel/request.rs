@@ -1,9 +1,9 @@
-//! Cancellation: where a request goes, and what comes of it.
+//! Cancellation: the way of a request, and its outcome.
 //!
 //! A request goes from point to point along what each waits for, and marks the
 //! last. A marked task ends at its next step; a marked scope catches when it is next
 //! polled. The points on the way note that they have passed the request on, until
-//! they hear what came of it. One that ceases to wait without having heard is marked
+//! they hear what came of it. A point that stops waiting before it has heard is marked
 //! itself, so that no cancellation is lost (I9).
 
 use std::mem::{replace, take};
@@ -16,14 +16,14 @@ use crate::run::error::{Payload, contain, contain_quietly, discard};
 use crate::run::id::{MAIN, TaskId};
 use crate::run::slots::{Slot, code, flag};
 
-/// How many requests may be within each other before they are noted instead.
+/// The number of requests that may be within each other before they are noted instead.
 const MOST_CALLS: u32 = 32;
 
 /// Requests.
 impl Core {
-    /// Asks a task to end; `false` if it has ended.
+    /// Asks a task to end. Returns `false` if it has ended.
     ///
-    /// While the executor ends all tasks it ends this one as well.
+    /// Does nothing at the end of the executor, which ends this task as well.
     pub(crate) fn cancel(&self, id: TaskId) -> bool {
         let cancellable = self.is_cancellable(id);
         if cancellable && !self.closed.get() {
@@ -33,8 +33,8 @@ impl Core {
         cancellable
     }
 
-    /// The main future can't end without a value: it can be cancelled only while a
-    /// scope in it catches that.
+    /// Returns whether a request has an effect. The main future can't end without a value:
+    /// it can be cancelled only while a scope in it catches that.
     fn is_cancellable(&self, id: TaskId) -> bool {
         let Some(slot) = self.slots.get(id) else { return false };
         if !slot.has(flag::LIVE) {
@@ -46,16 +46,16 @@ impl Core {
 
     fn main_catches(&self, main: TaskId) -> bool {
         let at = Point::Task(main);
+        // While it is polled, its wait is still that of the poll before.
         let in_scope = self.is_polled(at) && self.points.scope.get().is_some();
         in_scope || matches!(self.wait_of(at), Wait::Scope(_))
     }
 
-    /// Requests that what a point waits for ends, and sees to all that follow from
-    /// that.
+    /// Sends a request to a point, and then all requests that follow from it.
     ///
-    /// A target that is asked on the way requests that other tasks end; what these
-    /// wait for may be a target too, and so on, a million deep. So from some depth on
-    /// a request is only noted, and sent when the target has answered.
+    /// A target that is asked on the way requests that other tasks end; these may wait for
+    /// targets too, and so on, a million deep. So from some depth on a request is only
+    /// noted, and sent when the target has answered.
     pub(crate) fn request(&self, at: Point) {
         let walk = &self.points.walk;
         let depth = walk.depth.get();
@@ -74,47 +74,54 @@ impl Core {
         walk.depth.set(depth);
     }
 
-    /// Sends a request to the innermost wait (F38), which is marked. Those on the way
-    /// go on waiting until that has ended.
+    /// Sends a request along the waits to the last point (F38), which is marked. The points
+    /// on the way go on waiting until that has ended.
     fn send(&self, mut at: Point) {
         let mut left = self.slots.len(); // Tasks may await each other in a ring.
         loop {
+            // A point that is being polled takes the request itself, and passes it on when it
+            // waits (F43).
             let wait = if self.is_polled(at) { Wait::Nothing } else { self.wait_of(at) };
             let inner = match wait {
+                // One that has ended can't take it: then this point is marked (F41).
                 Wait::Task(inner) if left > 0 && !self.has_ended(inner) => {
                     left -= 1;
                     Point::Task(inner)
                 }
+                // Another point may poll the scope by now: then it isn't asked.
                 Wait::Scope(scope) if self.point_around(scope) == Some(at) => Point::Scope(scope),
                 Wait::Target(target) => match self.ask(at, target) {
                     Some(true) => return self.pass(at, None), // It waits again soon.
                     Some(false) => return self.mark(at),      // Its wake is on the way (F83).
-                    None => break,
+                    None => break, // Somebody has to take the request: this point.
                 },
                 _ => break,
             };
             self.pass(at, Some(inner));
-            self.set_wait(at, wait); // From now on by its id.
+            // From now on it is known by its id: the inner task may be gone, and another in
+            // its slot, before this point hears (I3).
+            self.set_wait(at, wait);
             at = inner;
         }
         self.mark(at);
         self.wake_marked(at);
     }
 
-    /// Has a target cancel; `None` if it is gone, or if it panics. Until all that it
-    /// requests was seen to, the point waits for nothing, so that a walk along tasks
-    /// that wait for each other comes to an end.
+    /// Asks a target to cancel. Returns its answer; `None` if it is gone, or if it panics.
+    /// Until all its requests were sent, the point waits for nothing, so that a walk along
+    /// tasks that wait for each other comes to an end.
     fn ask(&self, at: Point, id: TargetId) -> Option<bool> {
         let (waiting, target) = self.points.targets.with(id.0, |it| it.clone())?;
         if waiting != at {
-            return None; // It was taken over by another.
+            return None; // Another point polls that future by now.
         }
         let walk = &self.points.walk;
         self.set_wait(at, Wait::Nothing);
+        // The last step is the next, so this one comes after those that the target adds.
         walk.push(Step::Restore(at, Wait::Target(id)));
         let before = walk.len();
-        let cancelled = contain(|| target.cancel()); // Foreign code (I7).
-        walk.reverse_from(before);
+        let cancelled = contain(|| target.cancel()); // This is foreign code (I7).
+        walk.reverse_from(before); // They are sent in the order of the requests (F78).
         contain_quietly(|| drop(target));
         cancelled.map_err(discard).ok()
     }
@@ -127,18 +134,21 @@ impl Core {
             self.record(|| Event::Pass { task, to });
         }
         self.points.any_passed.set(true);
+        // A mark counts as a request by itself; that one was passed on doesn't.
         if let Point::Task(id) = at {
             self.count(id, 1, 0);
         }
         self.put(at, flag::PASSED, true);
     }
 
-    /// Has a point see the cancellation at its next step.
+    /// Marks a point: it sees the cancellation at its next step.
     fn mark(&self, at: Point) {
         match at {
+            // The mark counts as one request, and all others beside it (F45).
             Point::Task(id) if self.is_marked(at) => self.count(id, 1, 0),
             _ => self.put(at, flag::CANCELLED, true),
         }
+        // Only a request from before `give_way` gives way to a failure.
         if self.is_polled(at) {
             self.points.gives_way.set(false);
         }
@@ -147,16 +157,18 @@ impl Core {
         }
     }
 
-    /// Has a marked point take its next step. Who is being polled takes none before
-    /// it waits (F43). If it waits, the wait itself is cancelled (F37).
+    /// Wakes a marked point for its next step. A point that is being polled takes none
+    /// before it waits (F43). If the point waits, the wait itself is cancelled (F37).
     fn wake_marked(&self, at: Point) {
         if self.is_polled(at) {
             return;
         }
         let Some(task) = self.task_of(at) else { return };
+        // The wait of a queued task is over: there only the mark is left to take back (F50).
         if self.slots.get(task).is_some_and(|slot| !slot.has(flag::QUEUED)) {
             self.set_wait(at, Wait::Cancelled);
         }
+        // A stranger polls a scope again only if the stranger's own waker is woken.
         let stranger = match at {
             Point::Scope(scope) => {
                 let waker = |it: &mut ScopeState| it.strange.as_mut()?.waker.take();
@@ -165,7 +177,7 @@ impl Core {
             Point::Task(_) => None,
         };
         match stranger {
-            Some(waker) => contain_quietly(|| waker.wake()), // Foreign code (I7).
+            Some(waker) => contain_quietly(|| waker.wake()), // This is foreign code (I7).
             None => self.wake(task),
         }
     }
@@ -183,14 +195,14 @@ impl Core {
         }
     }
 
-    /// How often a task was asked to end, less what was taken back.
+    /// Returns the number of requests to end a task, less those that were taken back.
     pub(crate) fn cancelling(&self, id: TaskId) -> u32 {
         self.counted(id, |it| it.requests).max(0).unsigned_abs()
     }
 
-    /// How many requests concern what is in a scope, those to the scope itself aside:
-    /// the ones to the task, and to the scopes around. Some of these may have been
-    /// taken back as if they had been to the task.
+    /// Returns the number of requests that concern a scope, without those to the scope
+    /// itself: the requests to the task, and to the scopes around. Some of the latter may
+    /// have been taken back as if they had been to the task.
     pub(crate) fn cancelling_around(&self, task: TaskId, outer: Option<ScopeId>) -> u32 {
         let around = self.points.counted_around(outer).count();
         let itself = self.counted(task, |it| it.requests - it.of_scopes);
@@ -211,6 +223,7 @@ impl Core {
             0 => return 0,
             1 => {
                 self.unmark_polled(id);
+                // If the task was marked, the request has counted by its mark.
                 if !self.unmark(Point::Task(id)) {
                     self.count(id, -1, 0);
                 }
@@ -220,15 +233,17 @@ impl Core {
         self.cancelling(id)
     }
 
-    /// Takes the mark back that a request to this point has left. Returns whether it
-    /// was the point itself that was marked.
+    /// Takes back the mark that a request to this point has left. Returns whether the
+    /// point itself was marked.
     fn unmark(&self, point: Point) -> bool {
         let mut at = point;
+        // The mark may be on a scope in the task; a request to another task stays (F50).
         while self.has_passed(at)
             && let Wait::Scope(scope) = self.wait_of(at)
         {
             at = Point::Scope(scope);
         }
+        // In a poll the cancelled wait is over, and the mark was set since (F50).
         let waits = self.wait_of(at) == Wait::Cancelled && !self.is_polled(at);
         if !self.is_marked(at) || waits {
             return false;
@@ -248,25 +263,26 @@ impl Core {
     }
 }
 
-/// What comes of requests.
+/// The outcome of requests.
 impl Core {
-    /// Who is polled hears what came of a wait. Returns whether a request was passed
-    /// on to it.
+    /// Notes that the point now polled hears what came of its wait. Returns whether a
+    /// request was passed on to that.
     pub(crate) fn conclude(&self, wait: Wait) -> bool {
-        // Nearly never.
+        // In most programs no request ever is: so most awaits end here.
         if !self.points.any_passed.get() {
             return false;
         }
         self.polled_point().is_some_and(|at| self.hear_of(at, wait))
     }
 
-    /// The innermost point that is being polled.
+    /// Returns the innermost point that is being polled.
     pub(crate) fn polled_point(&self) -> Option<Point> {
         let scope = self.points.scope.get().map(Point::Scope);
         scope.or_else(|| self.polling().map(Point::Task))
     }
 
     fn hear_of(&self, at: Point, wait: Wait) -> bool {
+        // The end of anything else says nothing of a request that was passed on to this.
         let hears = self.has_passed(at) && self.wait_of(at) == wait;
         if hears {
             self.put(at, flag::PASSED, false);
@@ -275,7 +291,7 @@ impl Core {
         hears
     }
 
-    /// What a scope has seen to, the points around it needn't.
+    /// Notes that the points around a scope hear, too, if the request went through them.
     pub(crate) fn hear_around(&self, at: Point) {
         if let Point::Scope(scope) = at
             && let Some(around) = self.point_around(scope)
@@ -288,11 +304,13 @@ impl Core {
         self.points.scope(scope, |it| it.around())
     }
 
-    /// After the poll of a point: with what it waits for now.
+    /// Takes note of a point's wait after its poll.
     ///
-    /// If it has passed a request on to what it has ceased to wait for, it is marked.
-    /// If it is marked, and waits, it passes that on, or takes another step for it.
+    /// If the point has passed a request on to what it doesn't wait for any more, it is
+    /// marked. If it is marked, and waits, the request is sent again from here: to what it
+    /// waits for now, or to itself for another step.
     pub(crate) fn after_poll(&self, at: Point, pending: bool, wait: Wait) {
+        // It hasn't heard, or it would not have the flag: so nobody else sees to it (I9).
         if self.has_passed(at) && !(pending && self.wait_of(at) == wait) {
             self.put(at, flag::PASSED, false);
             self.take_over(at);
@@ -301,13 +319,15 @@ impl Core {
         if pending && self.is_marked(at) {
             self.clear_mark(at);
             match at {
+                // It has no scope that catches, and can't end without a value.
                 Point::Task(id) if id.index == MAIN && !self.main_catches(id) => {}
                 _ => self.request(at),
             }
         }
     }
 
-    /// After the poll of a task.
+    /// Settles the poll of a task: takes note of its wait, and of a cancellation that it
+    /// ends by. Returns that as an error.
     #[inline(always)]
     pub(crate) fn settle(
         &self,
@@ -315,6 +335,8 @@ impl Core {
         slot: &Slot,
         poll: Poll<()>,
     ) -> Result<Poll<()>, Payload> {
+        // Nearly each poll ends here. If the wait is kept elsewhere the task may have
+        // strangers, whose scopes it still waits for if nothing was declared.
         if !slot.has(flag::CANCELLED | flag::PASSED)
             && slot.wait_code() != code::ELSEWHERE
             && !self.points.thrown.get()
@@ -335,6 +357,7 @@ impl Core {
             return Ok(poll);
         }
         self.after_poll(at, poll.is_pending(), wait);
+        // A task that has cancelled itself and returns loses a value, but no failure.
         let due = slot.has(flag::CANCELLED) && !gives_way;
         let lost = poll.is_ready() && due && id.index != MAIN;
         if thrown || lost {
@@ -343,8 +366,8 @@ impl Core {
         Ok(poll)
     }
 
-    /// What a point waits for: what was declared, or, if nothing was, a scope that
-    /// strangers poll when they like to.
+    /// Returns what a point waits for: the declared wait, or, if nothing was declared, a
+    /// scope that strangers poll. They don't poll it whenever the point is polled.
     fn or_stranger(&self, at: Point, declared: Wait) -> Wait {
         if declared == Wait::Nothing && self.has_strangers(at) {
             return self.first_stranger(at);
@@ -371,8 +394,9 @@ impl Core {
     }
 
     fn first_stranger(&self, at: Point) -> Wait {
+        // The list is taken out: to look at its scopes needs the table in which it may stand.
         let mut strangers = self.take_strangers(at);
-        // One that a request was passed on to goes on taking it.
+        // A scope that a request was passed on to remains the one that is waited for.
         let first = match self.wait_of(at) {
             Wait::Scope(scope) if self.has_passed(at) && self.stands_in(at, scope) => Some(scope),
             _ => strangers.first(|scope| self.stands_in(at, scope)),
@@ -409,10 +433,11 @@ impl Core {
         }
     }
 
-    /// What a point was said to wait for is given up. If a request was passed on to
-    /// that, the point takes it itself: now, or when the poll under way is over.
-    /// Returns whether there was one.
+    /// Notes that a point doesn't wait for something any more. If a request was passed on
+    /// to that, the point takes it over: now, or when the poll under way is over. Returns
+    /// whether it has done so now.
     pub(crate) fn give_up(&self, at: Point, wait: Wait) -> bool {
+        // While the task is polled there is no need: `after_poll` compares the waits.
         let polled = self.task_of(at).is_none_or(|task| self.polling() == Some(task));
         let gives_up = !polled && self.has_passed(at) && self.wait_of(at) == wait;
         if gives_up {
@@ -423,8 +448,8 @@ impl Core {
         gives_up
     }
 
-    /// A point doesn't wait for a task any more: its await was dropped, or is polled by
-    /// another. While the point is polled, the end of that poll sees to it.
+    /// Notes that a point doesn't wait for a task any more: its await was dropped, or
+    /// another point polls it. While the point is polled, the end of that poll does this.
     pub(crate) fn withdraw_join(&self, at: Point, inner: TaskId) {
         let polled = self.task_of(at).is_none_or(|task| self.polling() == Some(task));
         if !polled && !self.give_up(at, Wait::Task(inner)) && self.wait_of(at) == Wait::Task(inner)
@@ -433,7 +458,7 @@ impl Core {
         }
     }
 
-    /// Marks a point for a request that others were to see to, and that is counted.
+    /// Marks a point for a request that it had passed on, and that is counted already.
     fn take_over(&self, at: Point) {
         self.mark(at);
         if let Point::Task(id) = at {
@@ -441,7 +466,7 @@ impl Core {
         }
     }
 
-    /// Says whether a cancellation that is due gives way to what the task returns.
+    /// Notes whether a cancellation that is due gives way to what the task returns.
     pub(crate) fn give_way(&self, gives_way: bool) {
         let task = self.polling().map(Point::Task);
         self.points.gives_way.set(gives_way && task.is_some_and(|at| self.is_marked(at)));
@@ -450,10 +475,10 @@ impl Core {
 
 /// Scopes.
 impl Core {
-    /// Begins the poll of a scope: says where, and by whom. Returns whether it is
-    /// marked.
+    /// Begins the poll of a scope: notes the point around it, and the stranger that polls
+    /// it, if one does. Returns whether the scope is marked.
     pub(crate) fn begin_scope(&self, scope: ScopeId, task: TaskId, cx: &Context<'_>) -> bool {
-        // Foreign code (I7): before anything is changed.
+        // To clone a waker is foreign code (I7), so it comes before any change.
         let stranger = self.recognise(cx).is_none().then(|| cx.waker().clone());
         let outer = self.points.scope.replace(Some(scope));
         let begin = |it: &mut ScopeState| {
@@ -461,6 +486,7 @@ impl Core {
             let before = is_moved.then(|| it.around());
             (it.task, it.outer) = (task, outer);
             let marked = it.has(flag::CANCELLED);
+            // This step isn't marked by that: the scope takes the request when it waits.
             if take(&mut it.renews) {
                 it.put(flag::CANCELLED, true);
                 it.renewed = true;
@@ -474,18 +500,19 @@ impl Core {
         marked && !before.is_some_and(|before| self.move_scope(scope, before))
     }
 
-    /// Another point polls a scope than before: a request that the former has passed on
-    /// goes back to it. Returns whether there was one.
+    /// Notes that a scope has moved from one point to another. If the former point has
+    /// passed a request on to the scope, it takes that back. Returns whether it has.
     #[cold]
     fn move_scope(&self, scope: ScopeId, before: Point) -> bool {
         let gives_up = self.give_up(before, Wait::Scope(scope));
         if gives_up {
+            // The mark was for that request, which isn't its own any more.
             self.put(Point::Scope(scope), flag::CANCELLED, false);
         }
         gives_up
     }
 
-    /// Says which stranger polls a scope, if one does.
+    /// Notes which stranger polls a scope now, if one does.
     fn meet_stranger(&self, scope: ScopeId, waker: Option<Waker>) {
         let Some(around) = self.point_around(scope) else { return };
         let stands_in = waker.is_some().then_some(around);
@@ -494,16 +521,18 @@ impl Core {
             (replace(&mut strange.waker, waker), replace(&mut strange.stands_in, stands_in))
         });
         let Some((waker, stood_in)) = before else { return };
-        contain_quietly(|| drop(waker)); // Foreign code (I7).
+        contain_quietly(|| drop(waker)); // This is foreign code (I7).
+        // If it had the same point before, it stands in that list already.
         if stands_in.is_some() && stands_in != stood_in {
             self.add_stranger(around, scope);
         }
     }
 
-    /// After a poll of a scope that waits.
+    /// Takes note of a scope's wait after its poll.
     pub(crate) fn leave_waiting(&self, scope: ScopeId, declared: usize) {
         let wait = self.points.declared.take_since(declared);
         let plain = self.points.scope(scope, |it| {
+            // `after_poll` compares with the wait that a request was passed on to.
             it.wait = if it.has(flag::PASSED) { it.wait } else { wait };
             !it.has(flag::CANCELLED | flag::PASSED) && it.strange.is_none()
         });
@@ -513,7 +542,7 @@ impl Core {
         }
     }
 
-    /// A marked scope catches: the points around have heard of it by that.
+    /// Notes that a scope catches. By that the points around it hear.
     pub(crate) fn catch(&self, scope: ScopeId) {
         let at = Point::Scope(scope);
         if let Some(task) = self.task_of(at) {
@@ -523,34 +552,36 @@ impl Core {
         self.hear_around(at);
     }
 
-    /// Whether a scope whose future is over has passed a request on to another in it,
-    /// which was to catch.
+    /// Returns whether a scope whose future is over has passed a request on to another
+    /// scope in it, which was to catch.
     pub(crate) fn gives_up_catching(&self, scope: ScopeId) -> bool {
         let gives_up =
             |it: &mut ScopeState| it.has(flag::PASSED) && matches!(it.wait, Wait::Scope(_));
         self.points.scope(scope, gives_up) == Some(true)
     }
 
-    /// Forgets a scope, as nothing is in it any more. Returns whether it leaves a
-    /// request that was delivered before, and that it has not taken again.
+    /// Forgets a scope, as nothing is in it any more. Returns whether it leaves behind a
+    /// request that was to be delivered again, and wasn't.
     pub(crate) fn close_scope(&self, scope: ScopeId) -> bool {
         let Some(state) = self.points.scopes.remove(scope.0) else { return false };
+        // While its task is polled there is no need: the end of that poll compares the waits.
         if self.polling() != Some(state.task) {
             self.give_up(state.around(), Wait::Scope(scope));
         }
         let renewed = state.has(flag::CANCELLED) && state.renewed;
         if state.strange.is_some() {
-            contain_quietly(|| drop(state)); // Foreign code (I7).
+            contain_quietly(|| drop(state)); // This is foreign code (I7).
         }
         renewed
     }
 
-    /// Has a cancellation delivered again that concerns what is in a scope with this
-    /// one around it: to the innermost point that was cancelled itself.
+    /// Delivers a cancellation again that concerns a scope in `outer`: sends a request to
+    /// the innermost point around that scope that was cancelled itself.
     pub(crate) fn request_around(&self, task: TaskId, outer: Option<ScopeId>) {
         let scope = self.points.counted_around(outer).next();
         let at = scope.map_or(Point::Task(task), Point::Scope);
         if self.is_polled(at) {
+            // If the scope is over before it waits, the request is left to those around.
             if let Some(scope) = scope {
                 self.points.scope(scope, |it| it.renewed = true);
             }
@@ -563,7 +594,7 @@ impl Core {
     }
 }
 
-/// What is true of points.
+/// The state of points.
 impl Core {
     pub(crate) fn task_of(&self, at: Point) -> Option<TaskId> {
         match at {
@@ -614,12 +645,12 @@ impl Core {
         }
     }
 
-    /// What a task waits for, within its scopes.
+    /// Returns what a task waits for, within its scopes.
     pub(crate) fn innermost_wait(&self, task: TaskId) -> Wait {
         self.wait_of(self.innermost_point(task))
     }
 
-    /// The point in a task where its wait ends.
+    /// Returns the innermost point in a task that waits.
     fn innermost_point(&self, task: TaskId) -> Point {
         let mut at = Point::Task(task);
         while let Wait::Scope(scope) = self.wait_of(at) {
@@ -640,6 +671,7 @@ impl Core {
             code::NOTHING => Wait::Nothing,
             code::CANCELLED => Wait::Cancelled,
             code::ELSEWHERE => self.extras.of(id.index, slot, |it| it.cancel.wait),
+            // Between polls the await holds the inner task, so the slot still has that tenant.
             index => Wait::Task(self.slots.tenant(index).0),
         }
     }
@@ -647,7 +679,7 @@ impl Core {
     fn set_wait(&self, at: Point, wait: Wait) {
         match at {
             Point::Task(id) => {
-                // The code of a task that has ended says how.
+                // The code of a task that has ended says whether it was cancelled: it stays.
                 if let Some(slot) = self.slots.get(id).filter(|it| it.has(flag::LIVE)) {
                     self.set_wait_of_task(id, slot, wait);
                 }

@@ -1,4 +1,4 @@
-//! Scopes: where futures catch cancellations, and end by them.
+//! Scopes, in which futures catch cancellations, and end by them.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -19,7 +19,7 @@ use crate::run::slots::flag;
 /// Usually a cancelled task ends at its next turn, and none of its code runs
 /// any more. Within this scope it is the future that ends so; the task goes on
 /// with `Err`, and may clean up with awaits. Then it can end as cancelled after
-/// all, by [`Cancelled::resume`], or go on as if nothing had been.
+/// all, by [`Cancelled::resume`], or go on as if it hadn't been cancelled.
 ///
 /// Of nested scopes the innermost catches. A further cancellation is caught by
 /// a further scope, or ends the task. If the task waits for another, that is
@@ -55,7 +55,7 @@ pub fn catch_cancel<F: IntoFuture>(future: F) -> CatchCancel<F::IntoFuture> {
 /// A scope that catches, and that can be cancelled by itself: as if the task had
 /// been cancelled there. Clones are the same scope.
 ///
-/// For futures that end what they run, as a timeout does. May run one future
+/// It is for futures that end what they run, as a timeout does. It may run one future
 /// after another. A cancellation counts with the task, until it is
 /// [taken back](Self::uncancel).
 ///
@@ -77,14 +77,15 @@ pub struct Scope(Rc<Handle>);
 
 #[derive(Default)]
 struct Handle {
-    /// While something is in the scope.
+    /// The scope's place, while something is in it.
     place: RefCell<Option<Place>>,
-    /// Whether it was cancelled while nothing was.
+    /// True if it was cancelled while nothing was in it.
     marked: Cell<bool>,
-    /// Whether what was in it has left a request that is to be delivered again.
+    /// True if the future in it has left a request that is to be delivered again.
     renewed: Cell<bool>,
-    /// The executor that has polled it last, and the scope around it then.
+    /// The executor that has polled it last.
     core: RefCell<Option<Rc<Core>>>,
+    /// The scope around it in that poll.
     outer: Cell<Option<ScopeId>>,
     /// The task with which a cancellation counts.
     counted: RefCell<Option<(Rc<Core>, TaskId)>>,
@@ -105,14 +106,14 @@ impl Scope {
         caught
     }
 
-    /// Cancels what is in the scope: what it is blocked on first, as
-    /// [`Task::cancel`](crate::Task::cancel) does.
+    /// Cancels the future in the scope: first the task that this waits for, if there is
+    /// one, as [`Task::cancel`](crate::Task::cancel) does.
     pub fn cancel(&self) {
         let Some(Place { core, scope }) = self.0.place() else {
-            return self.0.marked.set(true);
+            return self.0.marked.set(true); // Its next future is cancelled.
         };
         self.0.count(&core, scope);
-        // Whoever passes it on may wake tasks, as in a turn.
+        // A target that is asked on the way may wake tasks, as in a turn.
         let _entered = context::enter_from_outside(&core);
         core.request(Point::Scope(scope));
     }
@@ -132,8 +133,9 @@ impl Scope {
             core.uncancel(task);
             core.count(task, 0, -1);
         }
+        // This request concerns others as well: the next of them is to take it.
         if self.0.renewed.take() {
-            self.cancel_around(); // It is left to others.
+            self.cancel_around();
         }
         self.cancelling()
     }
@@ -141,16 +143,16 @@ impl Scope {
     /// Returns how many cancellations concern what is in the scope, its own aside:
     /// those of the task, and of scopes around this one.
     ///
-    /// 0 outside of a task.
+    /// It is 0 outside of a task.
     #[must_use]
     pub fn cancelling(&self) -> u32 {
         let around = self.0.around();
         around.map_or(0, |(core, task, outer)| core.cancelling_around(task, outer))
     }
 
-    /// Has a cancellation that concerns the scope, and not the scope alone, delivered
-    /// again when its task next waits; it counts once. For futures that had
-    /// something else to see to first, as a task group has.
+    /// Delivers a cancellation again that concerns the scope, and not the scope alone: when
+    /// the task next waits. It counts once. This is for futures that had something else to
+    /// do first, as a task group has.
     pub fn cancel_around(&self) {
         if let Some((core, task, outer)) = self.0.around()
             && core.cancelling_around(task, outer) > 0
@@ -161,8 +163,9 @@ impl Scope {
 }
 
 impl Handle {
-    /// The task that is polled now, and the scope around this one in it; before the
-    /// first poll, the innermost that is polled. `None` if it was in another executor.
+    /// Returns the task that is polled now, and the scope around this one in it; before
+    /// the first poll, the innermost scope that is polled. `None` if this one was in
+    /// another executor.
     fn around(&self) -> Option<(Rc<Core>, TaskId, Option<ScopeId>)> {
         let core = context::try_current()?;
         let task = core.polling()?;
@@ -193,7 +196,7 @@ impl Handle {
 impl Drop for Handle {
     fn drop(&mut self) {
         if let Some((core, task)) = self.counted.take() {
-            core.count(task, 0, -1);
+            core.count(task, 0, -1); // It counts as a request to the task from now on.
             if self.renewed.get() {
                 core.request_around(task, self.outer.get());
             }
@@ -211,9 +214,9 @@ pin_project! {
     pub struct CatchCancel<F> {
         #[pin]
         future: Option<F>,
-        // From the first poll to the last.
+        // The scope's place, from the first poll to the last.
         place: Option<Place>,
-        // What the scope around was told in the last poll.
+        // The number of the declaration that was made in the last poll.
         declared: Option<u32>,
         handle: Option<Rc<Handle>>,
     }
@@ -226,7 +229,7 @@ pin_project! {
     }
 }
 
-/// Says that a cancellation was caught.
+/// A cancellation that was caught.
 #[derive(Debug)]
 #[must_use = "a cancellation that is neither resumed nor meant to be forgotten is lost"]
 pub struct Cancelled(());
@@ -241,14 +244,17 @@ impl<F: Future> Future for CatchCancel<F> {
         let core = context::try_current();
         let Some((core, task)) = core.and_then(|core| core.polling().map(|task| (core, task)))
         else {
+            // Without a task there is nothing to catch.
             return this.future.as_pin_mut().expect(POLLED_AGAIN).poll(cx).map(Ok);
         };
         assert!(this.future.is_some(), "{POLLED_AGAIN}");
+        // If it has moved to another executor, its scope is in the former one's table.
         if this.place.as_ref().is_some_and(|place| !Rc::ptr_eq(&place.core, &core)) {
             leave(this.place, this.declared, this.handle);
         }
         let place = this.place.get_or_insert_with(|| enter(&core, task, this.handle.as_deref()));
         let scope = place.scope;
+        // If it is polled twice in a poll of its task, only the second declaration counts.
         if let Some(number) = this.declared.take() {
             core.points.declared.withdraw(number);
         }
@@ -265,10 +271,11 @@ impl<F: Future> Future for CatchCancel<F> {
     }
 }
 
-/// Something is in the scope from now on.
+/// Opens a scope: something is in it from now on.
 fn enter(core: &Rc<Core>, task: TaskId, handle: Option<&Handle>) -> Place {
     let mut state = ScopeState::new(task);
     if let Some(handle) = handle {
+        // It may have been cancelled before its future was polled, or between two futures.
         state.put(flag::CANCELLED, handle.marked.take());
         state.counts = handle.counted.borrow().is_some();
         state.renews = handle.renewed.take();
@@ -281,7 +288,7 @@ fn enter(core: &Rc<Core>, task: TaskId, handle: Option<&Handle>) -> Place {
     place
 }
 
-/// Nothing is in the scope any more.
+/// Closes a scope: nothing is in it any more.
 fn leave(place: &mut Option<Place>, declared: &mut Option<u32>, handle: &mut Option<Rc<Handle>>) {
     let Some(Place { core, scope }) = place.take() else { return };
     if let Some(number) = declared.take() {
@@ -295,8 +302,9 @@ fn leave(place: &mut Option<Place>, declared: &mut Option<u32>, handle: &mut Opt
     }
 }
 
-/// Polls what is in a scope; or, if the scope is marked, catches. So it does if what is
-/// in it ends as cancelled, or is ready having given up a scope that was to catch.
+/// Polls the future in a scope; or, if the scope is marked, catches. The scope also catches
+/// if the future ends as cancelled, or if it is ready but has given up a scope in it that
+/// was to catch.
 fn poll_in_scope<F: Future>(
     core: &Core,
     scope: ScopeId,
@@ -307,20 +315,23 @@ fn poll_in_scope<F: Future>(
     let points = &core.points;
     let (declared, outer) = (points.declared.len(), points.scope.get());
     let marked = core.begin_scope(scope, task, cx);
+    // `thrown` is cleared, to be that of this scope. Its value comes back after the poll.
     let polling = Polling { core, outer, thrown: points.thrown.take() };
+    // The future of a marked scope isn't polled, even if it would be ready (F41, F42).
     let result = match future.as_mut().as_pin_mut() {
         Some(inner) if !marked => inner.poll(cx),
         _ => Poll::Pending,
     };
     let caught = marked || points.thrown.get();
     if caught || result.is_ready() {
-        future.set(None); // Here, where it takes back what it has declared.
+        future.set(None); // It is dropped while its declarations can still be withdrawn.
     }
     drop(polling);
     if result.is_pending() && !caught {
         core.leave_waiting(scope, declared);
         return Poll::Pending;
     }
+    // The future is gone, so nothing that it has declared is waited for.
     points.declared.take_since(declared);
     let catches = marked || core.gives_up_catching(scope);
     if catches {
@@ -329,15 +340,15 @@ fn poll_in_scope<F: Future>(
     if caught || catches { Poll::Ready(Err(Cancelled(()))) } else { result.map(Ok) }
 }
 
-/// While what is in a scope is polled.
+/// The poll of the future in a scope. Dropping this restores what was there before.
 struct Polling<'a> {
     core: &'a Core,
     outer: Option<ScopeId>,
-    /// Whether a future beside the scope has ended as cancelled, in this poll.
+    /// True if a future beside the scope has ended as cancelled in this poll.
     thrown: bool,
 }
 
-/// However the poll ends.
+/// Restores the scope around, even if the poll panics.
 impl Drop for Polling<'_> {
     fn drop(&mut self) {
         let points = &self.core.points;
@@ -347,24 +358,24 @@ impl Drop for Polling<'_> {
 }
 
 impl Cancelled {
-    /// Goes on with the cancellation: to the next scope that catches, or to the
-    /// end of the task, there and then.
+    /// Goes on with the cancellation: ends all up to the next scope that catches, or the
+    /// task, at once.
     ///
     /// # Panics
     ///
-    /// In the future that `block_on` was given, which can't end without a value,
-    /// it panics outside of a scope.
+    /// Panics outside of a scope in the future that `block_on` was given, which can't end
+    /// without a value.
     pub fn resume(self) -> Resume {
         Resume(())
     }
 
-    /// Says whether what the task now polled is about to return is a failure.
+    /// Notes whether the value that the task now polled is about to return is a failure.
     ///
     /// A task that returns while a cancellation of it is due, as it has cancelled
     /// itself, ends as cancelled, and what it returns is lost (F44). A failure is
     /// not: the cancellation gives way to it, as it does to exceptions in asyncio.
     /// If the task waits before it returns, or is cancelled again, it is as if this
-    /// had not been called. For futures that tell failures from successes; outside
+    /// had not been called. It is for futures that tell failures from successes; outside
     /// of an executor it does nothing.
     pub fn give_way(to_failure: bool) {
         if let Some(core) = context::try_current() {
@@ -372,8 +383,8 @@ impl Cancelled {
         }
     }
 
-    /// As [`resume`](Self::resume), for futures written by hand: to be returned
-    /// from `poll` at once.
+    /// Does as [`resume`](Self::resume), for futures written by hand: `poll` has to return
+    /// its result at once.
     ///
     /// # Panics
     ///

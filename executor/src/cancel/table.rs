@@ -9,8 +9,8 @@ pub(crate) struct Key {
     generation: u32,
 }
 
-/// Values by key. Nothing is borrowed between its calls; what they are given to look
-/// with is code of ours.
+/// Values by key. Nothing is borrowed between two calls. In a call only code of ours runs:
+/// the functions that look at entries are ours.
 pub(crate) struct Table<T>(RefCell<Entries<T>>);
 
 struct Entries<T> {
@@ -43,7 +43,7 @@ impl<T> Table<T> {
         if entry.generation == key.generation { entry.value.as_mut().map(look) } else { None }
     }
 
-    /// Takes an entry out. To drop it is up to the caller, as it may be foreign.
+    /// Takes an entry out. The caller drops it, after the borrow, as it may be foreign.
     pub(crate) fn remove(&self, key: Key) -> Option<T> {
         let Entries { entries, vacant } = &mut *self.0.borrow_mut();
         let entry = &mut entries[key.index as usize];
