@@ -1,4 +1,4 @@
-//! What the minimal executor calls of the rooms above it.
+//! The parts of the rooms above that the minimal executor uses.
 //!
 //! `time` and `run` are an executor by themselves. The other rooms add to it, and for
 //! that some of their values stand in its [`Core`](crate::run::core::Core), and it calls

@@ -84,8 +84,8 @@
 //!    Both note that they have *passed* it on.
 //! 3. The inner task waits for nothing that knows of cancellations. It is *marked*,
 //!    and queued (`Core::wake_marked`).
-//! 4. Its next step is its last: `Reactor::step` drops its future, and tells who
-//!    waits for it.
+//! 4. Its next step is its last: `Reactor::step` drops its future, and notifies its
+//!    waiters.
 //! 5. The outer task is polled, and in it the join. It hears that the task has ended
 //!    by the request that was passed on (`Core::conclude`). So it ends as cancelled
 //!    too: it *throws*.
@@ -220,8 +220,8 @@
 //!
 //! | file       | what it is                                                 |
 //! |------------|------------------------------------------------------------|
-//! | `above.rs` | what the minimal executor calls of the rooms above it      |
-//! | `probe.rs` | what happens, as told to a recorder, if there is one       |
+//! | `above.rs` | the parts of the rooms above that `run` uses               |
+//! | `probe.rs` | the events, as a recorder gets them, if there is one       |
 //! | `lib.rs`   | this page                                                  |
 
 #![forbid(unsafe_code)]

@@ -1,17 +1,16 @@
-//! What happens in an executor, as it is told to a recorder.
+//! The events of an executor, as a recorder gets them.
 //!
-//! Where something happens stands one line that tells of it. Without the feature
-//! `trace` there is nobody to tell: [`Probe`] and [`Place`] take no room, and the
-//! line is no code at all. With it, and while nothing is recorded, it is the test
-//! of one flag.
+//! Where something happens, one line records an event. Without the feature `trace` there
+//! is no recorder: [`Probe`] and [`Place`] take no room, and the line is no code at all.
+//! With it, and while nothing is recorded, the line is the test of one flag.
 
 use std::panic::Location;
 
 use crate::run::id::TaskId;
 use crate::time::wheel::Key;
 
-/// One thing that happened. What can be derived from the events before is left
-/// out; see `State` in `trace/state.rs`, which does.
+/// One thing that happened. It leaves out all that can be derived from the events before,
+/// as `State` in `trace/state.rs` does.
 #[derive(Clone, Copy, Debug)]
 #[rustfmt::skip]
 #[cfg_attr(not(feature = "trace"), expect(dead_code, reason = "there is nobody to tell"))]
@@ -33,19 +32,19 @@ pub(crate) enum Event {
 
     // Tasks.
     Spawn { task: TaskId, at: Option<Caller> },
-    /// It was there before the recording's first step. So many of its polls were
-    /// seen, the last of which was over then.
+    /// The task was there before the recording's first step. So many of its polls were
+    /// seen, the last of which was over at `since`.
     Found { task: TaskId, polls: u32, since: Option<u64>, ending: bool },
     Name { task: TaskId, name: Text },
-    /// It joins the ready queue.
+    /// The task joins the ready queue.
     Ready { task: TaskId },
-    /// It was woken, but stands in the queue.
+    /// The task was woken, but stands in the ready queue already.
     Again { task: TaskId },
-    /// Its turn has come: for a poll,
+    /// A poll of the task begins.
     Poll { task: TaskId },
-    /// to be dropped without one, since it was cancelled,
+    /// The task's future is dropped without a poll, since it was cancelled.
     Unwind { task: TaskId },
-    /// or for nothing, since it has ended.
+    /// The task's turn has come, but it has ended.
     Skip { task: TaskId },
     Awaits { task: TaskId, on: On, at: Option<Caller> },
     /// Somebody keeps a waker of the task.
@@ -72,7 +71,7 @@ pub(crate) enum Event {
 
     // Watches.
     Watch { watch: u32 },
-    /// It was there before the recording's first step.
+    /// The watch was there before the recording's first step.
     FoundWatch { watch: u32, by: Option<TaskId> },
     What { watch: u32, what: Text },
     Child { watch: u32, child: u32, task: TaskId },
@@ -90,7 +89,7 @@ pub(crate) enum Event {
 
 #[cfg(feature = "trace")]
 impl Event {
-    /// The text that is part of it.
+    /// Returns the text that is part of the event.
     pub(crate) fn text(&self) -> Option<Text> {
         match *self {
             Self::Order { order: Places(text) }
@@ -108,7 +107,7 @@ impl Event {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Text(pub(crate) u32);
 
-/// A text with the places that entries of a batch had, between blanks.
+/// A text of numbers between blanks: the places that the entries of a batch had.
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(not(feature = "trace"), expect(dead_code, reason = "there is nobody to tell"))]
 pub(crate) struct Places(pub(crate) Text);
@@ -116,7 +115,7 @@ pub(crate) struct Places(pub(crate) Text);
 /// A line of somebody's source.
 pub(crate) type Caller = &'static Location<'static>;
 
-/// What a poll waits for.
+/// The thing that a poll waits for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum On {
     Task(TaskId),
@@ -138,7 +137,7 @@ pub(crate) use crate::trace::probe::{Number, Place, Probe, Settings};
 #[cfg(not(feature = "trace"))]
 pub(crate) use nobody::{Number, Place, Probe, Settings};
 
-/// What stands for a recorder where there is none; see `trace/probe.rs`.
+/// The probe without a recorder; see `trace/probe.rs` for the other.
 #[cfg(not(feature = "trace"))]
 #[expect(clippy::unused_self, reason = "with the feature `trace` these do something")]
 mod nobody {

@@ -17,7 +17,7 @@ use crate::watch::group::Group;
 /// It is for futures that act at some time without being polled, such as a timeout,
 /// which cancels its task. The function runs on the executor's thread, between polls.
 /// It should be short, and may wake, spawn and cancel. If it panics the panic
-/// hook says so, and that is all.
+/// hook reports that, and nothing else happens.
 ///
 /// ```
 /// use std::{cell::Cell, rc::Rc, time::Duration};
@@ -38,14 +38,14 @@ use crate::watch::group::Group;
 #[must_use = "dropping an alarm switches it off"]
 pub struct Alarm {
     core: Rc<Core>,
-    /// The function, until the timer or the notice has gone.
+    /// The function. The timer or the notice owns it.
     call: Weak<dyn Callback>,
     /// The timer; `None` if a notice in the ready queue calls the function.
     timer: Option<Key>,
 }
 
 impl Alarm {
-    /// Has a function called next turn, in the order of all that is queued.
+    /// Queues a function, to be called next turn, in the order of all that is queued.
     #[track_caller]
     pub fn soon(call: impl FnOnce() + 'static) -> Self {
         let (core, call) = (context::current(), Once::new(call));
@@ -56,8 +56,8 @@ impl Alarm {
         Self { core, call: weak, timer: None }
     }
 
-    /// Sets an alarm after a delay. If there is none it rings next turn, like
-    /// all that are due then: behind what the turn runs.
+    /// Sets an alarm after a delay. If the delay is zero it rings next turn, as all that
+    /// are due then do: after all that the turn runs.
     #[track_caller]
     pub fn after(delay: Duration, call: impl FnOnce() + 'static) -> Self {
         Self::set(call, |core, waiter| match ticks(delay) {
@@ -66,8 +66,8 @@ impl Alarm {
         })
     }
 
-    /// Sets an alarm at an instant of the executor's [clock](crate::now). If it
-    /// has passed it rings next turn.
+    /// Sets an alarm at an instant of the executor's [clock](crate::now). If that
+    /// has passed, the alarm rings next turn.
     #[track_caller]
     pub fn at(deadline: Instant, call: impl FnOnce() + 'static) -> Self {
         Self::set(call, |core, waiter| core.set_timer_at(core.clock.at(deadline), waiter))

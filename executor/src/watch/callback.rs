@@ -20,8 +20,8 @@ pub(crate) trait Callback {
     fn give_up(&self);
 }
 
-/// A function in its place. As a watcher it is called by the first notice, and is never
-/// content.
+/// A function that is called at most once. As a watcher it is called by the first notice,
+/// and wakes no parent.
 pub(crate) struct Once<F>(Cell<Option<F>>);
 
 impl<F: FnOnce() + 'static> Once<F> {
@@ -29,7 +29,7 @@ impl<F: FnOnce() + 'static> Once<F> {
         Rc::new(Self(Cell::new(Some(function))))
     }
 
-    /// A group that calls the function in the turn after an end.
+    /// Creates a group that calls the function in the turn after an end.
     pub(crate) fn group(function: F) -> Rc<Group> {
         Group::new(Self::new(function), None)
     }
@@ -55,11 +55,11 @@ impl<F: FnOnce()> Watcher for Once<F> {
 }
 
 impl<T> Task<T> {
-    /// Has a function called, in the turn after the task has ended; next turn,
-    /// if it has ended already.
+    /// Calls a function in the turn after the task's end; if the task has ended already,
+    /// in the next turn.
     ///
-    /// Those who wait for a task and functions are told of its end in the order
-    /// in which they came (F17).
+    /// Functions and futures that wait for a task are notified of its end in the order in
+    /// which they came (F17).
     pub fn on_done(&self, call: impl FnOnce() + 'static) {
         let group = Once::group(call);
         self.core().record_callback(group.number(), Some(self.id()));
@@ -74,7 +74,7 @@ impl<T> Task<T> {
 }
 
 impl Core {
-    /// Tells of a function that is called when a task has ended, or soon.
+    /// Records a function that is called when a task has ended, or soon.
     pub(crate) fn record_callback(&self, watch: u32, task: Option<TaskId>) {
         self.record(|| Event::Watch { watch });
         self.record_text(|| "call a function".into(), |what| Event::What { watch, what });

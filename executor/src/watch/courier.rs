@@ -29,16 +29,16 @@ use crate::run::inbox::{Door, Inbox, Message};
 #[derive(Clone)]
 pub struct Courier(Arc<Route>);
 
-/// The way of the couriers: it leads to the door.
+/// The part that all couriers of an executor share: it leads to the door.
 struct Route(Arc<Door>);
 
-/// The couriers of an executor: the first, made when somebody asks. The others are its
-/// clones, so its reference count tells whether there are any.
+/// The first courier of an executor, which is made when somebody asks for one. The others
+/// are its clones, so its reference count tells whether there are any.
 #[derive(Default)]
 pub(crate) struct Couriers(OnceCell<Courier>);
 
-/// A function that a courier brings. Its destructor is foreign code as well,
-/// wherever it is dropped: no panic gets out.
+/// A function that a courier brings. Its destructor is foreign code as well, so no panic
+/// of it gets out, wherever it is dropped.
 pub(crate) struct Errand(Option<Box<dyn Call>>);
 
 /// A function that can be given back as the type that it was.
@@ -69,14 +69,14 @@ impl Couriers {
 }
 
 impl Courier {
-    /// Has a function called on the executor's thread, between polls: in the turn
-    /// after the executor has heard of it, in the order of all that is queued.
+    /// Hands over a function, which is called on the executor's thread, between polls: in
+    /// the turn after the executor has heard of it, in the order of all that is queued.
     ///
-    /// It is heard as another thread's wake is, and
-    /// [`Builder::on_wake`](crate::Builder::on_wake) tells of it likewise. It should
-    /// be short, and may wake, spawn and cancel. If it panics the panic hook says so,
-    /// and that is all. What has not been called when the executor is dropped never
-    /// is, and is dropped with it.
+    /// The executor hears of it as of another thread's wake, and
+    /// [`Builder::on_wake`](crate::Builder::on_wake) tells of it likewise. The function
+    /// should be short, and may wake, spawn and cancel. If it panics the panic hook reports
+    /// that, and nothing else happens. If it has not been called when the executor is
+    /// dropped, it is dropped, too, and never called.
     ///
     /// # Errors
     ///
@@ -118,7 +118,8 @@ impl Drop for Errand {
     }
 }
 
-/// The executor is gone: nothing can be handed over. Holds the function.
+/// The error of [`Courier::send`]: the executor is gone, so nothing can be handed over. It
+/// holds the function.
 pub struct Undelivered<F>(pub F);
 
 impl<F> fmt::Display for Undelivered<F> {

@@ -1,5 +1,4 @@
-//! Errands of couriers: where couriers are had, and what becomes of the functions that
-//! they bring.
+//! Errands: how to get a courier, and how the functions that it brings are called.
 
 use crate::run::context;
 use crate::run::core::Core;
@@ -32,12 +31,12 @@ impl Core {
         self.couriers.get(self.inbox.door())
     }
 
-    /// Whether an errand may come.
+    /// Returns whether an errand may come.
     pub(crate) fn may_get_errands(&self) -> bool {
         self.couriers.may_send_to(&self.inbox)
     }
 
-    /// Has what a courier has brought called in the next turn.
+    /// Queues a function that a courier has brought, to be called in the next turn.
     pub(crate) fn queue_errand(&self, errand: Errand) {
         let group = Once::group(|| errand.call());
         self.record_callback(group.number(), None);

@@ -20,8 +20,8 @@ pub trait Watcher {
     /// `count`th since the watch was made or [rearmed](crate::Watch::rearm). Returns
     /// whether to ask about it in the next turn.
     ///
-    /// Yes, unless said otherwise. A watcher that knows by itself which end is enough
-    /// says yes to that one only, and the others need no place in the ready queue.
+    /// The default is yes. A watcher that knows by itself which end is enough says yes to
+    /// that one only, and the others need no place in the ready queue.
     fn note_end(&self, _child: u32, _count: u32) -> bool {
         true
     }
@@ -35,43 +35,45 @@ pub trait Watcher {
 
 /// Several watched tasks and their parent, the future that waits for them.
 ///
-/// Shared by the watch and by the slots of the tasks. When the watch goes it
-/// *closes* the group, which is O(1): the slots keep their share, but there is
-/// nobody left to tell. A closed group has nothing foreign left in it, so slots
-/// may drop their share wherever they are.
+/// The watch and the slots of the tasks share it. When the watch is dropped it *closes*
+/// the group, which is O(1): the slots keep their share, but the group has no watcher and
+/// no parent any more. A closed group has nothing foreign in it, so slots may drop their
+/// share anywhere.
 pub(crate) struct Group {
-    /// `None` once closed.
+    /// The watcher; `None` once the group is closed.
     watcher: RefCell<Option<Rc<dyn Watcher>>>,
-    /// Numbers of the tasks that ended and that the parent hasn't taken note
-    /// of, in order of their ends.
+    /// The log: the numbers of tasks that have ended, in that order, until the parent takes
+    /// them.
     ended: RefCell<VecDeque<u32>>,
-    /// Whether anybody takes these numbers.
+    /// True if the group keeps a log.
     logs: bool,
     /// The number of tasks that have ended since the group was made or rearmed.
     count: Cell<u32>,
     matters: Cell<Matters>,
     parent: Cell<Option<Waiter>>,
+    /// True once the watcher has said yes, or has panicked.
     met: Cell<bool>,
-    /// Notices that stand in the ready queue, in the order of the log.
+    /// The number of this group's notices in the ready queue.
     notices: Cell<usize>,
-    /// How many of them, the first ones, are void.
+    /// The number of those, from the front, that date from before `rearm` and are void.
     void: Cell<usize>,
     /// The watcher's panic on its way to the parent.
     panic: Cell<Option<Payload>>,
     number: Number,
 }
 
-/// The ends that matter to a watcher: the first of them is this one, counted from 1.
+/// The numbers of the first ends that matter to a watcher, counted from 1.
 #[derive(Clone, Copy, Default)]
 struct Matters {
-    /// Among the tasks that return.
+    /// The first that matters if the task has returned.
     returned: u32,
-    /// Among those that panic or are cancelled.
+    /// The first that matters if the task has panicked or was cancelled.
     failed: u32,
 }
 
 impl Group {
-    /// A group with room for the numbers of so many tasks, if they are to be logged.
+    /// Creates a group. If it is to keep a log, `log` is the number of ends for which that
+    /// has room at first.
     pub(crate) fn new(watcher: Rc<dyn Watcher>, log: Option<usize>) -> Rc<Self> {
         Rc::new(Self {
             watcher: RefCell::new(Some(watcher)),
@@ -88,7 +90,7 @@ impl Group {
         })
     }
 
-    /// What names it in a recording.
+    /// Returns the number that names the group in a recording.
     pub(crate) fn number(&self) -> u32 {
         self.number.get()
     }
@@ -103,6 +105,7 @@ impl Group {
     pub(crate) fn count_end(&self, child: u32, returned: bool) -> bool {
         let count = self.count.get() + 1;
         self.count.set(count);
+        // Nobody takes the log of a closed group.
         if self.logs && self.is_open() {
             self.ended.borrow_mut().push_back(child);
         }
@@ -110,7 +113,7 @@ impl Group {
         count >= if returned { matters.returned } else { matters.failed }
     }
 
-    /// Has the watcher note the end that was counted last. Returns whether a notice of it
+    /// Lets the watcher note the end that was counted last. Returns whether a notice of it
     /// is to be queued.
     #[must_use]
     pub(crate) fn note_end(&self, child: u32) -> bool {
@@ -119,15 +122,16 @@ impl Group {
         wants_notice
     }
 
-    /// Asks the watcher, if there is one. If it panics it has said yes, for the parent
-    /// is to panic, too.
+    /// Asks the watcher, if there is one. A panic of it counts as a yes: the parent is woken
+    /// for it, and panics, too.
     fn ask(&self, ask: impl FnOnce(&dyn Watcher) -> bool) -> bool {
+        // A clone, for the watcher is foreign, and may close its group meanwhile (I7).
         let Some(watcher) = self.watcher.borrow().clone() else { return false };
         let answer = contain(|| ask(&*watcher)).unwrap_or_else(|panic| {
             self.keep_panic(panic);
             true
         });
-        contain_quietly(|| drop(watcher)); // Maybe the last: it may drop its own watch.
+        contain_quietly(|| drop(watcher)); // It goes now if it has closed the group.
         answer
     }
 
@@ -136,8 +140,8 @@ impl Group {
         self.ended.borrow_mut().pop_front()
     }
 
-    /// Asks the watcher about a child that ended; returns the parent if it is
-    /// to be woken.
+    /// Asks the watcher about a child that has ended. Returns the parent if it is to be
+    /// woken.
     #[must_use]
     pub(crate) fn notice(&self, child: u32) -> Option<Waiter> {
         self.notices.set(self.notices.get() - 1);
@@ -146,10 +150,12 @@ impl Group {
             return None;
         }
         if self.met.get() {
-            return None;
+            return None; // The parent has been woken.
         }
+        // If it has panicked when it noted an end, it isn't asked any more.
         let met = self.has_panicked() || self.ask(|it| it.ended(child));
         self.met.set(met);
+        // A parent that wasn't polled yet isn't there, but sees `met` when it is.
         if met { self.parent.take() } else { None }
     }
 
@@ -160,8 +166,7 @@ impl Group {
         has_panicked
     }
 
-    /// Keeps the watcher's panic for the parent; not for one that the watcher has
-    /// dropped.
+    /// Keeps the watcher's panic for the parent, unless the watcher has dropped the watch.
     fn keep_panic(&self, panic: Payload) {
         if self.is_open() {
             self.panic.set(Some(panic));
@@ -170,7 +175,8 @@ impl Group {
         }
     }
 
-    /// Ready when the watcher was content; else `parent` will be woken then.
+    /// Returns `Ready` once the watcher has said yes. Until then it keeps the parent, to be
+    /// woken by that.
     pub(crate) fn poll_met(&self, parent: impl FnOnce() -> Waiter) -> Poll<()> {
         if let Some(panic) = self.panic.take() {
             resume_unwind(panic);
@@ -192,7 +198,7 @@ impl Group {
         self.matters.set(Matters { returned, failed });
     }
 
-    /// Starts afresh; notices on their way belong to the past.
+    /// Starts another wait. The notices that are queued by now are void.
     pub(crate) fn rearm(&self) {
         self.met.set(false);
         self.count.set(0);
@@ -200,11 +206,11 @@ impl Group {
         self.void.set(self.notices.get());
     }
 
-    /// Forgets watcher, parent, and a panic that nobody has taken. All of that is
+    /// Drops the watcher, the parent, and a panic that nobody has taken. All of these are
     /// foreign, and each destructor may panic.
     pub(crate) fn close(&self) {
         let watcher = self.watcher.take();
-        contain_quietly(|| drop(watcher)); // After the borrow (I7).
+        contain_quietly(|| drop(watcher)); // The borrow is over (I7).
         self.forget_parent();
         self.panic.take().into_iter().for_each(discard);
     }

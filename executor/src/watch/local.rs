@@ -9,7 +9,7 @@ use crate::run::core::Core;
 use crate::run::error::contain_quietly;
 use crate::run::id::TaskId;
 
-/// Wakes whoever was polled with a context, from the same thread.
+/// Wakes the future that was polled with a context, from the same thread.
 ///
 /// It is for futures that are woken by other tasks or by callbacks, and share what
 /// they wait for by an `Rc`. Usually it is no more than the task's id. To clone the
@@ -46,15 +46,15 @@ use crate::run::id::TaskId;
 /// ```
 pub struct LocalWaker(Option<Polled>);
 
-/// The one that was polled.
+/// The task or the stranger that polled the future.
 enum Polled {
     Task(Rc<Core>, TaskId),
-    /// A stranger, which lends wakers of its own, maybe between the task and us.
+    /// A stranger: it lends wakers of its own, and may stand between the task and us.
     Other(Waker),
 }
 
 impl LocalWaker {
-    /// Creates a waker for whoever polls with this context.
+    /// Creates a waker for the future that is polled with this context.
     #[must_use]
     pub fn of(cx: &Context<'_>) -> Self {
         let task = context::try_current().and_then(|core| Some((core.recognise(cx)?, core)));
@@ -66,8 +66,8 @@ impl LocalWaker {
     ///
     /// # Panics
     ///
-    /// Panics if [`Builder::on_wake`](crate::Builder::on_wake) does, which is told
-    /// while the executor doesn't run.
+    /// Panics if [`Builder::on_wake`](crate::Builder::on_wake) does, which is called if the
+    /// executor doesn't run.
     pub fn wake(mut self) {
         match self.0.take() {
             Some(Polled::Task(core, id)) => context::wake_local(&core, id),

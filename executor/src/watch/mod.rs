@@ -10,15 +10,15 @@
 //! | `notices.rs`  | the entries of the ready queue by which groups are asked |
 //! | `callback.rs` | functions that are called when a task has ended          |
 //! | `courier.rs`  | functions from other threads: errands                    |
-//! | `errands.rs`  | where couriers are had, and what becomes of errands      |
+//! | `errands.rs`  | how to get a courier, and how errands are called         |
 //! | `seam.rs`     | [`Watch`](seam::Watch), for combinators                  |
 //! | `alarm.rs`    | a timer that calls a function                            |
 //! | `local.rs`    | a waker that stays on its thread                         |
 //!
-//! What it upholds: a task's slot has one entry for each watch, whatever the number of
-//! tasks; a group is asked in the turn after the end that matters, in the place where
-//! asyncio has its callback; and all that is foreign in a group is out of it when it is
-//! closed (I7).
+//! It upholds that a task's slot has one entry for each watch, whatever the number of
+//! tasks; that a group is asked in the turn after the end that matters, in the place where
+//! asyncio has its callback; and that all that is foreign in a group is out of it when it
+//! is closed (I7).
 
 pub(crate) mod alarm;
 pub(crate) mod callback;

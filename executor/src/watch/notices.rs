@@ -9,21 +9,21 @@ use crate::run::core::Core;
 use crate::run::error::{contain_quietly, drop_each};
 use crate::watch::group::Group;
 
-/// Groups of which a child has ended, and that child's number. For each there is an
+/// The notices: groups of which a child has ended, and that child's number. Each has an
 /// entry in the ready queue, in the same order.
 #[derive(Default)]
 pub(crate) struct Notices(pub(crate) RefCell<VecDeque<(Rc<Group>, u32)>>);
 
 impl Notices {
-    /// Drops what nobody will be asked about.
+    /// Drops the notices, which will not be given.
     pub(crate) fn drop_all(&self) {
         drop_each(self.0.take());
     }
 }
 
 impl Core {
-    /// Counts a child's end at once, and has the group asked about it next turn, if
-    /// it matters. A closed executor has no next turn, and asks nobody.
+    /// Counts a child's end at once, and queues a notice of it for the next turn, if it
+    /// matters. A closed executor has no next turn, and queues none.
     #[inline(always)]
     pub(crate) fn notify_group(&self, group: Rc<Group>, child: u32, returned: bool) {
         if group.count_end(child, returned) {

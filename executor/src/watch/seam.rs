@@ -31,9 +31,9 @@ const FOREIGN_CHILD: &str = "a watch has tasks of one executor only: \
 /// 4. [`take_ended`](Self::take_ended) says which tasks have ended by then, in
 ///    order, and [`Task::take_outcome`] or [`Task::peek`] how.
 ///
-/// A task may be in several watches, and be awaited besides: all are told when
-/// it ends, in the order in which they came. Dropping a watch is O(1) and leaves
-/// the tasks alone.
+/// A task may be in several watches, and be awaited besides: all are notified of its
+/// end, in the order in which they came. Dropping a watch is O(1) and leaves the tasks
+/// alone.
 ///
 /// # Example
 ///
@@ -89,7 +89,7 @@ impl Watch {
         Self { group: Group::new(watcher, None), core: OnceCell::new() }
     }
 
-    /// Watches a task, known as number `child` from here on.
+    /// Watches a task, under the number `child`.
     ///
     /// If the task has ended already, it counts as ending now: it is logged,
     /// and the watcher is asked about it next turn.
@@ -116,7 +116,7 @@ impl Watch {
     /// notes those of tasks that return from the `returned`th end on, and those of tasks
     /// that panic or are cancelled from the `failed`th on.
     ///
-    /// A task that is [counted](Self::count) is as one that has failed.
+    /// A task that is [counted](Self::count) counts as one that has failed.
     pub fn matters_from(&self, returned: u32, failed: u32) {
         self.group.matters_from(returned, failed);
     }
@@ -147,12 +147,12 @@ impl Watch {
         Waiter::Group(Rc::clone(&self.group), child)
     }
 
-    /// Ready once the watcher was content; until then the task is woken for it.
+    /// Returns `Ready` once the watcher has said yes; until then, the task is woken for it.
     ///
     /// # Panics
     ///
-    /// Panics if the watcher did, with the same payload; and outside of the
-    /// executor of the tasks, which isn't running then.
+    /// Panics if the watcher did, with the same payload; and outside of the executor of
+    /// the tasks, which must be the one that runs.
     #[track_caller]
     pub fn poll_met(&self, cx: &mut Context<'_>) -> Poll<()> {
         let core = context::current();
@@ -164,8 +164,8 @@ impl Watch {
         })
     }
 
-    /// Says in words what is waited for, for a recording of the run. Without the
-    /// feature `trace`, and unless a run is recorded, nobody asks for the words.
+    /// Says in words for what the future waits, for a recording of the run. Without the
+    /// feature `trace`, and if the run isn't recorded, the function isn't called.
     pub fn describe(&self, what: impl FnOnce() -> String) {
         if let Some(core) = self.core.get() {
             core.record_text(what, |what| Event::What { watch: self.group.number(), what });
@@ -200,9 +200,9 @@ impl Watch {
 
     /// Starts another wait on the tasks that are still watched.
     ///
-    /// The watcher is asked about tasks that end from here on. About one that
-    /// has ended, even if it has not been asked yet, it is asked only if the
-    /// task is [added](Self::add) again.
+    /// The watcher is asked about tasks that end from now on. About a task that has ended
+    /// before, even if it has not been asked yet, it is asked only if the task is
+    /// [added](Self::add) again.
     pub fn rearm(&self) {
         self.group.rearm();
     }
