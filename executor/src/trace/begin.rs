@@ -1,4 +1,4 @@
-//! The beginning of a recording: what is there already, as if it came now.
+//! The beginning of a recording: all that is there already, recorded as if it came now.
 
 use crate::cancel::points::Wait;
 use crate::probe::{Ended, Event, On};
@@ -9,7 +9,7 @@ use crate::run::slots::{Slot, flag};
 use super::recorder::{Record, Texts};
 use super::state::{Entry, State, Task, Watch};
 
-/// Tells of all that there is between two turns.
+/// Records all that there is between two turns.
 pub(crate) fn tell_what_is_there(core: &Core) {
     let (tasks, timers) = (tasks(core), timers(core));
     for (id, slot) in tasks {
@@ -97,7 +97,7 @@ impl State {
             events.push(Event::Detach { task });
         }
         if !it.is_new {
-            // The poll that is going on is told of later.
+            // The poll under way has an event of its own, later.
             let polls = it.polls - u32::from(self.polled == Some(task));
             events.push(Event::Found { task, polls, since: it.since, ending: it.ending });
         }
@@ -109,7 +109,7 @@ impl State {
         })
     }
 
-    /// Tells of the rest of a turn, and of the poll that is going on in it.
+    /// Adds events for the rest of a turn, and for the poll under way in it.
     fn retell_turn(&self, events: &mut Vec<Event>) {
         let polled = self.polled.map(Entry::Task);
         let entries: Vec<_> = polled.iter().chain(self.batch()).map(|it| it.retold()).collect();

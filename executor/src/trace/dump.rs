@@ -1,4 +1,5 @@
-//! A dump: text that tells which task waits for which, at which line and for how long.
+//! A dump: a text about the tasks, with the lines at which each waits for others, and since
+//! when.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -11,8 +12,8 @@ use crate::run::id::TaskId;
 
 use super::state::{State, Task};
 
-/// The tasks of an executor as a tree: below each, those that it waits for. A
-/// task that several wait for is told of once.
+/// The tasks of an executor as a tree: below each stand those that it waits for. A task
+/// that several wait for stands there once.
 pub(crate) struct Dump<'a>(pub(crate) &'a State);
 
 /// Tasks that are further in than this aren't indented further: a line of a chain
@@ -34,7 +35,7 @@ impl fmt::Display for Dump<'_> {
     }
 }
 
-/// Tells of a task and, further in, of those that it waits for.
+/// Writes a line for a task and, further in, lines for those that it waits for.
 fn tell(
     f: &mut fmt::Formatter<'_>,
     state: &State,
@@ -88,7 +89,7 @@ impl fmt::Display for Line<'_> {
 }
 
 impl State {
-    /// The tasks that a task waits for, itself or by a watch.
+    /// Returns the tasks that a task waits for, directly or by a watch.
     fn awaited_by(&self, id: TaskId) -> Vec<TaskId> {
         let awaits = self.tasks.get(&id).map_or(&[][..], |it| &it.awaits);
         let mut awaited = Vec::new();
@@ -105,18 +106,18 @@ impl State {
         awaited
     }
 
-    /// The name that a task was given, or its number.
+    /// Returns the name that a task was given, or its number.
     pub(crate) fn name(&self, id: TaskId) -> String {
         let given = self.tasks.get(&id).and_then(|it| it.name.clone());
         given.unwrap_or_else(|| Name::Numbered(id).to_string())
     }
 
-    /// That, as it may stand in a line of text.
+    /// Returns that name, as it may stand in a line of text.
     fn shown(&self, id: TaskId) -> String {
         InLine::name(&self.name(id)).to_string()
     }
 
-    /// In words, what a task does or waits for.
+    /// Returns in words what a task does or waits for.
     fn condition(&self, id: TaskId, task: &Task) -> String {
         match task.ended {
             Some(Ended::Returned) => return "has returned".into(),

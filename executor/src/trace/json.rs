@@ -14,7 +14,7 @@ pub(super) trait Json {
 /// Writes JSON, one object after the other.
 pub(super) struct Writer<'a> {
     out: String,
-    /// The texts that events have the numbers of.
+    /// The texts, of which events have the numbers.
     texts: &'a Texts,
 }
 
@@ -72,8 +72,8 @@ impl<'a> Writer<'a> {
         self.out.push(':');
     }
 
-    /// A comma stands before all but the first. A text that ends with a bracket ends
-    /// with its quote here.
+    /// Writes the comma before a field or an item, unless it is the first: then a bracket
+    /// comes just before. A text never ends with a bracket, but with its quote.
     fn separate(&mut self) {
         if !self.out.ends_with(['{', '[']) {
             self.out.push(',');
@@ -136,7 +136,7 @@ impl<T: Json> Json for [T] {
     }
 }
 
-/// Types that are displayed as JSON has them.
+/// Types that `Display` writes as JSON does.
 macro_rules! displayed {
     ($($plain:ty),*) => {
         $(impl Json for $plain {

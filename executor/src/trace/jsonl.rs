@@ -121,8 +121,8 @@ impl Recording {
         });
     }
 
-    /// The texts of the source files that steps are about, as far as they can
-    /// be had.
+    /// Returns the texts of the source files that steps are about, as far as they are
+    /// known or can be read.
     fn sources(&self) -> BTreeMap<&str, String> {
         let mut files: BTreeSet<_> = self
             .notes
@@ -149,7 +149,7 @@ fn caller(event: &Event) -> Option<Caller> {
     }
 }
 
-/// Writes what follows from the state, and the fields that are null.
+/// Writes the fields that follow from the state, and those that are null.
 fn write_more(out: &mut Writer<'_>, event: &Event, state: &State) {
     match *event {
         Event::Spawn { task, .. } => out.field("name", &state.name(task)),
@@ -164,7 +164,7 @@ fn write_more(out: &mut Writer<'_>, event: &Event, state: &State) {
     }
 }
 
-/// Writes what follows from the steps before.
+/// Writes the fields that follow from the steps before.
 fn write_consequence(out: &mut Writer<'_>, consequence: &Consequence) {
     match consequence {
         Consequence::None => {}

@@ -27,15 +27,15 @@
 //!
 //! | file          | what it is                                                 |
 //! |---------------|------------------------------------------------------------|
-//! | `timers.rs`   | the timer wheel, found again from what was told of it      |
-//! | `state.rs`    | the state of an executor, found again likewise             |
-//! | `recorder.rs` | keeps what is told: all of it, or the last steps           |
-//! | `probe.rs`    | the probe, by which an executor tells a recorder           |
+//! | `timers.rs`   | the timer wheel, as it follows from its events             |
+//! | `state.rs`    | the state of an executor, as it follows from its events    |
+//! | `recorder.rs` | the recorder: it keeps all events, or the last ones        |
+//! | `probe.rs`    | the probe, by which an executor reaches its recorder       |
 //! | `schedule.rs` | other orders of tasks: by a seed, or as recorded           |
 //! | `queue.rs`    | the ready queue, as a recording finds it                   |
-//! | `begin.rs`    | the beginning of a recording: what was there before        |
+//! | `begin.rs`    | the beginning of a recording: all that was there before    |
 //! | `snapshot.rs` | the state of an executor as it can be seen at one moment   |
-//! | `dump.rs`     | tells which task waits for which                           |
+//! | `dump.rs`     | a text about tasks that wait for each other                |
 //! | `json.rs`     | JSON, as far as a recording is written in it               |
 //! | `jsonl.rs`    | a recording as JSON Lines                                  |
 
@@ -110,8 +110,8 @@ impl Recording {
         self.notes.forgotten
     }
 
-    /// Returns the number of steps. If there were others before, those that tell
-    /// what came of them are counted too.
+    /// Returns the number of steps. If there were others before, this counts the steps that
+    /// stand for their outcome, too.
     #[must_use]
     pub fn len(&self) -> usize {
         self.notes.records.len()
@@ -129,14 +129,14 @@ impl Recording {
         Snapshot::of_state(&self.state_after(steps))
     }
 
-    /// Returns in words who waited for whom after so many steps; see
+    /// Returns in words which task waited for which after so many steps; see
     /// [`Executor::dump`](crate::Executor::dump).
     #[must_use]
     pub fn dump_after(&self, steps: usize) -> String {
         Dump(&self.state_after(steps)).to_string()
     }
 
-    /// The orders that a schedule has decided on.
+    /// Returns the orders of batches that a schedule has decided.
     pub(crate) fn decisions(&self) -> VecDeque<Vec<u32>> {
         let orders = self.notes.records.iter().filter_map(|record| match record.event {
             Event::Order { order } => Some(self.notes.texts.places(order).collect()),
@@ -182,16 +182,15 @@ impl Executor {
         self.start_recording_last(usize::MAX);
     }
 
-    /// Does as [`start_recording`](Self::start_recording), but keeps the last
-    /// `steps` only, for programs that run on and on: what they did at last is there
+    /// Does as [`start_recording`](Self::start_recording), but keeps only the last
+    /// `steps`. It is for programs that run for a long time: their last steps are there
     /// when something has gone wrong.
     ///
-    /// Of the steps before, it keeps what came of them. The recording begins with
-    /// that, as if it came then: a step or some for each task, timer and watch. So
-    /// the states that it shows are those of a recording of all. Memory is bounded:
-    /// 40 bytes for each of the `steps`, their texts, and some 500 bytes for each task
-    /// that is there. Each step then takes a former one out, whose cost doesn't depend
-    /// on how many there were.
+    /// Of the steps before, it keeps the outcome. The recording begins with that, as if
+    /// it came then: one or several steps for each task, timer and watch. So the states
+    /// that it shows are those of a recording of all. Memory is bounded: 40 bytes for each
+    /// of the `steps`, their texts, and some 500 bytes for each task that is there. Each
+    /// step then replaces a former one, which costs the same however many there were.
     ///
     /// ```
     /// use executor::{Clock, Executor, sleep};
@@ -233,18 +232,18 @@ impl Executor {
 
     /// Looks at the state of this executor.
     ///
-    /// During a turn the rest of its batch can't be seen, but for the tasks that
-    /// are queued.
+    /// During a turn the rest of its batch can't be seen. Only the tasks in it are shown
+    /// as queued.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         Snapshot::of_core(&self.core)
     }
 
-    /// Tells in words who waits for whom, at which line and for how long: one task
-    /// a line, and below it, further in, those that it waits for.
+    /// Returns in words which task waits for which, at which line and for how long: one
+    /// task a line, and below it, further in, those that it waits for.
     ///
-    /// A chain of tasks goes in twenty times; from then on a line says how deep its
-    /// task is. Of a name that is longer than 60 characters the beginning is said.
+    /// The lines of a chain of tasks are indented twenty times at most; from then on a line
+    /// says how deep its task is. A name that is longer than 60 characters is cut.
     ///
     /// Lines and times are known for what was awaited while the executor was
     /// recorded.

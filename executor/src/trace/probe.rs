@@ -1,4 +1,4 @@
-//! The probe, by which an executor tells a recorder what happens.
+//! The probe, by which an executor records its events.
 
 use std::cell::Cell;
 use std::panic::Location;
@@ -13,14 +13,14 @@ use super::schedule::{Order, Schedule};
 /// The part of a probe that can be set before an executor is built.
 pub(crate) type Settings = Schedule;
 
-/// Where an executor tells what happens.
+/// The probe of an executor: its recorder, and the order of its batches.
 pub(crate) struct Probe {
     pub(crate) recorder: Recorder,
     order: Order,
 }
 
 impl Probe {
-    /// Says who waits for whom, if that is recorded.
+    /// Returns which task waits for which, if that is recorded.
     pub(crate) fn dump(&self, core: &Core) -> Option<String> {
         self.recorder.is_on().then(|| super::dump(core))
     }
@@ -29,7 +29,7 @@ impl Probe {
         Self { recorder: Recorder::default(), order: Order::by(schedule) }
     }
 
-    /// Puts the batch of a turn into another order, if somebody wants that.
+    /// Puts the batch of a turn into another order, if a schedule says so.
     pub(crate) fn reorder<T: Copy>(&self, clock: &Ticks, batch: &mut [T]) {
         let Some(order) = self.order.of_batch(batch.len()) else { return };
         let before = batch.to_vec();
@@ -40,13 +40,13 @@ impl Probe {
         self.record_text(clock, text, |text| Event::Order { order: Places(text) });
     }
 
-    /// Tells of an event, if somebody wants to know.
+    /// Records an event, if the recorder is on.
     #[inline(always)]
     pub(crate) fn record(&self, clock: &Ticks, event: impl FnOnce() -> Event) {
         self.recorder.record(clock, event);
     }
 
-    /// Tells of an event that has a text.
+    /// Records an event that has a text, if the recorder is on.
     #[inline(always)]
     pub(crate) fn record_text(
         &self,
@@ -69,14 +69,15 @@ impl Place {
         Self(Location::caller())
     }
 
-    /// This line, unless it is one of ours: then the other.
+    /// Returns this line, unless it is one of ours: then the other one.
     pub(crate) fn or(self, other: Self) -> Option<Caller> {
         [self, other].into_iter().map(|it| it.0).find(|it| !is_ours(it.file()))
     }
 }
 
 /// Returns whether a file is one of this library, of its sister with the combinators,
-/// or of Rust's own. A future that is awaited by way of these is seen there.
+/// or of Rust's own. If a future is awaited within these, that is where the await seems to
+/// stand.
 fn is_ours(file: &str) -> bool {
     let ours = file!().trim_end_matches("trace/probe.rs");
     let sister = ours.rsplit_once("executor").and_then(|(before, after)| {
@@ -85,7 +86,7 @@ fn is_ours(file: &str) -> bool {
     file.starts_with("/rustc/") || file.starts_with(ours) || sister.is_some()
 }
 
-/// A number that no other has on this thread.
+/// A number that nothing else on this thread has.
 pub(crate) struct Number(u32);
 
 thread_local! {

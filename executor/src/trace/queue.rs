@@ -4,12 +4,12 @@ use crate::probe::Event;
 use crate::run::core::{Core, Ready};
 
 impl Core {
-    /// A copy of the ready queue.
+    /// Returns a copy of the ready queue.
     pub(crate) fn ready(&self) -> Vec<Ready> {
         self.ready.borrow().clone()
     }
 
-    /// Tells of the ready queue as if it had come about now.
+    /// Records the entries of the ready queue as if they were queued now.
     pub(crate) fn tell_ready(&self) {
         let notices = self.notices.0.borrow();
         let mut notices = notices.iter().map(|(group, child)| (group.number(), *child));

@@ -1,4 +1,4 @@
-//! Keeps what an executor tells, as it comes: all of it, or the last steps.
+//! The recorder: it keeps the events of an executor as they come, all of them or the last.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -8,32 +8,32 @@ use crate::time::clock::Ticks;
 
 use super::state::State;
 
-/// Takes notes while it is on.
+/// The recorder of an executor. It keeps events while it is on.
 #[derive(Default)]
 pub(crate) struct Recorder {
     on: Cell<bool>,
-    /// There is one while it is on. An executor that isn't recorded doesn't pay for
-    /// one.
+    /// The notes; there while it is on. An executor that isn't recorded doesn't pay for
+    /// them.
     pad: RefCell<Option<Box<Pad>>>,
 }
 
-/// The events that were told, in order, and the texts that are part of them.
+/// The events that were recorded, in order, and the texts that are part of them.
 #[derive(Clone, Default)]
 pub(crate) struct Notes {
     pub(crate) records: Vec<Record>,
     pub(crate) texts: Texts,
-    /// How many steps there were before, of which only the outcome is told.
+    /// The number of steps that there were before, of which only the outcome is here.
     pub(crate) forgotten: u64,
 }
 
-/// Notes that are being taken.
+/// The notes of a recording under way.
 #[derive(Clone, Default)]
 struct Pad {
-    /// The last records, up to so many.
+    /// The last records, at most `most`.
     records: VecDeque<Record>,
     most: usize,
     texts: Texts,
-    /// The state after those that had no room any more.
+    /// The state after the records that were forgotten, as there was no room for them.
     before: State,
     forgotten: u64,
 }
@@ -42,12 +42,12 @@ struct Pad {
 /// at most.
 #[derive(Clone, Default)]
 pub(crate) struct Texts {
-    /// The number of the first.
+    /// The number of the first text.
     first: u32,
     texts: VecDeque<String>,
 }
 
-/// An event, and when it was told.
+/// An event, and the time at which it was recorded.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Record {
     pub(crate) tick: u64,
@@ -67,12 +67,12 @@ impl Texts {
         &self.texts[number.wrapping_sub(self.first) as usize]
     }
 
-    /// The places that the entries of a batch had, in their new order.
+    /// Returns the places that the entries of a batch had, in their new order.
     pub(crate) fn places(&self, Places(text): Places) -> impl Iterator<Item = u32> {
         self.get(text).split(' ').flat_map(str::parse)
     }
 
-    /// Drops a text whose event is forgotten, and it is the first then.
+    /// Drops a text whose event is forgotten. It is the first one.
     fn forget(&mut self, text: Text) {
         debug_assert_eq!(text, Text(self.first));
         self.texts.pop_front();
@@ -91,7 +91,7 @@ impl Pad {
     #[inline(never)]
     fn forget_first(&mut self) {
         let Some(record) = self.records.pop_front() else { return };
-        // A step that it causes will have no cause: its number is gone with it.
+        // The number is 0, for nothing can name a forgotten step as its cause.
         self.before.apply(0, &record, &self.texts);
         if let Some(text) = record.event.text() {
             self.texts.forget(text);
@@ -99,7 +99,7 @@ impl Pad {
         self.forgotten += 1;
     }
 
-    /// The notes begin with what came of the steps that are forgotten.
+    /// Returns the notes. They begin with the outcome of the steps that are forgotten.
     fn into_notes(self) -> Notes {
         let Self { records, mut texts, before, forgotten, .. } = self;
         if forgotten == 0 {
@@ -116,8 +116,8 @@ impl Recorder {
         self.on.get()
     }
 
-    /// Takes a note, or tests a flag. The event is made out here, where what it
-    /// consists of may stay in registers.
+    /// Keeps an event, if it is on; else this tests a flag. The event is made here, and not
+    /// in `note`, so that its parts may stay in registers.
     #[inline(always)]
     pub(crate) fn record(&self, clock: &Ticks, event: impl FnOnce() -> Event) {
         if self.on.get() {
@@ -135,24 +135,24 @@ impl Recorder {
     }
 
     pub(crate) fn keep(&self, text: String) -> Text {
-        // A text may be made by a function of the program, which may have stopped the
-        // recording. Then nobody takes a note of the event either.
+        // A function of the program may have made the text, and stopped the recording.
+        // Then the event isn't kept either.
         self.pad.borrow_mut().as_mut().map_or(Text(0), |pad| pad.texts.keep(text))
     }
 
-    /// Starts afresh, to keep the last steps, up to so many.
+    /// Starts a recording, which keeps so many steps at most: the last.
     pub(crate) fn start(&self, most: usize) {
         self.pad.replace(Some(Box::new(Pad { most, ..Pad::default() })));
         self.on.set(true);
     }
 
-    /// Stops, and gives the notes away.
+    /// Stops the recording, and returns its notes.
     pub(crate) fn stop(&self) -> Notes {
         self.on.set(false);
         self.pad.take().map(|pad| pad.into_notes()).unwrap_or_default()
     }
 
-    /// A copy of the notes so far.
+    /// Returns a copy of the notes so far.
     pub(crate) fn notes(&self) -> Notes {
         self.pad.borrow().clone().map(|pad| pad.into_notes()).unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! Other orders than first in, first out: to find out what depends on that.
+//! Other orders than first in, first out, by which to find bugs that depend on the order.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -17,20 +17,19 @@ use crate::time::clock::Clock;
 
 use super::Recording;
 
-/// In which order the tasks of a turn run. Only with the feature `trace`.
+/// The order in which the tasks of a turn run. Only with the feature `trace`.
 ///
-/// A turn runs what was ready when it began, whatever the order; so no task is
-/// put off for ever.
+/// In each order, a turn runs all that was ready when it began; so no task is put off for
+/// ever.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub enum Schedule {
-    /// As they became ready.
+    /// The order in which they became ready.
     #[default]
     Fifo,
-    /// In an order that this seed stands for: the same for the same program, on
-    /// every machine.
+    /// An order that this seed stands for: the same for the same program, on every machine.
     Seeded(u64),
-    /// As in a recording of the same program.
+    /// The order of a recording of the same program.
     ///
     /// The executor panics if the program turns out to be another. It isn't built
     /// from a recording that has forgotten its beginning; see
@@ -47,7 +46,7 @@ impl Builder {
     }
 }
 
-/// The one that decides on the order.
+/// The decider about the order.
 #[derive(Default)]
 pub(crate) struct Order(RefCell<Decider>);
 
@@ -56,7 +55,7 @@ enum Decider {
     #[default]
     Nobody,
     Generator(Box<Xoshiro256PlusPlus>),
-    /// For each turn with a choice, the order.
+    /// The orders of a recording: one for each turn that had a choice.
     Decisions(VecDeque<Vec<u32>>),
 }
 
@@ -80,8 +79,8 @@ impl Order {
         }))
     }
 
-    /// The order for a batch: which entry is first, which second, and so on.
-    /// `None` if there is nothing to decide, or nobody to.
+    /// Returns the order for a batch: which entry is first, which second, and so on. `None`
+    /// if there is nothing to decide, or no decider.
     pub(crate) fn of_batch(&self, len: usize) -> Option<Vec<u32>> {
         if len < 2 {
             return None;
@@ -126,7 +125,7 @@ impl Order {
 ///
 /// # Errors
 ///
-/// The first failure, with the seed and a recording of the run.
+/// The error is the first failure, with the seed and a recording of the run.
 pub fn explore<F: Future>(seeds: Range<u64>, test: impl Fn() -> F) -> Result<(), Box<Failure>> {
     for seed in seeds {
         let schedule = Schedule::Seeded(seed);
@@ -141,7 +140,7 @@ pub fn explore<F: Future>(seeds: Range<u64>, test: impl Fn() -> F) -> Result<(),
     Ok(())
 }
 
-/// Under which seed a test failed; see [`explore`].
+/// The seed under which a test failed, and the failure; see [`explore`].
 #[non_exhaustive]
 pub struct Failure {
     /// The seed, for [`Schedule::Seeded`].
@@ -158,7 +157,7 @@ impl fmt::Display for Failure {
     }
 }
 
-/// As displayed: it is what `unwrap` shows.
+/// Shows the text that is displayed, because `unwrap` shows this.
 impl fmt::Debug for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

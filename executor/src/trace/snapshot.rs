@@ -48,11 +48,11 @@ pub enum ReadySnapshot {
     Notice,
 }
 
-/// When a timer is due, and where it stands; see the [`Snapshot`].
+/// A timer: its deadline and its place; see the [`Snapshot`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct TimerSnapshot {
-    /// In ticks of the wheel. Of a delay that hasn't started, the delay.
+    /// The deadline in ticks of the wheel; the delay, if that hasn't started.
     pub deadline: u64,
     /// The level, and the list on it. A delay that hasn't started has none.
     pub place: Option<(usize, usize)>,

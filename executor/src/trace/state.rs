@@ -1,4 +1,4 @@
-//! The state of an executor, found again from what it told.
+//! The state of an executor, as it follows from the events.
 //!
 //! It is the fold of the events, which say no more than they must: where in the
 //! wheel a timer stands follows from its deadline and the time, and why a task
@@ -13,10 +13,10 @@ use crate::time::wheel::Key;
 use super::recorder::{Record, Texts};
 use super::timers::{Moves, Spot, Timers};
 
-/// All that a recording tells of an executor at one step.
+/// All that a recording says of an executor at one step.
 #[derive(Clone, Default, Debug)]
 pub(crate) struct State {
-    /// When the last step happened, in ticks.
+    /// The time of the last step, in ticks.
     pub(crate) now: u64,
     /// The tasks that have a slot.
     pub(crate) tasks: BTreeMap<TaskId, Task>,
@@ -29,7 +29,7 @@ pub(crate) struct State {
     pub(crate) watches: BTreeMap<u32, Watch>,
     /// The step that causes what happens now.
     cause: Option<u32>,
-    /// The last step, if it was about this task and causes what comes next.
+    /// The last step and its task, if the step may be the cause of the next.
     aside: Option<(TaskId, u32)>,
 }
 
@@ -43,13 +43,13 @@ pub(crate) struct Task {
     pub(crate) held: bool,
     pub(crate) ended: Option<Ended>,
     pub(crate) polls: u32,
-    /// It was spawned before the eyes of the recorder, and not polled since.
+    /// It was spawned while the recorder was on, and not polled since.
     pub(crate) is_new: bool,
     /// Its last poll was ready, or it will have no other.
     pub(crate) ending: bool,
     /// The things that the last poll waits for, and at which lines.
     pub(crate) awaits: Vec<(On, Option<Caller>)>,
-    /// When the last poll was over, if that is known.
+    /// The end of the last poll, if that is known.
     pub(crate) since: Option<u64>,
 }
 
@@ -60,7 +60,7 @@ pub(crate) struct Watch {
     /// Its condition has said yes.
     pub(crate) met: bool,
     pub(crate) what: Option<String>,
-    /// By number.
+    /// The tasks that it watches, by number.
     pub(crate) children: BTreeMap<u32, TaskId>,
 }
 
@@ -68,7 +68,7 @@ pub(crate) struct Watch {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Entry {
     Task(TaskId),
-    /// That this child of this watch has ended.
+    /// A notice that this child of this watch has ended.
     Notice(u32, u32),
 }
 
@@ -81,7 +81,7 @@ pub(crate) enum Consequence {
     By(Option<TaskId>),
     /// The number of a poll.
     Number(u32),
-    /// Where in the wheel a timer stands.
+    /// The place of a timer in the wheel.
     At(Spot),
     Moved(Moves),
     /// The timer that fires, and how many ticks late.
@@ -253,7 +253,7 @@ impl State {
         }
     }
 
-    /// Keeps the room of the former batch.
+    /// Makes the ready queue the batch. The swap keeps the memory of both.
     fn begin_turn(&mut self) {
         self.batch.clear();
         std::mem::swap(&mut self.batch, &mut self.queue);
@@ -265,7 +265,7 @@ impl State {
         }
     }
 
-    /// The rest of this turn's batch.
+    /// Returns the rest of this turn's batch.
     pub(crate) fn batch(&self) -> impl ExactSizeIterator<Item = &Entry> {
         self.batch.iter()
     }
@@ -274,15 +274,15 @@ impl State {
         self.tasks.get(&task).is_some_and(|it| it.ended.is_none())
     }
 
-    /// Why a task is woken: for the request that came just before, or for what
-    /// is going on.
+    /// Returns the step because of which a task is woken: the request just before, or the
+    /// cause of all that happens now.
     fn cause_of(&self, task: TaskId, aside: Option<(TaskId, u32)>) -> Option<u32> {
         aside.filter(|it| it.0 == task).map(|it| it.1).or(self.cause)
     }
 
     fn spawn(&mut self, task: TaskId, spawned_at: Option<Caller>) {
         if task.index == MAIN {
-            // It comes before all others.
+            // Only one main future is there at a time, and its slot is the first.
             while let Some(former) = self.tasks.first_entry()
                 && former.key().index == MAIN
             {
@@ -307,14 +307,14 @@ impl State {
         );
     }
 
-    /// It is the first of the batch.
+    /// Takes an entry out of the batch. It is the first one.
     fn take(&mut self, entry: Entry) {
         if self.batch.front() == Some(&entry) {
             self.batch.pop_front();
         }
     }
 
-    /// Notices are given in their own order, whichever entry is taken for one.
+    /// Puts the batch into another order. The notices stay in their order among each other.
     fn reorder(&mut self, places: impl Iterator<Item = u32>) {
         let before = std::mem::take(&mut self.batch);
         let is_notice = |it: &Entry| matches!(it, Entry::Notice(..));

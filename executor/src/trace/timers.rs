@@ -1,4 +1,4 @@
-//! The timer wheel, found again from what was told of it.
+//! The timer wheel, as it follows from the events.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
@@ -14,11 +14,11 @@ pub(crate) struct Timers {
     /// The wheel's time.
     pub(crate) elapsed: u64,
     by_key: HashMap<Key, Timer>,
-    /// By deadline and then by registration.
+    /// The timers by deadline and then by registration.
     order: BTreeMap<(u64, u64), Key>,
     /// Delays that start at the next advance, by registration.
     nursery: BTreeMap<u64, Key>,
-    /// Those that have left the wheel to fire.
+    /// The timers that have left the wheel to fire.
     due: VecDeque<(Key, Timer)>,
     registered: u64,
 }
@@ -26,7 +26,7 @@ pub(crate) struct Timers {
 #[derive(Clone, Copy, Debug)]
 struct Timer {
     task: Option<TaskId>,
-    /// In the nursery: the delay.
+    /// The deadline; in the nursery, the delay.
     deadline: u64,
     registered: u64,
     /// `None` in the nursery.
@@ -36,11 +36,11 @@ struct Timer {
 /// The moves of timers when the wheel advances.
 #[derive(Default)]
 pub(crate) struct Moves {
-    /// Out of the nursery: deadline and place.
+    /// Those that leave the nursery, with deadline and place.
     pub(crate) started: Vec<(Key, u64, Spot)>,
-    /// To a lower level: place now, and before.
+    /// Those that go to a lower level, with the places that they have now and had before.
     pub(crate) moved: Vec<(Key, Spot, Spot)>,
-    /// Out of the wheel, in the order in which they will fire.
+    /// Those that leave the wheel, in the order in which they will fire.
     pub(crate) due: Vec<Key>,
 }
 
@@ -80,8 +80,8 @@ impl Timers {
         }
     }
 
-    /// Only timers move whose deadline agrees with the new time down to the
-    /// highest digit that has changed.
+    /// Moves the wheel's time. The only timers that move are those whose deadline agrees
+    /// with the new time down to the highest digit that has changed.
     pub(crate) fn advance(&mut self, now: u64) -> Moves {
         let now = now.max(self.elapsed);
         let before = std::mem::replace(&mut self.elapsed, now);
@@ -116,17 +116,17 @@ impl Timers {
         due
     }
 
-    /// The first of those that are due, and its deadline.
+    /// Takes the first timer that is due, with its deadline.
     pub(crate) fn fire(&mut self) -> Option<(Key, u64)> {
         self.due.pop_front().map(|(key, timer)| (key, timer.deadline))
     }
 
-    /// When it is due, once that is known.
+    /// Returns the deadline of a timer, once that is known.
     pub(crate) fn deadline(&self, key: Key) -> Option<u64> {
         self.by_key.get(&key).filter(|it| it.spot.is_some()).map(|it| it.deadline)
     }
 
-    /// The timers, with their deadlines (or delays) and places.
+    /// Returns the timers, with their deadlines (or delays) and places.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (Key, u64, Option<Spot>)> {
         self.by_key.iter().map(|(key, it)| (*key, it.deadline, it.spot))
     }
