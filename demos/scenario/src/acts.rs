@@ -91,7 +91,7 @@ impl Coroutine {
         Ok(())
     }
 
-    /// Has a text logged when a task or future has ended.
+    /// Logs a text when a task or future has ended.
     fn log_end(&self, of: &Name, text: &Name) -> Result<(), Halt> {
         let (machine, of, text) = (Rc::clone(&self.machine), Rc::clone(of), Rc::clone(text));
         self.machine.handle(&of)?.on_done(move || {

@@ -71,7 +71,7 @@ impl Coroutine {
         Ok(Flow::On)
     }
 
-    /// Takes the steps of a body, and if they fail those of a handler for that.
+    /// Takes the steps of a body, and if they fail those of the handler for that fault.
     async fn handled(
         &self,
         body: &Body,

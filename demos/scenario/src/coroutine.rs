@@ -23,16 +23,16 @@ pub(crate) struct Coroutine {
     pub(crate) body: Body,
 }
 
-/// What the blocks around a step have for it.
+/// The blocks around a step, as far as steps use them.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Scope<'a> {
     /// The innermost timeout.
     pub(crate) timeout: Option<&'a Timeout>,
-    /// What the innermost handler has caught.
+    /// The fault that the innermost handler has caught.
     pub(crate) caught: Option<&'a Fault>,
 }
 
-/// The end of steps, some day.
+/// The future of some steps, which is ready with their end.
 pub(crate) type Ending<'a> = Pin<Box<dyn Future<Output = Result<Flow, Fault>> + 'a>>;
 
 /// The life of a coroutine.
@@ -42,7 +42,7 @@ impl Coroutine {
         machine.note(spawn(raising(self.task())).shared(), &label)
     }
 
-    /// Runs as a task. What the coroutine raises, the task ends with.
+    /// Runs as a task. If the coroutine raises an error, the task ends with it.
     pub(crate) async fn task(self) -> Returned {
         let mut life = pin!(self.life());
         let ended = poll_fn(|cx| {
@@ -81,8 +81,7 @@ impl Coroutine {
         self.machine.log.line(&self.label, event, rest);
     }
 
-    /// Awaits something that a cancellation interrupts, as all that a step waits
-    /// for is to be awaited.
+    /// Awaits a future so that a cancellation interrupts it. Each step has to await by this.
     pub(crate) async fn wait<F: IntoFuture>(&self, future: F) -> Result<F::Output, Fault> {
         let machine = &self.machine;
         let waited = catch_cancel(async {
@@ -98,8 +97,8 @@ impl Coroutine {
     }
 }
 
-/// Lets a cancellation go on as cancellations do: what awaits this ends by it,
-/// up to the next scope that catches, or to the end of the task.
+/// Lets a cancellation go on: the futures around this one end by it, up to the next scope
+/// that catches, or to the end of the task.
 pub(crate) async fn pass_cancel<T>(result: Result<T, Fault>) -> Result<T, Error> {
     match result {
         Ok(value) => Ok(value),

@@ -16,8 +16,8 @@ use crate::handle::Handle;
 use crate::program::{Name, ReturnWhen};
 use crate::promise::Promise;
 
-/// Has a function told of the ends of handles, until this is dropped. Of those
-/// that have ended by then it is told all the same.
+/// Calls a function at the end of each handle, until this is dropped. It is called even for
+/// those that have ended already.
 pub(crate) struct Ends(Vec<(Handle, Rc<Cell<bool>>)>);
 
 impl Ends {
@@ -72,8 +72,8 @@ pub(crate) fn gather(label: &Name, children: Vec<Handle>, return_exceptions: boo
     gathering
 }
 
-/// A shield of a future, which is itself one. The inner is let go of a turn
-/// after the shield was cancelled (F118).
+/// Makes the shield of a future, which is itself a future. It keeps the inner one until a
+/// turn after the shield was cancelled (F118).
 pub(crate) fn shield(label: &Name, inner: Promise) -> Promise {
     let outer = Promise::new(label);
     let shield = outer.clone();
@@ -82,7 +82,7 @@ pub(crate) fn shield(label: &Name, inner: Promise) -> Promise {
     outer
 }
 
-/// A `wait`. What it waits for is when the future is completed.
+/// A `wait`. It is over when its future is completed.
 pub(crate) struct Wait {
     pub(crate) enough: Promise,
     _alarm: Option<Alarm>,
@@ -109,7 +109,7 @@ impl Wait {
     }
 }
 
-/// Whether the end of one is what is waited for.
+/// Returns whether the end of this one is enough for the `wait`.
 fn is_enough(return_when: ReturnWhen, handle: &Handle) -> bool {
     let failed = || handle.outcome().is_some_and(|outcome| outcome.is_err());
     match return_when {
@@ -128,11 +128,11 @@ pub(crate) struct Items {
 
 #[derive(Default)]
 struct Queue {
-    /// What hasn't ended.
+    /// The children that haven't ended.
     left: RefCell<Vec<Handle>>,
-    /// What has ended; none for what hadn't when the time was up.
+    /// The children that have ended; `None` for each that hadn't when the time was up.
     found: RefCell<VecDeque<Option<Handle>>>,
-    /// Who waits for the next of these.
+    /// The future of an await of the next of these.
     taker: RefCell<Option<Promise>>,
 }
 
@@ -145,7 +145,7 @@ impl Items {
         Self { queue, _alarm: alarm, _ends: ends }
     }
 
-    /// The outcome of the next; `None` when the time is up.
+    /// Returns the outcome of the next child; `None` when the time is up.
     pub(crate) async fn next(&self) -> Result<Option<Outcome>, Fault> {
         loop {
             if let Some(found) = self.queue.found.borrow_mut().pop_front() {
@@ -179,12 +179,12 @@ impl Queue {
 }
 
 impl Promise {
-    /// Completes it with nothing, for who waits.
+    /// Completes it without a value, to wake the task that waits.
     pub(crate) fn notify(&self) {
         self.complete(Ok(Value::Returned(None)));
     }
 
-    /// Ends as another has: cancelled, if that was.
+    /// Completes it as another has ended: as cancelled, if that was cancelled.
     fn end_as(&self, other: &Handle) {
         let outcome = other.outcome().expect("it has ended");
         if other.is_cancelled() {
@@ -195,7 +195,7 @@ impl Promise {
     }
 }
 
-/// Handles without those that come again.
+/// Returns the handles without repetitions.
 pub(crate) fn distinct(handles: Vec<Handle>) -> Vec<Handle> {
     let mut kept: Vec<Handle> = Vec::with_capacity(handles.len());
     for handle in handles {

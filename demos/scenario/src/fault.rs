@@ -1,4 +1,4 @@
-//! How coroutines end, and how the log says so.
+//! The ends of coroutines, and their form in the log.
 
 use std::fmt;
 
@@ -8,33 +8,33 @@ use serde_json::{Value as Json, json};
 
 use crate::program::{self, Catch, Name};
 
-/// What a handle gives.
+/// The value of a task or future that a handle stands for.
 #[derive(Clone, Debug)]
 pub(crate) enum Value {
-    /// What a coroutine returned.
+    /// The value that a coroutine returned.
     Returned(program::Value),
-    /// What was gathered.
+    /// The outcomes that a gather has collected.
     Gathered(Vec<Outcome>),
 }
 
 impl Plain for Value {}
 
-/// What a task returns.
+/// The result that a task returns.
 pub(crate) type Returned = Result<Value, Error>;
 
-/// How a task has ended.
+/// The outcome of a task or future: a value, or the fault that it ended with.
 pub(crate) type Outcome = Result<Value, Fault>;
 
-/// How steps ended that didn't fail.
+/// The end of steps that didn't fail.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Flow {
-    /// What comes after them is next.
+    /// The steps after them are next.
     On,
     /// The coroutine returns.
     Return(program::Value),
 }
 
-/// Why steps didn't come to their end.
+/// The reason for which steps didn't come to their end.
 #[derive(Clone, Debug)]
 pub(crate) enum Fault {
     Cancelled,
@@ -56,7 +56,7 @@ pub(crate) enum Error {
 
 const EXIT: &str = "SystemExit";
 
-/// Why a step has no result.
+/// The reason for which a step has no result.
 #[derive(Debug)]
 pub(crate) enum Halt {
     Fault(Fault),
@@ -65,7 +65,7 @@ pub(crate) enum Halt {
 }
 
 impl Flow {
-    /// What a coroutine returns whose steps ended so.
+    /// Returns the value of a coroutine whose steps have ended in this way.
     pub(crate) fn value(self) -> Value {
         match self {
             Flow::On => Value::Returned(None),
@@ -75,7 +75,7 @@ impl Flow {
 }
 
 impl Fault {
-    /// What handlers catch it, and how they are called; none, if it is no error.
+    /// Returns the handlers that catch it, and their name; `None` if none does.
     pub(crate) fn kind(&self) -> Option<(Catch, &'static str)> {
         match self {
             Fault::Cancelled => Some((Catch::Cancelled, "cancelled")),
@@ -88,7 +88,7 @@ impl Fault {
 }
 
 impl Fault {
-    /// As the log has it when it is an error that nobody has seen.
+    /// Returns its form in the log where that says which errors nobody has seen.
     pub(crate) fn json(&self) -> Json {
         match self {
             Fault::Cancelled => json!("CancelledError"),
@@ -102,7 +102,7 @@ impl Error {
         Self::Named(name.to_owned())
     }
 
-    /// As the log has it.
+    /// Returns its form in the log.
     pub(crate) fn json(&self) -> Json {
         match self {
             Error::Named(name) => json!(name),
@@ -112,7 +112,7 @@ impl Error {
         }
     }
 
-    /// Ends the task that is polled, by an exit. The panic hook isn't told.
+    /// Ends the task that is polled, by an exit. The panic hook isn't called.
     pub(crate) fn exit() -> ! {
         std::panic::resume_unwind(Box::new(EXIT))
     }
@@ -135,7 +135,8 @@ impl From<GroupError> for Error {
     }
 }
 
-/// Of a task that returned nothing. A panic that is no exit shows as what it says.
+/// The fault of a task that has not returned. A panic that is no exit becomes an error with
+/// the panic's message.
 impl From<JoinError> for Fault {
     fn from(error: JoinError) -> Self {
         match error.panic_message() {
@@ -191,12 +192,12 @@ impl Value {
     }
 }
 
-/// How a task has ended, by what it returned if it did.
+/// Makes one outcome of a task's end and the result that it returned.
 pub(crate) fn flat(outcome: Result<Returned, JoinError>) -> Outcome {
     Ok(outcome??)
 }
 
-/// What the log says of an outcome: a key and its value.
+/// Returns the form of an outcome in the log: a key and its value.
 pub(crate) fn out(outcome: &Outcome) -> (&'static str, Json) {
     match outcome {
         Ok(value) => ("ok", value.json()),

@@ -1,4 +1,4 @@
-//! What a handle stands for: a task, or a plain future.
+//! Handles, each of which stands for a task or for a plain future.
 
 use executor::{CancelTarget, JoinError, Shared};
 
@@ -61,7 +61,7 @@ impl Handle {
         }
     }
 
-    /// How it has ended, which counts as seeing it.
+    /// Returns its outcome. This counts as seeing it.
     pub(crate) fn outcome(&self) -> Option<Outcome> {
         match self {
             Handle::Task(task) => outcome(task),
@@ -77,7 +77,7 @@ impl Handle {
     }
 }
 
-/// The tasks that handles stand for, if they all do.
+/// Returns the tasks that handles stand for, if none stands for a future.
 pub(crate) fn tasks(handles: &[Handle]) -> Option<Vec<Child>> {
     let task = |handle: &Handle| match handle {
         Handle::Task(task) => Some(task.clone()),
@@ -86,12 +86,12 @@ pub(crate) fn tasks(handles: &[Handle]) -> Option<Vec<Child>> {
     handles.iter().map(task).collect()
 }
 
-/// How a task has ended, which counts as seeing it.
+/// Returns the outcome of a task. This counts as seeing it.
 pub(crate) fn outcome(task: &Child) -> Option<Outcome> {
     task.outcome().map(flat)
 }
 
-/// The error that a task ended with, if nobody has seen it.
+/// Returns the error that a task ended with, if nobody has seen it.
 pub(crate) fn unread(task: &Child) -> Option<Error> {
     let outcome = task.glance(Clone::clone).filter(|_| !task.is_read());
     match flat(outcome?) {

@@ -1,7 +1,7 @@
 //! A gather or a shield that a handle stands for, before anybody awaits it.
 //!
 //! Here both are futures that do nothing unless polled. As asyncio's are done as
-//! soon as a callback says so, each is polled by its own waker: there and then.
+//! soon as a callback says so, each is polled by its own waker, at once.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -49,7 +49,7 @@ pub(crate) fn shield(label: &Name, inner: Handle) -> Promise {
     promise
 }
 
-/// What comes of a gather.
+/// Gathers tasks, and returns the outcome.
 pub(crate) async fn gathered(children: Vec<Child>, return_exceptions: bool) -> Outcome {
     let gather = combinators::gather(children);
     if return_exceptions {
@@ -65,12 +65,13 @@ pub(crate) async fn gathered(children: Vec<Child>, return_exceptions: bool) -> O
 type Driven = Pin<Box<dyn Future<Output = ()>>>;
 
 thread_local! {
-    /// What is driven on this thread and hasn't ended. Out of here while polled.
+    /// The futures that are driven on this thread and haven't ended. One isn't here while it
+    /// is polled.
     static DRIVEN: RefCell<HashMap<u64, Driven>> = RefCell::default();
     static LAST: Cell<u64> = const { Cell::new(0) };
 }
 
-/// A waker that polls what it wakes.
+/// A waker that polls its future at once.
 struct Driver(u64);
 
 impl Wake for Driver {
@@ -96,7 +97,7 @@ impl Drive {
     }
 }
 
-/// Forgets all that hasn't ended.
+/// Drops all futures that haven't ended.
 pub(crate) fn forget() {
     drop(DRIVEN.take());
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Error, Map, Value};
 
-/// How deep lists and objects may stand in each other. A block in a block
+/// The number of lists and objects that may stand within each other. A block in a block
 /// takes two levels, a handler three. `serde_json` itself allows 127.
 const MOST_LEVELS: usize = 120;
 
@@ -23,7 +23,7 @@ struct Strict {
 }
 
 impl Strict {
-    /// Returns what reads the values in a list or an object.
+    /// Returns the reader of the values in a list or an object.
     fn deeper<E: serde::de::Error>(self) -> Result<Self, E> {
         let levels = self.levels.checked_sub(1).ok_or_else(|| {
             E::custom(format_args!(

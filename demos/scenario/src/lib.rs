@@ -1,9 +1,9 @@
 //! Runs scenarios: small programs of coroutines, written in JSON.
 //!
 //! A scenario is run on the executor with its virtual clock, and logged line by
-//! line as asyncio would do what it says. So the same file, run on asyncio,
-//! shows where the two differ. One that is busy is run on the real clock, by a
-//! loop that is never idle.
+//! line as asyncio would take its steps. So the same file, run on asyncio,
+//! shows where the two differ. A scenario that is busy is run on the real clock,
+//! by a loop that is never idle.
 //!
 //! | file           | what it is                                           |
 //! |----------------|------------------------------------------------------|
@@ -15,8 +15,8 @@
 //! | `promise.rs`   | a future that somebody else completes                |
 //! | `ends.rs`      | waiting for such futures, by callbacks                |
 //! | `hot.rs`       | a gather or shield that runs without being awaited   |
-//! | `handle.rs`    | what a handle stands for: a task, or such a future   |
-//! | `machine.rs`   | what all coroutines share: names, tasks              |
+//! | `handle.rs`    | handles: each stands for a task or for such a future |
+//! | `machine.rs`   | the part that all coroutines share: names, tasks     |
 //! | `coroutine.rs` | a coroutine, and the steps that it takes             |
 //! | `acts.rs`      | steps that take no time                              |
 //! | `waits.rs`     | steps that wait for tasks                            |
@@ -75,12 +75,13 @@ pub fn run(text: &str, with_turns: bool) -> Result<String, String> {
     Ok(run::run(program, with_turns))
 }
 
-/// A span of time, of which a negative one is none at all.
+/// Returns a span of time. A negative one becomes zero.
 fn span(ms: Millis) -> Duration {
     Duration::from_millis(u64::try_from(ms).unwrap_or(0))
 }
 
-/// The instant so long after another, or before; `None` if no clock gets there.
+/// Returns the instant at this distance from another, which may be negative; `None` if no
+/// clock gets there.
 fn later(start: Instant, ms: Millis) -> Option<Instant> {
     let distance = Duration::from_millis(ms.unsigned_abs());
     if ms < 0 { start.checked_sub(distance).or(Some(start)) } else { start.checked_add(distance) }

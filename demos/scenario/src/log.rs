@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 
 use crate::program::Millis;
 
-/// Whom a line speaks of that is of no task.
+/// The name of the task in a line that is about no task.
 pub(crate) const NOBODY: &str = "-";
 
 pub(crate) struct Log {
@@ -19,7 +19,7 @@ pub(crate) struct Log {
     with_times: bool,
     with_turns: bool,
     begun: Cell<Option<Instant>>,
-    /// What time it was when the clock was last looked at.
+    /// The time of the last look at the clock.
     at: Cell<Millis>,
 }
 
@@ -35,7 +35,7 @@ impl Log {
         }
     }
 
-    /// Says that another turn begins.
+    /// Notes that another turn begins.
     pub(crate) fn next_turn(&self) {
         self.turn.set(self.turn.get() + 1);
     }
@@ -46,7 +46,7 @@ impl Log {
         self.at.set(Millis::try_from(millis).unwrap_or(Millis::MAX));
     }
 
-    /// When the run began: when the clock was first looked at.
+    /// Returns the time at which the run began: that of the first look at the clock.
     pub(crate) fn begun(&self) -> Instant {
         let begun = self.begun.get().unwrap_or_else(now);
         self.begun.set(Some(begun));

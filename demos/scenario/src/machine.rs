@@ -1,4 +1,5 @@
-//! What all coroutines of a scenario share: names and what they stand for.
+//! The machine, which all coroutines of a scenario share: names, and the things that these
+//! stand for.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
@@ -21,31 +22,31 @@ pub(crate) struct Machine {
     pub(crate) log: Log,
     handles: RefCell<HashMap<Name, Handle>>,
     groups: RefCell<HashMap<Name, Group>>,
-    /// How many coroutines have had a label made of this name.
+    /// For each name, the number of coroutines whose label was made of it.
     labels: RefCell<HashMap<Name, u64>>,
     /// All tasks, in the order of their making.
     tasks: RefCell<Vec<Child>>,
     /// All plain futures.
     futures: RefCell<Vec<Promise>>,
-    /// Tasks of which nobody says that they were destroyed.
+    /// Tasks that the log doesn't name as destroyed.
     quiet: RefCell<HashSet<TaskId>>,
     /// Tasks that have awaited themselves.
     spoilt: RefCell<HashSet<TaskId>>,
     pub(crate) stop: Stop,
 }
 
-/// Whether the loop is to stop, and why.
+/// The state of a loop that may be about to stop, and the reasons for that.
 #[derive(Default)]
 pub(crate) struct Stop {
-    /// What the loop ran for is over.
+    /// The task for which the loop ran is over.
     pub(crate) over: Cell<bool>,
-    /// The loop doesn't run for main any longer, which hadn't ended.
+    /// The loop doesn't run for `main` any longer, which had not ended.
     pub(crate) without_main: Cell<bool>,
     /// The program has exited, in this turn.
     pub(crate) exit: Cell<bool>,
-    /// What is to be done before the next run: there are pauses.
+    /// The steps of pauses, which are to be taken before the next run.
     pub(crate) pauses: RefCell<Vec<Body>>,
-    /// What it has kept from being called in this turn.
+    /// The functions that aren't called in this turn, because of an exit.
     put_off: RefCell<Vec<Alarm>>,
     /// Keeps the clock from going on before the loop has stopped.
     next_turn: Cell<Option<Alarm>>,
@@ -68,7 +69,7 @@ impl Machine {
         })
     }
 
-    /// What takes the steps of pauses.
+    /// Makes the coroutine that takes the steps of pauses.
     pub(crate) fn nobody(self: &Rc<Self>) -> Coroutine {
         Coroutine { machine: Rc::clone(self), label: NOBODY.into(), body: Rc::default() }
     }
@@ -113,7 +114,7 @@ impl Machine {
         handle.ok_or_else(|| Halt::Unbound(Rc::clone(name)))
     }
 
-    /// The task that is polled.
+    /// Returns the task that is polled.
     fn current(&self) -> Option<Child> {
         let id = current_task()?.id();
         self.tasks.borrow().iter().find(|task| task.id() == id).cloned()
@@ -128,12 +129,12 @@ impl Machine {
         group.ok_or_else(|| Halt::Unbound(Rc::clone(name)))
     }
 
-    /// The tasks that haven't ended, in the order of their making.
+    /// Returns the tasks that haven't ended, in the order of their making.
     pub(crate) fn running(&self) -> Vec<Child> {
         self.tasks.borrow().iter().filter(|task| !task.is_finished()).cloned().collect()
     }
 
-    /// Has nobody say of a task that it was destroyed: a gather has made it.
+    /// Keeps the log from naming a task as destroyed: a gather has made it.
     pub(crate) fn hush(&self, task: &Child) {
         self.quiet.borrow_mut().insert(task.id());
     }
@@ -143,21 +144,21 @@ impl Machine {
         self.spoilt.borrow_mut().insert(task.id());
     }
 
-    /// Whether nobody can await a task any longer, since it has awaited itself.
-    /// That is so while it runs, and only if asyncio's tasks are those written
-    /// in C: they go on taking themselves for awaited.
+    /// Returns whether nobody can await a task any longer, since it has awaited itself.
+    /// This is so while it runs, and only with those of asyncio's tasks that are written in
+    /// C: they count as awaited from then on.
     pub(crate) fn is_spoilt(&self, task: &Child) -> bool {
         !task.is_finished() && self.spoilt.borrow().contains(&task.id())
     }
 
-    /// The tasks that will never end, as far as somebody says so.
+    /// Returns the tasks that the log names as destroyed: those that will never end.
     pub(crate) fn destroyed(&self) -> Vec<Child> {
         let quiet = self.quiet.borrow();
         self.running().into_iter().filter(|task| !quiet.contains(&task.id())).collect()
     }
 
-    /// Labels and errors of the tasks and futures that failed, which nobody has
-    /// seen.
+    /// Returns the labels and errors of the tasks and futures that have failed, if nobody
+    /// has seen that.
     pub(crate) fn unread(&self) -> Vec<(String, Json)> {
         let (tasks, futures) = (self.tasks.borrow(), self.futures.borrow());
         let tasks = tasks.iter().filter_map(|task| Some((task.name(), unread(task)?.json())));
@@ -169,17 +170,16 @@ impl Machine {
         let known =
             (self.handles.take(), self.groups.take(), self.tasks.take(), self.futures.take());
         known.3.iter().for_each(Promise::forget);
-        drop(known); // After the borrows: their futures look around.
+        drop(known); // The borrows are over: the futures of tasks use this machine.
     }
 
-    /// Has the loop stop at the end of this turn.
+    /// Stops the loop at the end of this turn.
     pub(crate) fn stop(&self) {
         self.stop.over.set(true);
         self.hold_clock();
     }
 
-    /// Has the loop stop at the end of this turn, and go on when these steps were
-    /// taken.
+    /// Stops the loop at the end of this turn. It goes on when these steps were taken.
     pub(crate) fn pause(&self, body: &Body) {
         self.stop.pauses.borrow_mut().push(Rc::clone(body));
         self.hold_clock();
@@ -189,8 +189,8 @@ impl Machine {
         self.stop.next_turn.set(Some(Alarm::after(Duration::ZERO, || ())));
     }
 
-    /// Has the loop stop here and now, as far as coroutines go: those whose turn
-    /// it would be stay out of it (F31).
+    /// Stops the loop at once, as coroutines see it: those that would have their turn now
+    /// wait for the next run (F31).
     pub(crate) fn exit(&self) {
         self.stop.exit.set(true);
         self.stop();
@@ -212,14 +212,14 @@ impl Machine {
         }
     }
 
-    /// Has the loop stop at the end of the next turn.
+    /// Stops the loop at the end of the next turn.
     pub(crate) fn stop_next_turn(self: &Rc<Self>) {
         let machine = Rc::clone(self);
         self.stop.next_turn.set(Some(Alarm::after(Duration::ZERO, move || machine.stop())));
     }
 }
 
-/// The labels of tasks, sorted.
+/// Returns the labels of tasks, sorted.
 pub(crate) fn labels<'a>(tasks: impl IntoIterator<Item = &'a Child>) -> Vec<String> {
     let mut labels: Vec<_> = tasks.into_iter().map(|task| task.name()).collect();
     labels.sort();

@@ -18,7 +18,7 @@ const OPS: &str = "log, sleep, yield, return, raise, exit, spawn, future, set, f
     uncancel, state, outcome, result, on_done, all_tasks, pause, await, wait, gather, shield, wait_for, \
     as_completed, timeout, reschedule, group, loop, try or reraise";
 
-/// Why a text is no scenario.
+/// The reason for which a text is no scenario.
 #[derive(Debug)]
 pub(crate) struct ParseError(String);
 
@@ -28,7 +28,7 @@ type Result<T> = std::result::Result<T, ParseError>;
 ///
 /// # Errors
 ///
-/// A thing that is wrong with it.
+/// The error is a thing that is wrong with it.
 pub(crate) fn parse(text: &str) -> Result<Program> {
     let json = json::read(text).map_err(|error| not_json(&error))?;
     Node::top(&json).program()
@@ -52,9 +52,9 @@ impl Error for ParseError {}
 /// A value in the file, and where it stands.
 #[derive(Default)]
 struct Node<'a> {
-    /// As in `coros.main[3].body`; empty at the top.
+    /// The place, as in `coros.main[3].body`; empty at the top.
     path: String,
-    /// None if there is no such key.
+    /// The value; `None` if there is no such key.
     value: Option<&'a Json>,
     /// The coroutines that there are.
     coros: Option<&'a Map<String, Json>>,
@@ -64,14 +64,14 @@ struct Node<'a> {
     in_finally: bool,
 }
 
-/// What the run does while a step is taken.
+/// The state of the run while a step is taken.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
 enum Mode {
     #[default]
     Usual,
     /// It is never idle, so that no time passes on its clock.
     Busy,
-    /// It pauses.
+    /// It is between two runs of the loop.
     Paused,
 }
 
@@ -90,12 +90,12 @@ impl<'a> Node<'a> {
         Self { path, value: self.value.and_then(|it| it.get(key)), ..*self }
     }
 
-    /// Reads a value that may be missing. It may as well be null.
+    /// Reads a value that may be missing or null.
     fn optional<T>(&self, read: impl Fn(&Self) -> Result<T>) -> Result<Option<T>> {
         if self.value.is_none_or(Json::is_null) { Ok(None) } else { read(self).map(Some) }
     }
 
-    /// Does so too, and takes the default for what is missing.
+    /// Reads a value that may be missing or null, and stands for the default then.
     fn or_default<T: Default>(&self, read: impl Fn(&Self) -> Result<T>) -> Result<T> {
         self.optional(read).map(Option::unwrap_or_default)
     }
@@ -132,7 +132,7 @@ impl<'a> Node<'a> {
     }
 }
 
-/// What a value may be.
+/// The kinds of values.
 impl<'a> Node<'a> {
     fn str(&self) -> Result<&'a str> {
         self.expect("a string", Json::as_str)
@@ -401,12 +401,12 @@ impl Node<'_> {
 mod tests {
     use super::*;
 
-    /// A file whose coroutine `main` has these steps. There is also `c`.
+    /// Returns a file whose coroutine `main` has these steps. There is also `c`.
     fn file(steps: &str) -> String {
         format!(r#"{{"coros": {{"main": [{steps}], "c": []}}}}"#)
     }
 
-    /// The one step of `main`.
+    /// Returns the one step of `main`.
     fn step(json: &str) -> Step {
         let program = parse(&file(json)).unwrap_or_else(|error| panic!("{json}: {error}"));
         program.coros["main"][0].clone()
@@ -416,7 +416,7 @@ mod tests {
         parse(text).expect_err(text).to_string()
     }
 
-    /// What is said of the one step of `main`, where that stands.
+    /// Returns the refusal of the one step of `main`, without its place.
     fn refused(json: &str) -> String {
         let refusal = refusal(&file(json));
         refusal.strip_prefix("coros.main[0]").expect("the step is at fault").to_string()

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// A name, a text, or what an error is known by.
+/// A name: that of a coroutine or an error, or any other text.
 pub(crate) type Name = Rc<str>;
 
 /// The steps of a coroutine or of a block in it, taken one after the other.
 pub(crate) type Body = Rc<[Step]>;
 
-/// What a coroutine returns: an integer, or none.
+/// The value that a coroutine returns: an integer, or none.
 pub(crate) type Value = Option<i64>;
 
 /// A time or a span of time. Both may be negative: that is over at once.
@@ -26,7 +26,7 @@ pub(crate) struct Program {
     /// The coroutine that the run begins with.
     pub(crate) main: Name,
     pub(crate) coros: BTreeMap<Name, Body>,
-    /// Whether it runs on the real clock, while something is always ready. No
+    /// True if it runs on the real clock, while something is always ready. No
     /// time passes in it, and the log has turns instead.
     pub(crate) busy: bool,
 }
@@ -96,7 +96,7 @@ pub(crate) enum Step {
 }
 
 impl Step {
-    /// Whether it can be taken while no task runs.
+    /// Returns whether the step can be taken while no task runs.
     pub(crate) fn needs_no_task(&self) -> bool {
         matches!(
             self,
@@ -118,9 +118,9 @@ impl Step {
 /// The end of a timeout block.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Deadline {
-    /// So long after the block is entered.
+    /// The time since the block was entered.
     After(Millis),
-    /// So long after the run began.
+    /// The time since the run began.
     At(Millis),
 }
 
@@ -133,7 +133,7 @@ pub(crate) enum ReturnWhen {
     FirstException,
 }
 
-/// What a handler catches.
+/// The faults that a handler catches.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Catch {
     Cancelled,
@@ -142,6 +142,6 @@ pub(crate) enum Catch {
     Group,
     /// Any other error.
     Error,
-    /// All of them but cancellation.
+    /// Any fault but a cancellation.
     Any,
 }

@@ -18,14 +18,14 @@ thread_local! {
     static ENDED: RefCell<Option<Task<()>>> = const { RefCell::new(None) };
 }
 
-/// Has functions called by the executor of this task, which has ended. If there
-/// is none, none is called any more.
+/// Makes this task, which has ended, the one by whose executor functions are called. If it
+/// is `None`, no function is called any more.
 pub(crate) fn call_by(ended: Option<Task<()>>) {
     drop(ENDED.replace(ended));
 }
 
-/// Calls a function next turn. Between two runs nobody can set an alarm, but one
-/// can ask to be told of a task's end.
+/// Calls a function next turn. Between two runs an alarm can't be set, but `on_done` works:
+/// the function of a task that has ended is called next turn.
 fn call_soon(call: impl FnOnce() + 'static) {
     ENDED.with_borrow(|ended| {
         if let Some(ended) = ended {
@@ -42,24 +42,23 @@ struct State {
     label: Name,
     kind: Kind,
     outcome: RefCell<Option<Outcome>>,
-    /// Whether it is complete since it was cancelled.
+    /// True if it is complete because it was cancelled.
     cancelled: Cell<bool>,
-    /// Whether somebody has seen the outcome.
+    /// True if somebody has seen the outcome.
     seen: Cell<bool>,
-    /// In the order in which they came.
+    /// The awaits and functions that wait for the outcome, in the order in which they came.
     waiting: RefCell<Vec<Waiting>>,
 }
 
-/// What is done when it is cancelled.
+/// The kinds of futures, which differ in what a cancellation does.
 enum Kind {
-    /// It is complete then.
+    /// It is complete when it is cancelled.
     Plain,
-    /// A gather cancels its children instead, and has their cancellation for an
-    /// error.
+    /// A gather cancels its children instead, and their ends complete it.
     Gather { children: Vec<Handle>, return_exceptions: bool, cancelled: Cell<bool> },
 }
 
-/// Who waits for the outcome.
+/// An await or a function that waits for the outcome.
 enum Waiting {
     /// An await, and the waker of its task.
     Await(Rc<()>, Waker),
@@ -87,7 +86,7 @@ impl Promise {
         }))
     }
 
-    /// Completes it, and tells all that wait; `false` if it was before.
+    /// Completes it, and notifies all that wait. Returns `false` if it was complete before.
     pub(crate) fn complete(&self, outcome: Outcome) -> bool {
         let pending = !self.is_done();
         if pending {
@@ -113,18 +112,18 @@ impl Promise {
         Rc::ptr_eq(&self.0, &other.0)
     }
 
-    /// Forgets who waits for it.
+    /// Drops all that waits for it.
     pub(crate) fn forget(&self) {
         drop(self.0.waiting.take());
     }
 
-    /// How it was completed, which counts as seeing it.
+    /// Returns its outcome. This counts as seeing it.
     pub(crate) fn outcome(&self) -> Option<Outcome> {
         self.0.seen.set(self.is_done());
         self.0.outcome.borrow().clone()
     }
 
-    /// The label and the error, if it failed and nobody has seen that.
+    /// Returns the label and the error, if it failed and nobody has seen that.
     pub(crate) fn unread(&self) -> Option<(String, Json)> {
         let fault = self.0.outcome.borrow().as_ref()?.as_ref().err()?.json();
         (!self.0.seen.get() && !self.is_cancelled()).then(|| (self.label(), fault))
@@ -145,7 +144,7 @@ impl Promise {
         Join { promise: self.clone(), id: Rc::default(), pass: Some(pass) }
     }
 
-    /// Has a task woken when it is completed. Its place is that of the first time.
+    /// Wakes a task when this is completed. If the task polls again, it keeps its place.
     fn wake_then(&self, id: &Rc<()>, waker: Waker) {
         let mut all = self.0.waiting.borrow_mut();
         match all.iter_mut().find(|waiting| waiting.is(id)) {
@@ -156,8 +155,8 @@ impl Promise {
 }
 
 impl Kind {
-    /// What comes of an outcome: a gather that was cancelled ends so, unless a
-    /// child's error ends it (F81, F82).
+    /// Returns the outcome that this one becomes: a gather that was cancelled ends as
+    /// cancelled, unless a child's error ends it (F81, F82).
     fn outcome(&self, outcome: Outcome) -> Outcome {
         match (self, &outcome) {
             (Kind::Gather { return_exceptions: false, .. }, Err(_)) => outcome,
@@ -171,7 +170,7 @@ impl CancelTarget for Promise {
     fn cancel(&self) -> bool {
         match &self.0.kind {
             Kind::Plain => {
-                self.outcome(); // Whoever cancels what has failed has seen that.
+                self.outcome(); // To cancel a future that has failed counts as seeing it.
                 self.0.cancelled.set(self.is_cancelled() || !self.is_done());
                 self.complete(Err(Fault::Cancelled))
             }
@@ -219,7 +218,7 @@ impl Future for Join {
     }
 }
 
-/// Given up when the task was woken already, it has seen the outcome (F41).
+/// Gives up the await. If its task was woken already, it has seen the outcome (F41).
 impl Drop for Join {
     fn drop(&mut self) {
         self.promise.outcome();

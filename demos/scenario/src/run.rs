@@ -19,7 +19,8 @@ use crate::machine::{Machine, labels};
 use crate::program::{Name, Program, Step};
 use crate::promise;
 
-/// How far the clock has gone when a run begins: there are deadlines before that.
+/// The time for which the clock has run before a run begins, so that deadlines before the
+/// beginning exist.
 const BEFORE: Duration = Duration::from_hours(24);
 
 /// A scenario on its executor.
@@ -40,7 +41,7 @@ pub(crate) fn run(program: Program, with_turns: bool) -> String {
     Run { machine: Machine::new(program, with_turns), executor }.finish()
 }
 
-/// Has the loop stop if it ran for that. An exit has stopped it already.
+/// Stops the loop if it ran for `main`. An exit has stopped it already.
 fn main_ended(machine: &Machine, main: &Child) {
     let exit = || matches!(outcome(main), Some(Err(Fault::Error(Error::Exit))));
     if !machine.stop.without_main.get() && !exit() {
@@ -90,7 +91,7 @@ impl Run {
             log.next_turn();
             let next = self.executor.turn();
             let (stopped, paused) = (stop.over.take(), self.take_pauses());
-            // After a pause it goes on whatever has stopped it, unless it is done.
+            // After a pause it goes on even if something has stopped it, unless it is done.
             let is_over = if paused { is_done(&what) } else { stopped };
             if is_over {
                 break;
@@ -104,7 +105,7 @@ impl Run {
         what
     }
 
-    /// Does so while something else is always ready: the future here, which comes
+    /// Runs likewise while something else is always ready: the future here, which comes
     /// first in each turn.
     fn spin<T>(&self, begin: impl FnOnce() -> T) -> T {
         let Machine { log, stop, .. } = &*self.machine;
@@ -123,7 +124,7 @@ impl Run {
         what.expect("it begins when first polled")
     }
 
-    /// Takes the steps of the pauses in the turn before; `false` if there was none.
+    /// Takes the steps of the pauses in the turn before. Returns `false` if there was none.
     fn take_pauses(&self) -> bool {
         let pauses = self.machine.stop.pauses.take();
         for body in &pauses {
@@ -149,7 +150,7 @@ impl Run {
         }
     }
 
-    /// Whether the program has exited, which is said.
+    /// Returns whether the program has exited, and logs that.
     fn has_exited(&self) -> bool {
         let exit = self.machine.stop.exit.take();
         if exit {
@@ -158,7 +159,7 @@ impl Run {
         exit
     }
 
-    /// Cancels what is left, in the order of its making, and lets it end.
+    /// Cancels the tasks that are left, in the order of their making, and lets them end.
     fn shut_down(&self) {
         let left = self.machine.running();
         if left.is_empty() {
@@ -180,8 +181,8 @@ impl Run {
         }
     }
 
-    /// Has the loop stop when these have ended: two turns after the last, as it
-    /// does when they are gathered. Returns how many are left.
+    /// Stops the loop when these have ended: two turns after the last, as when they are
+    /// gathered. Returns the number of those that are left.
     fn stop_after(&self, tasks: &[Child]) -> Rc<Cell<usize>> {
         let left = Rc::new(Cell::new(tasks.len()));
         for task in tasks {
@@ -196,7 +197,7 @@ impl Run {
         left
     }
 
-    /// Says what is still there, and what was never seen.
+    /// Logs the tasks that are still there, and the errors that nobody has seen.
     fn close(self) -> String {
         let Self { machine, executor } = self;
         for name in labels(&machine.destroyed()) {

@@ -19,11 +19,11 @@ use crate::program::{Aw, Millis, Name, ReturnWhen, Step};
 use crate::promise::Promise;
 use crate::{later, span};
 
-/// What asyncio's futures of these are called that have no name.
+/// The names of asyncio's futures of these, if they were given none.
 const GATHER: &str = "_GatheringFuture";
 const SHIELD: &str = "Future";
 
-/// Labels of those that have ended, and of the others.
+/// The labels of the children that have ended, and of the others.
 type Labels = (Vec<String>, Vec<String>);
 
 impl Coroutine {
@@ -52,8 +52,8 @@ impl Coroutine {
         Ok(())
     }
 
-    /// Awaits a task or future. A task that awaits itself is told so, a turn
-    /// later (F28).
+    /// Awaits a task or future. A task that awaits itself gets an error, a turn later
+    /// (F28).
     async fn join(&self, handle: Handle) -> Outcome {
         match handle {
             Handle::Future(future) => self.wait(future.join()).await?,
@@ -89,7 +89,7 @@ impl Coroutine {
         Ok(())
     }
 
-    /// Returns the labels of those that have ended, and of the others.
+    /// Returns the labels of the children that have ended, and of the others.
     async fn wait_for_tasks(
         &self,
         tasks: Vec<Child>,
@@ -116,7 +116,7 @@ impl Coroutine {
         Ok((labels_of(&done), labels_of(&pending)))
     }
 
-    /// Gathers, or binds a gather.
+    /// Awaits a gather; or, if the step has a handle, only binds it.
     async fn gather(
         &self,
         aws: &[Aw],
@@ -149,7 +149,8 @@ impl Coroutine {
         Ok(children)
     }
 
-    /// Shields, or binds a shield. What is done is its own (F116).
+    /// Awaits a shield; or, if the step has a handle, only binds it. A task that is done is
+    /// its own shield (F116).
     async fn shield(&self, aw: &Aw, handle: Option<&Name>) -> Result<(), Halt> {
         let inner = self.child(aw)?;
         if let Some(handle) = handle {
@@ -172,8 +173,8 @@ impl Coroutine {
         Ok(())
     }
 
-    /// A coroutine runs inline; if there is no time at all, it is a task that
-    /// never begins (F92).
+    /// Awaits with a time limit. A coroutine runs inline; if there is no time at all, it is
+    /// a task that never begins (F92).
     async fn wait_for(&self, aw: &Aw, limit: Option<Duration>) -> Result<Value, Halt> {
         match aw {
             Aw::Handle(name) => self.wait_for_handle(self.machine.handle(name)?, limit).await,
@@ -206,8 +207,8 @@ impl Coroutine {
         !is_current(task) && !self.machine.is_spoilt(task)
     }
 
-    /// What becomes of a future for which there is no time at all: unless it is
-    /// done, it is cancelled and waited for (F92).
+    /// Awaits a future for no time at all: unless it is done, it is cancelled and waited for
+    /// (F92).
     async fn cancel_and_wait(&self, future: &Promise) -> Outcome {
         if let Some(outcome) = future.outcome() {
             return outcome;
@@ -229,7 +230,7 @@ impl Coroutine {
         flat(self.wait(wait_for(task, limit)).await?.map_err(|_| Error::Timeout)?)
     }
 
-    /// Awaits what is no task for so long at most.
+    /// Awaits something other than a task, with a time limit.
     async fn within(
         &self,
         limit: Option<Duration>,
@@ -267,12 +268,12 @@ impl Coroutine {
         Ok(())
     }
 
-    /// The outcome of the next item; `None` when the time is up, for which the
-    /// reference takes any such error.
+    /// Returns the outcome of the next item; `None` when the time is up. The reference takes
+    /// any timeout error for that.
     ///
-    /// If a cancellation comes that this task had asked for before, the item is
-    /// given up instead: the reference tells by the number of cancellations whose
-    /// it is.
+    /// If a cancellation interrupts this, the reference tells by the number of cancellations
+    /// whose it is. If the number has grown meanwhile it is this task's; otherwise it counts
+    /// as that of the item's child, even if this task had asked for it before.
     async fn next_outcome(&self, items: &mut Items) -> Result<Option<Outcome>, Fault> {
         let cancels = || current_task().map_or(0, |task| task.cancelling());
         let before = cancels();
@@ -283,7 +284,8 @@ impl Coroutine {
         }
     }
 
-    /// What awaitables are. No task is made unless all handles are bound.
+    /// Returns the children that awaitables stand for. No task is made unless all handles
+    /// are bound.
     fn children(&self, aws: &[Aw]) -> Result<Vec<Handle>, Halt> {
         for aw in aws {
             if let Aw::Handle(name) = aw {
@@ -322,7 +324,7 @@ impl Items {
         })
     }
 
-    /// How the next has ended; `None` when the time is up.
+    /// Returns the outcome of the next child; `None` when the time is up.
     async fn next(&mut self) -> Result<Option<Outcome>, Fault> {
         match self {
             Items::Tasks(items) => Ok(items.next().await.and_then(|item| outcome(&item))),
