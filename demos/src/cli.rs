@@ -48,7 +48,7 @@ pub(crate) struct Cli {
     manner: Manner,
 }
 
-/// How it is run and shown.
+/// The manner in which plans are run and shown.
 #[derive(Args, Debug)]
 struct Manner {
     /// Don't really sleep: a virtual clock jumps from sleep to sleep
@@ -185,7 +185,7 @@ impl Cli {
     ///
     /// # Errors
     ///
-    /// The rule that they break.
+    /// The error is the rule that they break.
     pub(crate) fn check(&self) -> Result<(), String> {
         if self.scenario().is_some()
             && let Some(option) = self.of_no_use_to_scenarios()
@@ -244,7 +244,7 @@ impl Cli {
     ///
     /// # Errors
     ///
-    /// The rule that the values break together, where each by itself is fine.
+    /// The error is the rule that the values break together, if each by itself is fine.
     pub(crate) fn plans(&self) -> Result<Vec<Plan>, String> {
         match &self.command {
             Some(Command::Scenario(_) | Command::Tour) => Ok(Vec::new()),
@@ -300,7 +300,7 @@ impl Coroutines {
         }
     }
 
-    /// A count that can't be reached is a slip of the pen.
+    /// Refuses a count that can't be reached, which is a mistake.
     fn check_condition(&self, condition: ReturnWhen) -> Result<(), String> {
         let number = self.number;
         match condition {

@@ -9,7 +9,7 @@ use crate::event::{End, Event};
 use crate::plan::Coroutine;
 use crate::run::Run;
 
-/// What a failing coroutine ends with.
+/// The error that a failing coroutine ends with.
 #[derive(Debug)]
 pub(crate) struct Exception {
     pub(crate) index: usize,
@@ -55,7 +55,7 @@ impl Drop for Life {
     }
 }
 
-/// As in the notebook.
+/// Writes the message of the notebook's exception.
 impl fmt::Display for Exception {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Exception on i = {}", self.index)

@@ -1,4 +1,4 @@
-//! What happens in a run, and the JSON that says so.
+//! The events of a run, and their form as JSON.
 //!
 //! With `--format json` every event is an object on a line of its own:
 //!
@@ -8,21 +8,21 @@
 //! | `started`   | a coroutine took its first step        | `coroutine`, `sleep_ms` |
 //! | `ended`     | a coroutine has ended                  | the *end*           |
 //! | `cancelled` | a coroutine was dropped before its end | `coroutine`         |
-//! | `returned`  | `wait` or `gather` has returned        | what came of it     |
+//! | `returned`  | `wait` or `gather` has returned        | the result          |
 //!
 //! - The *plan* is `call` (`wait` with `return_when` and perhaps `timeout_ms`,
 //!   or `gather` with `return_exceptions`), the number of `coroutines`, the
 //!   indices of the `failing`, and `speed` or `seed`.
 //! - An *end* is `coroutine` and `outcome`: `returned` with `value`, or
 //!   `failed` with `error`.
-//! - Of `wait` came the numbers `completed` and `pending`, the `reason` (`met`
-//!   and the coroutine that met the condition as `by`, or `exhausted`, or
+//! - The result of `wait` is the numbers `completed` and `pending`, the `reason`
+//!   (`met` and the coroutine that met the condition as `by`, or `exhausted`, or
 //!   `timeout`) and `done`: ends, in the order of completion.
-//! - Of `gather` came `results`, which are ends by index; or one end, that of
-//!   the coroutine whose exception came out.
+//! - The result of `gather` is `results`, which are ends by index; or one end,
+//!   that of the coroutine whose exception came out.
 //!
 //! All events have `at_ms`, the executor's time since the run began, and in a
-//! replay `cell`. Coroutines that outlive their cell go on to report for it.
+//! replay `cell`. Coroutines that outlive their cell still report for it.
 
 use std::fmt::Display;
 
@@ -54,7 +54,7 @@ pub(crate) enum Event {
     Returned(Returned),
 }
 
-/// How a coroutine ended.
+/// The end of a coroutine.
 #[derive(Debug, Serialize)]
 #[serde(tag = "outcome", rename_all = "lowercase")]
 pub(crate) enum End {
@@ -62,7 +62,7 @@ pub(crate) enum End {
     Failed { coroutine: usize, error: String },
 }
 
-/// What came of the call.
+/// The result of the call.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub(crate) enum Returned {
@@ -80,7 +80,7 @@ pub(crate) enum Returned {
     Raised(End),
 }
 
-/// Why `wait` returned.
+/// The reason for which `wait` returned.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(tag = "reason", rename_all = "lowercase")]
 pub(crate) enum Why {
@@ -90,7 +90,7 @@ pub(crate) enum Why {
 }
 
 impl Event {
-    /// The event that a plan is about to be carried out.
+    /// Returns the event that the run of a plan begins.
     pub(crate) fn run(plan: &Plan) -> Self {
         let failing = plan.coroutines.iter().filter(|it| it.fails).map(|it| it.index);
         Event::Run {
@@ -103,7 +103,7 @@ impl Event {
 }
 
 impl End {
-    /// How a coroutine ended that has this result.
+    /// Returns the end of a coroutine that has this result.
     pub(crate) fn of<E: Display>(coroutine: usize, result: &Result<usize, E>) -> Self {
         match result {
             Ok(value) => End::Returned { coroutine, value: *value },

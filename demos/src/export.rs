@@ -10,17 +10,17 @@ use viewer::View;
 use crate::output::{Output, is_stdout};
 use crate::report::{FAILED, print};
 
-/// What is wanted.
+/// The files and texts that are wanted.
 #[derive(Clone, Copy)]
 pub(crate) struct Wanted<'a> {
     pub(crate) html: Option<&'a Path>,
     pub(crate) jsonl: Option<&'a Path>,
     pub(crate) chrome: Option<&'a Path>,
-    /// On the standard output, rather.
+    /// True if a timeline is wanted, on the standard output.
     pub(crate) timeline: bool,
 }
 
-/// Where it goes.
+/// The files and texts that are to be written.
 pub(crate) struct Exports {
     html: Option<Output>,
     jsonl: Option<Output>,
@@ -36,7 +36,7 @@ const SOURCES: [(&str, &str); 4] = [
     ("demos/src/tour.rs", include_str!("tour.rs")),
 ];
 
-/// Of a timeline.
+/// The width of a timeline.
 const COLUMNS: usize = 64;
 
 impl<'a> Wanted<'a> {
@@ -44,7 +44,7 @@ impl<'a> Wanted<'a> {
         self.timeline || self.files().any(|(_, file)| file.is_some())
     }
 
-    /// Whether a file is the standard output, which is for nothing else then.
+    /// Returns whether a file is the standard output, which is for nothing else then.
     pub(crate) fn takes_stdout(self) -> bool {
         self.files().any(|(_, file)| file.is_some_and(is_stdout))
     }
@@ -60,11 +60,11 @@ impl<'a> Wanted<'a> {
             .into_iter()
     }
 
-    /// Looks whether all can be written, before a run has taken its time.
+    /// Looks whether all files can be written, before a run has taken its time.
     ///
     /// # Errors
     ///
-    /// Which file can't be written, and why.
+    /// The error names the file that can't be written, and says why.
     pub(crate) fn prepare(self) -> Result<Exports, String> {
         let prepare = |file: Option<&Path>| file.map(Output::prepare).transpose();
         Ok(Exports {
@@ -77,11 +77,11 @@ impl<'a> Wanted<'a> {
 }
 
 impl Exports {
-    /// Writes what is wanted.
+    /// Writes the files and texts that are wanted.
     ///
     /// # Errors
     ///
-    /// Which file couldn't be written, and why.
+    /// The error names the file that couldn't be written, and says why.
     pub(crate) fn write(self, recording: Recording) -> Result<(), String> {
         if self.timeline {
             print(InColour(recording.to_timeline(COLUMNS)));

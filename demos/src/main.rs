@@ -5,17 +5,17 @@
 //! | file            | what it is                                              |
 //! |-----------------|---------------------------------------------------------|
 //! | `cli.rs`        | the command line, and the plans that it asks for        |
-//! | `values.rs`     | how the values on it are written, and refused           |
+//! | `values.rs`     | the values on it, as they are written and refused       |
 //! | `plan.rs`       | a plan: some coroutines, and the call they are given to |
 //! | `notebook.rs`   | the plans of the notebook's cells                       |
 //! | `random.rs`     | plans with random sleeps                                |
 //! | `coroutine.rs`  | the coroutine that all plans run                        |
 //! | `run.rs`        | carries a plan out, by `wait` or by `gather`            |
-//! | `event.rs`      | what happens meanwhile, as told to a reporter           |
+//! | `event.rs`      | the events of a run, as a reporter gets them            |
 //! | `report.rs`     | the reporters: text, JSON, and bars on a terminal       |
 //! | `export.rs`     | the recording of a run, written into files              |
 //! | `output.rs`     | a file, written as a whole or not at all                |
-//! | `signals.rs`    | what is put right before a signal ends the program      |
+//! | `signals.rs`    | the work that is done before a signal ends the program  |
 //!
 //! Apart from these, `tour` walks through a run. Small programs of coroutines are the
 //! package `wheelhouse-scenario`.
@@ -149,6 +149,6 @@ fn fail(reason: impl Display) -> ExitCode {
 }
 
 fn say(reason: impl Display) {
-    // Where nobody hears it, the exit code has to do.
+    // If the message can't be written, the exit code has to be enough.
     let _ = writeln!(anstream::stderr(), "{FAILED}error:{FAILED:#} {reason}");
 }

@@ -18,7 +18,7 @@ pub(crate) struct Cell {
     pub(crate) number: u8,
     call: Call,
     start_order: [usize; 10],
-    /// By index.
+    /// The sleeps, by index.
     sleep_ms: [u64; 10],
 }
 

@@ -10,23 +10,23 @@ use tempfile::Builder;
 use crate::report::print;
 use crate::signals;
 
-/// Where a text is to be written. It was found out that this can be done.
+/// The place to which a text is to be written. It is known that this can be done.
 pub(crate) struct Output {
-    /// As it was given, for whoever is told of errors.
+    /// The path as it was given, for messages about errors.
     path: PathBuf,
     kind: Kind,
 }
 
 enum Kind {
-    /// `-`
+    /// The standard output, which is written as `-`.
     Stdout,
     /// A device or a pipe, which can't be replaced.
     Open(File),
-    /// A file, by its real path, and what it permits if it is there.
+    /// A file, by its real path, and its permissions if it exists.
     File(PathBuf, Option<Permissions>),
 }
 
-/// What stands for the standard output.
+/// Returns whether a path stands for the standard output.
 pub(crate) fn is_stdout(path: &Path) -> bool {
     path == Path::new("-")
 }
@@ -36,7 +36,7 @@ impl Output {
     ///
     /// # Errors
     ///
-    /// Which file can't, and why.
+    /// The error names the file that can't be written, and says why.
     pub(crate) fn prepare(path: &Path) -> Result<Self, String> {
         let kind = Kind::of(path).map_err(|error| named(path, &error))?;
         Ok(Self { path: path.to_owned(), kind })
@@ -46,7 +46,7 @@ impl Output {
     ///
     /// # Errors
     ///
-    /// Which file can't be written, and why.
+    /// The error names the file that can't be written, and says why.
     pub(crate) fn write(self, text: &str) -> Result<(), String> {
         let written = match self.kind {
             Kind::Stdout => {
@@ -72,12 +72,12 @@ impl Kind {
             }
             metadata => metadata?,
         };
-        // Fails for a folder, and for a file that mustn't be written.
+        // This fails for a folder, and for a file that mustn't be written.
         let file = File::options().append(true).open(path)?;
         if !metadata.is_file() {
             return Ok(Self::Open(file));
         }
-        // Not to put a file in the place of a link.
+        // The real path, so that no file takes the place of a link.
         let path = fs::canonicalize(path)?;
         may_make_files(folder(&path))?;
         Ok(Self::File(path, Some(metadata.permissions())))
@@ -92,10 +92,10 @@ fn replace(path: &Path, permissions: Option<Permissions>, text: &str) -> io::Res
     let mut builder = Builder::new();
     builder.prefix(".wheelhouse-").suffix(".part");
     let mut part = builder.make_in(folder(path), |part| {
-        // A signal waits until it is there, and known.
+        // A signal waits for this lock, until the file is there and known.
         let mut litter = lock(&litter);
         *litter = Some(part.to_owned());
-        // Everybody may read it who may read new files.
+        // The file has the permissions of any new file: `tempfile` alone would give it fewer.
         File::options().write(true).create_new(true).open(part)
     })?;
     part.write_all(text.as_bytes())?;
@@ -113,14 +113,14 @@ fn lock(litter: &Litter) -> MutexGuard<'_, Option<PathBuf>> {
     litter.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The last act of the program.
+/// Removes the unfinished file, as the last act of the program.
 fn remove(litter: &Litter) {
     let litter = lock(litter);
     if let Some(part) = &*litter {
-        // It may have taken its place already.
+        // It may be gone, for it may have taken the place of the file already.
         let _ = fs::remove_file(part);
     }
-    // Not to let anybody make another.
+    // The lock is kept, so that nobody makes another.
     std::mem::forget(litter);
 }
 
@@ -136,7 +136,7 @@ fn may_make_files(folder: &Path) -> io::Result<()> {
     Ok(access(folder, Access::WRITE_OK | Access::EXEC_OK)?)
 }
 
-/// Elsewhere it is found out later.
+/// On other systems it is found out when the file is written.
 #[cfg(not(unix))]
 fn may_make_files(folder: &Path) -> io::Result<()> {
     fs::metadata(folder).map(drop)

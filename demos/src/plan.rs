@@ -5,22 +5,22 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
-/// What a run does.
+/// The plan of a run.
 #[derive(Debug)]
 pub(crate) struct Plan {
     pub(crate) source: Source,
     pub(crate) call: Call,
-    /// In the order in which they start. The call is given them by index.
+    /// The coroutines in the order in which they start. The call gets them by index.
     pub(crate) coroutines: Vec<Coroutine>,
 }
 
-/// Where a plan comes from.
+/// The source of a plan.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(untagged)]
 pub(crate) enum Source {
     /// A cell of the notebook, whose sleeps are divided by `speed`.
     Notebook {
-        /// Every event says it anyway.
+        /// The number, which every event has anyway.
         #[serde(skip)]
         cell: u8,
         speed: f64,
@@ -29,7 +29,7 @@ pub(crate) enum Source {
     Random { seed: u64 },
 }
 
-/// What the coroutines are given to.
+/// The call that gets the coroutines.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(tag = "call", rename_all = "lowercase")]
 pub(crate) enum Call {
@@ -62,7 +62,7 @@ pub(crate) enum ReturnWhen {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Coroutine {
     pub(crate) index: usize,
-    /// As printed. At another speed than 1 it sleeps for
+    /// The time as it is printed. At another speed than 1 the coroutine sleeps for
     /// [`Plan::time_for`] this.
     pub(crate) sleep: Duration,
     pub(crate) fails: bool,
@@ -80,7 +80,7 @@ impl Plan {
         }
     }
 
-    /// Returns the number of the notebook's cell, if the plan is one.
+    /// Returns the number of the notebook's cell, if the plan is that of a cell.
     pub(crate) fn cell(&self) -> Option<u8> {
         match self.source {
             Source::Notebook { cell, .. } => Some(cell),
@@ -105,7 +105,7 @@ impl fmt::Display for Call {
     }
 }
 
-/// As on the command line.
+/// Writes it as on the command line.
 impl fmt::Display for ReturnWhen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

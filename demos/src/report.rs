@@ -1,4 +1,4 @@
-//! Who is told what happens, and how they pass it on.
+//! The reporters, which get events and show them.
 
 mod json;
 mod live;
@@ -24,24 +24,24 @@ pub(crate) const FAILED: Style = AnsiColor::Red.on_default();
 /// The most coroutines that get a bar each; more would not fit on the screen.
 const MOST_BARS: usize = 30;
 
-/// Is told of the events of one run.
+/// A reporter gets the events of one run, and shows them.
 pub(crate) trait Reporter {
-    /// Tells of an event `at` so long after the run began.
+    /// Reports an event. `at` is the time since the run began.
     fn report(&self, plan: &Plan, at: Duration, event: &Event);
 
-    /// Tells that the run is over. Coroutines that it left behind may still
-    /// report.
+    /// Reports that the run is over. Coroutines that it left behind may still
+    /// report events.
     fn close(&self) {}
 }
 
-/// Tells nobody.
+/// The reporter that shows nothing.
 struct Silence;
 
 impl Reporter for Silence {
     fn report(&self, _: &Plan, _: Duration, _: &Event) {}
 }
 
-/// How events are written.
+/// The format in which events are written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub(crate) enum Format {
     /// As the notebook prints.
@@ -50,13 +50,13 @@ pub(crate) enum Format {
     Json,
 }
 
-/// Which reporters are wanted.
+/// The reporters that are wanted.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct View {
     format: Format,
-    /// The output is for something else.
+    /// The standard output is used for something else.
     silent: bool,
-    /// Somebody is watching, and there is time to.
+    /// Somebody is watching, and the clock is real, so that bars can move.
     live: bool,
 }
 
@@ -65,7 +65,7 @@ impl View {
         Self { format, silent: false, live: clock == Clock::Real && live::can_draw() }
     }
 
-    /// Shows nothing.
+    /// Makes the reporters silent.
     pub(crate) fn silent(self) -> Self {
         Self { silent: true, ..self }
     }
@@ -101,7 +101,7 @@ fn give_up(error: &io::Error) -> ! {
     if error.kind() == ErrorKind::BrokenPipe {
         std::process::exit(0);
     }
-    // Where nobody hears it, the exit code has to do.
+    // If the message can't be written, the exit code has to be enough.
     let _ = writeln!(anstream::stderr(), "{FAILED}error:{FAILED:#} can't write: {error}");
     std::process::exit(1);
 }

@@ -29,7 +29,7 @@ type Outcome = Result<usize, Exception>;
 type Child = Task<Outcome>;
 
 impl Run {
-    /// Tells the reporter of an event.
+    /// Gives the reporter an event.
     pub(crate) fn report(&self, event: &Event) {
         self.reporter.report(&self.plan, now() - self.begun, event);
     }
@@ -42,7 +42,7 @@ impl Run {
 ///
 /// # Errors
 ///
-/// When an exception comes out of `gather`.
+/// Fails when an exception comes out of `gather`.
 pub(crate) async fn perform(plan: Plan, view: View) -> Result<(), Raised> {
     let run = Rc::new(Run { begun: now(), reporter: view.reporter(&plan), plan });
     run.report(&Event::run(&run.plan));
@@ -98,7 +98,7 @@ fn condition(it: ReturnWhen) -> Box<dyn Condition<Outcome>> {
     }
 }
 
-/// The end of a child that is done.
+/// Returns the end of a child that is done.
 async fn end(child: Child) -> End {
     let result = child.await.expect("none panics, and none is cancelled before `wait` returns");
     let index = result.as_ref().map_or_else(|error| error.index, |&index| index);

@@ -1,4 +1,4 @@
-//! What is put right before a signal ends the program.
+//! The work that is done before a signal ends the program.
 
 use std::io;
 
@@ -17,7 +17,7 @@ impl Drop for Guard {
 ///
 /// # Errors
 ///
-/// When the system refuses the handlers, or the thread that waits for signals.
+/// Fails when the system refuses the handlers, or the thread that waits for signals.
 pub(crate) fn guard(put_right: impl FnOnce() + Send + 'static) -> io::Result<Guard> {
     system::remember(Box::new(put_right))?;
     Ok(Guard(()))
@@ -40,14 +40,14 @@ mod system {
 
     type PutRight = Box<dyn FnOnce() + Send>;
 
-    /// What the thread shares that waits for signals.
+    /// The state that is shared with the thread that waits for signals.
     struct Shared {
         listens: bool,
         put_right: Option<PutRight>,
     }
 
     static SHARED: Mutex<Shared> = Mutex::new(Shared { listens: false, put_right: None });
-    /// The last signal, known as soon as it has interrupted somebody.
+    /// The last signal, which is known as soon as it has interrupted a thread.
     static LAST: LazyLock<Arc<AtomicUsize>> = LazyLock::new(Arc::default);
 
     pub(super) fn remember(put_right: PutRight) -> io::Result<()> {
@@ -74,19 +74,20 @@ mod system {
         Ok(())
     }
 
-    /// Keeps the lock to the end, so that nobody goes on meanwhile as if nothing was.
+    /// Keeps the lock to the end of the program, so that a thread that wants to drop or make
+    /// a guard waits.
     fn end_by(signal: i32) {
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(put_right) = shared.put_right.take() {
             put_right();
         }
-        // It fails for signals that have no default only.
+        // It only fails for signals that have no default.
         let _ = low_level::emulate_default_handler(signal);
     }
 
     pub(crate) fn end() -> ! {
         if LAST.load(Ordering::SeqCst) == 0 {
-            // It fails for numbers that are no signals only.
+            // It only fails for numbers that are no signals.
             let _ = low_level::raise(SIGINT);
         }
         loop {
@@ -95,7 +96,7 @@ mod system {
     }
 }
 
-/// Elsewhere nothing is put right.
+/// On other systems the function isn't called.
 #[cfg(not(unix))]
 mod system {
     use std::io;

@@ -24,11 +24,11 @@ const HAPPENS: Style = Style::new().bold();
 const STATE: Style = AnsiColor::Cyan.on_default();
 const KEYS: &str = "any key: next   b: back   q: quit";
 
-/// Walks through the recording; where nobody sits at a terminal, prints all of it.
+/// Walks through the recording. If nobody sits at a terminal, prints all of it.
 ///
 /// # Errors
 ///
-/// When the terminal can't be read from.
+/// Fails when the terminal can't be read from.
 pub(crate) fn walk(recording: &Recording) -> io::Result<()> {
     let scenes: Vec<_> = recording.scenes().collect();
     let terminal = Term::stdout();
@@ -54,8 +54,8 @@ pub(crate) fn walk(recording: &Recording) -> io::Result<()> {
     Ok(())
 }
 
-/// While a key is waited for, the terminal shows nothing of what is typed. If that is
-/// the end, it is left as it was.
+/// Restores the terminal if a signal ends the program while it waits for a key, for then
+/// the terminal doesn't show what is typed.
 #[cfg(unix)]
 fn keep_terminal() -> io::Result<Guard> {
     use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
@@ -63,7 +63,7 @@ fn keep_terminal() -> io::Result<Guard> {
     use std::io::IsTerminal;
     use std::os::fd::{AsFd, OwnedFd};
 
-    // Where keys are read from.
+    // Keys are read from this.
     let stdin = io::stdin();
     let terminal: OwnedFd = if stdin.is_terminal() {
         stdin.as_fd().try_clone_to_owned()?
@@ -72,7 +72,7 @@ fn keep_terminal() -> io::Result<Guard> {
     };
     let settings = tcgetattr(&terminal)?;
     signals::guard(move || {
-        // Nobody is left to hear that it can't be done.
+        // If this fails nobody is left to hear of it.
         let _ = tcsetattr(&terminal, OptionalActions::Now, &settings);
     })
 }

@@ -1,4 +1,4 @@
-//! How the values on the command line are written, and refused.
+//! The values on the command line: how they are written, and refused.
 //!
 //! A refusal says the rule and the remedy, in one line.
 
@@ -28,19 +28,19 @@ pub(crate) fn cell(text: &str) -> Result<&'static Cell, String> {
     cell.ok_or(format!("cell {text}: coroutines run in cells 2 to 6; give some of these"))
 }
 
-/// By what the sleeps are divided.
+/// The number by which the sleeps are divided.
 pub(crate) fn speed(text: &str) -> Result<f64, String> {
     let speed = text.parse().ok().filter(|speed: &f64| speed.is_finite() && *speed > 0.0);
     speed.ok_or("a speed is a number above zero; give 2 to halve the sleeps".into())
 }
 
-/// How many coroutines there are.
+/// The number of coroutines.
 pub(crate) fn count(text: &str) -> Result<usize, String> {
     let count = text.parse().ok().filter(|count| (1..=MOST).contains(count));
     count.ok_or(format!("give a number of coroutines from 1 to {MOST}"))
 }
 
-/// What the generator starts from.
+/// The seed from which the generator starts.
 pub(crate) fn seed(text: &str) -> Result<u64, String> {
     let seed = text.parse();
     seed.map_err(|_| format!("a seed is a whole number; give one from 0 to {}", u64::MAX))
@@ -104,7 +104,7 @@ impl FromStr for ReturnWhen {
     }
 }
 
-/// What is wrong with a command line, in one line.
+/// Returns in one line what is wrong with a command line.
 ///
 /// Where one of the functions above refuses the value of an option, that
 /// option is named. Other errors are the first paragraph of what clap says.

@@ -29,7 +29,7 @@ pub(super) fn can_draw() -> bool {
 /// Prints above the bars, and keeps the bars.
 pub(super) struct Live {
     screen: MultiProgress,
-    /// By the index of the coroutine.
+    /// The bars, by the index of the coroutine.
     bars: BTreeMap<usize, ProgressBar>,
 }
 
@@ -48,7 +48,7 @@ impl Live {
         written.unwrap_or_else(|error| give_up(&error));
     }
 
-    /// The bar of a coroutine, unless its picture is done with.
+    /// Returns the bar of a coroutine, unless it has been finished or stopped.
     fn running(&self, coroutine: usize) -> Option<&ProgressBar> {
         self.bars.get(&coroutine).filter(|it| !it.is_finished())
     }
@@ -72,7 +72,7 @@ fn styled(style: Style, word: &str) -> String {
     adapted(&format!("{style}{word}{style:#}"))
 }
 
-/// The text with colours, or without where they are not wanted.
+/// Returns the text with colours, or without them if they aren't wanted.
 fn adapted(text: &str) -> String {
     match AutoStream::choice(&io::stdout()) {
         ColorChoice::Never => strip_str(text).to_string(),
@@ -90,7 +90,7 @@ fn bar(plan: &Plan, it: Coroutine) -> ProgressBar {
         .with_message("running")
 }
 
-/// Moves the bars until none is running: a task among those it shows.
+/// Moves the bars until none is running. This is a task beside those that the bars show.
 async fn advance(bars: Vec<ProgressBar>) {
     let begun = now();
     while bars.iter().any(|bar| !bar.is_finished()) {
@@ -117,7 +117,7 @@ impl Reporter for Live {
         }
     }
 
-    /// Leaves the picture as it is: what comes next is printed under it. The
+    /// Leaves the picture as it is: the next text is printed under it. The
     /// last bar ends at the edge of the screen, without a line break.
     fn close(&self) {
         self.bars.keys().for_each(|coroutine| self.stop(*coroutine, RUNNING, "runs on"));

@@ -52,8 +52,8 @@ fn started(coroutine: usize, sleep_ms: u128) -> String {
     format!("Coro with {coroutine}, sleeping for {seconds}.{hundredths:02} seconds")
 }
 
-/// The results of what is done. The notebook asks for one after the other
-/// until one raises.
+/// Returns the results of the coroutines that are done. The notebook asks for one after the
+/// other until one raises.
 fn results(plan: &Plan, done: &[End]) -> Vec<String> {
     let first_exception = done.iter().position(End::has_failed);
     let last = first_exception.filter(|_| plan.is_replay()).unwrap_or(done.len());
@@ -67,7 +67,7 @@ fn result(end: &End) -> String {
     }
 }
 
-/// Why `wait` returned, which the notebook doesn't say.
+/// Returns the reason for which `wait` returned, which the notebook doesn't print.
 fn why(plan: &Plan, reason: Why) -> Option<String> {
     let Source::Random { .. } = plan.source else { return None };
     let Call::Wait { return_when, .. } = plan.call else { return None };

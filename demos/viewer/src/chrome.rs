@@ -33,16 +33,16 @@ struct Trace {
     is_virtual: bool,
     events: Vec<Value>,
     state: State,
-    /// In microseconds.
+    /// The time of the step, in microseconds.
     now: f64,
     threads: HashMap<Id, u32>,
-    /// When the turn, the park and the poll began that aren't over.
+    /// The times at which the turn, the park and the poll began that aren't over.
     turn: Option<f64>,
     park: Option<f64>,
     poll: Option<f64>,
     turns: u32,
     wakes: u32,
-    /// How many tasks have begun and not ended.
+    /// The number of tasks that have begun and not ended.
     alive: usize,
     /// The arrow that ends with a task's next poll.
     arrows: HashMap<Id, u32>,
@@ -140,7 +140,7 @@ impl Trace {
         }
     }
 
-    /// A task's life begins or ends.
+    /// Begins or ends a task's life.
     fn life(&mut self, phase: &str, task: Id, args: &Value) {
         let thread = self.thread(task);
         self.events.push(json!({ "ph": phase, "pid": 1, "tid": thread, "cat": "task",
@@ -160,7 +160,7 @@ impl Trace {
             "args": { "alive": self.alive, "ready": ready } }));
     }
 
-    /// An arrow begins: in the poll that wakes, or else in the turn.
+    /// Begins an arrow: in the poll that wakes, or else in the turn.
     fn wake(&mut self, task: Id, because: Option<usize>) {
         let from = match self.state.polled {
             Some(polled) => self.thread(polled),
@@ -173,7 +173,7 @@ impl Trace {
             "id": self.wakes, "ts": self.now, "args": { "because": because } }));
     }
 
-    /// It ends in the poll that now begins.
+    /// Ends the arrow of a task in the poll that now begins.
     fn arrive(&mut self, task: Id) {
         let thread = self.thread(task);
         if let Some(arrow) = self.arrows.remove(&task) {
@@ -182,7 +182,7 @@ impl Trace {
         }
     }
 
-    /// Ends what hasn't ended: lives, and arrows that lead nowhere.
+    /// Ends the lives that haven't ended, and removes arrows that lead nowhere.
     fn close(mut self) -> Vec<Value> {
         let alive: Vec<_> = self.state.tasks.iter().filter(|(_, it)| it.ended.is_none()).collect();
         let alive: Vec<_> = alive.into_iter().map(|(id, _)| *id).collect();

@@ -22,7 +22,7 @@ const SCRIPTS: [&str; 7] = [
     include_str!("page/main.js"),
 ];
 
-/// A browser that is given more becomes unusable. In bytes.
+/// The greatest size of the data, in bytes. A browser becomes unusable with more.
 const MOST: usize = 100_000_000;
 
 /// Makes the page; see [`View::to_html`](crate::View::to_html).
@@ -43,8 +43,8 @@ pub(crate) fn page(recording: &Recording) -> Result<String, TooLarge> {
     Ok(fill(PAGE, &parts))
 }
 
-/// The lines as one value. Within a page, nothing in it may look like the end of a
-/// script.
+/// Returns the lines as one value. It stands within a page, so nothing in it may look like
+/// the end of a script.
 fn page_data(recording: &Recording) -> String {
     let (header, steps) = recording.header_and_steps();
     let mut data = format!("{{\"header\":{header},\"steps\":[");
@@ -68,15 +68,16 @@ fn fill(mut page: &str, texts: &[(&str, &str)]) -> String {
     parts.concat()
 }
 
-/// The page's policy knows its style and its script by these: a browser runs nothing
-/// else, whatever a recording may have brought in.
+/// Returns the hash by which the page's policy knows its style or its script. A browser
+/// runs nothing else, even if a recording contains code.
 fn hash(text: &str) -> String {
-    // As a browser reads the element: with the line breaks around the place.
+    // A browser reads the element with the line breaks around the place.
     let element = format!("\n{text}\n").replace("\r\n", "\n");
     format!("sha256-{}", BASE64_STANDARD.encode(Sha256::digest(element)))
 }
 
-/// A recording is too large for a page; see [`View::to_html`](crate::View::to_html).
+/// The error of [`View::to_html`](crate::View::to_html): the recording is too large for a
+/// page.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct TooLarge {
     steps: usize,

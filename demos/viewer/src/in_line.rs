@@ -2,16 +2,17 @@
 
 use std::fmt::{self, Write};
 
-/// None of its characters ends the line, turns its direction or steers a terminal.
+/// A text of which, when it is displayed, no character ends the line, turns its direction
+/// or steers a terminal.
 pub(crate) struct InLine<'a> {
     text: &'a str,
-    /// More characters than these are left out.
+    /// The greatest number of characters. The others are left out.
     most: usize,
 }
 
 impl<'a> InLine<'a> {
-    /// The names that one task's line mentions are cut, so that a long one isn't
-    /// said in full by each task that waits for it.
+    /// Takes a text as a name, which is cut, so that the line of each task that waits for
+    /// one with a long name doesn't have all of it.
     pub(crate) fn name(text: &'a str) -> Self {
         Self { text, most: 60 }
     }
@@ -32,7 +33,7 @@ impl fmt::Display for InLine<'_> {
     }
 }
 
-/// Control characters, ends of lines, and marks of direction.
+/// Returns whether it is a control character, an end of a line, or a mark of direction.
 fn leaves_its_place(it: char) -> bool {
     let turns = matches!(it,
         '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');

@@ -27,7 +27,7 @@
 //! | `state.rs`      | the executor after a step: the fold of the steps        |
 //! | `in_line.rs`    | a program's text within a line of ours                  |
 //! | `words.rs`      | a step as a sentence, and what a task waits for         |
-//! | `performers.rs` | which function of the executor performs a step          |
+//! | `performers.rs` | the functions of the executor that perform steps        |
 //! | `scene.rs`      | a step, and the executor after it, as text              |
 //! | `timeline.rs`   | a run at a glance, as text                              |
 //! | `chrome.rs`     | the trace format of Chromium                            |

@@ -1,11 +1,11 @@
-//! Which function of the executor performs a step, to name it.
+//! The functions of the executor that perform steps, by which steps are named.
 
 use crate::step::{Event, On, Step};
 
 /// A file in the executor's `src`, and a function in it.
 pub(crate) type Performer = (&'static str, &'static str);
 
-/// By kind of step, and by more than that where several functions perform a kind.
+/// The functions by kind of step, and by more where several functions perform a kind.
 const PERFORMERS: [(&str, Performer); 45] = [
     ("turn", ("run/core.rs", "take_batch")),
     ("order", ("trace/probe.rs", "reorder")),
@@ -54,7 +54,8 @@ const PERFORMERS: [(&str, Performer); 45] = [
     ("note", ("trace/mod.rs", "note")),
 ];
 
-/// Both are empty where the kind of step isn't known.
+/// Returns the function that performs a step. File and name are empty if the kind of step
+/// isn't known.
 pub(crate) fn performer(step: &Step) -> Performer {
     let key = match &step.event {
         Event::Spawn { task, .. } if task.is_main() => "spawn main",

@@ -57,7 +57,7 @@ impl Recording {
         Ok(recording)
     }
 
-    /// Reads the header alone: the steps are known to be steps.
+    /// Reads the header alone: each other line is known to be a step.
     pub(crate) fn new(mut text: String) -> Result<Self, Malformed> {
         text.truncate(text.trim_end().len());
         let header = serde_json::from_str(text.lines().next().unwrap_or_default())
@@ -118,7 +118,7 @@ impl fmt::Debug for Recording {
     }
 }
 
-/// A text is no recording; see [`Recording::parse`].
+/// The error of [`Recording::parse`]: the text is no recording.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Malformed {
     line: usize,
@@ -128,7 +128,7 @@ pub struct Malformed {
 impl Malformed {
     fn new(line: usize, error: &serde_json::Error) -> Self {
         let mut reason = error.to_string();
-        // It ends with a line of its own, which is the first of one.
+        // The message of `serde_json` ends with a line, which is always the first here.
         reason.truncate(reason.rfind(" at line ").unwrap_or(reason.len()));
         Self { line, reason }
     }

@@ -15,14 +15,14 @@ use crate::words::time;
 pub struct Scene {
     /// The number of the step.
     pub step: usize,
-    /// How many turns have begun.
+    /// The number of turns that have begun.
     pub turn: usize,
     /// A sentence that says what happens.
     pub sentence: String,
-    /// The executor's file whose function does it; empty, if this library doesn't know
-    /// that kind of step.
+    /// The executor's file with the function that performs the step; empty, if this library
+    /// doesn't know that kind of step.
     pub file: &'static str,
-    /// The function, or nothing.
+    /// The name of the function, or nothing.
     pub function: &'static str,
     /// The executor after the step, in lines: a heading, and what there is.
     pub state: Vec<(&'static str, String)>,
@@ -81,10 +81,10 @@ impl State {
     }
 }
 
-/// More tasks aren't drawn.
+/// The greatest number of tasks that are drawn.
 const TASKS: usize = 40;
 
-/// The first of them, and how many more there are.
+/// Returns the first of them, and the number of the others.
 fn some(mut all: impl ExactSizeIterator<Item = String>) -> String {
     const SHOWN: usize = 6;
     let shown: Vec<_> = all.by_ref().take(SHOWN).collect();

@@ -8,7 +8,7 @@ use crate::step::{Advance, Event, Id, On, Outcome, Spot, Step};
 /// All that is shown of an executor.
 #[derive(Default)]
 pub(crate) struct State {
-    /// When the last step happened, in ticks.
+    /// The time of the last step, in ticks.
     pub(crate) now: u64,
     /// The tasks that have a slot.
     pub(crate) tasks: BTreeMap<Id, Task>,
@@ -19,7 +19,7 @@ pub(crate) struct State {
     pub(crate) polled: Option<Id>,
     /// The timers that are to fire.
     pub(crate) timers: BTreeMap<Id, Timer>,
-    /// For each watch, in words, what it waits for.
+    /// The watches, each with the words for what it waits for.
     pub(crate) watches: HashMap<u32, String>,
 }
 
@@ -36,7 +36,7 @@ pub(crate) struct Task {
     pub(crate) polls: u32,
     /// The things that the last poll waits for, and at which lines.
     pub(crate) awaits: Vec<(On, Option<String>)>,
-    /// When the last poll was over, if that is known.
+    /// The end of the last poll, if that is known.
     pub(crate) since: Option<u64>,
 }
 
@@ -59,7 +59,7 @@ impl Task {
 pub(crate) struct Timer {
     /// The task that it will wake.
     pub(crate) task: Option<Id>,
-    /// In the nursery: the delay.
+    /// The deadline; in the nursery, the delay.
     pub(crate) deadline: u64,
     /// `None` in the nursery.
     pub(crate) spot: Option<Spot>,
@@ -69,7 +69,7 @@ pub(crate) struct Timer {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Entry {
     Task(Id),
-    /// That this child of this watch has ended.
+    /// A notice that this child of this watch has ended.
     Notice(u32, u32),
 }
 
@@ -102,14 +102,14 @@ impl State {
         }
     }
 
-    /// It is the first of the batch.
+    /// Takes an entry out of the batch. It is the first one.
     fn take(&mut self, entry: Entry) {
         if self.batch.front() == Some(&entry) {
             self.batch.pop_front();
         }
     }
 
-    /// Notices are given in their own order, whichever entry is taken for one.
+    /// Puts the batch into another order. The notices stay in their order among each other.
     fn reorder(&mut self, order: &[usize]) {
         let before = std::mem::take(&mut self.batch);
         let is_notice = |it: &Entry| matches!(it, Entry::Notice(..));
@@ -136,7 +136,7 @@ impl State {
 
     fn spawn(&mut self, task: Id, name: &str) {
         if task.is_main() {
-            // It comes before all others.
+            // Only one main future is there at a time, and its slot is the first.
             while let Some(former) = self.tasks.first_entry()
                 && former.key().is_main()
             {
@@ -194,7 +194,7 @@ impl State {
         }
     }
 
-    /// The name that a task was given, or its number.
+    /// Returns the name that a task was given, or its number.
     pub(crate) fn name(&self, id: Id) -> String {
         match self.tasks.get(&id) {
             Some(task) => task.name.clone(),
@@ -203,7 +203,7 @@ impl State {
         }
     }
 
-    /// That, as it may stand in a line of text.
+    /// Returns that name, as it may stand in a line of text.
     pub(crate) fn shown(&self, id: Id) -> String {
         InLine::name(&self.name(id)).to_string()
     }

@@ -9,7 +9,7 @@ use serde_json::Error;
 pub(crate) struct Step {
     /// The word that the format has for it.
     pub(crate) kind: String,
-    /// When it happened, in ticks.
+    /// The time at which it happened, in ticks.
     pub(crate) tick: u64,
     /// The task that it is about.
     pub(crate) task: Option<Id>,
@@ -92,8 +92,8 @@ pub(crate) enum Event {
     Unknown,
 }
 
-/// A timer is set. It has a deadline, and a place in the wheel; or, in the nursery,
-/// a delay.
+/// The setting of a timer. It has a deadline, and a place in the wheel; or, in the
+/// nursery, a delay.
 #[derive(Deserialize)]
 pub(crate) struct NewTimer {
     pub(crate) timer: Id,
@@ -113,7 +113,7 @@ impl NewTimer {
 /// A level of the wheel, and a list on it.
 pub(crate) type Spot = (usize, usize);
 
-/// The wheel's time moves.
+/// A move of the wheel's time.
 #[derive(Deserialize)]
 pub(crate) struct Advance {
     pub(crate) now: u64,
@@ -122,7 +122,7 @@ pub(crate) struct Advance {
     pub(crate) due: Vec<Id>,
 }
 
-/// A timer leaves the nursery.
+/// A timer that leaves the nursery.
 #[derive(Deserialize)]
 pub(crate) struct Started {
     pub(crate) timer: Id,
@@ -131,7 +131,7 @@ pub(crate) struct Started {
     pub(crate) list: usize,
 }
 
-/// A timer goes to a lower level.
+/// A timer that goes to a lower level.
 #[derive(Deserialize)]
 pub(crate) struct Moved {
     pub(crate) timer: Id,
@@ -159,7 +159,7 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
-    /// As the format has it.
+    /// Reads one as the format has it.
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Returned => "returned",
@@ -169,7 +169,7 @@ impl Outcome {
     }
 }
 
-/// A task or a timer: the place that it has, and how many others had it before.
+/// A task or a timer: its place, and the number of others that had that before.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) struct Id {
@@ -183,7 +183,7 @@ impl Id {
     }
 }
 
-/// "7", or "7.2" for the second at that place.
+/// Writes "7", or "7.2" for the second at that place.
 impl TryFrom<String> for Id {
     type Error = ParseIntError;
 

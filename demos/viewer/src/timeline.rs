@@ -12,7 +12,7 @@ use crate::words::time;
 enum Doing {
     Absent,
     Ended,
-    /// For something that the executor doesn't know.
+    /// It waits for something that the executor doesn't know.
     Waiting,
     ForWatch,
     ForTask,
@@ -22,7 +22,7 @@ enum Doing {
 }
 
 impl Doing {
-    /// The more important wins where several steps share a column.
+    /// Returns what a task does. If several steps share a column, the greatest is shown.
     fn of(state: &State, id: Id, task: &Task) -> Self {
         if task.ended.is_some() || task.ending {
             return Self::Ended;
@@ -62,7 +62,7 @@ struct Row {
     ended: Option<(usize, Outcome)>,
 }
 
-/// More tasks aren't shown.
+/// The greatest number of tasks that are shown.
 const ROWS: usize = 40;
 
 const LEGEND: &str = "█ polled  ░ ready  waits for: ─ a timer  ╌ a task  · several  ? another\n\
@@ -70,7 +70,7 @@ const LEGEND: &str = "█ polled  ░ ready  waits for: ─ a timer  ╌ a task 
 
 struct Chart {
     rows: Vec<Row>,
-    /// How many tasks have no row.
+    /// The number of tasks that have no row.
     hidden: usize,
     /// The time at the end of each column.
     times: Vec<u64>,
@@ -90,7 +90,7 @@ pub(crate) fn chart(recording: &Recording, columns: usize) -> impl fmt::Display 
 }
 
 impl Chart {
-    /// Sees to the row of a task that is new, or has a new name.
+    /// Adds the row of a new task, and renames that of a task with a new name.
     fn head(&mut self, state: &State, step: &Step) {
         match step.event {
             Event::Spawn { task, .. } => self.add(task, state.shown(task)),
@@ -152,7 +152,7 @@ fn end(outcome: Outcome) -> char {
     }
 }
 
-/// The time, where it has room.
+/// Returns a line of times. Each stands at its column, if there is room.
 fn axis(times: &[u64]) -> String {
     let mut axis = String::new();
     let mut said = None;

@@ -1,5 +1,5 @@
-//! A step as a sentence: what happens, because of what, and where in the source. And
-//! what a task does or waits for.
+//! Words: a step as a sentence, with its cause and the line of the source; and the state of
+//! a task, with the thing that it waits for.
 
 use std::time::Duration;
 
@@ -46,7 +46,7 @@ impl State {
         })
     }
 
-    /// From its spawn to the vacancy of its slot.
+    /// Speaks of a task's life, from its spawn to the vacancy of its slot.
     fn sentence_on_a_task(&self, event: &Event) -> Option<String> {
         let name = |task: &Id| self.quoted(*task);
         Some(match event {
@@ -68,7 +68,7 @@ impl State {
         })
     }
 
-    /// From the wake to what the poll waits for.
+    /// Speaks of a task's polls, from the wake to the things that it waits for.
     fn sentence_on_a_poll(&self, event: &Event) -> Option<String> {
         let name = |task: &Id| self.quoted(*task);
         Some(match event {
@@ -175,7 +175,7 @@ impl State {
         task.map_or_else(|| "somebody".into(), |task| self.quoted(task))
     }
 
-    /// In words, what a task does or waits for.
+    /// Returns in words what a task does or waits for.
     pub(crate) fn condition(&self, id: Id, task: &Task) -> String {
         let mark = if task.marked { ", cancelled" } else { "" };
         match task.ended {
@@ -189,7 +189,7 @@ impl State {
         }
     }
 
-    /// For what, where, and for how long.
+    /// Returns in words the things that a task waits for, with their lines and the time.
     fn waits(&self, task: &Task) -> String {
         let on = task.awaits.iter().map(|(on, at)| match at {
             Some(at) => format!("{} at {at}", self.on(*on)),
