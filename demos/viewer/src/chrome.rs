@@ -36,7 +36,7 @@ struct Trace {
     /// The time of the step, in microseconds.
     now: f64,
     threads: HashMap<Id, u32>,
-    /// The times at which the turn, the park and the poll began that aren't over.
+    /// The time at which the turn began, if one is under way; so for the park and the poll.
     turn: Option<f64>,
     park: Option<f64>,
     poll: Option<f64>,

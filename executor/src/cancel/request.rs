@@ -253,7 +253,8 @@ impl Core {
         at == point
     }
 
-    /// Takes back the marks of scopes that are being polled in a task.
+    /// Takes back the marks of scopes that are being polled in a task: the requests to them
+    /// count with the task (F50).
     fn unmark_polled(&self, id: TaskId) {
         if self.is_polled(Point::Task(id)) {
             for scope in self.points.around(self.points.scope.get()) {
