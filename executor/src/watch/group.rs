@@ -185,7 +185,7 @@ impl Group {
             return Poll::Ready(());
         }
         let before = self.parent.replace(Some(parent()));
-        contain_quietly(|| drop(before)); // Maybe a foreign waker (I7).
+        contain_quietly(|| drop(before)); // It may be a foreign waker (I7).
         Poll::Pending
     }
 
