@@ -87,7 +87,7 @@
 //! 4. Its next step is its last: `Reactor::step` drops its future, and notifies its
 //!    waiters.
 //! 5. The outer task is polled, and in it the join. It hears that the task has ended
-//!    by the request that was passed on (`Core::conclude`). So it ends as cancelled
+//!    by the request that was passed on (`Core::hear_end_of`). So it ends as cancelled
 //!    too: it *throws*.
 //! 6. All around it ends, up to the innermost scope, which *catches*
 //!    (`scope::poll_in_scope`). That is the timeout's. Its time isn't up, so it

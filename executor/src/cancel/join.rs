@@ -50,7 +50,7 @@ impl<T> Task<T> {
         let is_cancelled =
             |outcome: &Outcome<T>| outcome.as_ref().is_err_and(JoinError::is_cancelled);
         // It hears even if the task has returned a value, for then the request is over (F39).
-        self.core().conclude(Wait::Task(self.id())) && self.glance(is_cancelled) == Some(true)
+        self.core().hear_end_of(Wait::Task(self.id())) && self.glance(is_cancelled) == Some(true)
     }
 }
 

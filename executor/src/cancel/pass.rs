@@ -40,7 +40,7 @@ impl PassCancel {
     /// effect. If it isn't called, the task is cancelled for that when it next waits.
     pub fn conclude(self) {
         if let Some(Waiting { core, id, .. }) = &self.waiting {
-            core.conclude(Wait::Target(*id));
+            core.hear_end_of(Wait::Target(*id));
         }
     }
 

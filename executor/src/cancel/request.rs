@@ -268,7 +268,7 @@ impl Core {
 impl Core {
     /// Notes that the point now polled hears what came of its wait. Returns whether a
     /// request was passed on to that.
-    pub(crate) fn conclude(&self, wait: Wait) -> bool {
+    pub(crate) fn hear_end_of(&self, wait: Wait) -> bool {
         // In most programs no request ever is: so most awaits end here.
         if !self.points.any_passed.get() {
             return false;
