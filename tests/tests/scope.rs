@@ -826,3 +826,16 @@ fn a_join_may_move_to_another_task() {
         Box::pin(async { spawn(pending::<()>()).await.is_err() })
     });
 }
+
+/// The main future is another in the next run.
+#[test]
+fn a_cancellation_of_the_main_future_ends_with_its_run() {
+    let executor = virtual_executor();
+    executor.block_on(async {
+        catch_cancel(async { assert!(current_task().unwrap().cancel()) }).await.unwrap();
+    });
+    executor.block_on(async {
+        assert_eq!(current_task().unwrap().cancelling(), 0);
+        catch_cancel(yield_now()).await.unwrap();
+    });
+}

@@ -717,8 +717,10 @@ fn a_local_waker_wakes_in_its_order_and_tells_of_it() {
     };
     drop(executor.spawn(waiting));
     run_until_stalled(&executor);
-    kept.take().into_iter().for_each(LocalWaker::wake);
-    assert_eq!(told.load(Ordering::Relaxed), 1);
+    for waker in kept.take() {
+        waker.wake();
+        assert_eq!(told.load(Ordering::Relaxed), 1, "by the first of them");
+    }
     drop(executor.spawn(says(&trace, "spawned")));
     run_until_stalled(&executor);
     executor.block_on(async { kept.take().into_iter().for_each(LocalWaker::wake) });
