@@ -135,14 +135,7 @@ impl Declaration {
         let TaskRef { core, id } = &task.task;
         // A stranger declares nothing: it may poll the await for another task than this.
         let waits = recognised.then(|| core.polled_point()).flatten();
-        match self.0 {
-            // The same point waits on: the number stands for its last poll only.
-            Some((_, number)) if self.0.map(|it| it.0) == waits => {
-                core.points.declared.withdraw(number);
-            }
-            // Another point polls the await now, so the former doesn't wait for the task.
-            _ => self.withdraw(task),
-        }
+        self.withdraw(task);
         self.0 = waits.map(|at| (at, core.points.declared.declare(Wait::Task(*id))));
     }
 

@@ -47,8 +47,8 @@ use crate::run::unheld::Thing;
 use crate::run::waiter::Waiter;
 
 impl Core {
-    /// Gives a task a slot and queues its first poll. On a closed executor the
-    /// task is cancelled at birth.
+    /// Gives a task a slot and queues its first poll. On a closed executor the task is
+    /// cancelled at birth; or, while the executor drops something, right after that.
     pub(crate) fn spawn(&self, task: BoxedCell) -> TaskId {
         let (id, slot) = self.slots.claim();
         self.record(|| Event::Spawn { task: id, at: Some(task.spawned_at()) });
