@@ -1154,3 +1154,28 @@ fn a_request_to_a_task_that_has_ended_does_not_count() {
         assert_eq!(task.await.unwrap(), 7);
     });
 }
+
+/// It isn't taken for a wait of the task that is polled next.
+#[test]
+fn a_poll_that_panics_leaves_nothing_of_what_it_waited_for() {
+    let program = async {
+        let others = spawn(guarded("other", pending::<()>())).shared();
+        let panics = spawn(async move {
+            let mut joins = [others.clone().into_future(), others.into_future()];
+            poll_fn(|cx| {
+                assert!(joins.iter_mut().all(|it| Pin::new(it).poll(cx).is_pending()));
+                panic!("after its joins have been polled")
+            })
+            .await
+        });
+        let inner = spawn(guarded("inner", pending::<()>()));
+        let outer = spawn(guarded("outer", inner));
+        turns(2).await;
+        assert!(panics.await.map(|()| ()).unwrap_err().is_panic());
+        outer.cancel();
+        turns(1).await;
+        say("a turn later");
+        assert!(outer.await.unwrap_err().is_cancelled());
+    };
+    trace(program).assert(&["0+0 inner cancelled", "0+0 a turn later", "0+1 outer cancelled"]);
+}

@@ -144,6 +144,27 @@ fn targets_are_asked_in_the_order_of_calls_within_calls() {
     });
 }
 
+/// So they are beyond the number of calls within calls from which on they are noted.
+#[test]
+fn targets_are_asked_in_that_order_however_deep_they_are() {
+    run(async {
+        let asked = Rc::default();
+        let target = |number, tasks| Cancelling(Rc::clone(&asked), number, tasks);
+        let leaf = || spawn(pending::<()>()).shared();
+        let pair = |number| {
+            let leaves = vec![leaf(), spawn(passing(target(number + 1, vec![leaf()]))).shared()];
+            spawn(passing(target(number, leaves))).shared()
+        };
+        let mut tasks = vec![pair(50), pair(52), pair(54)];
+        for number in (0..50).rev() {
+            tasks = vec![spawn(passing(target(number, tasks))).shared()];
+        }
+        turns(2).await;
+        tasks[0].cancel();
+        assert!(asked.borrow().iter().copied().eq(0..56), "{asked:?}");
+    });
+}
+
 // A watcher's panic that nobody has taken -------------------------------------
 
 /// Panics with a payload.

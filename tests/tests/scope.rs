@@ -13,7 +13,7 @@ use combinators::{gather, task_group};
 use executor::{
     Alarm, Cancelled, JoinError, Scope, Task, catch_cancel, current_task, sleep, spawn, yield_now,
 };
-use futures_lite::future::{or, poll_once};
+use futures_lite::future::{or, poll_once, zip};
 use futures_util::future::join_all;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use wheelhouse_tests::{
@@ -837,5 +837,42 @@ fn a_cancellation_of_the_main_future_ends_with_its_run() {
     executor.block_on(async {
         assert_eq!(current_task().unwrap().cancelling(), 0);
         catch_cancel(yield_now()).await.unwrap();
+    });
+}
+
+/// A scope catches, and an await wouldn't: so the scope takes it, on whichever side.
+#[test]
+fn a_scope_beside_an_await_takes_the_cancellation() {
+    for scope_first in [true, false] {
+        run(async move {
+            let (inner, kept) = (spawn(pending::<()>()).shared(), Gate::new());
+            let other = inner.clone();
+            let gate = kept.clone();
+            let task = spawn(async move {
+                let scope = async { is_caught(pending::<()>()).await };
+                let join = or(async { drop(other.await) }, gate.wait());
+                if scope_first { zip(scope, join).await.0 } else { zip(join, scope).await.1 }
+            });
+            turns(2).await;
+            task.cancel();
+            turns(2).await;
+            assert!(!inner.is_finished(), "the await wasn't asked");
+            kept.open();
+            assert!(task.await.unwrap(), "the scope has caught");
+        });
+    }
+}
+
+/// Of two in one task the first that is polled takes it.
+#[test]
+fn of_scopes_side_by_side_the_first_takes_the_cancellation_of_the_task() {
+    run(async {
+        let task = spawn(async {
+            let scope = || is_caught(pending::<()>());
+            or(async { (1, scope().await) }, async { (2, scope().await) }).await
+        });
+        turns(2).await;
+        task.cancel();
+        assert_eq!(task.await.unwrap(), (1, true));
     });
 }
