@@ -1160,6 +1160,7 @@ fn a_request_to_a_task_that_has_ended_does_not_count() {
 fn a_poll_that_panics_leaves_nothing_of_what_it_waited_for() {
     let program = async {
         let others = spawn(guarded("other", pending::<()>())).shared();
+        let inner = spawn(guarded("inner", pending::<()>()));
         let panics = spawn(async move {
             let mut joins = [others.clone().into_future(), others.into_future()];
             poll_fn(|cx| {
@@ -1168,7 +1169,6 @@ fn a_poll_that_panics_leaves_nothing_of_what_it_waited_for() {
             })
             .await
         });
-        let inner = spawn(guarded("inner", pending::<()>()));
         let outer = spawn(guarded("outer", inner));
         turns(2).await;
         assert!(panics.await.map(|()| ()).unwrap_err().is_panic());
