@@ -1155,19 +1155,22 @@ fn a_request_to_a_task_that_has_ended_does_not_count() {
     });
 }
 
-/// It isn't taken for a wait of the task that is polled next.
+/// Not even if its awaits are kept, and if it has thrown a cancellation before.
 #[test]
-fn a_poll_that_panics_leaves_nothing_of_what_it_waited_for() {
+fn a_poll_that_panics_is_nothing_to_the_task_that_is_polled_next() {
     let program = async {
-        let others = spawn(guarded("other", pending::<()>())).shared();
+        let kept = Rc::new(RefCell::new(Vec::new()));
+        let other = spawn(guarded("other", pending::<()>())).shared();
         let inner = spawn(guarded("inner", pending::<()>()));
-        let panics = spawn(async move {
-            let mut joins = [others.clone().into_future(), others.into_future()];
-            poll_fn(|cx| {
-                assert!(joins.iter_mut().all(|it| Pin::new(it).poll(cx).is_pending()));
-                panic!("after its joins have been polled")
+        let panics = spawn({
+            let kept = Rc::clone(&kept);
+            poll_fn(move |cx| {
+                let mut join = other.clone().into_future();
+                assert!(Pin::new(&mut join).poll(cx).is_pending());
+                kept.borrow_mut().push(join);
+                let _: Poll<()> = Cancelled::throw();
+                panic!("after all that")
             })
-            .await
         });
         let outer = spawn(guarded("outer", inner));
         turns(2).await;
