@@ -787,3 +787,24 @@ fn a_gather_under_a_limit_is_late() {
         assert_eq!(failed.unwrap_err().index, 1);
     });
 }
+
+/// The request stays passed on while the gather waits, however often it is polled.
+#[test]
+fn a_task_that_is_polled_meanwhile_cancels_its_children_once() {
+    let program = async {
+        let task = spawn(async {
+            let ticks = async {
+                turns(4).await;
+                say("still ticks");
+                pending::<()>().await;
+            };
+            zip(gather([cleaner("a", 4)]).into_future(), ticks).await
+        });
+        turns(2).await;
+        task.cancel();
+        assert!(task.reference().cancelling() == 1);
+        turns(1).await;
+        drop(task.await);
+    };
+    trace(program).assert(&["0+0 a cleans up", "0+2 still ticks", "0+4 a is clean"]);
+}
