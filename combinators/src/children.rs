@@ -66,8 +66,8 @@ pub(crate) enum Over {
 
 /// A family that is waited for, round after round.
 ///
-/// Each child is counted once a round, when it ends, so a round costs O(1) for each
-/// child that ends in it and nothing for the others. It is decided there and then
+/// Each child is counted once, in the round in which it ends, so a round costs O(1) for
+/// each child that ends in it and nothing for the others. It is decided there and then
 /// whether that is enough. But the parent learns of it a turn later: the notice of the
 /// child that decides stands in the ready queue where asyncio has that child's callback
 /// (F12), and the other children need none.
@@ -190,8 +190,8 @@ impl<F: Family> Shared<F> {
 }
 
 impl<F: Family> CancelTarget for Shared<F> {
-    /// As long as the parent doesn't know that a child has decided, a cancellation of it
-    /// reaches the others (F41, F83).
+    /// As long as the parent doesn't know that a child has decided, a cancellation of the
+    /// parent reaches the other children (F41, F83).
     fn cancel(&self) -> bool {
         if self.told.get() {
             return false;

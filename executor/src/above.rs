@@ -2,7 +2,14 @@
 //!
 //! `time` and `run` are an executor by themselves. The other rooms add to it, and for
 //! that some of their values stand in its [`Core`](crate::run::core::Core), and it calls
-//! some of their functions, all of which are named here.
+//! some of their functions. The types are named here. The functions are theirs, and these
+//! of `Core`:
+//!
+//! | function                        | where it stands      |
+//! |---------------------------------|----------------------|
+//! | `notify_group`, `give_notice`   | `watch/notices.rs`   |
+//! | `queue_errand`, `may_get_errands` | `watch/errands.rs` |
+//! | `settle`                        | `cancel/request.rs`  |
 
 pub(crate) use crate::cancel::deadlock::Deadlock;
 pub(crate) use crate::cancel::points::{OfTask, Points};

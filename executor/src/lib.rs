@@ -1,4 +1,4 @@
-//! A single-threaded async executor, small enough to read in an afternoon.
+//! A single-threaded async executor, written to be read: its core takes an evening.
 //!
 //! It runs futures on one thread, with exact timers, wakes from any thread,
 //! and no `unsafe` code. It has no I/O of its own: whatever needs no more than
@@ -32,7 +32,8 @@
 //! 3. **Poll** each task of the batch once. If the batch is long, or the polls
 //!    are, look again in between.
 //! 4. **Fire** the timers collected: their tasks join the queue.
-//! 5. **Park**, if the queue is empty: until the next timer, or until woken.
+//! 5. **Park**, if the queue is empty: until the next timer, or until woken. `block_on`
+//!    does this between turns; who calls `turn` in a loop of their own does it there.
 //!
 //! # The life of one wake
 //!
@@ -44,7 +45,9 @@
 //!    task is being polled. The waker is the one on loan, so the task's
 //!    [id](TaskId) will do.
 //! 3. `sleep::arm` leaves that id in the [wheel](wheel::Wheel::insert_in), with
-//!    a delay of ten million ticks. Nobody has read the clock yet.
+//!    a delay of ten million ticks. Nobody has read the clock yet. (To read a virtual one
+//!    costs nothing, so there the delay is a deadline at once, step 5 falls away, and
+//!    the clock jumps to the deadline instead of step 7.)
 //! 4. The poll returns `Pending` all the way up; the task goes back into its
 //!    slot. Nothing in the executor points at it but the timer.
 //! 5. The ready queue is empty, but `Reactor::prepare_park` finds a delay that
@@ -78,7 +81,7 @@
 //! 1. In the poll each future that waits *declares* for what
 //!    ([`Declared::declare`](cancel::points::Declared)): first the join, then the scope
 //!    around it. After the poll of a point, that is what the point waits for
-//!    ([`Core::after_poll`](run::core::Core)).
+//!    (`Core::leave_waiting` for a scope, `Core::settle` for a task).
 //! 2. Somebody calls [`Task::cancel`]. A request goes along the waits
 //!    (`Core::send`): from the task to the scope, from the scope to the inner task.
 //!    Both note that they have *passed* it on.
@@ -107,15 +110,16 @@
 //!    of the task ([`Slot::add_waiter`](run::slots::Slot)). The parent waits
 //!    ([`Watch::poll_met`]).
 //! 2. A task ends, and [`Core::finish`](run::core::Core) finds the group in its slot.
-//!    The end is counted and logged ([`Group::count_end`](watch::group::Group)).
+//!    The end is counted and, for `wait`, logged
+//!    ([`Group::count_end`](watch::group::Group)).
 //! 3. If it may matter, the watcher notes it at once ([`Watcher::note_end`]): the
 //!    condition is asked about the outcome. Most conditions that only count are asked
 //!    about the last task alone ([`Watch::matters_from`]).
 //! 4. The condition says yes. So a notice is queued, behind all that is ready: there
 //!    asyncio has the callback of the task that has ended (`Core::note_end`).
 //! 5. In the next turn the notice is given (`Core::give_notice`), and the parent joins
-//!    the ready queue. What has ended until the parent is polled, one turn later, it
-//!    finds in the log too ([`Watch::take_ended`]).
+//!    the ready queue. What has ended until the parent is polled, one turn later, `wait`
+//!    finds in the log too ([`Watch::next_ended`]).
 //! 6. The parent looks at the outcomes, and returns.
 //!
 //! A cancellation of the parent between 4 and 5 still reaches the other tasks of a
@@ -128,11 +132,11 @@
 //!   right to its outcome.
 //! - **Waker**: what a future keeps to say "poll me again". **Wake**: saying it.
 //!   One waker is **on loan** to task after task, until a future keeps it.
-//! - **Ready queue**: tasks that are to be polled, first in, first out.
-//!   **Batch**: what one turn takes from it.
+//! - **Ready queue**: tasks that are to be polled, and notices that are to be given,
+//!   first in, first out. **Batch**: what one turn takes from it.
 //! - **Inbox**: where other threads leave messages: wakes and errands. An
 //!   **errand** is a function that a [`Courier`] hands over. **Hear**: take what
-//!   is in the inbox into the ready queue.
+//!   is in the inbox into the ready queue; of a request, learn what came of it.
 //! - **Timer wheel**: where sleeping tasks wait. **Tick**: its unit, a
 //!   nanosecond here.
 //! - **Park**: block the thread until there is something to do. **Slack**: how
@@ -143,7 +147,9 @@
 //!   **Scope**: what catches a cancellation within a task. **Point**: a task, or a
 //!   scope in one. **Request**: ask a point to end. **Pass on**: send a request to
 //!   what a point waits for. **Mark**: what the last point bears until its next step.
-//!   **Stranger**: a future that lends wakers of its own to what it polls.
+//!   **Stranger**: a future that lends wakers of its own to what it polls, as
+//!   `FuturesUnordered` does. What it polls isn't polled whenever the task is, and is
+//!   polled again only if the stranger's waker is woken.
 //! - **Watch**: wait for several tasks at once. **Group**: the tasks and the
 //!   **watcher** that decides about them. **Notice**: the entry in the ready queue by
 //!   which a group is asked, or its parent is woken, one turn after a task has ended.

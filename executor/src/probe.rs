@@ -25,7 +25,7 @@ pub(crate) enum Event {
     Unpark,
     /// The virtual clock is set forward.
     Jump { to: u64 },
-    /// Another thread has woken a task.
+    /// Another thread has woken a task, or this one has while the executor didn't run.
     Heard { task: TaskId },
     /// The executor ends.
     Close,

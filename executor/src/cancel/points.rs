@@ -75,9 +75,9 @@ pub(crate) struct Points {
 /// scopes.
 #[derive(Default)]
 pub(crate) struct OfTask {
-    /// The number of requests to end the task, less those that were taken back, and
-    /// without the one that the task is marked for; that may have been taken back, and
-    /// then this is -1.
+    /// The number of requests to end the task, less those that were taken back. While the
+    /// task is marked it is less by one, for the mark itself counts as one. A mark can
+    /// outlast its request: if that was taken back, and no other is left, this is -1.
     pub(crate) requests: i32,
     /// The number of these requests that were to scopes in the task.
     pub(crate) of_scopes: i32,

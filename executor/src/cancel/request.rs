@@ -91,7 +91,7 @@ impl Core {
                 // Another point may poll the scope by now: then it isn't asked.
                 Wait::Scope(scope) if self.point_around(scope) == Some(at) => Point::Scope(scope),
                 Wait::Target(target) => match self.ask(at, target) {
-                    Some(true) => return self.pass(at, None), // It waits again soon.
+                    Some(true) => return self.pass(at, None), // `Restore` lets it wait.
                     Some(false) => return self.mark(at),      // Its wake is on the way (F83).
                     None => break, // Somebody has to take the request: this point.
                 },
@@ -502,7 +502,7 @@ impl Core {
     }
 
     /// Notes that a scope has moved from one point to another. If the former point has
-    /// passed a request on to the scope, it takes that back. Returns whether it has.
+    /// passed a request on to the scope, it takes that over. Returns whether it has.
     #[cold]
     fn move_scope(&self, scope: ScopeId, before: Point) -> bool {
         let gives_up = self.give_up(before, Wait::Scope(scope));

@@ -157,7 +157,8 @@ impl Core {
     }
 
     pub(crate) fn notify(&self, waiter: Waiter) {
-        // Nobody says here how a task has ended, so it counts as one that hasn't returned.
+        // Here it isn't the end of a task, as with a timer, or nobody says how it came. So a
+        // group counts it as the end of a task that hasn't returned.
         self.notify_of_end(waiter, false);
     }
 

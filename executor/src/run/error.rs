@@ -14,8 +14,8 @@ pub(crate) type Payload = Box<dyn Any + Send>;
 
 /// Runs foreign code so that its panic stops here.
 ///
-/// Unwind safety is no concern: what the code may have left half done is its
-/// own, and is dropped or, like a waker, whole.
+/// Unwind safety is no concern: what a panic may leave half done is the foreign code's
+/// own. We drop it, or, as with a waker, there is nothing that could be half done.
 pub(crate) fn contain<R>(foreign: impl FnOnce() -> R) -> Result<R, Payload> {
     catch_unwind(AssertUnwindSafe(foreign))
 }

@@ -16,7 +16,8 @@ use crate::run::id::TaskId;
 ///
 /// Blocking on the channel itself, rather than parking the thread, leaves no
 /// gap in which a message could be lost (I6): the channel looks again after it
-/// has announced itself, and no stranger's `park` can eat what it waits for.
+/// has announced itself, and no `park` of other code can use up the token that it
+/// waits for.
 pub(crate) struct Inbox {
     door: Arc<Door>,
     /// The receiver, from the first look at which there was a channel until the end.
@@ -42,7 +43,8 @@ pub(crate) enum Heard {
 ///
 /// The channel is made when it is first needed, by a thread that sends or a loop that
 /// blocks, for to make it takes longer than all else that an executor is made of.
-/// It is `None` once the executor is gone: then wakes are dropped, and errands go back.
+/// Once the executor is gone it is `None`, if nobody had needed it, or has no receiver:
+/// then wakes are dropped, and errands go back.
 pub(crate) struct Door {
     channel: OnceLock<Option<Channel>>,
     on_wake: Option<OnWake>,

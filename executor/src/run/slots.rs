@@ -83,7 +83,7 @@ pub(crate) mod code {
     /// The task waits for nothing that takes a cancellation.
     pub(crate) const NOTHING: u32 = super::MOST;
     /// The task's wait was cancelled, which can't be taken back. If the task has ended, it
-    /// has ended as cancelled.
+    /// has ended as cancelled. The mark is something else: `flag::CANCELLED`.
     pub(crate) const CANCELLED: u32 = super::MOST + 1;
     /// The table of extras says what the task waits for.
     pub(crate) const ELSEWHERE: u32 = super::MOST + 2;

@@ -39,7 +39,8 @@ impl Unheld {
         drop: impl Fn(Thing) -> Result<(), Payload>,
         thing: Thing,
     ) -> Option<Payload> {
-        // Within the destructor of another thing, the call that drops that drops this, too.
+        // This is within the drop of another thing. The call that drops that one is further
+        // up the stack, and its loop drops this one next.
         if self.dropping.replace(true) {
             self.things.borrow_mut().push(thing);
             return None;

@@ -122,7 +122,8 @@ pub(crate) fn once_each(all: Vec<Waiter>) -> (Vec<Waiter>, Vec<Waiter>) {
 }
 
 /// Adds a waiter to several, and returns those that don't count any more. They are looked
-/// for only when the list would grow, so this takes O(1) on average.
+/// for only when the list would grow, so this takes O(1) on average, unless those that
+/// count nearly fill the list.
 fn add(all: &mut Vec<Waiter>, waiter: Waiter) -> Vec<Waiter> {
     if all.last().is_some_and(|last| last.is(&waiter)) {
         return waiter.into_foreign().into_iter().collect();

@@ -3,8 +3,9 @@
 //! Most futures never keep the waker that they are polled with; ours store the
 //! task's id instead. So there is one waker, and each poll gets it on loan,
 //! made out to the task polled. Only if a poll leaves a clone behind does the
-//! task keep this waker for the rest of its life, and a new one is made for
-//! the others. The reference count tells that.
+//! task keep this waker from then on, and a new one is made for the others.
+//! The reference count tells that. The task keeps it until it ends, or until a
+//! search for deadlocks finds that nobody has a clone any more.
 //!
 //! A waker for each task would cost 48 bytes, and make a spawn half as
 //! expensive again. One made of an integer would be a little faster, but takes

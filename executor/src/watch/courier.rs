@@ -69,8 +69,8 @@ impl Couriers {
 }
 
 impl Courier {
-    /// Hands over a function, which is called on the executor's thread, between polls: in
-    /// the turn after the executor has heard of it, in the order of all that is queued.
+    /// Hands over a function, which is called on the executor's thread, between polls. When
+    /// the executor hears of it, it is queued behind all that is ready.
     ///
     /// The executor hears of it as of another thread's wake, and
     /// [`Builder::on_wake`](crate::Builder::on_wake) tells of it likewise. The function

@@ -36,7 +36,7 @@ impl Core {
         self.couriers.may_send_to(&self.inbox)
     }
 
-    /// Queues a function that a courier has brought, to be called in the next turn.
+    /// Queues a function that a courier has brought, to be called with the next batch.
     pub(crate) fn queue_errand(&self, errand: Errand) {
         let group = Once::group(|| errand.call());
         self.record_callback(group.number(), None);
