@@ -130,6 +130,7 @@ impl Strangers {
     pub(crate) fn add(&mut self, scope: ScopeId, lives: impl Fn(ScopeId) -> bool) {
         if self.0.len() == self.0.capacity() {
             self.0.retain(|&it| lives(it));
+            self.0.reserve(self.0.len()); // So that it isn't full again at once.
         }
         self.0.push(scope);
     }

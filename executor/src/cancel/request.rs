@@ -146,7 +146,7 @@ impl Core {
         match at {
             // The mark counts as one request, and all others beside it (F45).
             Point::Task(id) if self.is_marked(at) => self.count(id, 1, 0),
-            _ => self.put(at, flag::CANCELLED, true),
+            _ => self.put(at, flag::MARKED, true),
         }
         // Only a request from before `give_way` gives way to a failure.
         if self.is_polled(at) {
@@ -213,7 +213,7 @@ impl Core {
     fn counted(&self, id: TaskId, of: impl FnOnce(&OfTask) -> i32) -> i32 {
         let Some(slot) = self.slots.get(id) else { return 0 };
         let counted = self.extras.get(id.index, slot, |extra| of(&extra.cancel)).unwrap_or(0);
-        counted.saturating_add(slot.has(flag::CANCELLED).into())
+        counted.saturating_add(slot.has(flag::MARKED).into())
     }
 
     /// Takes one request back, and the mark if none is left; but not a wait that was
@@ -258,7 +258,7 @@ impl Core {
     fn unmark_polled(&self, id: TaskId) {
         if self.is_polled(Point::Task(id)) {
             for scope in self.points.around(self.points.scope.get()) {
-                self.points.scope(scope, |it| it.put(flag::CANCELLED, false));
+                self.points.scope(scope, |it| it.put(flag::MARKED, false));
             }
         }
     }
@@ -338,7 +338,7 @@ impl Core {
     ) -> Result<Poll<()>, Payload> {
         // Nearly each poll ends here. If the wait is kept elsewhere the task may have
         // strangers, whose scopes it still waits for if nothing was declared.
-        if !slot.has(flag::CANCELLED | flag::PASSED)
+        if !slot.has(flag::MARKED | flag::PASSED)
             && slot.wait_code() != code::ELSEWHERE
             && !self.points.thrown.get()
             && let Some(code) = self.points.declared.take_plain()
@@ -353,13 +353,13 @@ impl Core {
         let (at, points) = (Point::Task(id), &self.points);
         let wait = self.or_stranger(at, points.declared.take_since(0));
         let (thrown, gives_way) = (points.thrown.take(), points.gives_way.take());
-        if !slot.has(flag::CANCELLED | flag::PASSED) && !thrown {
+        if !slot.has(flag::MARKED | flag::PASSED) && !thrown {
             self.set_wait_of_task(id, slot, wait);
             return Ok(poll);
         }
         self.after_poll(at, poll.is_pending(), wait);
         // A task that has cancelled itself and returns loses a value, but no failure.
-        let due = slot.has(flag::CANCELLED) && !gives_way;
+        let due = slot.has(flag::MARKED) && !gives_way;
         let lost = poll.is_ready() && due && id.index != MAIN;
         if thrown || lost {
             return Err(Box::new(EndsCancelled)); // (F44)
@@ -486,10 +486,10 @@ impl Core {
             let is_moved = (it.task, it.outer) != (task, outer);
             let before = is_moved.then(|| it.around());
             (it.task, it.outer) = (task, outer);
-            let marked = it.has(flag::CANCELLED);
+            let marked = it.has(flag::MARKED);
             // This step isn't marked by that: the scope takes the request when it waits.
             if take(&mut it.renews) {
-                it.put(flag::CANCELLED, true);
+                it.put(flag::MARKED, true);
                 it.renewed = true;
             }
             (marked, before, it.strange.is_some())
@@ -508,7 +508,7 @@ impl Core {
         let gives_up = self.give_up(before, Wait::Scope(scope));
         if gives_up {
             // The mark was for that request, which isn't its own any more.
-            self.put(Point::Scope(scope), flag::CANCELLED, false);
+            self.put(Point::Scope(scope), flag::MARKED, false);
         }
         gives_up
     }
@@ -535,7 +535,7 @@ impl Core {
         let plain = self.points.scope(scope, |it| {
             // `after_poll` compares with the wait that a request was passed on to.
             it.wait = if it.has(flag::PASSED) { it.wait } else { wait };
-            !it.has(flag::CANCELLED | flag::PASSED) && it.strange.is_none()
+            !it.has(flag::MARKED | flag::PASSED) && it.strange.is_none()
         });
         if plain == Some(false) {
             let at = Point::Scope(scope);
@@ -549,7 +549,7 @@ impl Core {
         if let Some(task) = self.task_of(at) {
             self.record(|| Event::Catch { task });
         }
-        self.put(at, flag::CANCELLED, false);
+        self.put(at, flag::MARKED, false);
         self.hear_around(at);
     }
 
@@ -569,7 +569,7 @@ impl Core {
         if self.polling() != Some(state.task) {
             self.give_up(state.around(), Wait::Scope(scope));
         }
-        let renewed = state.has(flag::CANCELLED) && state.renewed;
+        let renewed = state.has(flag::MARKED) && state.renewed;
         if state.strange.is_some() {
             contain_quietly(|| drop(state)); // This is foreign code (I7).
         }
@@ -614,7 +614,7 @@ impl Core {
     }
 
     fn is_marked(&self, at: Point) -> bool {
-        self.has(at, flag::CANCELLED)
+        self.has(at, flag::MARKED)
     }
 
     fn has_passed(&self, at: Point) -> bool {
@@ -640,7 +640,7 @@ impl Core {
     }
 
     fn clear_mark(&self, at: Point) {
-        self.put(at, flag::CANCELLED, false);
+        self.put(at, flag::MARKED, false);
         if let Point::Task(task) = at {
             self.record(|| Event::Unmark { task });
         }

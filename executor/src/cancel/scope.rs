@@ -125,7 +125,7 @@ impl Scope {
         self.0.marked.set(false);
         if let Some(Place { core, scope }) = self.0.place() {
             core.points.scope(scope, |it| {
-                it.put(flag::CANCELLED, false);
+                it.put(flag::MARKED, false);
                 it.counts = false;
             });
         }
@@ -276,7 +276,7 @@ fn enter(core: &Rc<Core>, task: TaskId, handle: Option<&Handle>) -> Place {
     let mut state = ScopeState::new(task);
     if let Some(handle) = handle {
         // It may have been cancelled before its future was polled, or between two futures.
-        state.put(flag::CANCELLED, handle.marked.take());
+        state.put(flag::MARKED, handle.marked.take());
         state.counts = handle.counted.borrow().is_some();
         state.renews = handle.renewed.take();
     }

@@ -302,7 +302,7 @@ fn poll_or_end(
     task: &mut BoxedCell,
 ) -> Poll<Ended> {
     // A marked task isn't polled, so none of its code but destructors runs (F36).
-    let result = if slot.has(flag::CANCELLED) {
+    let result = if slot.has(flag::MARKED) {
         core.record(|| Event::Unwind { task: id });
         Err(Box::new(EndsCancelled) as Payload)
     } else {

@@ -29,7 +29,7 @@ pub(crate) mod flag {
     /// vacant slot never has it. It is cleared when the request is taken back; and, if the
     /// task was marked in its own poll, when the task waits, for then the request goes on.
     /// A task that has ended so keeps it, for it [counts](crate::TaskRef::cancelling).
-    pub(crate) const CANCELLED: u8 = 4;
+    pub(crate) const MARKED: u8 = 4;
 
     /// Somebody has the right to the outcome: a `Task` or its await.
     ///
@@ -83,7 +83,7 @@ pub(crate) mod code {
     /// The task waits for nothing that takes a cancellation.
     pub(crate) const NOTHING: u32 = super::MOST;
     /// The task's wait was cancelled, which can't be taken back. If the task has ended, it
-    /// has ended as cancelled. The mark is something else: `flag::CANCELLED`.
+    /// has ended as cancelled. The mark is something else: `flag::MARKED`.
     pub(crate) const CANCELLED: u32 = super::MOST + 1;
     /// The table of extras says what the task waits for.
     pub(crate) const ELSEWHERE: u32 = super::MOST + 2;
@@ -128,7 +128,7 @@ impl Slot {
 
     /// Brings the main future to life, which has no task to move in.
     pub(crate) fn begin_main(&self) {
-        self.clear(flag::CANCELLED | flag::PASSED);
+        self.clear(flag::MARKED | flag::PASSED);
         self.set(flag::LIVE);
         self.set_wait_code(code::NOTHING);
     }

@@ -122,8 +122,8 @@ pub(crate) fn once_each(all: Vec<Waiter>) -> (Vec<Waiter>, Vec<Waiter>) {
 }
 
 /// Adds a waiter to several, and returns those that don't count any more. They are looked
-/// for only when the list would grow, so this takes O(1) on average, unless those that
-/// count nearly fill the list.
+/// for only when the list is full, and then it gets room for as many as are left, so this
+/// takes O(1) on average.
 fn add(all: &mut Vec<Waiter>, waiter: Waiter) -> Vec<Waiter> {
     if all.last().is_some_and(|last| last.is(&waiter)) {
         return waiter.into_foreign().into_iter().collect();
@@ -131,6 +131,7 @@ fn add(all: &mut Vec<Waiter>, waiter: Waiter) -> Vec<Waiter> {
     let mut surplus = Vec::new();
     if all.len() == all.capacity() {
         (*all, surplus) = once_each(take(all));
+        all.reserve(all.len());
     }
     all.push(waiter);
     surplus

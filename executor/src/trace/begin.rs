@@ -37,7 +37,7 @@ fn tell_task(core: &Core, task: TaskId, slot: &Slot) {
         let on = On::Task(inner);
         core.record(|| Event::Awaits { task, on, at: None });
     }
-    if slot.has(flag::CANCELLED) {
+    if slot.has(flag::MARKED) {
         core.record(|| Event::Mark { task });
     }
     if !slot.has(flag::LIVE) {

@@ -106,7 +106,7 @@ impl TaskSnapshot {
         Self {
             lives,
             queued: slot.has(flag::QUEUED),
-            marked: lives && slot.has(flag::CANCELLED),
+            marked: lives && slot.has(flag::MARKED),
             held: slot.has(flag::HELD),
         }
     }
