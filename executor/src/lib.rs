@@ -125,6 +125,20 @@
 //! A cancellation of the parent between 4 and 5 still reaches the other tasks of a
 //! `gather`, for nobody but the watcher knows yet that it is over.
 //!
+//! # The end of an executor
+//!
+//! 1. `Core::close` refuses new tasks from here on: what a destructor spawns is
+//!    cancelled at birth.
+//! 2. Each task that lives is ended as cancelled, in the order of the slots
+//!    (`Core::abort`): its future is dropped, and its waiters are notified, although
+//!    none of them is polled any more.
+//! 3. The inbox closes. Wakers of other threads are harmless after that, and errands go
+//!    back to their couriers.
+//! 4. Notices and timers are dropped, each by itself, so that no panic of a destructor
+//!    keeps another from running. The first panic of a future's destructor goes on.
+//! 5. Handles keep the outcomes of their tasks, and with them the slots and all that the
+//!    executor was made of, until the last one is dropped.
+//!
 //! # Words
 //!
 //! - **Task**: a future that the executor polls on its own account, and later
