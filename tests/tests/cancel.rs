@@ -1182,3 +1182,43 @@ fn a_poll_that_panics_is_nothing_to_the_task_that_is_polled_next() {
     };
     trace(program).assert(&["0+0 inner cancelled", "0+0 a turn later", "0+1 outer cancelled"]);
 }
+
+/// There is nothing to take back, and nothing is owed.
+#[test]
+fn to_take_back_more_than_was_asked_for_counts_for_nothing() {
+    run(async {
+        let task = spawn(pending::<()>());
+        turns(2).await;
+        let reference = task.reference();
+        assert_eq!((reference.uncancel(), reference.cancelling()), (0, 0));
+        task.cancel();
+        assert_eq!(reference.cancelling(), 1);
+    });
+}
+
+/// Of a task that has yet to take a step, the request leaves no trace.
+#[test]
+fn a_request_that_was_taken_back_counts_no_more_with_the_next() {
+    run(async {
+        let task = spawn(pending::<()>());
+        let reference = task.reference();
+        task.cancel();
+        assert_eq!((reference.cancelling(), reference.uncancel()), (1, 0));
+        task.cancel();
+        assert_eq!((reference.cancelling(), reference.uncancel()), (1, 0));
+        turns(2).await;
+        assert!(!task.is_finished());
+    });
+}
+
+/// F50: the request is taken back, but not what it has done to the wait.
+#[test]
+fn a_wait_that_was_cancelled_stays_so() {
+    run(async {
+        let task = spawn(pending::<()>());
+        turns(2).await;
+        task.cancel();
+        assert_eq!(task.reference().uncancel(), 0);
+        assert!(task.await.unwrap_err().is_cancelled());
+    });
+}

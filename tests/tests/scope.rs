@@ -876,3 +876,28 @@ fn of_scopes_side_by_side_the_first_takes_the_cancellation_of_the_task() {
         assert_eq!(task.await.unwrap(), (1, true));
     });
 }
+
+/// In the poll under way nothing has been delivered yet.
+#[test]
+fn a_task_may_take_back_what_a_scope_was_asked_for_in_that_poll() {
+    run(async {
+        let scope = Scope::default();
+        let within = scope.clone();
+        let caught = scope.catch(async move {
+            within.cancel();
+            current_task().unwrap().uncancel();
+            turns(2).await;
+        });
+        assert!(caught.await.is_ok());
+    });
+}
+
+/// It can't end without a value: the request comes to nothing.
+#[test]
+fn a_request_that_outlives_the_scope_of_the_main_future_does_not_keep_it_busy() {
+    let executor = virtual_executor();
+    executor.block_on(async {
+        catch_cancel(async { cancel_self() }).await.unwrap();
+        sleep(ms(1)).await;
+    });
+}
