@@ -901,3 +901,26 @@ fn a_request_that_outlives_the_scope_of_the_main_future_does_not_keep_it_busy() 
         sleep(ms(1)).await;
     });
 }
+
+/// One that is over is out of the way of the next.
+#[test]
+fn of_scopes_that_strangers_poll_the_first_that_is_left_takes_the_cancellation() {
+    run(async {
+        let task = spawn(async {
+            let scopes = [1, 2, 3].map(|number| async move {
+                let caught = match number {
+                    1 => is_caught(turns(1)).await,
+                    _ => is_caught(pending::<()>()).await,
+                };
+                (number, caught)
+            });
+            let mut scopes = FuturesUnordered::from_iter(scopes);
+            (scopes.next().await, scopes.next().await)
+        });
+        turns(4).await;
+        task.cancel();
+        let ends = task.await.unwrap();
+        assert_eq!(ends.0, Some((1, false)));
+        assert!(ends.1.is_some_and(|(_, caught)| caught));
+    });
+}

@@ -394,14 +394,11 @@ impl Core {
         }
     }
 
+    /// The first of them takes requests until it is over: also one that was passed on to it.
     fn first_stranger(&self, at: Point) -> Wait {
         // The list is taken out: to look at its scopes needs the table in which it may stand.
         let mut strangers = self.take_strangers(at);
-        // A scope that a request was passed on to remains the one that is waited for.
-        let first = match self.wait_of(at) {
-            Wait::Scope(scope) if self.has_passed(at) && self.stands_in(at, scope) => Some(scope),
-            _ => strangers.first(|scope| self.stands_in(at, scope)),
-        };
+        let first = strangers.first(|scope| self.stands_in(at, scope));
         self.put_strangers(at, strangers);
         first.map_or(Wait::Nothing, Wait::Scope)
     }
