@@ -1164,7 +1164,7 @@ fn a_poll_that_panics_is_nothing_to_the_task_that_is_polled_next() {
         let inner = spawn(guarded("inner", pending::<()>()));
         let panics = spawn({
             let kept = Rc::clone(&kept);
-            poll_fn(move |cx| {
+            poll_fn::<(), _>(move |cx| {
                 let mut join = other.clone().into_future();
                 assert!(Pin::new(&mut join).poll(cx).is_pending());
                 kept.borrow_mut().push(join);
@@ -1174,7 +1174,7 @@ fn a_poll_that_panics_is_nothing_to_the_task_that_is_polled_next() {
         });
         let outer = spawn(guarded("outer", inner));
         turns(2).await;
-        assert!(panics.await.map(|()| ()).unwrap_err().is_panic());
+        assert!(panics.await.unwrap_err().is_panic());
         outer.cancel();
         turns(1).await;
         say("a turn later");
