@@ -49,16 +49,16 @@
 //! check a bound, and take a result out of it by a cast where we ask `Any`. That
 //! is the price of having no `unsafe`.
 //!
-//! - *`spawn_one`* (1,030 against glommio's 420), *`gather_10`* (1,480 against
-//!   780), *`spawn_join`*: two polls are 250 each, 130 are the allocator's, and
-//!   the other half is spread over some ten look-ups per life of a task, at a
-//!   dozen instructions. Forced inlining of seven functions gained 12 %; a queue
-//!   without a second buffer lost 2 %, fixed pages of slots 8 %.
+//! - *`spawn_one`* (1,030 against glommio's 420), *`spawn_join`*: two polls are 250
+//!   each, 130 are the allocator's, and the other half is spread over some ten
+//!   look-ups per life of a task, at a dozen instructions. Forced inlining of seven
+//!   functions gained 12 %; a queue without a second buffer lost 2 %, fixed pages of
+//!   slots 8 %.
 //! - *`yield`, `ping_pong`, `gather_staggered`, `cross_wake`*: async-local-executor is
 //!   as quick or up to a tenth quicker. It has no timers and no turns: it polls until
 //!   nothing is ready, and hears other threads then. A task's panic ends the run.
 //! - *`gather_10`, `gather_result`, `wait_all`* against `ours-as-peers`, which awaits
-//!   the handles in order (70 to 85 ns against 54): it waits for one child, and finds
+//!   the handles in order (63 to 79 ns against 53): it waits for one child, and finds
 //!   that the others have ended. `gather` and `wait` register with each child, as any
 //!   of them may be the one that is enough.
 //! - *`drain_first`* (2,970 against 1,950): its children keep a clone of their
@@ -67,8 +67,6 @@
 //!   misses: a child is found in the log, in the waiting task's list, in the
 //!   slots, in its box and by its waker, in random order. The growth table shows
 //!   it: flat to a thousand children, twice as much at ten thousand.
-//! - *`gather_100k`* is a tie rather than far ahead: a child takes a slot of 40
-//!   bytes besides its box, and both are new memory the first time.
 //! - *`run_cold`*: half of it is six allocations and giving them back (the core,
 //!   the slots, two queues, the waker and what it shares with other threads),
 //!   an eighth moving the parts into place. The channel to other threads was a
