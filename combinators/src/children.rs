@@ -39,11 +39,12 @@ pub(crate) trait Family: 'static {
 
     /// The first end that can be enough, of those of `total` children.
     fn first_that_matters(&self, total: usize) -> FirstEnd;
+}
 
+/// A family that is cancelled with its parent.
+pub(crate) trait CancelledWithParent: Family {
     /// Cancels the children; `false` if none is left to cancel.
-    fn cancel(&mut self) -> bool {
-        false
-    }
+    fn cancel(&mut self) -> bool;
 }
 
 /// The first end that can be enough, counted from 1.
@@ -155,7 +156,10 @@ impl<F: Family> Children<F> {
     }
 
     /// Returns a [`PassCancel`] to the children, for cancellations of the parent.
-    pub(crate) fn pass_cancel(&self) -> PassCancel {
+    pub(crate) fn pass_cancel(&self) -> PassCancel
+    where
+        F: CancelledWithParent,
+    {
         PassCancel::to(Rc::clone(&self.shared) as _)
     }
 
@@ -189,7 +193,7 @@ impl<F: Family> Shared<F> {
     }
 }
 
-impl<F: Family> CancelTarget for Shared<F> {
+impl<F: CancelledWithParent> CancelTarget for Shared<F> {
     /// As long as the parent doesn't know that a child has decided, a cancellation of the
     /// parent reaches the other children (F41, F83).
     fn cancel(&self) -> bool {

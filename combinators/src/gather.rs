@@ -6,7 +6,9 @@ use std::task::{Context, Poll, ready};
 
 use executor::{Cancelled, PassCancel};
 
-use crate::children::{Children, Family, FirstEnd, OUTCOME_TAKEN, Over, number};
+use crate::children::{
+    CancelledWithParent, Children, Family, FirstEnd, OUTCOME_TAKEN, Over, number,
+};
 use crate::conditions::Progress;
 use crate::failure::GatherError;
 use crate::tasks::{IntoGather, Tasks};
@@ -174,7 +176,9 @@ impl<G: Tasks> Family for Gathered<G> {
         let first = |may_fail| if self.failure_is_enough && may_fail { 1 } else { total };
         FirstEnd { returned: first(G::MAY_FAIL), failed: first(true) }
     }
+}
 
+impl<G: Tasks> CancelledWithParent for Gathered<G> {
     fn cancel(&mut self) -> bool {
         let tasks = &self.tasks;
         let cancelled = (0..tasks.len()).filter(|&child| tasks.child(child).cancel()).count();
