@@ -20,8 +20,8 @@ use std::time::Duration;
 
 use combinators::{Failure, GatherError, Outcome, Plain, gather};
 use executor::{Executor, Task, current_task, now, sleep, spawn, yield_now};
-use futures_lite::future::or;
-use wheelhouse_tests::{Counting, Trace, ms, panic_of, run, sleeps, virtual_executor};
+use futures_lite::future::{or, poll_once};
+use wheelhouse_tests::{Counting, Trace, ms, panic_of, run, sleeps, turns, virtual_executor};
 
 type Checked = Result<u64, String>;
 
@@ -755,4 +755,27 @@ fn tasks_may_be_gathered_before_the_executor_runs() {
     let gathered = gather(tasks);
     assert_eq!(count.get(), 0);
     assert_eq!(executor.block_on(gathered.into_future()).unwrap(), [2, 1]);
+}
+
+/// One that had ended before is among the results of those that run on.
+#[test]
+fn failures_may_be_included_beside_a_child_that_had_ended_before() {
+    run(async {
+        let ended = spawn(async { 1 });
+        turns(2).await;
+        let results = gather([ended, spawn(async { 2 })]).return_exceptions().await;
+        assert_eq!(results.into_iter().map(Result::unwrap).sum::<i32>(), 3);
+    });
+}
+
+/// Said between the last child's end and its notice, it changes nothing.
+#[test]
+fn failures_may_be_included_when_all_have_just_ended() {
+    run(async {
+        let gathering = gather([spawn(async { 1 })]);
+        turns(1).await;
+        let mut all = pin!(gathering.return_exceptions());
+        assert!(poll_once(&mut all).await.is_none(), "its notice is on its way");
+        assert_eq!(*all.await[0].as_ref().unwrap(), 1);
+    });
 }
