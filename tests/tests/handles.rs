@@ -612,17 +612,18 @@ fn what_wait_sees() {
 fn what_a_wait_sees_that_is_given_up() {
     let names = unread(async {
         let gate = Gate::new();
-        let panicking: Task<()> = spawn({
+        let panicking = |name| {
             let gate = gate.clone();
-            async move {
+            let task: Task<()> = spawn(async move {
                 gate.wait().await;
                 panic!("seen")
-            }
-        });
-        let tasks = [panicking.named("seen"), spawn(pending())];
+            });
+            task.named(name)
+        };
+        let tasks = [panicking("asked about"), panicking("after that"), spawn(pending())];
         let waiting = spawn(async { drop(wait(tasks).return_when(FirstException).await) });
         turns(2).await;
-        gate.open(); // The panic comes next turn, and right after it
+        gate.open(); // The panics come next turn, and right after them
         waiting.cancel(); // the wait is dropped.
         turns(3).await;
     });
