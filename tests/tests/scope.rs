@@ -924,3 +924,166 @@ fn of_scopes_that_strangers_poll_the_first_that_is_left_takes_the_cancellation()
         assert!(ends.1.is_some_and(|(_, caught)| caught));
     });
 }
+
+/// It is polled whenever the task is.
+#[test]
+fn a_scope_beside_one_that_a_stranger_polls_takes_the_cancellation() {
+    run(async {
+        let task = spawn(async {
+            let mut strangers: FuturesUnordered<_> = once(is_caught(pending::<()>())).collect();
+            let strange = async { ("a stranger's", strangers.next().await == Some(true)) };
+            or(strange, async { ("its own", is_caught(pending::<()>()).await) }).await
+        });
+        turns(2).await;
+        task.cancel();
+        assert_eq!(task.await.unwrap(), ("its own", true));
+    });
+}
+
+// What others do to a wait ------------------------------------------------------------
+
+/// A future that several may poll, and that anybody may drop.
+struct Lent<T>(RefCell<Option<Pin<Box<dyn Future<Output = T>>>>>);
+
+impl<T> Lent<T> {
+    fn new(future: impl Future<Output = T> + 'static) -> Rc<Self> {
+        Rc::new(Self(RefCell::new(Some(Box::pin(future)))))
+    }
+
+    /// Polls it for as long as it is there.
+    async fn polled(self: Rc<Self>) -> T {
+        poll_fn(|cx| match &mut *self.0.borrow_mut() {
+            Some(future) => future.as_mut().poll(cx),
+            None => Poll::Pending,
+        })
+        .await
+    }
+}
+
+/// A task whose wait another drops sees a request that it had passed on to that, at once;
+/// and if there was none, it goes on.
+fn a_wait_that_another_drops_gives_the_request_back<T: 'static>(
+    wait: impl AsyncFn() -> T + Copy + 'static,
+) {
+    for cancels in [true, false] {
+        run(async move {
+            let lent = Lent::new(async move { wait().await });
+            let task = spawn(Rc::clone(&lent).polled());
+            turns(3).await;
+            assert!(!cancels || task.cancel());
+            turns(2).await;
+            assert!(!task.is_finished(), "what it waits for cleans up");
+            drop(lent.0.take());
+            turns(1).await;
+            assert_eq!(is_cancelled(&task), cancels);
+        });
+    }
+}
+
+#[test]
+fn a_join_that_another_drops_gives_the_request_back() {
+    a_wait_that_another_drops_gives_the_request_back(async || cleaner("inner", 9).await);
+}
+
+#[test]
+fn a_gather_that_another_drops_gives_the_request_back() {
+    a_wait_that_another_drops_gives_the_request_back(async || gather([cleaner("a", 9)]).await);
+}
+
+#[test]
+fn a_scope_that_another_drops_gives_the_request_back() {
+    a_wait_that_another_drops_gives_the_request_back(async || is_caught(cleaner("a", 9)).await);
+}
+
+/// Nothing was asked of the other: the scope doesn't catch there.
+#[test]
+fn a_scope_that_another_polls_in_time_leaves_the_request_where_it_came_from() {
+    run(async {
+        let gate = Gate::new();
+        let until = gate.clone();
+        let lent = Lent::new(async move { is_caught(until.wait()).await });
+        let first = spawn(Rc::clone(&lent).polled());
+        turns(2).await;
+        first.cancel();
+        assert_eq!(poll_once(Rc::clone(&lent).polled()).await, None);
+        turns(1).await;
+        assert!(is_cancelled(&first));
+        gate.open();
+        assert!(!lent.polled().await, "it has caught nothing");
+    });
+}
+
+// Scopes that are cancelled by themselves ---------------------------------------------
+
+#[test]
+fn a_scope_that_was_cancelled_before_its_first_poll_polls_nothing_in_another_scope() {
+    run(async {
+        let (scope, future) = (Scope::default(), Counting::ready());
+        let counts = future.counts();
+        scope.cancel();
+        assert!(catch_cancel(scope.catch(future)).await.unwrap().is_err());
+        counts.assert(0, 1, 0);
+    });
+}
+
+/// Cancels a scope from within, and then polls a future in it.
+async fn cancelled_within<F: Future>(scope: &Scope, then: F) -> bool {
+    let cancels = async {
+        scope.cancel();
+        then.await
+    };
+    scope.catch(cancels).await.is_err()
+}
+
+#[test]
+fn a_scope_that_is_cancelled_from_within_catches_once_it_waits() {
+    run(async { assert!(cancelled_within(&Scope::default(), pending::<()>()).await) });
+}
+
+/// The request counts, but concerns nobody else.
+#[test]
+fn a_scope_that_is_cancelled_from_within_and_does_not_wait_leaves_the_task_alone() {
+    run(async {
+        let task = spawn(async {
+            assert!(!cancelled_within(&Scope::default(), async {}).await);
+            turns(1).await;
+            cancelling()
+        });
+        assert_eq!(task.await.unwrap(), 1);
+    });
+}
+
+#[test]
+fn a_cancellation_of_a_scope_stays_with_the_task_if_the_scope_goes_before_it_is_taken_back() {
+    run(async {
+        let (scope, other) = (Scope::default(), Scope::default());
+        assert!(cancelled_within(&scope, pending::<()>()).await);
+        assert_eq!((cancelling(), other.cancelling()), (1, 0), "it concerns no other scope");
+        drop(scope);
+        assert_eq!((cancelling(), other.cancelling()), (1, 1));
+    });
+}
+
+/// It counts once all the same, also if it isn't the task that drops the scope.
+#[test]
+fn a_cancellation_that_is_to_be_delivered_again_is_delivered_when_its_scope_goes() {
+    run(async {
+        let kept = Rc::new(Scope::default());
+        let scope = Rc::downgrade(&kept);
+        let task = spawn(async move {
+            let again = async { Scope::default().cancel_around() };
+            assert!(!cancelled_within(&scope.upgrade().unwrap(), again).await);
+            (is_caught(pending::<()>()).await, cancelling())
+        });
+        turns(2).await;
+        drop(kept);
+        assert_eq!(task.await.unwrap(), (true, 1));
+    });
+}
+
+#[test]
+fn a_scope_that_was_in_another_executor_is_in_no_scope_of_this_one() {
+    let scope = Scope::default();
+    run(async { assert!(!is_caught(scope.catch(async {})).await) });
+    run(async { assert_eq!(scope.cancelling(), 0) });
+}
