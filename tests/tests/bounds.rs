@@ -4,14 +4,18 @@
 //! The large ones are ignored unless asked for; they take minutes or gigabytes.
 
 use std::cell::Cell;
+use std::iter::once;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use executor::{Executor, Task, now, sleep, spawn, yield_now};
-use wheelhouse_tests::{Counting, run, run_until_stalled, virtual_executor, with_time_limit};
+use executor::{Executor, Task, catch_cancel, now, sleep, spawn, yield_now};
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use wheelhouse_tests::{
+    Counting, run, run_until_stalled, turns, virtual_executor, with_time_limit,
+};
 
 const LIMIT: Duration = Duration::from_mins(10);
 
@@ -242,6 +246,22 @@ fn a_flood_of_wakes_by_eight_threads_takes_no_memory() {
                 assert!(grown < 8 * MEGABYTE, "{grown} bytes more");
                 assert!(counts.iter().all(|counts| counts.polls() > 1));
             });
+        });
+    });
+}
+
+// Polls ----------------------------------------------------------------------
+
+/// It stands once in the list of those that strangers poll.
+#[test]
+fn a_scope_that_a_stranger_polls_over_and_over_takes_no_more_memory() {
+    alone(|| {
+        run(async {
+            let mut strangers: FuturesUnordered<_> = once(catch_cancel(turns(2_000_000))).collect();
+            let before = memory();
+            assert!(strangers.next().await.unwrap().is_ok());
+            let grown = growth(before);
+            assert!(grown < 8 * MEGABYTE, "{grown} bytes more");
         });
     });
 }
