@@ -135,10 +135,6 @@ impl Strangers {
         self.0.push(scope);
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// Returns the first that isn't over.
     pub(crate) fn first(&mut self, lives: impl Fn(ScopeId) -> bool) -> Option<ScopeId> {
         // Each is passed over once, for a scope that comes back is added again.

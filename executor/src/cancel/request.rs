@@ -370,37 +370,34 @@ impl Core {
     /// Returns what a point waits for: the declared wait, or, if nothing was declared, a
     /// scope that strangers poll. They don't poll it whenever the point is polled.
     fn or_stranger(&self, at: Point, declared: Wait) -> Wait {
-        if declared == Wait::Nothing && self.has_strangers(at) {
-            return self.first_stranger(at);
+        match declared {
+            Wait::Nothing => self.first_stranger(at).map_or(declared, Wait::Scope),
+            _ => declared,
         }
-        declared
     }
 
-    fn has_strangers(&self, at: Point) -> bool {
-        self.strangers(at, |it| !it.is_empty()).unwrap_or(false)
-    }
-
-    /// Looks at the scopes right in a point that strangers poll, if it ever had one.
-    fn strangers<R>(&self, at: Point, look: impl FnOnce(&mut Strangers) -> R) -> Option<R> {
+    /// Takes the list of the scopes right in a point that strangers poll, if it has one.
+    fn take_strangers(&self, at: Point) -> Option<Strangers> {
         match at {
             Point::Task(id) => {
                 let slot = self.slots.get(id)?;
-                self.extras.get(id.index, slot, |it| look(&mut it.cancel.strangers))
+                self.extras.get(id.index, slot, |it| take(&mut it.cancel.strangers))
             }
             Point::Scope(scope) => {
-                let inside = |it: &mut ScopeState| Some(look(&mut it.strange.as_mut()?.inside));
+                let inside = |it: &mut ScopeState| Some(take(&mut it.strange.as_mut()?.inside));
                 self.points.scope(scope, inside).flatten()
             }
         }
     }
 
     /// The first of them takes requests until it is over: also one that was passed on to it.
-    fn first_stranger(&self, at: Point) -> Wait {
+    fn first_stranger(&self, at: Point) -> Option<ScopeId> {
         // The list is taken out: to look at its scopes needs the table in which it may stand.
-        let mut strangers = self.take_strangers(at);
-        let first = strangers.first(|scope| self.stands_in(at, scope));
+        let mut strangers = self.take_strangers(at)?;
+        // If there is none, the list is empty by now, and needn't be put back.
+        let first = strangers.first(|scope| self.stands_in(at, scope))?;
         self.put_strangers(at, strangers);
-        first.map_or(Wait::Nothing, Wait::Scope)
+        Some(first)
     }
 
     fn stands_in(&self, at: Point, scope: ScopeId) -> bool {
@@ -409,13 +406,9 @@ impl Core {
 
     /// Adds a scope to those right in a point that strangers poll.
     fn add_stranger(&self, at: Point, scope: ScopeId) {
-        let mut strangers = self.take_strangers(at);
+        let mut strangers = self.take_strangers(at).unwrap_or_default();
         strangers.add(scope, |scope| self.stands_in(at, scope));
         self.put_strangers(at, strangers);
-    }
-
-    fn take_strangers(&self, at: Point) -> Strangers {
-        self.strangers(at, take).unwrap_or_default()
     }
 
     fn put_strangers(&self, at: Point, strangers: Strangers) {
