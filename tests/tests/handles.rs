@@ -606,6 +606,34 @@ fn what_wait_sees() {
     assert_eq!(names, ["b"]);
 }
 
+/// An await sees how its task ends when that ends, also if it is cancelled before it
+/// resumes. A function that is called then sees nothing.
+#[test]
+fn what_an_await_sees_that_is_cancelled_just_then() {
+    for (awaits, names_told) in [(true, 0), (false, 1)] {
+        for functions in [0, 2] {
+            let names = unread(async move {
+                let gate = Gate::new();
+                let opened = gate.clone();
+                let child: Task<()> = spawn(async move {
+                    opened.wait().await;
+                    panic!("seen or not")
+                });
+                (0..functions).for_each(|_| child.on_done(|| ()));
+                let parent = spawn(async move {
+                    let mut child = child;
+                    if awaits { drop((&mut child).await) } else { pending().await }
+                });
+                turns(2).await;
+                gate.open(); // The panic comes next turn, and right after it
+                parent.cancel(); // the await is dropped.
+                turns(3).await;
+            });
+            assert_eq!(names.len(), names_told, "awaited: {awaits}, functions: {functions}");
+        }
+    }
+}
+
 /// F19, F66: a wait that is given up sees what has ended by then, although it isn't
 /// asked about it any more.
 #[test]
