@@ -29,12 +29,9 @@
 //! The main future goes the same way, but is never in its slot: `Reactor::step_main`
 //! polls it where `block_on` has it, and the slot is never vacant.
 
-use std::any::Any;
 use std::panic::resume_unwind;
-use std::rc::Rc;
 use std::thread::panicking;
 
-use crate::above::Callback;
 use crate::probe::{Ended, Event};
 use crate::run::cell::BoxedCell;
 use crate::run::core::Core;
@@ -104,6 +101,7 @@ impl Core {
         let (held, returned) = (slot.has(flag::HELD), end == Ended::Returned);
         match slot.take_waiter() {
             None => {}
+            // The last arm would do the same, with 3 % more instructions for a gather.
             Some(Waiter::Group(group, child)) => self.notify_group(group, child, returned),
             Some(waiter) => {
                 if waiter.awaits() {
@@ -134,15 +132,9 @@ impl Core {
         self.unheld.drop_by(|thing| self.drop_thing(thing), thing)
     }
 
-    /// Drops a function that won't be called.
-    pub(crate) fn give_up_call(&self, call: Rc<dyn Callback>) {
-        self.drop_unheld(Thing::Call(call)).into_iter().for_each(discard);
-    }
-
-    /// Drops any other foreign value, without recursion.
-    #[cold]
-    pub(crate) fn drop_foreign(&self, foreign: impl Any) {
-        self.drop_unheld(Thing::Other(Box::new(foreign))).into_iter().for_each(discard);
+    /// Drops a thing that nobody holds. The panic of a destructor goes nowhere.
+    pub(crate) fn drop_quietly(&self, thing: Thing) {
+        self.drop_unheld(thing).into_iter().for_each(discard);
     }
 
     fn drop_thing(&self, thing: Thing) -> Result<(), Payload> {
@@ -155,7 +147,7 @@ impl Core {
             }
             Thing::Late(id) => self.abort(id, self.slots.at(id.index)),
             Thing::Call(call) => contain(|| call.give_up()),
-            Thing::Other(foreign) => contain(|| drop(foreign)),
+            Thing::Group(group) => contain(|| drop(group)),
         }
     }
 

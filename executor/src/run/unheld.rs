@@ -1,10 +1,9 @@
 //! Foreign values that nobody holds any more, and how they are dropped without recursion.
 
-use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use crate::above::Callback;
+use crate::above::{Callback, Group};
 use crate::run::cell::BoxedCell;
 use crate::run::error::{Payload, keep_first};
 use crate::run::id::TaskId;
@@ -27,7 +26,8 @@ pub(crate) enum Thing {
     Late(TaskId),
     /// A function that won't be called.
     Call(Rc<dyn Callback>),
-    Other(Box<dyn Any>),
+    /// A group that won't be asked, maybe with such a function in it.
+    Group(Rc<Group>),
 }
 
 impl Unheld {

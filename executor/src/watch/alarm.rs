@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::run::context;
 use crate::run::core::Core;
+use crate::run::unheld::Thing;
 use crate::run::waiter::{Other, Waiter};
 use crate::time::clock::ticks;
 use crate::time::wheel::Key;
@@ -90,7 +91,7 @@ impl Drop for Alarm {
             self.core.remove_timer(timer);
         }
         if let Some(call) = call {
-            self.core.give_up_call(call);
+            self.core.drop_quietly(Thing::Call(call));
         }
     }
 }

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use crate::probe::Event;
 use crate::run::core::Core;
 use crate::run::error::{contain_quietly, drop_each};
+use crate::run::unheld::Thing;
 use crate::watch::group::Group;
 
 /// The notices: groups of which a child has ended, and that child's number. Each has an
@@ -34,7 +35,7 @@ impl Core {
     #[inline(never)]
     fn note_end(&self, group: Rc<Group>, child: u32) {
         if self.closed.get() {
-            self.drop_foreign(group);
+            self.drop_quietly(Thing::Group(group));
         } else if group.note_end(child) {
             let watch = group.number();
             self.notices.0.borrow_mut().push_back((group, child));
