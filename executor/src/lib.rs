@@ -267,6 +267,7 @@ pub mod trace;
 mod watch;
 
 pub use cancel::deadlock::Deadlock;
+pub use cancel::in_line::InLine;
 pub use cancel::join::{Handle, IntoHandle, Join, Shared, SharedJoin};
 pub use cancel::pass::PassCancel;
 pub use cancel::points::CancelTarget;

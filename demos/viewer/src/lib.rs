@@ -25,7 +25,6 @@
 //! | `recording.rs`  | a recording: a header, and lines that are steps         |
 //! | `step.rs`       | a step, as the format says it                           |
 //! | `state.rs`      | the executor after a step: the fold of the steps        |
-//! | `in_line.rs`    | a program's text within a line of ours                  |
 //! | `words.rs`      | a step as a sentence, and what a task waits for         |
 //! | `performers.rs` | the functions of the executor that perform steps        |
 //! | `scene.rs`      | a step, and the executor after it, as text              |
@@ -37,7 +36,6 @@
 
 mod chrome;
 mod html;
-mod in_line;
 mod performers;
 mod recording;
 mod scene;

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
-use crate::in_line::InLine;
+use executor::InLine;
+
 use crate::step::{Advance, Event, Id, On, Outcome, Spot, Step};
 
 /// All that is shown of an executor.

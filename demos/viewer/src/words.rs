@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use crate::in_line::InLine;
+use executor::InLine;
+
 use crate::state::{State, Task};
 use crate::step::{Advance, Event, Id, NewTimer, On, Outcome, Step};
 

@@ -1,8 +1,9 @@
 //! The proof that a run can't go on, and its text.
 
 use std::error::Error;
-use std::fmt::{self, Write};
+use std::fmt;
 
+use crate::cancel::in_line::InLine;
 use crate::cancel::points::Wait;
 use crate::run::core::Core;
 use crate::run::id::TaskId;
@@ -40,45 +41,6 @@ fn line(core: &Core, id: TaskId, slot: &Slot) -> String {
         _ => "for what nobody is left to bring".into(),
     };
     format!("{}{spawned}: waits {waits}", name(id))
-}
-
-/// A program's text within a line of ours. When it is displayed, none of its characters
-/// ends the line, turns its direction or steers a terminal.
-pub(crate) struct InLine<'a> {
-    text: &'a str,
-    /// The greatest number of characters. The others are left out.
-    most: usize,
-}
-
-impl<'a> InLine<'a> {
-    /// Takes a text as a name, which is cut, so that the line of each task that waits for
-    /// one with a long name doesn't have all of it.
-    pub(crate) fn name(text: &'a str) -> Self {
-        Self { text, most: 60 }
-    }
-
-    #[cfg(feature = "trace")]
-    pub(crate) fn text(text: &'a str) -> Self {
-        Self { text, most: usize::MAX }
-    }
-}
-
-impl fmt::Display for InLine<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut characters = self.text.chars();
-        characters.by_ref().take(self.most).try_for_each(|it| match it {
-            it if leaves_its_place(it) => write!(f, "{}", it.escape_default()),
-            it => f.write_char(it),
-        })?;
-        f.write_str(if characters.next().is_some() { "…" } else { "" })
-    }
-}
-
-/// Returns whether it is a control character, an end of a line, or a mark of direction.
-fn leaves_its_place(it: char) -> bool {
-    let turns = matches!(it,
-        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    it.is_control() || turns || matches!(it, '\u{2028}' | '\u{2029}')
 }
 
 impl fmt::Display for Deadlock {

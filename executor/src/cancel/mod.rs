@@ -12,11 +12,13 @@
 //! | `scope.rs`    | scopes, in which futures catch cancellations             |
 //! | `join.rs`     | awaits of a task that pass cancellations on to it        |
 //! | `pass.rs`     | cancellations that are passed on to several tasks        |
+//! | `in_line.rs`  | a program's text within a line of ours                   |
 //! | `deadlock.rs` | the proof that no task can ever go on                    |
 //!
 //! It upholds I9, and I7 wherever a target is asked or a stranger is woken.
 
 pub(crate) mod deadlock;
+pub(crate) mod in_line;
 pub(crate) mod join;
 pub(crate) mod pass;
 pub(crate) mod points;

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::time::Duration;
 
-use crate::cancel::deadlock::InLine;
+use crate::cancel::in_line::InLine;
 use crate::probe::{Caller, Ended, On};
 use crate::run::error::Name;
 use crate::run::id::TaskId;

@@ -2,22 +2,32 @@
 
 use std::fmt::{self, Write};
 
-/// A text of which, when it is displayed, no character ends the line, turns its direction
-/// or steers a terminal.
-pub(crate) struct InLine<'a> {
+/// Displays a text of a program, such as a task's name, within a line: none of its
+/// characters ends the line, turns its direction or steers a terminal.
+///
+/// ```
+/// use executor::InLine;
+///
+/// assert_eq!(InLine::text("two\nlines").to_string(), "two\\nlines");
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct InLine<'a> {
     text: &'a str,
     /// The greatest number of characters. The others are left out.
     most: usize,
 }
 
 impl<'a> InLine<'a> {
-    /// Takes a text as a name, which is cut, so that the line of each task that waits for
-    /// one with a long name doesn't have all of it.
-    pub(crate) fn name(text: &'a str) -> Self {
+    /// Takes a text as a name, which is cut after 60 characters, so that the line of each
+    /// task that waits for one with a long name doesn't have all of it.
+    #[must_use]
+    pub fn name(text: &'a str) -> Self {
         Self { text, most: 60 }
     }
 
-    pub(crate) fn text(text: &'a str) -> Self {
+    /// Takes a text of any length.
+    #[must_use]
+    pub fn text(text: &'a str) -> Self {
         Self { text, most: usize::MAX }
     }
 }
