@@ -18,7 +18,8 @@
 //!
 //! One that was written into a file is opened by [`Recording::parse`]. All that
 //! this library knows of the executor is the format of its recordings, JSON Lines,
-//! and which of its functions performs a step, to name it.
+//! and which of its functions performs a step, to name it. It puts a program's texts
+//! into lines as the executor does, by [`executor::InLine`].
 //!
 //! | file            | what it is                                              |
 //! |-----------------|---------------------------------------------------------|
