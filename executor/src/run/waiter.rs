@@ -55,7 +55,7 @@ impl Waiter {
             return (other, Vec::new());
         }
         if self.is(&other) {
-            return (self, other.into_foreign().into_iter().collect());
+            return (self, vec![other]);
         }
         if let Waiter::Other(several) = &mut self
             && let Other::Several(all) = &mut **several
@@ -65,11 +65,6 @@ impl Waiter {
             return (self, surplus);
         }
         (Other::Several(Box::new(vec![self, other])).into(), Vec::new())
-    }
-
-    /// Returns this waiter, if dropping it may run foreign code.
-    fn into_foreign(self) -> Option<Waiter> {
-        matches!(self, Waiter::Other(_)).then_some(self)
     }
 
     fn is(&self, other: &Waiter) -> bool {
@@ -126,7 +121,7 @@ pub(crate) fn once_each(all: Vec<Waiter>) -> (Vec<Waiter>, Vec<Waiter>) {
 /// takes O(1) on average.
 fn add(all: &mut Vec<Waiter>, waiter: Waiter) -> Vec<Waiter> {
     if all.last().is_some_and(|last| last.is(&waiter)) {
-        return waiter.into_foreign().into_iter().collect();
+        return vec![waiter];
     }
     let mut surplus = Vec::new();
     if all.len() == all.capacity() {
