@@ -745,6 +745,25 @@ fn a_scope_catches_within_futures_unordered() {
     });
 }
 
+/// Also after the task has awaited other tasks, in whose polls the scope wasn't polled.
+#[test]
+fn a_scope_catches_within_futures_unordered_after_other_awaits() {
+    run(async {
+        let task = spawn(async {
+            let mut scopes: FuturesUnordered<_> = once(catch_cancel(pending::<()>())).collect();
+            let others = async {
+                for _ in 0..2 {
+                    spawn(turns(2)).await.unwrap();
+                }
+                pending::<bool>().await
+            };
+            or(async { scopes.next().await.unwrap().is_err() }, others).await
+        });
+        turns(12).await;
+        assert!(cancel_waiting(task).await.unwrap());
+    });
+}
+
 #[test]
 fn one_of_many_scopes_catches_within_join_all() {
     run(async {

@@ -135,6 +135,10 @@ impl Strangers {
         self.0.push(scope);
     }
 
+    pub(crate) fn are_any(&self) -> bool {
+        !self.0.is_empty()
+    }
+
     /// Returns the first that isn't over.
     pub(crate) fn first(&mut self, lives: impl Fn(ScopeId) -> bool) -> Option<ScopeId> {
         // Each is passed over once, for a scope that comes back is added again.
@@ -195,13 +199,15 @@ impl Declared {
     /// Takes what was declared as the code of a wait, if a slot has one for it.
     #[inline(always)]
     pub(crate) fn take_plain(&self) -> Option<u32> {
-        match (self.len.get(), self.first.get()) {
-            (0, _) => Some(code::NOTHING),
-            (1, (_, Wait::Task(id))) => {
+        let (len, (_, first)) = (self.len.get(), self.first.get());
+        match len {
+            0 => Some(code::NOTHING),
+            1 => {
+                let code = first.code()?;
                 self.len.set(0);
-                Some(id.index)
+                Some(code)
             }
-            _ => None, // A scope or a target has no code: it is kept with the extras.
+            _ => None,
         }
     }
 
@@ -239,6 +245,21 @@ fn one_of(waits: impl Iterator<Item = Wait>) -> Wait {
 }
 
 impl Wait {
+    /// Returns the code of the wait for a task's slot, if there is one: it names a task or a
+    /// scope by its place alone. A target has none, and is kept with the extras.
+    #[inline(always)]
+    pub(crate) fn code(self) -> Option<u32> {
+        match self {
+            Self::Nothing => Some(code::NOTHING),
+            Self::Cancelled => Some(code::CANCELLED),
+            Self::Task(id) => Some(id.index),
+            Self::Scope(ScopeId(key)) => {
+                key.index().checked_add(code::FREE).filter(|it| *it < code::END)
+            }
+            Self::Target(_) => None,
+        }
+    }
+
     fn is_scope(self) -> bool {
         matches!(self, Self::Scope(_))
     }
@@ -295,6 +316,13 @@ impl Points {
         look: impl FnOnce(&mut ScopeState) -> R,
     ) -> Option<R> {
         self.scopes.with(scope.0, look)
+    }
+
+    /// Returns the scope of a code, if it is still right in this task.
+    pub(crate) fn scope_of_code(&self, code: u32, task: TaskId) -> Option<ScopeId> {
+        let scope = self.scopes.key_at(code - code::FREE).map(ScopeId)?;
+        let is_in_task = self.scope(scope, |it| it.around() == Point::Task(task)) == Some(true);
+        is_in_task.then_some(scope)
     }
 
     /// Returns a scope and those around it, from the inside out.

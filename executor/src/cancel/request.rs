@@ -13,6 +13,7 @@ use crate::cancel::points::{OfTask, Point, ScopeId, ScopeState, Step, Strangers,
 use crate::probe::Event;
 use crate::run::core::{Core, EndsCancelled};
 use crate::run::error::{Payload, contain, contain_quietly, discard};
+use crate::run::extras::Extra;
 use crate::run::id::{MAIN, TaskId};
 use crate::run::slots::{Slot, code, flag};
 
@@ -336,8 +337,8 @@ impl Core {
         slot: &Slot,
         poll: Poll<()>,
     ) -> Result<Poll<()>, Payload> {
-        // Nearly each poll ends here. If the wait is kept elsewhere the task may have
-        // strangers, whose scopes it still waits for if nothing was declared.
+        // Nearly each poll ends here. A task that has strangers keeps its wait elsewhere: it
+        // still waits for their scopes if nothing was declared.
         if !slot.has(flag::MARKED | flag::PASSED)
             && slot.wait_code() != code::ELSEWHERE
             && !self.points.thrown.get()
@@ -409,6 +410,10 @@ impl Core {
         let mut strangers = self.take_strangers(at).unwrap_or_default();
         strangers.add(scope, |scope| self.stands_in(at, scope));
         self.put_strangers(at, strangers);
+        // From now on the wait of a task is kept elsewhere, so that each `settle` asks for them.
+        if let Point::Task(_) = at {
+            self.set_wait(at, self.wait_of(at));
+        }
     }
 
     fn put_strangers(&self, at: Point, strangers: Strangers) {
@@ -662,6 +667,9 @@ impl Core {
             code::NOTHING => Wait::Nothing,
             code::CANCELLED => Wait::Cancelled,
             code::ELSEWHERE => self.extras.of(id.index, slot, |it| it.cancel.wait),
+            code if code >= code::FREE => {
+                self.points.scope_of_code(code, id).map_or(Wait::Nothing, Wait::Scope)
+            }
             // Between polls the await holds the inner task, so the slot still has that tenant.
             index => Wait::Task(self.slots.tenant(index).0),
         }
@@ -680,14 +688,17 @@ impl Core {
     }
 
     fn set_wait_of_task(&self, id: TaskId, slot: &Slot, wait: Wait) {
-        slot.set_wait_code(match wait {
-            Wait::Nothing => code::NOTHING,
-            Wait::Cancelled => code::CANCELLED,
-            Wait::Task(inner) if !slot.has(flag::PASSED) => inner.index,
-            Wait::Task(_) | Wait::Scope(_) | Wait::Target(_) => {
-                self.extras.of(id.index, slot, |extra| extra.cancel.wait = wait);
-                code::ELSEWHERE
-            }
-        });
+        // It hears only of the end of the very task or scope to which it has passed a request.
+        let by_id = slot.has(flag::PASSED) && matches!(wait, Wait::Task(_) | Wait::Scope(_));
+        let code = wait.code().filter(|_| !by_id && !self.has_strangers(id, slot));
+        slot.set_wait_code(code.unwrap_or_else(|| {
+            self.extras.of(id.index, slot, |extra| extra.cancel.wait = wait);
+            code::ELSEWHERE
+        }));
+    }
+
+    fn has_strangers(&self, id: TaskId, slot: &Slot) -> bool {
+        let are_any = |extra: &mut Extra| extra.cancel.strangers.are_any();
+        self.extras.get(id.index, slot, are_any) == Some(true)
     }
 }

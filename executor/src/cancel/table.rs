@@ -9,6 +9,12 @@ pub(crate) struct Key {
     generation: u32,
 }
 
+impl Key {
+    pub(crate) fn index(self) -> u32 {
+        self.index
+    }
+}
+
 /// Values by key. Nothing is borrowed between two calls. In a call only code of ours runs:
 /// the functions that look at entries are ours.
 pub(crate) struct Table<T>(RefCell<Entries<T>>);
@@ -41,6 +47,13 @@ impl<T> Table<T> {
         let Entries { entries, .. } = &mut *self.0.borrow_mut();
         let entry = &mut entries[key.index as usize];
         if entry.generation == key.generation { entry.value.as_mut().map(look) } else { None }
+    }
+
+    /// Returns the key of the entry that stands at an index now.
+    pub(crate) fn key_at(&self, index: u32) -> Option<Key> {
+        let Entries { entries, .. } = &*self.0.borrow();
+        let Entry { generation, value } = entries.get(index as usize)?;
+        value.as_ref().map(|_| Key { index, generation: *generation })
     }
 
     /// Takes an entry out. The caller drops it, after the borrow, as it may be foreign.

@@ -87,6 +87,10 @@ pub(crate) mod code {
     pub(crate) const CANCELLED: u32 = super::MOST + 1;
     /// The table of extras says what the task waits for.
     pub(crate) const ELSEWHERE: u32 = super::MOST + 2;
+    /// The first of the codes to which the room of cancellations gives a meaning.
+    pub(crate) const FREE: u32 = super::MOST + 3;
+    /// The first number that is no code.
+    pub(crate) const END: u32 = 1 << 24;
 }
 
 /// The bits of a slot's state in which the code stands.
@@ -232,12 +236,12 @@ const FIRST: usize = 4;
 /// at ten million tasks.
 const LARGE: usize = 1 << 14;
 
-/// The greatest number of slots: sixteen million, less the three codes above. One slot is
+/// The greatest number of slots; the codes from there on stand for other waits. One slot is
 /// the main future's. The tasks in so many would take 2 GB at least.
-const MOST: u32 = (1 << 24) - 3;
+const MOST: u32 = 15 << 20;
 
-const TOO_MANY: &str = "an executor has room for 2^24 - 4 tasks at once, ended ones whose handles \
-    are held among them: spawn the next ones when others have gone, or on another executor";
+const TOO_MANY: &str = "an executor has room for 15 * 2^20 - 1 tasks at once, ended ones whose \
+    handles are held among them: spawn the next ones when others have gone, or on another executor";
 
 type Page = OnceCell<Box<[Slot]>>;
 
