@@ -367,6 +367,16 @@ impl ScopeState {
         self.flags = if is_true { self.flags | flag } else { self.flags & !flag };
     }
 
+    /// Returns whether no request and no stranger has to do with the scope.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.flags == 0 && !self.renews && self.strange.is_none()
+    }
+
+    /// Returns whether these are the task and the scope around it.
+    pub(crate) fn is_right_in(&self, task: TaskId, outer: Option<ScopeId>) -> bool {
+        (self.task, self.outer) == (task, outer)
+    }
+
     pub(crate) fn strange(&mut self) -> &mut Strange {
         self.strange.get_or_insert_default()
     }

@@ -471,15 +471,27 @@ impl Core {
 
 /// Scopes.
 impl Core {
-    /// Begins the poll of a scope: notes the point around it, and the stranger that polls
-    /// it, if one does. Returns whether the scope is marked.
+    /// Begins the poll of a scope. Returns whether the scope is marked.
+    #[inline(always)]
     pub(crate) fn begin_scope(&self, scope: ScopeId, task: TaskId, cx: &Context<'_>) -> bool {
+        let outer = self.points.scope.get();
+        // Nearly each poll comes from the same point as the one before, and there is no news.
+        let is_plain = |it: &mut ScopeState| it.is_plain() && it.is_right_in(task, outer);
+        if self.recognise(cx).is_some() && self.points.scope(scope, is_plain) == Some(true) {
+            self.points.scope.set(Some(scope));
+            return false;
+        }
+        self.begin_scope_anew(scope, task, cx)
+    }
+
+    /// Notes the point around a scope that is now polled, and the stranger that polls it, if
+    /// one does. Returns whether the scope is marked.
+    fn begin_scope_anew(&self, scope: ScopeId, task: TaskId, cx: &Context<'_>) -> bool {
         // To clone a waker is foreign code (I7), so it comes before any change.
         let stranger = self.recognise(cx).is_none().then(|| cx.waker().clone());
         let outer = self.points.scope.replace(Some(scope));
         let begin = |it: &mut ScopeState| {
-            let is_moved = (it.task, it.outer) != (task, outer);
-            let before = is_moved.then(|| it.around());
+            let before = (!it.is_right_in(task, outer)).then(|| it.around());
             (it.task, it.outer) = (task, outer);
             let marked = it.has(flag::MARKED);
             // This step isn't marked by that: the scope takes the request when it waits.
@@ -530,7 +542,7 @@ impl Core {
         let plain = self.points.scope(scope, |it| {
             // `after_poll` compares with the wait that a request was passed on to.
             it.wait = if it.has(flag::PASSED) { it.wait } else { wait };
-            !it.has(flag::MARKED | flag::PASSED) && it.strange.is_none()
+            it.is_plain()
         });
         if plain == Some(false) {
             let at = Point::Scope(scope);

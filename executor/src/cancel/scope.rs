@@ -241,19 +241,19 @@ impl<F: Future> Future for CatchCancel<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let core = context::try_current();
-        let Some((core, task)) = core.and_then(|core| core.polling().map(|task| (core, task)))
-        else {
+        assert!(this.future.is_some(), "{POLLED_AGAIN}");
+        // If it has moved to another executor, its scope is in the former one's table.
+        if this.place.as_ref().is_some_and(|place| !context::is_current(&place.core)) {
+            leave(this.place, this.declared, this.handle);
+        }
+        if this.place.is_none() {
+            *this.place = enter(this.handle.as_deref());
+        }
+        let polled = this.place.as_ref().and_then(|it| Some((it, it.core.polling()?)));
+        let Some((&Place { ref core, scope }, task)) = polled else {
             // Without a task there is nothing to catch.
             return this.future.as_pin_mut().expect(POLLED_AGAIN).poll(cx).map(Ok);
         };
-        assert!(this.future.is_some(), "{POLLED_AGAIN}");
-        // If it has moved to another executor, its scope is in the former one's table.
-        if this.place.as_ref().is_some_and(|place| !Rc::ptr_eq(&place.core, &core)) {
-            leave(this.place, this.declared, this.handle);
-        }
-        let place = this.place.get_or_insert_with(|| enter(&core, task, this.handle.as_deref()));
-        let scope = place.scope;
         // If it is polled twice in a poll of its task, only the second declaration counts.
         if let Some(number) = this.declared.take() {
             core.points.declared.withdraw(number);
@@ -261,7 +261,7 @@ impl<F: Future> Future for CatchCancel<F> {
         if let Some(handle) = this.handle {
             handle.outer.set(core.points.scope.get());
         }
-        let result = poll_in_scope(&core, scope, task, this.future.as_mut(), cx);
+        let result = poll_in_scope(core, scope, task, this.future.as_mut(), cx);
         if result.is_ready() {
             leave(this.place, this.declared, this.handle);
         } else {
@@ -271,21 +271,22 @@ impl<F: Future> Future for CatchCancel<F> {
     }
 }
 
-/// Opens a scope: something is in it from now on.
-fn enter(core: &Rc<Core>, task: TaskId, handle: Option<&Handle>) -> Place {
-    let mut state = ScopeState::new(task);
+/// Opens a scope in the task now polled, if there is one: something is in it from now on.
+fn enter(handle: Option<&Handle>) -> Option<Place> {
+    let core = context::try_current()?;
+    let mut state = ScopeState::new(core.polling()?);
     if let Some(handle) = handle {
         // It may have been cancelled before its future was polled, or between two futures.
         state.put(flag::MARKED, handle.marked.take());
         state.counts = handle.counted.borrow().is_some();
         state.renews = handle.renewed.take();
     }
-    let place = Place { core: Rc::clone(core), scope: core.points.open_scope(state) };
+    let place = Place { scope: core.points.open_scope(state), core };
     if let Some(handle) = handle {
         handle.place.replace(Some(place.clone()));
-        handle.core.replace(Some(Rc::clone(core)));
+        handle.core.replace(Some(Rc::clone(&place.core)));
     }
-    place
+    Some(place)
 }
 
 /// Closes a scope: nothing is in it any more.
