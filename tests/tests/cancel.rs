@@ -910,6 +910,39 @@ fn a_target_may_do_what_it_likes() {
     });
 }
 
+/// While a target is asked, its task waits for nothing: a request that comes back to the task
+/// ends there, however many others come back after it.
+#[test]
+fn a_target_is_asked_once_by_a_request_that_comes_back() {
+    struct Children(RefCell<Vec<Task<()>>>, Cell<u32>);
+    impl CancelTarget for Children {
+        fn cancel(&self) -> bool {
+            self.1.set(self.1.get() + 1);
+            assert!(self.0.borrow().iter().all(Task::cancel));
+            true
+        }
+    }
+    run(async {
+        let target = Rc::new(Children(RefCell::default(), Cell::default()));
+        let mut pass = PassCancel::to(target.clone());
+        let parent = spawn(poll_fn(move |cx| {
+            pass.waits(cx);
+            Poll::<()>::Pending
+        }));
+        let parent = parent.shared();
+        target.0.replace(vec![joins(&parent), joins(&parent)]);
+        turns(2).await;
+        parent.cancel();
+        assert_eq!((target.1.get(), parent.reference().cancelling()), (1, 3));
+    });
+}
+
+/// Spawns a task that awaits another.
+fn joins(task: &Shared<()>) -> Task<()> {
+    let task = task.clone();
+    spawn(async move { drop(task.await) })
+}
+
 /// A target whose destructor panics: the panic is the task's, and nothing to the
 /// executor.
 #[test]

@@ -538,6 +538,28 @@ fn gathers_within_gathers_pass_it_on() {
     ]);
 }
 
+/// F78: also the children of a gather that is deep within others.
+#[test]
+fn children_deep_down_are_cancelled_in_their_order() {
+    let program = async {
+        let mut task = gathers("innermost", vec![waits("a"), waits("b"), waits("c")]);
+        for _ in 0..40 {
+            task = spawn(async move { drop(gather([task]).await) });
+        }
+        turns(50).await;
+        say("main cancels");
+        task.cancel();
+        turns(2).await;
+    };
+    trace(program).assert(&[
+        "0+0 main cancels",
+        "0+1 a cancelled",
+        "0+1 b cancelled",
+        "0+1 c cancelled",
+        "0+3 innermost cancelled",
+    ]);
+}
+
 /// F65, F78: a wait within a gather isn't passed through.
 #[test]
 fn a_wait_within_a_gather_leaves_its_tasks_alone() {
