@@ -81,6 +81,8 @@
 
 #![forbid(unsafe_code)]
 
+pub mod guide;
+
 mod as_completed;
 mod children;
 mod conditions;

@@ -257,6 +257,8 @@ pub mod guarantees {}
 #[doc = include_str!("facts.md")]
 pub mod facts {}
 
+pub mod guide;
+
 mod above;
 mod cancel;
 mod probe;

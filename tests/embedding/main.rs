@@ -5,7 +5,12 @@
 //! $ cargo test -p wheelhouse-tests --features embedding --test embedding --example terminal
 //! ```
 //!
-//! The README's table "Runs on it" names each of these tests.
+//! The table in `combinators/src/guide/runs_on.md` names each of these tests. The examples of
+//! the page beside it, `batteries.md`, are tests of the documentation of this package:
+//!
+//! ```console
+//! $ cargo test -p wheelhouse-tests --features embedding --doc
+//! ```
 
 mod async_channel;
 mod async_compat;

@@ -1,4 +1,4 @@
-//! How tokio differs, as the README says it under "Moving on".
+//! How tokio differs, as the guide says it on its page about tokio.
 
 use std::future::{pending, ready};
 use std::pin::pin;

@@ -3,6 +3,11 @@
 
 mod programs;
 
+/// The examples of the guide's page on batteries run.
+#[cfg(all(doctest, feature = "embedding"))]
+#[doc = include_str!("../../combinators/src/guide/batteries.md")]
+struct Batteries;
+
 pub use programs::{program_from, program_of, run_program, shrunk, text_of};
 
 use std::any::Any;

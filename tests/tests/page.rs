@@ -1,4 +1,4 @@
-//! asyncio's page "Coroutines and Tasks", row by row as the README has it.
+//! asyncio's page "Coroutines and Tasks", row by row as the guide has it.
 //!
 //! Each test is one row of the table there: its doc comment is what asyncio
 //! calls it. The last test sees to it that there is one for each.
@@ -372,9 +372,9 @@ fn another_thread_hands_a_function_over() {
 
 /// What isn't here has a dash.
 #[test]
-fn the_readme_has_a_row_for_each_test_and_no_other() {
-    let readme = include_str!("../../README.md");
-    let table = readme.split("| asyncio | here | what differs |").nth(1).unwrap();
+fn the_guide_has_a_row_for_each_test_and_no_other() {
+    let guide = include_str!("../../combinators/src/guide/asyncio.md");
+    let table = guide.split("| asyncio | here | what differs |").nth(1).unwrap();
     let table = table.lines().skip(2).take_while(|line| line.starts_with('|'));
     let cells = table.map(|row| row.split(" | ").map(str::trim).collect::<Vec<_>>());
     let there = cells.filter(|cells| cells[1] != "-");

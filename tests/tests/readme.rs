@@ -1,17 +1,18 @@
-//! What the README says of other crates is what the tests with the feature
-//! `embedding` have tested.
+//! What the README and the guide say is so: of other crates, of what an example prints, and
+//! where their links lead.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 const README: &str = include_str!("../../README.md");
+const RUNS_ON: &str = include_str!("../../combinators/src/guide/runs_on.md");
 const LOCK: &str = include_str!("../../Cargo.lock");
 
-/// The rows of the table "Runs on it": crate, version, whether it runs, what was
+/// The rows of the table of what runs on it: crate, version, whether it runs, what was
 /// tested, test.
 fn rows() -> Vec<[&'static str; 5]> {
-    let (_, section) = README.split_once("\n### Runs on it\n").expect("there is this section");
-    let lines = section.lines().skip_while(|line| !line.starts_with("|---"));
+    let lines = RUNS_ON.lines().skip_while(|line| !line.starts_with("|---"));
     lines.skip(1).map_while(row).collect()
 }
 
@@ -21,8 +22,16 @@ fn row(line: &'static str) -> Option<[&'static str; 5]> {
     Some(cells.map(str::trim))
 }
 
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("embedding")
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 #[test]
@@ -38,9 +47,24 @@ fn versions_are_those_that_are_tested() {
 fn tests_that_are_named_exist() {
     for [.., test] in rows() {
         let (module, function) = test.trim_matches('`').split_once("::").expect("a path");
-        let source = fs::read_to_string(folder().join(module).with_extension("rs")).unwrap();
+        let source = read(&folder().join(module).with_extension("rs"));
         assert!(source.contains(&format!("#[test]\nfn {function}()")), "{test}");
     }
+}
+
+/// The README and the pages of both guides, with their paths from the root.
+fn pages() -> Vec<(String, String)> {
+    let guides = ["executor", "combinators"].into_iter().flat_map(guide);
+    let paths = guides.chain([String::from("README.md")]);
+    paths.map(|path| (path.clone(), read(&root().join(path)))).collect()
+}
+
+/// The paths of a guide's pages.
+fn guide(library: &str) -> Vec<String> {
+    let folder = format!("{library}/src/guide");
+    let files = fs::read_dir(root().join(&folder)).expect("there is a guide");
+    let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+    names.map(|name| format!("{folder}/{name}")).collect()
 }
 
 #[test]
@@ -48,8 +72,100 @@ fn every_example_is_named() {
     for file in fs::read_dir(folder()).unwrap() {
         let path = file.unwrap().path();
         let name = path.file_stem().unwrap().to_str().unwrap();
-        let in_table = README.contains(&format!("`{name}::"));
-        let linked = README.contains(&format!("(tests/embedding/{name}.rs)"));
-        assert!(in_table || linked || name == "main", "{name}");
+        let in_table = RUNS_ON.contains(&format!("`{name}::"));
+        let file = format!("`tests/embedding/{name}.rs`");
+        let on_a_page = pages().iter().any(|(_, text)| text.contains(&file));
+        assert!(in_table || on_a_page || name == "main", "{name}");
     }
+}
+
+#[test]
+fn each_page_is_in_the_readme_and_in_the_documentation() {
+    for library in ["executor", "combinators"] {
+        let documentation = read(&root().join(format!("{library}/src/guide.rs")));
+        for page in guide(library) {
+            assert!(README.contains(&format!("]({page})")), "{page}");
+            let (_, name) = page.split_once("/src/").unwrap();
+            assert!(documentation.contains(&format!("include_str!(\"{name}\")")), "{page}");
+        }
+    }
+}
+
+/// Where the links of a page lead, but for the web.
+fn links(page: &str) -> impl Iterator<Item = &str> {
+    let inline = page.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    let defined = page.lines().filter_map(|line| line.strip_prefix('[')?.split_once("]: "));
+    let all = inline.chain(defined.map(|(_, target)| target));
+    all.filter(|target| !target.starts_with("https://"))
+}
+
+/// The anchors of a page's headings.
+fn anchors(page: &str) -> BTreeSet<String> {
+    let headings = page.lines().filter(|line| line.starts_with('#'));
+    let titles = headings.map(|line| line.trim_start_matches('#').trim().to_lowercase());
+    titles.map(|title| title.replace(' ', "-").replace(['`', ','], "")).collect()
+}
+
+#[test]
+fn links_lead_to_files_and_headings_that_there_are() {
+    for (path, text) in pages() {
+        let beside = root().join(&path).parent().unwrap().to_owned();
+        for link in links(&text) {
+            let (file, heading) = link.split_once('#').unwrap_or((link, ""));
+            let target = if file.is_empty() { root().join(&path) } else { beside.join(file) };
+            assert!(target.exists(), "{path} leads to {link}");
+            let known = heading.is_empty() || anchors(&read(&target)).contains(heading);
+            assert!(known, "{path} leads to {link}");
+        }
+    }
+}
+
+/// In the documentation a link that is defined in its source counts, and no other is checked.
+#[test]
+fn each_link_that_a_page_defines_is_defined_for_the_documentation_too() {
+    for library in ["executor", "combinators"] {
+        let documentation = read(&root().join(format!("{library}/src/guide.rs")));
+        for page in guide(library) {
+            let (_, name) = page.split_once("/src/").unwrap();
+            let module = documentation.split(&format!("include_str!(\"{name}\")")).next().unwrap();
+            let module = module.rsplit_once("pub mod").map_or(module, |(_, module)| module);
+            let text = read(&root().join(&page));
+            let defined = text.lines().filter_map(|line| line.strip_prefix('[')?.split_once("]: "));
+            for (link, _) in defined.filter(|(_, target)| !target.starts_with("https://")) {
+                assert!(module.contains(&format!("[{link}]: ")), "{page}: {link}");
+            }
+        }
+    }
+}
+
+/// The README's example, with lines that it prints kept.
+mod example {
+    use std::cell::RefCell;
+
+    thread_local! {
+        static PRINTED: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+    }
+
+    macro_rules! println {
+        ($($what:tt)*) => { PRINTED.with_borrow_mut(|lines| lines.push(format!($($what)*))) };
+    }
+
+    include!("readme/example.rs");
+
+    pub(super) fn printed() -> Vec<String> {
+        main();
+        PRINTED.take()
+    }
+}
+
+/// The block of a language that stands first in the README.
+fn block(language: &str) -> &'static str {
+    let (_, rest) = README.split_once(&format!("\n```{language}\n")).expect("there is a block");
+    rest.split("```").next().expect("it has an end")
+}
+
+#[test]
+fn the_example_prints_what_stands_below_it() {
+    assert_eq!(block("rust"), include_str!("readme/example.rs"));
+    assert_eq!(example::printed(), block("text").lines().collect::<Vec<_>>());
 }

@@ -117,7 +117,13 @@ impl View for executor::trace::Recording {
     }
 }
 
-/// The README's examples run: this is the package that knows all libraries.
+/// The examples of the README and of the page about recordings run: this is the package
+/// that knows all libraries.
 #[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
-struct Readme;
+mod pages {
+    #[doc = include_str!("../../../README.md")]
+    struct Readme;
+
+    #[doc = include_str!("../../../executor/src/guide/watch.md")]
+    struct Watch;
+}
