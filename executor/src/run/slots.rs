@@ -96,6 +96,7 @@ pub(crate) mod code {
 /// The bits of a slot's state in which the code stands.
 const CODE: u32 = !0xFF;
 
+#[cfg(target_pointer_width = "64")]
 const _: () = assert!(size_of::<Slot>() == 40, "the size of a slot decides the speed");
 
 impl Slot {

@@ -132,4 +132,5 @@ fn add(all: &mut Vec<Waiter>, waiter: Waiter) -> Vec<Waiter> {
     surplus
 }
 
+#[cfg(target_pointer_width = "64")]
 const _: () = assert!(size_of::<Option<Waiter>>() == 16, "the size of a slot decides the speed");

@@ -506,6 +506,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg(target_pointer_width = "64")]
     fn an_entry_with_a_two_word_value_takes_forty_bytes() {
         assert_eq!(size_of::<Entry<std::task::Waker>>(), 40);
     }

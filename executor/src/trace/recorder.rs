@@ -54,6 +54,7 @@ pub(crate) struct Record {
     pub(crate) event: Event,
 }
 
+#[cfg(target_pointer_width = "64")]
 const _: () = assert!(size_of::<Record>() <= 40, "a long recording is to fit into memory");
 
 impl Texts {
