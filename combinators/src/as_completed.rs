@@ -6,9 +6,9 @@ use std::fmt;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use executor::{Alarm, Handle, IntoHandle, LocalWaker, Watch, Watcher};
+use executor::{Alarm, Handle, Instant, IntoHandle, LocalWaker, Watch, Watcher};
 use futures_core::Stream;
 
 use crate::children::{number, with_outcome};

@@ -79,7 +79,7 @@ macro_rules! plain {
 
 plain!((), bool, char, String, &'static str, f32, f64);
 plain!(u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize);
-plain!(std::time::Duration, std::time::Instant, std::time::SystemTime);
+plain!(std::time::Duration, executor::Instant, std::time::SystemTime);
 plain!(std::path::PathBuf, std::ffi::OsString, std::cmp::Ordering, Infallible);
 plain!(std::net::IpAddr, std::net::Ipv4Addr, std::net::Ipv6Addr, std::net::SocketAddr);
 

@@ -4,9 +4,9 @@ use std::cell::{Cell, RefCell};
 use std::error::Error;
 use std::fmt;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use executor::{Alarm, Handle, IntoHandle, JoinError, Scope, current_task, now};
+use executor::{Alarm, Handle, Instant, IntoHandle, JoinError, Scope, current_task, now};
 
 use crate::shield::Shield;
 

@@ -3,9 +3,9 @@
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use executor::{Handle, JoinError, Sleep, now, sleep, sleep_until};
+use executor::{Handle, Instant, JoinError, Sleep, now, sleep, sleep_until};
 
 use crate::children::Over;
 use crate::conditions::{AllCompleted, Condition, Progress, Until};

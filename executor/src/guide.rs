@@ -5,6 +5,7 @@
 //! | [`embedding`] | an executor in a loop of your own, and in tests         |
 //! | [`watch`]     | the demo; recordings of runs, and other orders of tasks |
 //! | [`speed`]     | what operations cost, here and elsewhere                |
+//! | [`platforms`] | where it runs, and what isn't there                     |
 //!
 //! The crate `combinators` has a guide too: asyncio's names and those here; whose events,
 //! locks, queues and sockets to take, and which crates run on it; one executor per core;
@@ -33,3 +34,10 @@ pub mod watch {}
 
 #[doc = include_str!("guide/speed.md")]
 pub mod speed {}
+
+/// [clock]: crate::Clock::Virtual
+/// [instant]: crate::Instant
+/// [turn]: crate::Executor::turn
+///
+#[doc = include_str!("guide/platforms.md")]
+pub mod platforms {}

@@ -236,13 +236,15 @@
 //!
 //! `time` and `run` are the minimal executor: read them first, by themselves. Each room's
 //! `mod.rs` says what it is, which files it has in the order in which to read them, and
-//! which invariants it upholds. Beside the rooms stand three files:
+//! which invariants it upholds. Beside the rooms stand five files:
 //!
-//! | file       | what it is                                                 |
-//! |------------|------------------------------------------------------------|
-//! | `above.rs` | the parts of the rooms above that `run` uses               |
-//! | `probe.rs` | the events, as a recorder gets them, if there is one       |
-//! | `lib.rs`   | this page                                                  |
+//! | file          | what it is                                                 |
+//! |---------------|------------------------------------------------------------|
+//! | `platform.rs` | the platform's instants, and how a thread blocks           |
+//! | `above.rs`    | the parts of the rooms above that `run` uses               |
+//! | `probe.rs`    | the events, as a recorder gets them, if there is one       |
+//! | `guide.rs`    | [pages](guide) for those who write programs with it        |
+//! | `lib.rs`      | this page                                                  |
 
 #![forbid(unsafe_code)]
 #![expect(
@@ -261,6 +263,7 @@ pub mod guide;
 
 mod above;
 mod cancel;
+mod platform;
 mod probe;
 mod run;
 mod time;
@@ -274,6 +277,7 @@ pub use cancel::join::{Handle, IntoHandle, Join, Shared, SharedJoin};
 pub use cancel::pass::PassCancel;
 pub use cancel::points::CancelTarget;
 pub use cancel::scope::{Cancelled, CatchCancel, Resume, Scope, catch_cancel};
+pub use platform::Instant;
 pub use run::error::JoinError;
 pub use run::executor::{Builder, Executor, block_on};
 pub use run::id::TaskId;

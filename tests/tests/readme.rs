@@ -138,6 +138,23 @@ fn each_link_that_a_page_defines_is_defined_for_the_documentation_too() {
     }
 }
 
+/// The targets that a text names.
+fn targets(text: &str) -> BTreeSet<&str> {
+    let words = text.split(|c: char| !(c.is_alphanumeric() || "_-".contains(c)));
+    let systems = ["-linux-gnu", "-apple-darwin", "-windows-gnu", "-unknown-unknown"];
+    words.filter(|word| systems.iter().any(|system| word.ends_with(system))).collect()
+}
+
+/// All but the one on which everything runs.
+#[test]
+fn the_platforms_of_the_guide_are_those_that_are_tested() {
+    let guide = include_str!("../../executor/src/guide/platforms.md");
+    let rows: String = guide.lines().filter(|line| line.starts_with("| `")).collect();
+    let mut said = targets(&rows);
+    assert!(said.remove("x86_64-unknown-linux-gnu"));
+    assert_eq!(said, targets(include_str!("../../.ci/run")));
+}
+
 /// The README's example, with lines that it prints kept.
 mod example {
     use std::cell::RefCell;

@@ -133,6 +133,11 @@ impl<T> RemoteTask<T> {
     ///
     /// Fails if the task panicked or was cancelled, or if the executor went
     /// before it could run.
+    ///
+    /// # Panics
+    ///
+    /// Panics where no thread [can block](executor::guide::platforms), unless the task has
+    /// ended.
     pub fn join(self) -> Result<T, RemoteError> {
         self.line.wait(None).unwrap_or_else(|| unreachable!("the wait has no limit"))
     }
@@ -144,6 +149,10 @@ impl<T> RemoteTask<T> {
     ///
     /// Gives the task back if the time is up; the outcome fails as that of
     /// [`join`](Self::join) does.
+    ///
+    /// # Panics
+    ///
+    /// Panics where no thread [can block](executor::guide::platforms).
     pub fn join_timeout(self, limit: Duration) -> Result<Result<T, RemoteError>, Self> {
         // Beyond what an instant can say there is no limit.
         self.line.wait(Instant::now().checked_add(limit)).ok_or(self)

@@ -44,7 +44,8 @@ use crate::threads::pool::POOL;
 ///
 /// If the function panics, so does the await, with the same payload. Panics too
 /// if the system has no thread to give and the function waits in vain for one,
-/// and when polled after it was ready.
+/// which it always does where there [are none](executor::guide::platforms); and when
+/// polled after it was ready.
 pub fn to_thread<T, F>(function: F) -> ToThread<T, F>
 where
     T: Send + 'static,

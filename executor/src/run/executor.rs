@@ -105,8 +105,9 @@ impl Builder {
     ///
     /// # Panics
     ///
-    /// With the feature `trace`, panics if it is to replay a recording that has forgotten
-    /// its beginning.
+    /// Panics on a real clock, on a platform that [has none](crate::guide::platforms). With
+    /// the feature `trace`, panics if it is to replay a recording that has forgotten its
+    /// beginning.
     #[must_use]
     pub fn build(self) -> Executor {
         let inbox = Inbox::new(self.on_wake);
@@ -180,8 +181,9 @@ impl Executor {
     ///
     /// # Panics
     ///
-    /// Panics if `main` does, after that turn; in a task of this executor; and if
-    /// no task can ever go on, where [`try_block_on`](Self::try_block_on) fails.
+    /// Panics if `main` does, after that turn; in a task of this executor; if no task can
+    /// ever go on, where [`try_block_on`](Self::try_block_on) fails; and if it would have to
+    /// block the thread on a platform where [that can't be](crate::guide::platforms).
     pub fn block_on<F: Future>(&self, main: F) -> F::Output {
         self.try_block_on(main).unwrap_or_else(|deadlock| panic!("{deadlock}"))
     }

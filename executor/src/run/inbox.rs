@@ -3,12 +3,12 @@
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
 
 use crossbeam_channel::{Receiver, SendError, Sender, unbounded};
 use parking_lot::Mutex;
 
 use crate::above::Errand;
+use crate::platform::{Instant, receive};
 use crate::run::id::TaskId;
 
 /// The executor's end of its inbox. Other threads put messages in, the loop
@@ -95,10 +95,7 @@ impl Inbox {
     /// Blocks the thread until there is a message, or until `deadline`.
     pub(crate) fn wait(&self, deadline: Option<Instant>) -> Option<Heard> {
         self.door.channel();
-        let message = self.with_messages(|messages| match deadline {
-            Some(deadline) => messages.recv_deadline(deadline).ok(),
-            None => messages.recv().ok(),
-        });
+        let message = self.with_messages(|messages| receive(messages, deadline));
         message.expect("the channel has just been made").map(Message::heard)
     }
 

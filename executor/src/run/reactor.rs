@@ -4,9 +4,9 @@ use std::panic::resume_unwind;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Instant;
 
 use crate::above::Deadlock;
+use crate::platform::Instant;
 use crate::probe::{Ended, Event};
 use crate::run::cell::BoxedCell;
 use crate::run::core::{Core, EndsCancelled, Ready};

@@ -4,8 +4,9 @@ use std::fmt;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use crate::platform::Instant;
 use crate::probe::{On, Place};
 use crate::run::context;
 use crate::run::core::Core;

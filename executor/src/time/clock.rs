@@ -1,13 +1,16 @@
 //! The clock: real, or virtual for programs that shouldn't really wait.
 
 use std::cell::Cell;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use crate::platform::{HAS_CLOCK, Instant};
 
 /// The time that an executor keeps.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 #[non_exhaustive]
 pub enum Clock {
-    /// The machine's monotonic clock.
+    /// The machine's monotonic clock. WebAssembly without a system has none, and there to
+    /// build an executor on it panics.
     #[default]
     Real,
     /// A clock that stands still while tasks run and jumps to the next
@@ -19,6 +22,9 @@ pub enum Clock {
     Virtual,
 }
 
+const NO_CLOCK: &str = "this platform has no clock that could be read: \
+    build the executor with `Executor::builder().clock(Clock::Virtual)`";
+
 /// A running clock: nanoseconds since it was started.
 pub(crate) struct Ticks {
     start: Instant,
@@ -28,6 +34,7 @@ pub(crate) struct Ticks {
 
 impl Ticks {
     pub(crate) fn start(clock: Clock) -> Self {
+        assert!(HAS_CLOCK || clock == Clock::Virtual, "{NO_CLOCK}");
         let virtual_now = match clock {
             Clock::Real => None,
             Clock::Virtual => Some(Cell::new(0)),

@@ -2,8 +2,9 @@
 
 use std::fmt;
 use std::rc::{Rc, Weak};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use crate::platform::Instant;
 use crate::run::context;
 use crate::run::core::Core;
 use crate::run::unheld::Thing;

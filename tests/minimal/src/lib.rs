@@ -6,6 +6,8 @@
 
 #![allow(dead_code, unused_imports, reason = "the rooms above use more of these than the tests")]
 
+#[path = "../../../executor/src/platform.rs"]
+mod platform;
 #[path = "../../../executor/src/probe.rs"]
 mod probe;
 #[path = "../../../executor/src/run/mod.rs"]
