@@ -33,6 +33,9 @@
 //! });
 //! ```
 //!
+//! The [guide] has [asyncio's names](guide::asyncio) and those here, and says whose
+//! [locks, queues and sockets](guide::batteries) to take.
+//!
 //! # What becomes of the children
 //!
 //! | | when it returns | when a child fails | when the task that awaits is cancelled | when it is dropped |

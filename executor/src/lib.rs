@@ -18,6 +18,12 @@
 //! assert_eq!(greeting, "hello, world");
 //! ```
 //!
+//! The [guide] has pages for those who write programs with it: an executor in a loop of your
+//! own, recordings, other platforms.
+//!
+//! There is one feature, `trace`, which is off unless a package asks for it. It adds
+//! recordings of runs, `dump`, and other orders of tasks (`explore`, `Schedule`).
+//!
 //! The rest of this page is for those who want to know how it works.
 //!
 //! # One turn in five verbs

@@ -138,6 +138,18 @@ fn each_link_that_a_page_defines_is_defined_for_the_documentation_too() {
     }
 }
 
+#[test]
+fn the_page_on_speed_names_rows_of_the_benchmark() {
+    let rows = include_str!("../benches/peers/rows.rs");
+    let page = include_str!("../../executor/src/guide/speed.md");
+    let table = page.lines().filter_map(|line| line.strip_prefix("| "));
+    let names: Vec<_> = table.filter_map(|line| line.split('`').nth(1)).collect();
+    assert_eq!(names.len(), 12);
+    for name in names {
+        assert!(rows.contains(&format!("\"{name}\"")), "{name}");
+    }
+}
+
 /// The targets that a text names.
 fn targets(text: &str) -> BTreeSet<&str> {
     let words = text.split(|c: char| !(c.is_alphanumeric() || "_-".contains(c)));
