@@ -8,10 +8,9 @@ async fn coro(i: u64) -> Result<u64, String> {
 }
 
 fn main() {
-    // On the virtual clock nobody really sleeps.
-    Executor::builder().clock(Clock::Virtual).build().block_on(async {
-        let waited = wait((0..10).map(|i| spawn(coro(i)))).return_when(FirstException).await;
-        println!("Completed size: {}, pending size {}", waited.done.len(), waited.pending.len());
-        println!("{:?}", waited.done.last().unwrap().outcome().unwrap().unwrap());
-    });
+    let executor = Executor::builder().clock(Clock::Virtual).build(); // Nobody really sleeps.
+    let coros = async { wait((0..10).map(|i| spawn(coro(i)))).return_when(FirstException).await };
+    let waited = executor.block_on(coros);
+    println!("Completed size: {}, pending size {}", waited.done.len(), waited.pending.len());
+    println!("{:?}", waited.done.last().unwrap().outcome().unwrap().unwrap());
 }
