@@ -3,7 +3,7 @@
 //! A scenario is run on the executor with its virtual clock, and logged line by
 //! line as asyncio would take its steps. So the same file, run on asyncio,
 //! shows where the two differ. A scenario that is busy is run on the real clock,
-//! by a loop that is never idle.
+//! by a loop that is never idle. The module [`language`] says what can be written.
 //!
 //! | file           | what it is                                           |
 //! |----------------|------------------------------------------------------|
@@ -25,6 +25,9 @@
 
 #![forbid(unsafe_code)]
 
+#[doc = include_str!("language.md")]
+pub mod language {}
+
 mod acts;
 mod blocks;
 mod coroutine;
@@ -45,6 +48,8 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use executor::trace::Recording;
+
 use program::Millis;
 
 /// Runs the scenario in a file, and returns its log; see [`run`](run()).
@@ -54,8 +59,21 @@ use program::Millis;
 /// Fails if the file can't be read, or makes no sense: then the error says what is
 /// wrong with it, and where in it that is.
 pub fn run_file(path: &Path, with_turns: bool) -> Result<String, String> {
-    let text = fs::read_to_string(path).map_err(|error| format!("can't be read: {error}"))?;
-    run(&text, with_turns)
+    run(&read(path)?, with_turns)
+}
+
+/// Runs the scenario in a file, and returns its log and the recording of the run.
+///
+/// # Errors
+///
+/// Fails as [`run_file`] does.
+pub fn record_file(path: &Path, with_turns: bool) -> Result<(String, Recording), String> {
+    let program = parse::parse(&read(path)?).map_err(|error| error.to_string())?;
+    Ok(run::record(program, with_turns))
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    fs::read_to_string(path).map_err(|error| format!("can't be read: {error}"))
 }
 
 /// Runs a scenario, and returns its log: a line of JSON for each thing that

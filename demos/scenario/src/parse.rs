@@ -434,6 +434,14 @@ mod tests {
         Aw::Coro { coro: "c".into(), label: label.map(Name::from) }
     }
 
+    /// The page has a row for each step, in the order in which errors list them.
+    #[test]
+    fn the_page_of_the_language_lists_the_steps() {
+        let rows = include_str!("language.md").lines().filter_map(|it| it.strip_prefix("| `"));
+        let listed: Vec<_> = rows.filter_map(|row| row.split('`').next()).collect();
+        assert_eq!(listed.join(" "), OPS.replace(',', "").replace(" or ", " "));
+    }
+
     #[test]
     fn a_file_has_coroutines() {
         let program = parse(r#"{"coros": {"main": [], "c": [{"op": "yield"}]}}"#).unwrap();

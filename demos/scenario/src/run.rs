@@ -7,6 +7,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use combinators::raising;
+use executor::trace::Recording;
 use executor::{Clock, Executor, Next, sleep, spawn};
 use serde_json::{Value as Json, json};
 
@@ -31,14 +32,15 @@ struct Run {
 
 /// Runs a scenario and returns its log.
 pub(crate) fn run(program: Program, with_turns: bool) -> String {
-    let clock = if program.busy { Clock::Real } else { Clock::Virtual };
-    let executor = Executor::builder().clock(clock).build();
-    if !program.busy {
-        executor.block_on(sleep(BEFORE));
-    }
-    let ended = executor.block_on(async { spawn(async {}) });
-    promise::call_by(Some(ended));
-    Run { machine: Machine::new(program, with_turns), executor }.finish()
+    let (log, _) = Run::begin(program, with_turns).finish();
+    log
+}
+
+/// Runs a scenario and returns its log and its recording.
+pub(crate) fn record(program: Program, with_turns: bool) -> (String, Recording) {
+    let run = Run::begin(program, with_turns);
+    run.executor.start_recording();
+    run.finish()
 }
 
 /// Stops the loop if it ran for `main`. An exit has stopped it already.
@@ -50,7 +52,19 @@ fn main_ended(machine: &Machine, main: &Child) {
 }
 
 impl Run {
-    fn finish(self) -> String {
+    fn begin(program: Program, with_turns: bool) -> Self {
+        let clock = if program.busy { Clock::Real } else { Clock::Virtual };
+        let executor = Executor::builder().clock(clock).build();
+        if !program.busy {
+            executor.block_on(sleep(BEFORE));
+        }
+        let ended = executor.block_on(async { spawn(async {}) });
+        promise::call_by(Some(ended));
+        Self { machine: Machine::new(program, with_turns), executor }
+    }
+
+    /// Runs to the end. The recording is empty if none was started.
+    fn finish(self) -> (String, Recording) {
         let main = self.run_until(|main: &Child| main.is_finished(), || self.start());
         if !self.has_exited() {
             let outcome = outcome(&main);
@@ -198,7 +212,7 @@ impl Run {
     }
 
     /// Logs the tasks that are still there, and the errors that nobody has seen.
-    fn close(self) -> String {
+    fn close(self) -> (String, Recording) {
         let Self { machine, executor } = self;
         for name in labels(&machine.destroyed()) {
             machine.log.line(NOBODY, "destroyed", [("of", json!(name))]);
@@ -211,9 +225,10 @@ impl Run {
         hot::forget();
         promise::call_by(None);
         machine.forget();
+        let recording = executor.stop_recording();
         drop(executor);
         machine.log.line(NOBODY, "end", []);
-        machine.log.take()
+        (machine.log.take(), recording)
     }
 
     fn say<const N: usize>(&self, event: &str, rest: [(&str, Json); N]) {
