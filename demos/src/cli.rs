@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anstream::ColorChoice;
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
 use executor::{Clock, Schedule};
 
 use crate::export::Wanted;
@@ -25,12 +27,15 @@ Examples:
   wheelhouse gather --fail 2 --return-exceptions
   wheelhouse replay 4 --virtual --format json
   wheelhouse replay 3 --virtual --html run.html
+  wheelhouse scenario program.json --html run.html
+  wheelhouse completions bash > ~/.local/share/bash-completion/completions/wheelhouse
 
 With --format json each line is an object with an `event`: `run` (what is
 planned), `started`, `ended` and `cancelled` (a coroutine's life) and `returned`
 (what came of wait or gather). `at_ms` is the time since the run began.
 
-A FILE that is - is the standard output; then the run itself isn't shown.
+A FILE that is - is the standard output; then the run itself isn't shown. An
+option that a command can't obey is refused, before anything is run.
 
 Exit codes: 0 done, 1 the command gather ended with an exception, or the output
 can't be written, 2 usage. A replay's exceptions are the notebook's: 0.";
@@ -54,10 +59,9 @@ struct Manner {
     /// Don't really sleep: a virtual clock jumps from sleep to sleep
     #[arg(long = "virtual", global = true, help_heading = MANNER)]
     on_virtual_clock: bool,
-    /// Print text as the notebook does, or json: an object per event and line
-    #[arg(long, global = true, help_heading = MANNER)]
-    #[arg(value_enum, default_value_t = Format::Text, hide_possible_values = true)]
-    format: Format,
+    /// Print text as the notebook does, or an object per event and line [default: text]
+    #[arg(long, global = true, help_heading = MANNER, value_enum)]
+    format: Option<Format>,
     /// Let tasks that are ready take their turns in another order: the one that
     /// this seed stands for
     #[arg(long, global = true, help_heading = MANNER, value_name = "SEED")]
@@ -89,7 +93,39 @@ enum Command {
     Scenario(Scenario),
     /// Walk through a small run, one step per key, and see the executor work
     Tour,
+    Completions(Completions),
+    Man(Man),
 }
+
+/// Print a script by which a shell completes the command line
+#[derive(Args, Debug)]
+struct Completions {
+    /// The shell
+    shell: Shell,
+}
+
+/// Print the manual page, to be read by `man -l -`
+#[derive(Args, Debug)]
+struct Man {
+    /// The command whose page it is; unless given, that of all
+    #[arg(value_parser = PossibleValuesParser::new(DESCRIBED))]
+    command: Option<String>,
+}
+
+/// The options of a run, as [`Cli::given`] has them.
+const OF_A_RUN: &[&str; 8] = &[
+    "--virtual",
+    "--format text",
+    "--format json",
+    "--shuffle",
+    "--timeline",
+    "--html",
+    "--jsonl",
+    "--chrome",
+];
+
+/// The commands that have a manual page each.
+const DESCRIBED: [&str; 5] = ["replay", "wait", "gather", "scenario", "tour"];
 
 /// Replay cells of the notebook, with its own sleeps
 #[derive(Args, Debug)]
@@ -130,8 +166,8 @@ struct Gather {
 
 /// Run small programs of coroutines, and log what asyncio would
 ///
-/// Always on a virtual clock, and logged as JSON: a line for each thing that
-/// happens.
+/// The clock is virtual, unless a scenario is busy. The log is JSON: a line for each
+/// thing that happens.
 #[derive(Args, Debug)]
 pub(crate) struct Scenario {
     /// Files with a scenario each, in JSON
@@ -140,6 +176,20 @@ pub(crate) struct Scenario {
     /// Log in which turn of the loop it was
     #[arg(long)]
     pub(crate) turns: bool,
+}
+
+/// What a command line asks for.
+pub(crate) enum Task<'a> {
+    /// To carry out plans, one after the other.
+    Run(Vec<Plan>),
+    /// To run scenarios.
+    Scenario(&'a Scenario),
+    /// To walk through a run.
+    Tour,
+    /// To print the completions of a shell.
+    Complete(Shell),
+    /// To print the manual page of a command, or of all.
+    Describe(Option<&'a str>),
 }
 
 #[derive(Args, Debug)]
@@ -167,7 +217,7 @@ impl Cli {
     }
 
     pub(crate) fn format(&self) -> Format {
-        self.manner.format
+        self.manner.format.unwrap_or(Format::Text)
     }
 
     /// Returns where the recording of the run is to be written, and how.
@@ -181,21 +231,20 @@ impl Cli {
         }
     }
 
-    /// Looks whether the options go together.
+    /// Looks whether the command can obey all the options.
     ///
     /// # Errors
     ///
     /// The error is the rule that they break.
     pub(crate) fn check(&self) -> Result<(), String> {
-        if self.scenario().is_some()
-            && let Some(option) = self.of_no_use_to_scenarios()
-        {
-            return Err(format!("{option}: a scenario is run as it is; leave that out"));
+        let (useless, why) = self.useless();
+        if let Some(option) = self.given().find(|it| useless.contains(it)) {
+            return Err(format!("{option}: {why}; leave that out"));
         }
-        let mut printing: Vec<_> = self.wanted().on_stdout().collect();
-        printing.extend((self.format() == Format::Json).then_some("--format json"));
-        printing.extend(self.wants_tour().then_some("tour"));
-        match printing[..] {
+        if self.scenario().is_some_and(|it| it.files.len() > 1) && self.wanted().is_any() {
+            return Err("a recording is that of one scenario; give one FILE".into());
+        }
+        match self.printing()[..] {
             [one, other, ..] => Err(format!(
                 "{one} and {other}: each wants the standard output for itself; give one of them"
             )),
@@ -203,16 +252,45 @@ impl Cli {
         }
     }
 
-    fn of_no_use_to_scenarios(&self) -> Option<&'static str> {
-        let Manner { html, jsonl, chrome, timeline, shuffle, .. } = &self.manner;
+    /// Returns the options that the command can't obey, and why it can't.
+    fn useless(&self) -> (&[&'static str], &'static str) {
+        match &self.command {
+            Some(Command::Scenario(_)) => (
+                &["--virtual", "--shuffle", "--format text"],
+                "a scenario has its own clock and order, and its log is JSON",
+            ),
+            Some(Command::Tour) => (&["--format json"], "a tour is text"),
+            Some(Command::Completions(_) | Command::Man(_)) => (OF_A_RUN, "nothing is run"),
+            _ => (&[], ""),
+        }
+    }
+
+    /// Returns the options of a run that are given.
+    fn given(&self) -> impl Iterator<Item = &'static str> {
+        let Manner { on_virtual_clock, format, shuffle, timeline, html, jsonl, chrome, .. } =
+            &self.manner;
         let given = [
-            ("--html", html.is_some()),
-            ("--jsonl", jsonl.is_some()),
-            ("--chrome", chrome.is_some()),
-            ("--timeline", *timeline),
-            ("--shuffle", shuffle.is_some()),
+            *on_virtual_clock,
+            *format == Some(Format::Text),
+            *format == Some(Format::Json),
+            shuffle.is_some(),
+            *timeline,
+            html.is_some(),
+            jsonl.is_some(),
+            chrome.is_some(),
         ];
-        given.into_iter().find(|(_, given)| *given).map(|(option, _)| option)
+        OF_A_RUN.iter().zip(given).filter(|(_, given)| *given).map(|(option, _)| *option)
+    }
+
+    /// Returns all that wants the standard output, and would be mixed up there.
+    fn printing(&self) -> Vec<&'static str> {
+        let mut printing: Vec<_> = self.wanted().on_stdout().collect();
+        if self.format() == Format::Json {
+            printing.push("--format json");
+        } else if self.scenario().is_some() && self.manner.timeline {
+            printing.push("scenario, whose log is JSON");
+        }
+        printing
     }
 
     pub(crate) fn color(&self) -> ColorChoice {
@@ -223,36 +301,34 @@ impl Cli {
         }
     }
 
-    pub(crate) fn wants_tour(&self) -> bool {
-        matches!(self.command, Some(Command::Tour))
-    }
-
     /// Returns in which order tasks that are ready take their turns.
     pub(crate) fn schedule(&self) -> Schedule {
         self.manner.shuffle.map_or_else(Schedule::default, Schedule::Seeded)
     }
 
-    /// Returns the scenarios that are to be run instead of plans.
-    pub(crate) fn scenario(&self) -> Option<&Scenario> {
+    fn scenario(&self) -> Option<&Scenario> {
         match &self.command {
             Some(Command::Scenario(scenario)) => Some(scenario),
             _ => None,
         }
     }
 
-    /// Returns what is to be run, one after the other.
+    /// Returns what is to be done.
     ///
     /// # Errors
     ///
     /// The error is the rule that the values break together, if each by itself is fine.
-    pub(crate) fn plans(&self) -> Result<Vec<Plan>, String> {
-        match &self.command {
-            Some(Command::Scenario(_) | Command::Tour) => Ok(Vec::new()),
-            None => Ok(CELLS.iter().map(|cell| cell.plan(1.0)).collect()),
-            Some(Command::Replay(replay)) => Ok(replay.plans()),
-            Some(Command::Wait(wait)) => Ok(vec![wait.plan()?]),
-            Some(Command::Gather(gather)) => Ok(vec![gather.plan()?]),
-        }
+    pub(crate) fn task(&self) -> Result<Task<'_>, String> {
+        Ok(match &self.command {
+            None => Task::Run(CELLS.iter().map(|cell| cell.plan(1.0)).collect()),
+            Some(Command::Replay(replay)) => Task::Run(replay.plans()),
+            Some(Command::Wait(wait)) => Task::Run(vec![wait.plan()?]),
+            Some(Command::Gather(gather)) => Task::Run(vec![gather.plan()?]),
+            Some(Command::Scenario(scenario)) => Task::Scenario(scenario),
+            Some(Command::Tour) => Task::Tour,
+            Some(Command::Completions(Completions { shell })) => Task::Complete(*shell),
+            Some(Command::Man(Man { command })) => Task::Describe(command.as_deref()),
+        })
     }
 }
 

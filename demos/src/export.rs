@@ -67,16 +67,29 @@ impl<'a> Wanted<'a> {
     /// The error names the file that can't be written, and says why.
     pub(crate) fn prepare(self) -> Result<Exports, String> {
         let prepare = |file: Option<&Path>| file.map(Output::prepare).transpose();
-        Ok(Exports {
+        let exports = Exports {
             html: prepare(self.html)?,
             jsonl: prepare(self.jsonl)?,
             chrome: prepare(self.chrome)?,
             timeline: self.timeline,
-        })
+        };
+        exports.check_apart()?;
+        Ok(exports)
     }
 }
 
 impl Exports {
+    /// Looks whether each has a file of its own.
+    fn check_apart(&self) -> Result<(), String> {
+        let files: Vec<_> = [&self.html, &self.jsonl, &self.chrome].into_iter().flatten().collect();
+        for (number, file) in files.iter().enumerate() {
+            if files[..number].iter().any(|other| other.is_that_of(file)) {
+                return Err(format!("{file}: it would be written twice; give each its own file"));
+            }
+        }
+        Ok(())
+    }
+
     /// Writes the files and texts that are wanted.
     ///
     /// # Errors

@@ -17,7 +17,8 @@
 //! | `output.rs`     | a file, written as a whole or not at all                |
 //! | `signals.rs`    | the work that is done before a signal ends the program  |
 //!
-//! Apart from these, `tour` walks through a run. Small programs of coroutines are the
+//! Apart from these, `tour` walks through a run, and `manual.rs` prints the manual page
+//! and the completions of shells. Small programs of coroutines are the
 //! package `wheelhouse-scenario`.
 
 #![forbid(unsafe_code)]
@@ -26,6 +27,7 @@ mod cli;
 mod coroutine;
 mod event;
 mod export;
+mod manual;
 mod notebook;
 mod output;
 mod plan;
@@ -37,16 +39,16 @@ mod tour;
 mod values;
 
 use std::fmt::Display;
-use std::io::Write;
 use std::iter;
 use std::process::ExitCode;
 
 use clap::Parser;
 use executor::Executor;
 
-use crate::cli::{Cli, Scenario};
+use crate::cli::{Cli, Scenario, Task};
+use crate::export::Wanted;
 use crate::plan::Plan;
-use crate::report::{FAILED, View};
+use crate::report::View;
 use crate::run::perform;
 
 /// The run itself failed.
@@ -68,19 +70,18 @@ fn main() -> ExitCode {
 
 fn obey(cli: &Cli) -> ExitCode {
     cli.color().write_global();
-    if let Err(rule) = cli.check() {
-        return refuse(rule);
-    }
-    if cli.wants_tour() {
-        return tour(cli).map_or_else(fail, |()| ExitCode::SUCCESS);
-    }
-    if let Some(scenario) = cli.scenario() {
-        return run_scenarios(scenario);
-    }
-    match cli.plans() {
-        Ok(plans) => carry_out(plans, cli).unwrap_or_else(fail),
-        Err(rule) => refuse(rule),
-    }
+    let task = match cli.check().and_then(|()| cli.task()) {
+        Ok(task) => task,
+        Err(rule) => return refuse(rule),
+    };
+    let done = match task {
+        Task::Run(plans) => carry_out(plans, cli),
+        Task::Scenario(scenario) => run_scenarios(scenario, cli.wanted()),
+        Task::Tour => tour(cli).map(|()| ExitCode::SUCCESS),
+        Task::Complete(shell) => Ok(print_all(manual::completions(shell))),
+        Task::Describe(command) => Ok(print_all(manual::page(command))),
+    };
+    done.unwrap_or_else(fail)
 }
 
 /// Carries out the plans one after the other, all on one executor: what a run
@@ -110,9 +111,12 @@ fn carry_out(plans: Vec<Plan>, cli: &Cli) -> Result<ExitCode, String> {
 
 /// Walks through a small run, and writes its recording if that is wanted.
 fn tour(cli: &Cli) -> Result<(), String> {
-    let exports = cli.wanted().prepare()?;
+    let wanted = cli.wanted();
+    let exports = wanted.prepare()?;
     let recording = tour::record(cli.schedule());
-    tour::walk(&recording).map_err(|error| error.to_string())?;
+    if !wanted.takes_stdout() {
+        tour::walk(&recording).map_err(|error| error.to_string())?;
+    }
     exports.write(recording.titled(title()))
 }
 
@@ -124,31 +128,50 @@ fn title() -> String {
 
 /// Prints the logs of scenarios, one after the other. What is wrong with one
 /// doesn't keep the others from running.
-fn run_scenarios(Scenario { files, turns }: &Scenario) -> ExitCode {
+fn run_scenarios(scenario: &Scenario, wanted: Wanted<'_>) -> Result<ExitCode, String> {
+    let Scenario { files, turns } = scenario;
+    if wanted.is_any() {
+        return record_scenario(scenario, wanted);
+    }
     let mut code = ExitCode::SUCCESS;
     for file in files {
         match scenario::run_file(file, *turns) {
             Ok(log) => report::print(log),
-            Err(reason) => {
-                say(format_args!("{}: {reason}", file.display()));
-                code = ExitCode::from(USAGE);
-            }
+            Err(reason) => code = refuse(format_args!("{}: {reason}", file.display())),
         }
     }
-    code
+    Ok(code)
+}
+
+/// Prints the log of a scenario, and writes its recording.
+fn record_scenario(
+    Scenario { files, turns }: &Scenario,
+    wanted: Wanted<'_>,
+) -> Result<ExitCode, String> {
+    let exports = wanted.prepare()?;
+    let file = &files[0];
+    let (log, recording) = match scenario::record_file(file, *turns) {
+        Ok(run) => run,
+        Err(reason) => return Ok(refuse(format_args!("{}: {reason}", file.display()))),
+    };
+    if !wanted.takes_stdout() {
+        report::print(log);
+    }
+    exports.write(recording.titled(title()))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print_all(text: impl Display) -> ExitCode {
+    report::print(text);
+    ExitCode::SUCCESS
 }
 
 fn refuse(rule: impl Display) -> ExitCode {
-    say(rule);
+    report::tell_error(rule);
     ExitCode::from(USAGE)
 }
 
 fn fail(reason: impl Display) -> ExitCode {
-    say(reason);
+    report::tell_error(reason);
     ExitCode::from(FAILURE)
-}
-
-fn say(reason: impl Display) {
-    // If the message can't be written, the exit code has to be enough.
-    let _ = writeln!(anstream::stderr(), "{FAILED}error:{FAILED:#} {reason}");
 }

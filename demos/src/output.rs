@@ -1,5 +1,6 @@
 //! A file that is written as a whole, or not at all.
 
+use std::fmt;
 use std::fs::{self, File, Permissions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -7,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tempfile::Builder;
 
-use crate::report::print;
+use crate::report::{print, tell};
 use crate::signals;
 
 /// The place to which a text is to be written. It is known that this can be done.
@@ -42,21 +43,51 @@ impl Output {
         Ok(Self { path: path.to_owned(), kind })
     }
 
-    /// Writes the text. Until all of it is there, the file is what it was.
+    /// Returns whether this is a file, and the same as the other.
+    pub(crate) fn is_that_of(&self, other: &Self) -> bool {
+        match (&self.kind, &other.kind) {
+            (Kind::File(one, _), Kind::File(other, _)) => one == other,
+            _ => false,
+        }
+    }
+
+    /// Writes the text, and says so. Until all of it is there, the file is what it was.
     ///
     /// # Errors
     ///
     /// The error names the file that can't be written, and says why.
     pub(crate) fn write(self, text: &str) -> Result<(), String> {
-        let written = match self.kind {
+        let Self { path, kind } = self;
+        let written = match kind {
             Kind::Stdout => {
                 print(text);
-                Ok(())
+                return Ok(());
             }
             Kind::Open(mut file) => file.write_all(text.as_bytes()),
             Kind::File(file, permissions) => replace(&file, permissions, text),
         };
-        written.map_err(|error| named(&self.path, &error))
+        written.map_err(|error| named(&path, &error))?;
+        tell(format_args!("wrote {} ({})", path.display(), Size(text.len())));
+        Ok(())
+    }
+}
+
+/// A number of bytes, as people read it.
+struct Size(usize);
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            bytes @ 0..1_000 => write!(f, "{bytes} bytes"),
+            bytes @ 1_000..1_000_000 => write!(f, "{} KB", bytes / 1_000),
+            bytes => write!(f, "{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10),
+        }
+    }
+}
+
+impl fmt::Display for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.path.display())
     }
 }
 
@@ -67,8 +98,10 @@ impl Kind {
         }
         let metadata = match fs::metadata(path) {
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                may_make_files(folder(path))?;
-                return Ok(Self::File(path.to_owned(), None));
+                // The real path of the folder, so that the same file has the same path.
+                let folder = fs::canonicalize(folder(path))?;
+                may_make_files(&folder)?;
+                return Ok(Self::File(folder.join(path.file_name().unwrap_or_default()), None));
             }
             metadata => metadata?,
         };

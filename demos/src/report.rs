@@ -44,9 +44,11 @@ impl Reporter for Silence {
 /// The format in which events are written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub(crate) enum Format {
-    /// As the notebook prints.
+    // These comments are no help texts, with which the help would be long.
+    //
+    // As the notebook prints.
     Text,
-    /// One JSON object per event, on a line of its own.
+    // One JSON object per event, on a line of its own.
     Json,
 }
 
@@ -97,11 +99,21 @@ fn print_line(line: impl Display) {
     print(format_args!("{line}\n"));
 }
 
+/// Says what is wrong. If that can't be written, the exit code has to be enough.
+pub(crate) fn tell_error(reason: impl Display) {
+    tell(format_args!("{FAILED}error:{FAILED:#} {reason}"));
+}
+
+/// Prints a line about the run, apart from what it prints itself.
+pub(crate) fn tell(line: impl Display) {
+    // If nobody reads it, what it tells of is so all the same.
+    let _ = writeln!(anstream::stderr(), "{line}");
+}
+
 fn give_up(error: &io::Error) -> ! {
     if error.kind() == ErrorKind::BrokenPipe {
         std::process::exit(0);
     }
-    // If the message can't be written, the exit code has to be enough.
-    let _ = writeln!(anstream::stderr(), "{FAILED}error:{FAILED:#} can't write: {error}");
+    tell_error(format_args!("can't write: {error}"));
     std::process::exit(1);
 }

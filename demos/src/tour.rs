@@ -1,10 +1,10 @@
 //! A walk through a small run, one step per key.
 
-use std::fmt;
+mod screen;
+
 use std::io;
 use std::time::Duration;
 
-use anstyle::{AnsiColor, Style};
 use combinators::{FirstException, wait};
 use console::{Key, Term};
 use executor::trace::Recording;
@@ -13,16 +13,10 @@ use viewer::{Scene, View};
 
 use crate::report::print;
 use crate::signals::{self, Guard};
+use screen::{Paper, Screen};
 
-const WELCOME: &str = "\
-Three coroutines, one of which fails, and `wait` until the first exception: the
-run has been recorded, and this is how the executor carried it out. A turn takes
-what is ready as its batch, and polls each task once; then timers that are due
-fire. `executor/src` has the functions that are named.
-";
-const HAPPENS: Style = Style::new().bold();
-const STATE: Style = AnsiColor::Cyan.on_default();
-const KEYS: &str = "any key: next   b: back   q: quit";
+/// The number of steps that a page of them has.
+const PAGE: usize = 10;
 
 /// Walks through the recording. If nobody sits at a terminal, prints all of it.
 ///
@@ -33,25 +27,76 @@ pub(crate) fn walk(recording: &Recording) -> io::Result<()> {
     let scenes: Vec<_> = recording.scenes().collect();
     let terminal = Term::stdout();
     if !terminal.is_term() {
-        print(WELCOME);
-        for scene in &scenes {
-            print(Shown(scene));
-        }
+        print(Paper(&scenes));
         return Ok(());
     }
     let _guard = keep_terminal()?;
-    let mut at = 0;
-    while let Some(scene) = scenes.get(at) {
+    let mut walk = Walk { scenes: &scenes, at: 0, top: 0, explains: true };
+    loop {
+        let screen = walk.screen(terminal.size());
+        walk.top = screen.top();
         terminal.clear_screen()?;
-        print(format_args!("{WELCOME}{}\n{STATE}{KEYS}{STATE:#}\n", Shown(scene)));
+        print(screen);
         match terminal.read_key_raw()? {
-            Key::Char('q') | Key::Escape => break,
+            Key::Char('q') | Key::Escape => return Ok(()),
             Key::CtrlC => signals::end(),
-            Key::Char('b') | Key::ArrowLeft | Key::Backspace => at = at.saturating_sub(1),
-            _ => at += 1,
+            key => walk.obey(&key),
         }
     }
-    Ok(())
+}
+
+/// The place that somebody who walks has come to.
+struct Walk<'a> {
+    scenes: &'a [Scene],
+    /// The step that is shown.
+    at: usize,
+    /// The number of lines that have been scrolled away.
+    top: usize,
+    /// The page that explains is shown instead of the step.
+    explains: bool,
+}
+
+impl Walk<'_> {
+    fn screen(&self, (rows, columns): (u16, u16)) -> Screen {
+        let size = (rows.into(), columns.into());
+        if self.explains {
+            return Screen::explaining(self.top, size);
+        }
+        Screen::of_step(self.scenes, self.at, self.top, size)
+    }
+
+    fn obey(&mut self, key: &Key) {
+        match key {
+            Key::ArrowDown => self.top += 1,
+            Key::ArrowUp => self.top = self.top.saturating_sub(1),
+            Key::Char('?') => self.show(self.at, !self.explains),
+            _ if self.explains => self.show(self.at, false),
+            key => {
+                if let Some(at) = self.target(key) {
+                    self.show(at, false);
+                }
+            }
+        }
+    }
+
+    fn show(&mut self, at: usize, explains: bool) {
+        *self = Self { scenes: self.scenes, at, top: 0, explains };
+    }
+
+    /// Returns the step to which a key leads.
+    fn target(&self, key: &Key) -> Option<usize> {
+        let (at, last) = (self.at, self.scenes.len().saturating_sub(1));
+        let target = match key {
+            Key::Char(' ' | 'n') | Key::Enter | Key::ArrowRight => at + 1,
+            Key::Char('b' | 'p') | Key::Backspace | Key::ArrowLeft => at.saturating_sub(1),
+            Key::PageDown => at + PAGE,
+            Key::PageUp => at.saturating_sub(PAGE),
+            Key::Home => 0,
+            Key::End => last,
+            _ => return None,
+        };
+        Some(target.min(last))
+    }
 }
 
 /// Restores the terminal if a signal ends the program while it waits for a key, for then
@@ -80,21 +125,6 @@ fn keep_terminal() -> io::Result<Guard> {
 #[cfg(not(unix))]
 fn keep_terminal() -> io::Result<Guard> {
     signals::guard(|| {})
-}
-
-/// A scene as it is shown.
-struct Shown<'a>(&'a Scene);
-
-impl fmt::Display for Shown<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Scene { step, turn, sentence, file, function, state, .. } = self.0;
-        writeln!(f, "\nstep {step}, turn {turn}\n{HAPPENS}{sentence}{HAPPENS:#}")?;
-        writeln!(f, "  `{function}` in executor/src/{file}\n")?;
-        for (heading, line) in state {
-            writeln!(f, "  {STATE}{heading:<8}{STATE:#}{line}")?;
-        }
-        Ok(())
-    }
 }
 
 /// Records the run that is walked through.

@@ -111,7 +111,26 @@ impl FromStr for ReturnWhen {
 pub(crate) fn one_line(error: &clap::Error) -> String {
     match error.source().filter(|_| error.kind() == ErrorKind::ValueValidation) {
         Some(refusal) => format!("{}{refusal}", option(error)),
-        None => format!("{}; see `wheelhouse --help`", first_paragraph(&error.to_string())),
+        None => {
+            format!("{}; {}", first_paragraph(&error.to_string()), remedy(error))
+        }
+    }
+}
+
+/// Says where to look, and asks whether another word was meant, if there is one like it.
+fn remedy(error: &clap::Error) -> String {
+    let kinds =
+        [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue];
+    let word = kinds.into_iter().filter_map(|kind| error.get(kind)).find_map(first);
+    let meant = word.map(|word| format!("did you mean `{word}`? If not, ")).unwrap_or_default();
+    format!("{meant}see `wheelhouse --help`")
+}
+
+fn first(words: &ContextValue) -> Option<&String> {
+    match words {
+        ContextValue::String(word) => Some(word),
+        ContextValue::Strings(words) => words.first(),
+        _ => None,
     }
 }
 

@@ -5,7 +5,7 @@ mod common;
 use std::io::{BufRead, BufReader, Read};
 use std::time::{Duration, Instant};
 
-use crate::common::{output_of, wheelhouse};
+use crate::common::{output_of, printed_and_said, wheelhouse};
 
 #[test]
 fn without_arguments_the_whole_notebook_is_replayed() {
@@ -122,10 +122,23 @@ fn a_recording_on_the_standard_output_has_it_for_itself() {
 #[test]
 fn the_tour_is_exported_like_any_run() {
     let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("tour.jsonl");
-    let shown = output_of(&format!("tour --jsonl {}", file.display()));
-    assert!(shown.contains("\nstep 0, turn 0\n"));
+    let (shown, _) = printed_and_said(&format!("tour --jsonl {}", file.display()));
+    assert!(shown.contains("\nstep 0 of 89, turn 0\n"));
     assert!(std::fs::read_to_string(file).unwrap().contains("sleep 30"));
     assert_ne!(output_of("tour --shuffle 3"), output_of("tour"));
+}
+
+#[test]
+fn completions_and_manual_pages_know_the_options() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let script = output_of(&format!("completions {shell}"));
+        assert!(script.contains("return-exceptions") && script.contains("scenario"), "{shell}");
+    }
+    assert!(output_of("man").contains(".SH \"HOW IT IS RUN AND SHOWN\""));
+    for command in ["replay", "wait", "gather", "scenario", "tour"] {
+        let page = output_of(&format!("man {command}"));
+        assert!(page.contains(&format!("wheelhouse\\-{command} ")), "{page}");
+    }
 }
 
 #[test]

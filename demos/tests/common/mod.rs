@@ -9,10 +9,17 @@ pub(crate) fn wheelhouse(arguments: &str) -> Command {
     command
 }
 
-/// What a run that succeeds prints.
+/// What a run that succeeds prints, if it has nothing to say beside that.
 pub(crate) fn output_of(arguments: &str) -> String {
+    let (printed, said) = printed_and_said(arguments);
+    assert!(said.is_empty(), "{arguments}: {said}");
+    printed
+}
+
+/// What a run that succeeds prints, and what it says beside that.
+pub(crate) fn printed_and_said(arguments: &str) -> (String, String) {
     let output = wheelhouse(arguments).output().expect("the binary starts");
     assert!(output.status.success(), "{arguments}: {output:?}");
-    assert!(output.stderr.is_empty(), "{arguments}: {output:?}");
-    String::from_utf8(output.stdout).expect("the output is text")
+    let text = |bytes| String::from_utf8(bytes).expect("the output is text");
+    (text(output.stdout), text(output.stderr))
 }

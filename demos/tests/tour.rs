@@ -1,0 +1,230 @@
+//! The tour on a small terminal: what its keys do, that all can be read, and that the
+//! terminal is as it was afterwards.
+#![cfg(unix)]
+
+#[path = "common/patience.rs"]
+mod patience;
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use rustix::fs::OFlags;
+use rustix::process::{Pid, Signal, kill_process};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
+
+use crate::patience::wait_until;
+
+/// The size of the terminal.
+const COLUMNS: u16 = 40;
+const ROWS: u16 = 12;
+
+/// A terminal, and the tour that runs on it.
+struct Tour {
+    child: Child,
+    keys: File,
+    terminal: File,
+    before: LocalModes,
+    /// All that was written to the terminal.
+    written: Arc<Mutex<Vec<u8>>>,
+}
+
+impl Tour {
+    /// Goes on until the tour waits for a key.
+    fn begin() -> Self {
+        let keys = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&keys).unwrap();
+        unlockpt(&keys).unwrap();
+        let path = ptsname(&keys, Vec::new()).unwrap().into_string().unwrap();
+        let keys = File::from(keys);
+        // It isn't to become the terminal of the tests.
+        let open = OFlags::RDWR | OFlags::NOCTTY;
+        let terminal = rustix::fs::open(path, open, rustix::fs::Mode::empty()).unwrap();
+        let terminal = File::from(terminal);
+        let before = tcgetattr(&terminal).unwrap().local_modes;
+        let (ws_row, ws_col) = (ROWS, COLUMNS);
+        let size = Winsize { ws_row, ws_col, ws_xpixel: 0, ws_ypixel: 0 };
+        tcsetwinsize(&terminal, size).unwrap();
+        let end = || terminal.try_clone().unwrap();
+        let child = Command::new(env!("CARGO_BIN_EXE_wheelhouse"))
+            .arg("tour")
+            .env("NO_COLOR", "1")
+            .stdin(end())
+            .stdout(end())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let written = Arc::default();
+        keep(keys.try_clone().unwrap(), Arc::clone(&written));
+        let tour = Self { child, keys, terminal, before, written };
+        tour.await_key();
+        tour
+    }
+
+    fn await_key(&self) {
+        wait_until(|| !self.modes().contains(LocalModes::ECHO));
+    }
+
+    fn press(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).unwrap();
+    }
+
+    /// Waits until the first line of the screen is this, and returns the screen.
+    fn screen_with(&self, title: &str) -> Vec<String> {
+        let is_shown = || self.screen().first().is_some_and(|it| it == title);
+        wait_until(|| is_shown() && self.screen().len() > 1);
+        self.await_key();
+        self.screen()
+    }
+
+    /// What was written since the screen was cleared last.
+    fn screen(&self) -> Vec<String> {
+        let written = String::from_utf8_lossy(&self.written.lock().unwrap()).into_owned();
+        let screen = written.rsplit("\u{1b}[H").next().unwrap_or_default();
+        screen.lines().map(str::to_owned).collect()
+    }
+
+    fn modes(&self) -> LocalModes {
+        tcgetattr(&self.terminal).unwrap().local_modes
+    }
+
+    /// Waits for the tour's end, by whatever, after which the terminal is as it was.
+    fn ends(mut self) -> ExitStatus {
+        let status = self.child.wait().unwrap();
+        assert_eq!(self.modes(), self.before);
+        status
+    }
+}
+
+/// Keeps what is written to a terminal, to its end, which is an error.
+fn keep(mut screen: File, written: Arc<Mutex<Vec<u8>>>) {
+    thread::spawn(move || {
+        let mut bytes = [0; 4096];
+        while let Ok(count @ 1..) = screen.read(&mut bytes) {
+            written.lock().unwrap().extend(&bytes[..count]);
+        }
+    });
+}
+
+// The keys -------------------------------------------------------------------------------
+
+fn title(step: usize) -> String {
+    // In the first turn two steps are taken before it begins.
+    let turn = match step {
+        0..=2 => 0,
+        3..=13 => 1,
+        _ => 9,
+    };
+    format!("step {step} of 89, turn {turn}")
+}
+
+/// Each screen, the line with the keys included.
+fn fits(screen: &[String]) {
+    assert!(screen.len() <= ROWS.into(), "{screen:#?}");
+    let is_short = |line: &String| line.chars().count() <= COLUMNS.into();
+    assert!(screen.iter().all(is_short), "{screen:#?}");
+}
+
+#[test]
+fn it_begins_with_the_page_that_explains() {
+    let mut tour = Tour::begin();
+    let explained = tour.screen_with("A tour of the executor");
+    fits(&explained);
+    assert!(explained.join(" ").contains("Three coroutines"));
+    tour.press(" ");
+    tour.screen_with(&title(0));
+    tour.press("?");
+    assert_eq!(tour.screen_with("A tour of the executor"), explained);
+    tour.press("q");
+    assert!(tour.ends().success());
+}
+
+#[test]
+fn each_key_leads_where_the_page_says() {
+    let mut tour = Tour::begin();
+    for (keys, step) in [
+        (" ", 0),
+        (" ", 1),
+        ("\r", 2),
+        ("\u{1b}[C", 3),
+        ("n", 4),
+        ("b", 3),
+        ("p", 2),
+        ("\u{1b}[D", 1),
+        ("\u{7f}", 0),
+        ("b", 0),
+        ("\u{1b}[6~", 10),
+        ("\u{1b}[F", 89),
+        (" ", 89),
+        ("\u{1b}[H", 0),
+        ("\u{1b}[6~", 10),
+        ("n", 11),
+        ("\u{1b}[5~", 1),
+    ] {
+        tour.press(keys);
+        fits(&tour.screen_with(&title(step)));
+    }
+    tour.press("q");
+    assert!(tour.ends().success());
+}
+
+/// A key without a meaning takes nobody to another step.
+#[test]
+fn other_keys_do_nothing() {
+    let mut tour = Tour::begin();
+    for (keys, step) in [(" ", 0), ("x\tZ ", 1)] {
+        tour.press(keys);
+        tour.screen_with(&title(step));
+    }
+    tour.press("q");
+    assert!(tour.ends().success());
+}
+
+#[test]
+fn what_does_not_fit_is_scrolled_to() {
+    let mut tour = Tour::begin();
+    tour.press(" ");
+    tour.screen_with(&title(0));
+    tour.press("\u{1b}[F");
+    tour.press("\u{1b}[5~");
+    let screen = tour.screen_with("step 79 of 89, turn 8");
+    fits(&screen);
+    assert!(screen.last().unwrap().starts_with("↓↑ more"), "{screen:#?}");
+    tour.press("\u{1b}[B");
+    let mut scrolled = tour.screen_with("step 79 of 89, turn 8");
+    while scrolled == screen {
+        scrolled = tour.screen_with("step 79 of 89, turn 8");
+    }
+    assert_eq!(scrolled[1..10], screen[2..11]);
+    tour.press("q");
+    assert!(tour.ends().success());
+}
+
+// The end --------------------------------------------------------------------------------
+
+#[test]
+fn a_signal_ends_the_tour_and_leaves_the_terminal_as_it_was() {
+    for signal in [Signal::TERM, Signal::HUP, Signal::INT] {
+        let tour = Tour::begin();
+        kill_process(Pid::from_child(&tour.child), signal).unwrap();
+        assert_eq!(tour.ends().signal(), Some(signal.as_raw()));
+    }
+}
+
+#[test]
+fn so_does_the_key_that_interrupts() {
+    let mut tour = Tour::begin();
+    tour.press("\x03");
+    assert_eq!(tour.ends().signal(), Some(Signal::INT.as_raw()));
+}
+
+#[test]
+fn and_the_key_that_quits() {
+    let mut tour = Tour::begin();
+    tour.press(" bq");
+    assert_eq!(tour.ends().code(), Some(0));
+}
