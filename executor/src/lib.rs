@@ -293,7 +293,9 @@ pub use run::task::{Task, TaskRef, all_tasks, current_task, find_task, spawn};
 pub use time::clock::Clock;
 pub use time::wheel;
 #[cfg(feature = "trace")]
-pub use trace::schedule::{Failure, Schedule, explore};
+pub use trace::explore::{Explorer, Failure, explore};
+#[cfg(feature = "trace")]
+pub use trace::schedule::Schedule;
 pub use watch::alarm::Alarm;
 pub use watch::courier::{Courier, Undelivered};
 pub use watch::errands::courier;

@@ -141,6 +141,8 @@ pub(crate) use nobody::{Number, Place, Probe, Settings};
 #[cfg(not(feature = "trace"))]
 #[expect(clippy::unused_self, reason = "with the feature `trace` these do something")]
 mod nobody {
+    use std::time::Instant;
+
     use super::{Caller, Event, Text};
     use crate::run::core::Core;
     use crate::time::clock::Ticks;
@@ -163,6 +165,17 @@ mod nobody {
         pub(crate) fn dump(&self, _: &Core) -> Option<String> {
             None
         }
+
+        #[inline(always)]
+        pub(crate) fn delayed(&self, tick: u64) -> u64 {
+            tick
+        }
+
+        pub(crate) fn patience(&self) -> Option<Instant> {
+            None
+        }
+
+        pub(crate) fn lose_patience(&self, _: &Core) {}
 
         #[inline(always)]
         pub(crate) fn reorder<T: Copy>(&self, _: &Ticks, _: &mut [T]) {}

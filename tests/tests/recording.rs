@@ -9,8 +9,8 @@ use std::time::Duration;
 use combinators::{FirstCompleted, as_completed, gather, timeout, wait};
 use executor::trace::{Recording, Snapshot};
 use executor::{
-    Clock, Executor, Schedule, Task, catch_cancel, courier, current_task, explore, now, sleep,
-    sleep_until, spawn, yield_now,
+    Clock, Executor, Schedule, Task, catch_cancel, courier, current_task, now, sleep, sleep_until,
+    spawn, yield_now,
 };
 use proptest::prelude::*;
 use serde_json::Value;
@@ -615,27 +615,6 @@ fn another_program_cant_be_run_by_a_recording() {
     let program = async { gather([yield_now(), yield_now()]).await.unwrap() };
     let message = panic_of(|| executor.block_on(program));
     assert!(message.contains("replay the program that was recorded"), "{message}");
-}
-
-/// A race that first in, first out hides.
-#[test]
-fn the_first_seed_that_fails_is_found() {
-    let race = || async {
-        let ready = Rc::new(Cell::new(false));
-        let other = Rc::clone(&ready);
-        let writer = spawn(async move { other.set(true) });
-        let reader = spawn(async move { assert!(ready.get(), "not ready") });
-        reader.await.unwrap();
-        writer.await.unwrap();
-    };
-    executor::block_on(race());
-    let failure = explore(0..100, race).unwrap_err();
-    assert!(explore(0..failure.seed, race).is_ok());
-    let again = explore(failure.seed..failure.seed + 1, race).unwrap_err();
-    assert_eq!(again.to_string(), failure.to_string());
-    assert!(failure.to_string().starts_with(&format!("with seed {}: ", failure.seed)));
-    assert!(failure.message.contains("not ready"), "{failure}");
-    assert!(!failure.recording.is_empty());
 }
 
 // The whole -----------------------------------------------------------------------

@@ -260,11 +260,14 @@ impl Reactor {
             Next::At(deadline) => Some(deadline),
             Next::Woken => None,
         };
-        self.core.record(|| Event::Park { until: deadline.map(|it| self.core.clock.at(it)) });
-        let heard = self.core.inbox.wait(deadline);
-        self.core.record(|| Event::Unpark);
-        if let Some(heard) = heard {
-            self.core.hear(heard);
+        let core = &self.core;
+        core.record(|| Event::Park { until: deadline.map(|it| core.clock.at(it)) });
+        let heard = core.inbox.wait(deadline.or_else(|| core.probe.patience()));
+        core.record(|| Event::Unpark);
+        match heard {
+            Some(heard) => core.hear(heard),
+            None if deadline.is_none() => core.probe.lose_patience(core),
+            None => {}
         }
         self.pace.expire(); // Any time may have passed.
     }

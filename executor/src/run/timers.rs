@@ -15,7 +15,7 @@ impl Core {
         if self.clock.is_virtual() {
             return self.set_timer_at(self.clock.now().saturating_add(delay), waiter);
         }
-        let task = waiter.task();
+        let (task, delay) = (waiter.task(), self.probe.delayed(delay));
         let timer = self.timers.borrow_mut().insert_in(delay, waiter);
         self.record(|| Event::TimerIn { timer, task, delay });
         timer
@@ -24,6 +24,7 @@ impl Core {
     /// Sets a timer at a deadline. If that has passed, the timer is due next turn, however
     /// busy the loop is.
     pub(crate) fn set_timer_at(&self, deadline: u64, waiter: Waiter) -> Key {
+        let deadline = self.probe.delayed(deadline);
         if !self.clock.is_virtual() && deadline <= self.clock.now() {
             self.due_at_once.set(true);
         }

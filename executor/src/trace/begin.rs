@@ -22,12 +22,16 @@ pub(crate) fn tell_what_is_there(core: &Core) {
 }
 
 fn tasks(core: &Core) -> Vec<(TaskId, &Slot)> {
-    let slots = (1..core.slots.len()).map(|index| core.slots.tenant(index));
-    slots.filter(|(_, slot)| slot.has(flag::LIVE | flag::HELD | flag::QUEUED)).collect()
+    let slots = (0..core.slots.len()).map(|index| core.slots.tenant(index));
+    // The slot of the main future stays when that has ended.
+    let is_there = |(id, slot): &(TaskId, &Slot)| match id.index {
+        MAIN => slot.has(flag::LIVE),
+        _ => slot.has(flag::LIVE | flag::HELD | flag::QUEUED),
+    };
+    slots.filter(is_there).collect()
 }
 
 fn tell_task(core: &Core, task: TaskId, slot: &Slot) {
-    debug_assert_ne!(task.index, MAIN);
     core.record(|| Event::Spawn { task, at: slot.spawned_at() });
     let name = core.extras.get(task.index, slot, |extra| extra.name.clone());
     if let Some(name) = name.flatten() {

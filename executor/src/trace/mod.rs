@@ -31,11 +31,13 @@
 //! | `state.rs`    | the state of an executor, as it follows from its events    |
 //! | `recorder.rs` | the recorder: it keeps all events, or the last ones        |
 //! | `probe.rs`    | the probe, by which an executor reaches its recorder       |
-//! | `schedule.rs` | other orders of tasks: by a seed, or as recorded           |
+//! | `schedule.rs` | other orders of tasks, and late timers: by a seed          |
+//! | `explore.rs`  | a test under many seeds, and the first that fails          |
 //! | `queue.rs`    | the ready queue, as a recording finds it                   |
 //! | `begin.rs`    | the beginning of a recording: all that was there before    |
 //! | `snapshot.rs` | the state of an executor as it can be seen at one moment   |
 //! | `dump.rs`     | a text about tasks that wait for each other                |
+//! | `asking.rs`   | other threads ask for a dump                               |
 //! | `json.rs`     | JSON, as far as a recording is written in it               |
 //! | `jsonl.rs`    | a recording as JSON Lines                                  |
 
@@ -50,8 +52,10 @@ use crate::run::executor::Executor;
 #[doc = include_str!("format.md")]
 pub mod format {}
 
+mod asking;
 mod begin;
 mod dump;
+pub(crate) mod explore;
 mod json;
 mod jsonl;
 pub(crate) mod probe;
@@ -62,10 +66,12 @@ mod snapshot;
 mod state;
 mod timers;
 
+pub use asking::{DumpHandle, NoDump, dump_handle};
 pub use snapshot::{ReadySnapshot, Snapshot, TaskSnapshot, TimerSnapshot};
 
 use dump::Dump;
 use recorder::Notes;
+use schedule::Jitter;
 use state::State;
 
 const RUNNING: &str = "a recording was to start while the executor runs: \
@@ -78,15 +84,12 @@ pub struct Recording {
     is_virtual: bool,
     slack: u64,
     sources: Vec<(String, String)>,
+    /// How late timers were, which a replay needs to know.
+    jitter: Option<Jitter>,
     notes: Notes,
 }
 
 impl Recording {
-    pub(crate) fn new(notes: Notes, is_virtual: bool, slack: u64) -> Self {
-        let title = String::from("a run");
-        Self { title, is_virtual, slack, sources: Vec::new(), notes }
-    }
-
     /// Gives the recording a title.
     #[must_use]
     pub fn titled(mut self, title: impl Into<String>) -> Self {
@@ -268,8 +271,14 @@ impl Executor {
     }
 
     fn recording(&self, notes: Notes) -> Recording {
-        let slack = self.reactor.try_borrow().map_or(0, |reactor| reactor.slack);
-        Recording::new(notes, self.core.clock.is_virtual(), slack)
+        Recording {
+            title: String::from("a run"),
+            is_virtual: self.core.clock.is_virtual(),
+            slack: self.reactor.try_borrow().map_or(0, |reactor| reactor.slack),
+            sources: Vec::new(),
+            jitter: self.core.probe.jitter(),
+            notes,
+        }
     }
 }
 

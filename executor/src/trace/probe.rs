@@ -1,22 +1,38 @@
 //! The probe, by which an executor records its events.
 
 use std::cell::Cell;
-use std::panic::Location;
+use std::panic::{Location, resume_unwind};
+use std::time::{Duration, Instant};
 
 use crate::probe::{Caller, Event, Places, Text};
 use crate::run::core::Core;
 use crate::time::clock::Ticks;
 
 use super::recorder::Recorder;
-use super::schedule::{Order, Schedule};
+use super::schedule::{Jitter, Order, Schedule};
 
 /// The part of a probe that can be set before an executor is built.
-pub(crate) type Settings = Schedule;
+#[derive(Clone, Default)]
+pub(crate) struct Settings {
+    pub(crate) schedule: Schedule,
+    pub(crate) limits: Option<Limits>,
+}
 
-/// The probe of an executor: its recorder, and the order of its batches.
+/// The limits of a run, which panics if it goes beyond.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// The greatest number of steps that are recorded.
+    pub(crate) steps: usize,
+    /// The longest time for which the loop waits for other threads, if there is no timer.
+    pub(crate) patience: Duration,
+}
+
+/// The probe of an executor: its recorder, the order of its batches, and the limits of its
+/// runs.
 pub(crate) struct Probe {
     pub(crate) recorder: Recorder,
     order: Order,
+    limits: Option<Limits>,
 }
 
 impl Probe {
@@ -25,12 +41,46 @@ impl Probe {
         self.recorder.is_on().then(|| super::dump(core))
     }
 
-    pub(crate) fn new(schedule: Settings) -> Self {
-        Self { recorder: Recorder::default(), order: Order::by(schedule) }
+    pub(crate) fn new(Settings { schedule, limits }: Settings) -> Self {
+        Self { recorder: Recorder::default(), order: Order::by(schedule), limits }
+    }
+
+    pub(crate) fn jitter(&self) -> Option<Jitter> {
+        self.order.jitter()
+    }
+
+    /// Returns the tick at which a timer is due that was to be due at this one: a later one,
+    /// if a schedule says so.
+    pub(crate) fn delayed(&self, tick: u64) -> u64 {
+        self.order.delayed(tick)
+    }
+
+    /// Returns until when the loop waits for other threads, if there is no timer.
+    pub(crate) fn patience(&self) -> Option<Instant> {
+        self.limits.and_then(|it| Instant::now().checked_add(it.patience))
+    }
+
+    /// Ends a run for which nothing came from other threads for that long.
+    pub(crate) fn lose_patience(&self, core: &Core) {
+        let Some(Limits { patience, .. }) = self.limits else { return };
+        let tasks = super::dump(core).trim_end().replace('\n', "\n  ");
+        give_up(format!(
+            "it stands still: for {patience:?} no task was ready, no timer was set, and no wake \
+             came from those who hold wakers\n  {tasks}"
+        ));
+    }
+
+    /// Ends a run that has taken too many steps.
+    fn check_steps(&self) {
+        let Some(Limits { steps, .. }) = self.limits else { return };
+        if self.recorder.len() > steps {
+            give_up(format!("it goes on and on: {steps} steps were recorded, which is the limit"));
+        }
     }
 
     /// Puts the batch of a turn into another order, if a schedule says so.
     pub(crate) fn reorder<T: Copy>(&self, clock: &Ticks, batch: &mut [T]) {
+        self.check_steps();
         let Some(order) = self.order.of_batch(batch.len()) else { return };
         let before = batch.to_vec();
         for (entry, &place) in batch.iter_mut().zip(&order) {
@@ -56,6 +106,12 @@ impl Probe {
     ) {
         self.recorder.record(clock, || event(self.recorder.keep(text())));
     }
+}
+
+/// Panics out of the run, without the report of a panic: the message is for whoever has set
+/// the limits.
+fn give_up(message: String) -> ! {
+    resume_unwind(Box::new(message))
 }
 
 /// A line of somebody's source.

@@ -117,6 +117,11 @@ impl Recorder {
         self.on.get()
     }
 
+    /// Returns the number of steps that are kept.
+    pub(crate) fn len(&self) -> usize {
+        self.pad.borrow().as_ref().map_or(0, |pad| pad.records.len())
+    }
+
     /// Keeps an event, if it is on; else this tests a flag. The event is made here, and not
     /// in `note`, so that its parts may stay in registers.
     #[inline(always)]

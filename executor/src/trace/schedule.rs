@@ -1,26 +1,24 @@
-//! Other orders than first in, first out, by which to find bugs that depend on the order.
+//! Other orders than first in, first out, and timers that are late, by which to find bugs that
+//! depend on the order.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::error::Error;
-use std::fmt;
-use std::ops::Range;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
 
-use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::seq::SliceRandom;
+use rand::{RngExt, SeedableRng};
 
-use crate::run::error::message_of;
-use crate::run::executor::{Builder, Executor};
-use crate::time::clock::Clock;
+use crate::run::executor::Builder;
+use crate::time::clock::ticks;
 
 use super::Recording;
 
 /// The order in which the tasks of a turn run. Only with the feature `trace`.
 ///
 /// In each order, a turn runs all that was ready when it began; so no task is put off for
-/// ever.
+/// ever. Time isn't changed: a task that is due a nanosecond before another is ready before
+/// it, in each order. Only [`Jittered`](Self::Jittered) changes that.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub enum Schedule {
@@ -29,7 +27,17 @@ pub enum Schedule {
     Fifo,
     /// An order that this seed stands for: the same for the same program, on every machine.
     Seeded(u64),
-    /// The order of a recording of the same program.
+    /// The order that this seed stands for; and each timer is late, by a time from zero to
+    /// `by` that the seed stands for, too. So timers that are due at nearly the same time
+    /// change places, as on a busy machine. None is early.
+    Jittered {
+        /// The seed.
+        seed: u64,
+        /// The greatest time by which a timer is late.
+        by: Duration,
+    },
+    /// The order of a recording of the same program, with timers that are late as they were
+    /// there.
     ///
     /// The executor panics if the program turns out to be another. It isn't built
     /// from a recording that has forgotten its beginning; see
@@ -41,14 +49,36 @@ impl Builder {
     /// Sets in which order the tasks of a turn run; first in, first out unless
     /// set. Only with the feature `trace`.
     pub fn schedule(mut self, schedule: Schedule) -> Self {
-        self.settings = schedule;
+        self.settings.schedule = schedule;
         self
     }
 }
 
-/// The decider about the order.
-#[derive(Default)]
-pub(crate) struct Order(RefCell<Decider>);
+/// The decider about the order, and about how late timers are.
+pub(crate) struct Order {
+    decider: RefCell<Decider>,
+    lateness: Option<RefCell<Lateness>>,
+}
+
+/// A seed, and the greatest time by which a timer is late, in ticks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Jitter {
+    seed: u64,
+    by: u64,
+}
+
+struct Lateness {
+    jitter: Jitter,
+    generator: Box<Xoshiro256PlusPlus>,
+}
+
+impl Lateness {
+    fn by(jitter: Jitter) -> RefCell<Self> {
+        // Another seed than that of the order, of which the times are to know nothing.
+        let generator = Box::new(Xoshiro256PlusPlus::seed_from_u64(!jitter.seed));
+        RefCell::new(Self { jitter, generator })
+    }
+}
 
 #[derive(Default)]
 enum Decider {
@@ -65,18 +95,47 @@ const ANOTHER: &str = "a run was to be replayed, and differs from the recording:
 const BEGINS_LATE: &str = "a run was to be replayed whose recording has forgotten its beginning: \
     record all of the run";
 
-impl Order {
-    pub(crate) fn by(schedule: Schedule) -> Self {
-        Self(RefCell::new(match schedule {
-            Schedule::Fifo => Decider::Nobody,
-            Schedule::Seeded(seed) => {
-                Decider::Generator(Box::new(Xoshiro256PlusPlus::seed_from_u64(seed)))
+impl Schedule {
+    fn jitter(&self) -> Option<Jitter> {
+        match self {
+            Self::Fifo | Self::Seeded(_) => None,
+            Self::Jittered { seed, by } => Some(Jitter { seed: *seed, by: ticks(*by) }),
+            Self::Replay(recording) => recording.jitter,
+        }
+    }
+}
+
+impl Decider {
+    fn by(schedule: Schedule) -> Self {
+        match schedule {
+            Schedule::Fifo => Self::Nobody,
+            Schedule::Seeded(seed) | Schedule::Jittered { seed, .. } => {
+                Self::Generator(Box::new(Xoshiro256PlusPlus::seed_from_u64(seed)))
             }
             Schedule::Replay(recording) => {
                 assert_eq!(recording.forgotten(), 0, "{BEGINS_LATE}");
-                Decider::Decisions(recording.decisions())
+                Self::Decisions(recording.decisions())
             }
-        }))
+        }
+    }
+}
+
+impl Order {
+    pub(crate) fn by(schedule: Schedule) -> Self {
+        let jitter = schedule.jitter();
+        let decider = RefCell::new(Decider::by(schedule));
+        Self { decider, lateness: jitter.map(Lateness::by) }
+    }
+
+    pub(crate) fn jitter(&self) -> Option<Jitter> {
+        self.lateness.as_ref().map(|it| it.borrow().jitter)
+    }
+
+    /// Returns the tick at which a timer is due that was to be due at this one.
+    pub(crate) fn delayed(&self, tick: u64) -> u64 {
+        let Some(lateness) = &self.lateness else { return tick };
+        let Lateness { jitter, generator } = &mut *lateness.borrow_mut();
+        tick.saturating_add(generator.random_range(0..=jitter.by))
     }
 
     /// Returns the order for a batch: which entry is first, which second, and so on. `None`
@@ -85,7 +144,7 @@ impl Order {
         if len < 2 {
             return None;
         }
-        match &mut *self.0.borrow_mut() {
+        match &mut *self.decider.borrow_mut() {
             Decider::Nobody => None,
             Decider::Generator(generator) => {
                 let mut order: Vec<_> = (0..).take(len).collect();
@@ -100,68 +159,3 @@ impl Order {
         }
     }
 }
-
-/// Runs a test on a virtual clock under many seeds, and stops at the first under
-/// which it panics. Only with the feature `trace`.
-///
-/// Each is a run of its own, with a [seeded](Schedule::Seeded) order of tasks.
-///
-/// ```
-/// use std::{cell::Cell, rc::Rc};
-/// use executor::{explore, spawn, yield_now};
-///
-/// // In the order of the spawns all is well.
-/// let failure = explore(0..100, || async {
-///     let ready = Rc::new(Cell::new(false));
-///     let other = Rc::clone(&ready);
-///     let _writer = spawn(async move { other.set(true) });
-///     let reader = spawn(async move { assert!(ready.get(), "not ready") });
-///     reader.await.unwrap();
-/// });
-/// let failure = failure.unwrap_err();
-/// assert!(failure.to_string().contains("not ready"));
-/// println!("{failure}"); // With seed 1: task `Task-2`, …, panicked: not ready
-/// ```
-///
-/// # Errors
-///
-/// The error is the first failure, with the seed and a recording of the run.
-pub fn explore<F: Future>(seeds: Range<u64>, test: impl Fn() -> F) -> Result<(), Box<Failure>> {
-    for seed in seeds {
-        let schedule = Schedule::Seeded(seed);
-        let executor = Executor::builder().clock(Clock::Virtual).schedule(schedule).build();
-        executor.start_recording();
-        let result = catch_unwind(AssertUnwindSafe(|| drop(executor.block_on(test()))));
-        let recording = executor.stop_recording().titled(format!("seed {seed}"));
-        if let Err(panic) = result {
-            return Err(Box::new(Failure { seed, message: message_of(&*panic).into(), recording }));
-        }
-    }
-    Ok(())
-}
-
-/// The seed under which a test failed, and the failure; see [`explore`].
-#[non_exhaustive]
-pub struct Failure {
-    /// The seed, for [`Schedule::Seeded`].
-    pub seed: u64,
-    /// The message of the panic.
-    pub message: String,
-    /// The run, up to the panic.
-    pub recording: Recording,
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "with seed {}: {}", self.seed, self.message)
-    }
-}
-
-/// Shows the text that is displayed, because `unwrap` shows this.
-impl fmt::Debug for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl Error for Failure {}

@@ -90,7 +90,7 @@ impl Courier {
         F: FnOnce() + Send + 'static,
     {
         let Route(door) = &*self.0;
-        let errand = Errand(Some(Box::new(function)));
+        let errand = Errand::new(function);
         door.leave(Message::Errand(errand)).map_err(|message| match message {
             Message::Errand(errand) => Undelivered(errand.into_function()),
             Message::Wake(_) => unreachable!("it was an errand"),
@@ -99,6 +99,10 @@ impl Courier {
 }
 
 impl Errand {
+    pub(crate) fn new(function: impl FnOnce() + Send + 'static) -> Self {
+        Self(Some(Box::new(function)))
+    }
+
     pub(crate) fn call(mut self) {
         if let Some(function) = self.0.take() {
             function.call();
