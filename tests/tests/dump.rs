@@ -1,4 +1,5 @@
-//! Dumps for other threads: who may ask, when, and what there is to see.
+//! Dumps: who may ask, when, and what there is to see. More of what they say is in
+//! `recording.rs`.
 
 use std::future::{pending, poll_fn};
 use std::rc::Rc;
@@ -18,6 +19,11 @@ const LONG: Duration = Duration::from_mins(1);
 /// Asks from another thread.
 async fn asked(handle: DumpHandle) -> Result<String, NoDump> {
     to_thread(move || handle.dump(LONG)).await
+}
+
+/// The text after each name.
+fn conditions(dump: &str) -> Vec<&str> {
+    dump.lines().map(|line| line.rsplit(": ").next().unwrap()).collect()
 }
 
 #[test]
@@ -40,12 +46,30 @@ fn without_a_recording_it_says_who_waits_for_whom_and_no_more() {
         let asking = spawn(asked(handle)).named("asking");
         asking.await.unwrap().unwrap()
     });
-    let lines: Vec<_> = dump.lines().map(|line| line.rsplit(": ").next().unwrap()).collect();
-    let [main, asking, outer, inner] = lines[..] else { panic!("{dump}") };
+    let [main, asking, outer, inner] = conditions(&dump)[..] else { panic!("{dump}") };
     assert_eq!((main, asking), ("waits for `asking`", "waits for something else"));
     assert_eq!(outer, "waits for `inner`");
     assert!(inner.starts_with("waits for its timer"), "{dump}");
     assert!(!dump.contains(", for ") && !dump.contains("is new"), "{dump}");
+}
+
+#[test]
+fn in_the_middle_of_a_turn_it_says_who_is_polled_and_who_is_ready() {
+    for recorded in [false, true] {
+        let executor = Rc::new(virtual_executor());
+        let dumping = Rc::clone(&executor);
+        if recorded {
+            executor.start_recording();
+        }
+        let dump = executor.block_on(async move {
+            let first = spawn(async move { dumping.dump() }).named("first");
+            let _second = spawn(async {}).named("second");
+            first.await.unwrap()
+        });
+        let [main, first, second] = conditions(&dump)[..] else { panic!("{dump}") };
+        assert!(main.starts_with("waits for `first`"), "{dump}");
+        assert_eq!((first, second), ("is polled", "is ready"), "{dump}");
+    }
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! The beginning of a recording: all that is there already, recorded as if it came now.
 
+use std::collections::HashSet;
+
 use crate::cancel::points::Wait;
 use crate::probe::{Ended, Event, On};
-use crate::run::core::Core;
+use crate::run::core::{Core, Ready};
 use crate::run::id::{MAIN, TaskId};
 use crate::run::slots::{Slot, flag};
 
@@ -19,6 +21,20 @@ pub(crate) fn tell_what_is_there(core: &Core) {
         core.record(|| event);
     }
     core.tell_ready();
+}
+
+/// Records what can be seen of the turn under way: the tasks that its batch still has, as if
+/// they were queued now, and the one that is polled.
+pub(crate) fn tell_turn(core: &Core) {
+    let in_queue: HashSet<_> = core.ready().into_iter().filter_map(Ready::task).collect();
+    for (task, slot) in tasks(core) {
+        if slot.has(flag::QUEUED) && !in_queue.contains(&task.index) {
+            core.record(|| Event::Ready { task });
+        }
+    }
+    if let Some(task) = core.polling() {
+        core.record(|| Event::Poll { task });
+    }
 }
 
 fn tasks(core: &Core) -> Vec<(TaskId, &Slot)> {

@@ -289,6 +289,7 @@ pub(crate) fn dump(core: &Core) -> String {
     } else {
         recorder.start(usize::MAX);
         begin::tell_what_is_there(core);
+        begin::tell_turn(core);
         recorder.stop()
     };
     Dump(&state_after(&notes, notes.records.len())).to_string()

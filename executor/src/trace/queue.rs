@@ -3,6 +3,16 @@
 use crate::probe::Event;
 use crate::run::core::{Core, Ready};
 
+impl Ready {
+    /// Returns the slot of the task that is to be polled.
+    pub(crate) fn task(self) -> Option<u32> {
+        match self {
+            Self::Poll(index) => Some(index),
+            Self::Notice => None,
+        }
+    }
+}
+
 impl Core {
     /// Returns a copy of the ready queue.
     pub(crate) fn ready(&self) -> Vec<Ready> {
