@@ -179,7 +179,7 @@ pub(crate) struct Scenario {
 }
 
 /// What a command line asks for.
-pub(crate) enum Task<'a> {
+pub(crate) enum Action<'a> {
     /// To carry out plans, one after the other.
     Run(Vec<Plan>),
     /// To run scenarios.
@@ -318,16 +318,16 @@ impl Cli {
     /// # Errors
     ///
     /// The error is the rule that the values break together, if each by itself is fine.
-    pub(crate) fn task(&self) -> Result<Task<'_>, String> {
+    pub(crate) fn action(&self) -> Result<Action<'_>, String> {
         Ok(match &self.command {
-            None => Task::Run(CELLS.iter().map(|cell| cell.plan(1.0)).collect()),
-            Some(Command::Replay(replay)) => Task::Run(replay.plans()),
-            Some(Command::Wait(wait)) => Task::Run(vec![wait.plan()?]),
-            Some(Command::Gather(gather)) => Task::Run(vec![gather.plan()?]),
-            Some(Command::Scenario(scenario)) => Task::Scenario(scenario),
-            Some(Command::Tour) => Task::Tour,
-            Some(Command::Completions(Completions { shell })) => Task::Complete(*shell),
-            Some(Command::Man(Man { command })) => Task::Describe(command.as_deref()),
+            None => Action::Run(CELLS.iter().map(|cell| cell.plan(1.0)).collect()),
+            Some(Command::Replay(replay)) => Action::Run(replay.plans()),
+            Some(Command::Wait(wait)) => Action::Run(vec![wait.plan()?]),
+            Some(Command::Gather(gather)) => Action::Run(vec![gather.plan()?]),
+            Some(Command::Scenario(scenario)) => Action::Scenario(scenario),
+            Some(Command::Tour) => Action::Tour,
+            Some(Command::Completions(Completions { shell })) => Action::Complete(*shell),
+            Some(Command::Man(Man { command })) => Action::Describe(command.as_deref()),
         })
     }
 }

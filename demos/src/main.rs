@@ -45,7 +45,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use executor::Executor;
 
-use crate::cli::{Cli, Scenario, Task};
+use crate::cli::{Action, Cli, Scenario};
 use crate::export::Wanted;
 use crate::plan::Plan;
 use crate::report::View;
@@ -70,16 +70,16 @@ fn main() -> ExitCode {
 
 fn obey(cli: &Cli) -> ExitCode {
     cli.color().write_global();
-    let task = match cli.check().and_then(|()| cli.task()) {
-        Ok(task) => task,
+    let action = match cli.check().and_then(|()| cli.action()) {
+        Ok(action) => action,
         Err(rule) => return refuse(rule),
     };
-    let done = match task {
-        Task::Run(plans) => carry_out(plans, cli),
-        Task::Scenario(scenario) => run_scenarios(scenario, cli.wanted()),
-        Task::Tour => tour(cli).map(|()| ExitCode::SUCCESS),
-        Task::Complete(shell) => Ok(print_all(manual::completions(shell))),
-        Task::Describe(command) => Ok(print_all(manual::page(command))),
+    let done = match action {
+        Action::Run(plans) => carry_out(plans, cli),
+        Action::Scenario(scenario) => run_scenarios(scenario, cli.wanted()),
+        Action::Tour => tour(cli).map(|()| ExitCode::SUCCESS),
+        Action::Complete(shell) => Ok(print_all(manual::completions(shell))),
+        Action::Describe(command) => Ok(print_all(manual::page(command))),
     };
     done.unwrap_or_else(fail)
 }

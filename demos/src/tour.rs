@@ -2,7 +2,7 @@
 
 mod screen;
 
-use std::io;
+use std::io::{self, Write};
 use std::time::Duration;
 
 use combinators::{FirstException, wait};
@@ -37,6 +37,8 @@ pub(crate) fn walk(recording: &Recording) -> io::Result<()> {
         walk.top = screen.top();
         terminal.clear_screen()?;
         print(screen);
+        // The last line has no end, and would wait for it.
+        io::stdout().flush()?;
         match terminal.read_key_raw()? {
             Key::Char('q') | Key::Escape => return Ok(()),
             Key::CtrlC => signals::end(),
