@@ -1,5 +1,7 @@
 //! The command line, and the plans that it asks for.
 
+mod rules;
+
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -112,18 +114,6 @@ struct Man {
     command: Option<String>,
 }
 
-/// The options of a run, as [`Cli::given`] has them.
-const OF_A_RUN: &[&str; 8] = &[
-    "--virtual",
-    "--format text",
-    "--format json",
-    "--shuffle",
-    "--timeline",
-    "--html",
-    "--jsonl",
-    "--chrome",
-];
-
 /// The commands that have a manual page each.
 const DESCRIBED: [&str; 5] = ["replay", "wait", "gather", "scenario", "tour"];
 
@@ -178,7 +168,7 @@ pub(crate) struct Scenario {
     pub(crate) turns: bool,
 }
 
-/// What a command line asks for.
+/// The work that a command line asks for.
 pub(crate) enum Action<'a> {
     /// To carry out plans, one after the other.
     Run(Vec<Plan>),
@@ -229,68 +219,6 @@ impl Cli {
             chrome: chrome.as_deref(),
             timeline: *timeline,
         }
-    }
-
-    /// Looks whether the command can obey all the options.
-    ///
-    /// # Errors
-    ///
-    /// The error is the rule that they break.
-    pub(crate) fn check(&self) -> Result<(), String> {
-        let (useless, why) = self.useless();
-        if let Some(option) = self.given().find(|it| useless.contains(it)) {
-            return Err(format!("{option}: {why}; leave that out"));
-        }
-        if self.scenario().is_some_and(|it| it.files.len() > 1) && self.wanted().is_any() {
-            return Err("a recording is that of one scenario; give one FILE".into());
-        }
-        match self.printing()[..] {
-            [one, other, ..] => Err(format!(
-                "{one} and {other}: each wants the standard output for itself; give one of them"
-            )),
-            _ => Ok(()),
-        }
-    }
-
-    /// Returns the options that the command can't obey, and why it can't.
-    fn useless(&self) -> (&[&'static str], &'static str) {
-        match &self.command {
-            Some(Command::Scenario(_)) => (
-                &["--virtual", "--shuffle", "--format text"],
-                "a scenario has its own clock and order, and its log is JSON",
-            ),
-            Some(Command::Tour) => (&["--format json"], "a tour is text"),
-            Some(Command::Completions(_) | Command::Man(_)) => (OF_A_RUN, "nothing is run"),
-            _ => (&[], ""),
-        }
-    }
-
-    /// Returns the options of a run that are given.
-    fn given(&self) -> impl Iterator<Item = &'static str> {
-        let Manner { on_virtual_clock, format, shuffle, timeline, html, jsonl, chrome, .. } =
-            &self.manner;
-        let given = [
-            *on_virtual_clock,
-            *format == Some(Format::Text),
-            *format == Some(Format::Json),
-            shuffle.is_some(),
-            *timeline,
-            html.is_some(),
-            jsonl.is_some(),
-            chrome.is_some(),
-        ];
-        OF_A_RUN.iter().zip(given).filter(|(_, given)| *given).map(|(option, _)| *option)
-    }
-
-    /// Returns all that wants the standard output, and would be mixed up there.
-    fn printing(&self) -> Vec<&'static str> {
-        let mut printing: Vec<_> = self.wanted().on_stdout().collect();
-        if self.format() == Format::Json {
-            printing.push("--format json");
-        } else if self.scenario().is_some() && self.manner.timeline {
-            printing.push("scenario, whose log is JSON");
-        }
-        printing
     }
 
     pub(crate) fn color(&self) -> ColorChoice {

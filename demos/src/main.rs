@@ -5,6 +5,7 @@
 //! | file            | what it is                                              |
 //! |-----------------|---------------------------------------------------------|
 //! | `cli.rs`        | the command line, and the plans that it asks for        |
+//! | `cli/rules.rs`  | the rules of which options go together                  |
 //! | `values.rs`     | the values on it, as they are written and refused       |
 //! | `plan.rs`       | a plan: some coroutines, and the call they are given to |
 //! | `notebook.rs`   | the plans of the notebook's cells                       |

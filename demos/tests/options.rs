@@ -68,7 +68,7 @@ impl Line {
         self.written.iter().find(|(_, file)| *file == "-").map(|(option, _)| *option)
     }
 
-    /// Whether it asks for what can't be: two things on the standard output of which
+    /// Returns true if it asks for the impossible: two things on the standard output of which
     /// one isn't plain text, or a form that its command doesn't have.
     fn is_refused(&self) -> bool {
         let is_json = self.format == "--format json";
@@ -115,7 +115,7 @@ fn are_json_lines(text: &str) -> bool {
     !text.is_empty() && text.lines().all(is_object)
 }
 
-/// Whether a text is what an option writes.
+/// Returns true if a text is of the form that an option writes.
 fn is_of(option: &str, text: &str) -> bool {
     match option {
         "--html" => text.starts_with("<!doctype html>"),
@@ -124,7 +124,7 @@ fn is_of(option: &str, text: &str) -> bool {
     }
 }
 
-/// Whether the standard output is what was asked for.
+/// Returns true if the standard output has what was asked for, and nothing else.
 fn is_printed(line: &Line, printed: &str) -> bool {
     if let Some(option) = line.to_stdout() {
         return is_of(option, printed);
@@ -166,7 +166,7 @@ fn each_combination_is_obeyed_or_refused() {
     assert!(obeyed > 100 && refused > 100, "{obeyed} are obeyed, {refused} refused");
 }
 
-/// What is run in an order of its own, or not at all, can't be shuffled or sped up.
+/// A run that has its own order can't be shuffled, nor can nothing.
 #[test]
 fn the_order_and_the_clock_are_refused_where_they_change_nothing() {
     for command in [SCENARIO, "completions fish", "man wait"] {

@@ -84,7 +84,7 @@ impl Tour {
         screen
     }
 
-    /// What was written since the screen was cleared last.
+    /// The lines that were written since the screen was cleared last.
     fn screen(&self) -> Vec<String> {
         let written = String::from_utf8_lossy(&self.written.lock().unwrap()).into_owned();
         let screen = written.rsplit("\u{1b}[H").next().unwrap_or_default();

@@ -36,7 +36,7 @@ fn a_thread_dumps_an_executor_that_waits() {
     assert_eq!(lines, ["main", "stuck"]);
 }
 
-/// What isn't recorded isn't known, and nothing is made up.
+/// Without a recording, lines and times aren't known, and none are made up.
 #[test]
 fn without_a_recording_it_says_who_waits_for_whom_and_no_more() {
     let dump = Executor::new().block_on(async {

@@ -28,7 +28,7 @@ fn failure<F: Future<Output = ()>>(test: impl Fn(u64) -> F) -> Box<Failure> {
     explore(0..3, test).expect_err("it fails")
 }
 
-// What fails a run -----------------------------------------------------------------------
+// The failures of a run -----------------------------------------------------------------------
 
 /// A race that first in, first out hides.
 #[test]
@@ -115,7 +115,7 @@ fn a_run_that_goes_on_for_ever_fails() {
     assert!(explorer.explore(0..3, ends).is_ok());
 }
 
-/// What is left when the test has ended is dropped.
+/// Tasks that are left when the test has ended are dropped.
 #[test]
 fn a_destructor_that_panics_fails_the_run() {
     let failure = failure(async |_| {
@@ -147,7 +147,7 @@ fn a_panic_before_the_first_poll_fails_the_run() {
     assert_eq!((failure.seed, failure.message.as_str()), (2, "at once"));
 }
 
-// What a seed decides --------------------------------------------------------------------
+// The effect of a seed --------------------------------------------------------------------
 
 #[test]
 fn the_test_gets_its_seed() {
