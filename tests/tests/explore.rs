@@ -2,7 +2,9 @@
 
 use std::cell::{Cell, RefCell};
 use std::future::pending;
+use std::io::{BufRead, BufReader, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::{Command, Stdio};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -113,6 +115,33 @@ fn a_run_that_goes_on_for_ever_fails() {
     }
     let ends = async |_| sleep(ms(1)).await;
     assert!(explorer.explore(0..3, ends).is_ok());
+}
+
+/// The run that the next test lets another process do.
+#[test]
+#[ignore = "it hangs"]
+fn a_poll_that_hangs() {
+    let hangs = async |seed| {
+        if seed == 3 {
+            let _ = std::io::stdin().read(&mut [0]);
+        }
+    };
+    Explorer::new().patience(ms(1)).explore(0..5, hangs).unwrap();
+}
+
+/// It can't be ended, but it is said under which seed that is.
+#[test]
+fn a_poll_that_does_not_return_is_told_of() {
+    let mut tests = Command::new(std::env::current_exe().unwrap());
+    tests.args(["--ignored", "--exact", "a_poll_that_hangs"]);
+    tests.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = tests.spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    // On a busy machine others may take long, too.
+    let line = lines.find(|line| line.contains("explore([3], ..) at ")).unwrap();
+    assert!(line.starts_with("a run that is explored has no end for 2ms; "), "{line}");
+    drop(child.stdin.take());
+    assert!(child.wait().unwrap().success());
 }
 
 /// Tasks that are left when the test has ended are dropped.

@@ -1,11 +1,18 @@
 //! A test under many seeds: `explore`.
 
 use std::cell::RefCell;
+use std::convert::Infallible;
 use std::error::Error;
 use std::fmt;
+use std::io::{Write, stderr};
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::rc::Rc;
+use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
+
+use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
+use parking_lot::Mutex;
 
 use crate::cancel::deadlock::Deadlock;
 use crate::run::error::{JoinError, message_of};
@@ -62,7 +69,8 @@ pub fn explore<F: Future<Output = ()>>(
 /// - if it stands still for longer than the [`patience`](Self::patience);
 /// - if it takes more than so many [`steps`](Self::steps).
 ///
-/// A poll that never returns can't be ended, so it hangs the exploration.
+/// A poll that never returns can't be ended, so it hangs the exploration. After twice the
+/// patience a line on the standard error says under which seed.
 ///
 /// ```
 /// use executor::{Explorer, now, sleep, spawn};
@@ -128,7 +136,9 @@ impl Explorer {
         test: impl Fn(u64) -> F,
     ) -> Result<(), Box<Failure>> {
         let at = Location::caller();
+        let watchdog = Watchdog::start(self.limits.patience.saturating_mul(2), at);
         for seed in seeds {
+            watchdog.begin(seed);
             let (failures, recording) = self.run(seed, &test);
             if !failures.is_empty() {
                 let message = failures.join("\nand ");
@@ -205,7 +215,17 @@ pub struct Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { seed, message, at, .. } = self;
-        write!(f, "with seed {seed}: {message}\nfor this run alone: explore([{seed}], ..) at {at}")
+        write!(f, "with seed {seed}: {message}\n{}", Alone(*seed, at))
+    }
+}
+
+/// The line by which to run a seed again.
+struct Alone(u64, &'static Location<'static>);
+
+impl fmt::Display for Alone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(seed, at) = self;
+        write!(f, "for this run alone: explore([{seed}], ..) at {at}")
     }
 }
 
@@ -217,3 +237,51 @@ impl fmt::Debug for Failure {
 }
 
 impl Error for Failure {}
+
+/// A thread that says which run doesn't end. It ends when this is dropped.
+struct Watchdog {
+    run: Arc<Mutex<Run>>,
+    _stop: Sender<Infallible>,
+}
+
+/// The run that is under way.
+#[derive(Default)]
+struct Run {
+    seed: u64,
+    /// How often the watchdog has seen it.
+    looks: u32,
+}
+
+impl Watchdog {
+    fn start(limit: Duration, at: &'static Location<'static>) -> Self {
+        let run = Arc::<Mutex<Run>>::default();
+        let (stop, stopped) = bounded(0);
+        let watched = Arc::clone(&run);
+        let watch = move || {
+            let look = || stopped.recv_timeout(limit) == Err(RecvTimeoutError::Timeout);
+            while look() {
+                watched.lock().look(limit, at);
+            }
+        };
+        // Without the thread a run that hangs says nothing, and that is all.
+        let _ = thread::Builder::new().name("explore".into()).spawn(watch);
+        Self { run, _stop: stop }
+    }
+
+    fn begin(&self, seed: u64) {
+        *self.run.lock() = Run { seed, looks: 0 };
+    }
+}
+
+impl Run {
+    /// Speaks at the second look, once. The standard error isn't that of the test, whose
+    /// output may be held back until it ends.
+    fn look(&mut self, limit: Duration, at: &'static Location<'static>) {
+        self.looks += 1;
+        if self.looks == 2 {
+            let alone = Alone(self.seed, at);
+            let text = format!("a run that is explored has no end for {limit:?}; {alone}\n");
+            let _ = stderr().write_all(text.as_bytes());
+        }
+    }
+}
