@@ -13,7 +13,7 @@ use viewer::{Scene, View};
 
 use crate::report::print;
 use crate::signals::{self, Guard};
-use screen::{Paper, Screen};
+use screen::{Paper, Screen, Size};
 
 /// The number of steps that a page of them has.
 const PAGE: usize = 10;
@@ -60,7 +60,7 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn screen(&self, (rows, columns): (u16, u16)) -> Screen {
-        let size = (rows.into(), columns.into());
+        let size = Size { rows: rows.into(), columns: columns.into() };
         if self.explains {
             return Screen::explaining(self.top, size);
         }

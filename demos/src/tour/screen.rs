@@ -31,10 +31,18 @@ const HAPPENS: Style = Style::new().bold();
 const STATE: Style = AnsiColor::Cyan.on_default();
 const PLAIN: Style = Style::new();
 
-/// The hint at the bottom. The other one is for what doesn't fit.
-const KEYS: &str = "space next  b back  ? help  q quit";
-const MORE_KEYS: &str = "↓↑ more  space next  ? help  q quit";
-const EXPLAINING_KEYS: &str = "↓↑ more  space: go on  q: quit";
+/// The line at the bottom, if all lines fit on the screen, and if they don't.
+type Keys = [&'static str; 2];
+
+const KEYS: Keys = ["space next  b back  ? help  q quit", "↓↑ more  space next  ? help  q quit"];
+const KEYS_OF_THE_LEGEND: Keys = ["space go on  q quit", "↓↑ more  space go on  q quit"];
+
+/// The size of a terminal.
+#[derive(Clone, Copy)]
+pub(super) struct Size {
+    pub(super) rows: usize,
+    pub(super) columns: usize,
+}
 
 /// A screen.
 pub(super) struct Screen {
@@ -55,26 +63,20 @@ struct Line {
 }
 
 impl Screen {
-    pub(super) fn of_step(scenes: &[Scene], at: usize, top: usize, size: (usize, usize)) -> Self {
-        let lines = scenes.get(at).map_or_else(Vec::new, |scene| lines(scene, size.1));
-        Self::new(title(scenes, at), lines, [KEYS, MORE_KEYS], top, size)
+    pub(super) fn of_step(scenes: &[Scene], at: usize, top: usize, size: Size) -> Self {
+        let lines = scenes.get(at).map_or_else(Vec::new, |scene| lines(scene, size.columns));
+        Self::new(title(scenes, at), lines, KEYS, top, size.rows)
     }
 
-    pub(super) fn explaining(top: usize, size: (usize, usize)) -> Self {
+    pub(super) fn explaining(top: usize, size: Size) -> Self {
         let title = "A tour of the executor".into();
-        Self::new(title, explanation(size.1), [EXPLAINING_KEYS; 2], top, size)
+        Self::new(title, explanation(size.columns), KEYS_OF_THE_LEGEND, top, size.rows)
     }
 
-    fn new(
-        title: String,
-        lines: Vec<Line>,
-        [keys, more_keys]: [&'static str; 2],
-        top: usize,
-        (rows, _): (usize, usize),
-    ) -> Self {
+    fn new(title: String, lines: Vec<Line>, keys: Keys, top: usize, rows: usize) -> Self {
         let shown = rows.saturating_sub(2).max(1);
         let top = top.min(lines.len().saturating_sub(shown));
-        let keys = if lines.len() > shown { more_keys } else { keys };
+        let keys = keys[usize::from(lines.len() > shown)];
         Self { title, lines, keys, top, shown }
     }
 
