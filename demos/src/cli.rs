@@ -30,7 +30,7 @@ Examples:
   wheelhouse replay 4 --virtual --format json
   wheelhouse replay 3 --virtual --html run.html
   wheelhouse scenario program.json --html run.html
-  wheelhouse completions bash > ~/.local/share/bash-completion/completions/wheelhouse
+  wheelhouse completions bash > wheelhouse.bash
 
 With --format json each line is an object with an `event`: `run` (what is
 planned), `started`, `ended` and `cancelled` (a coroutine's life) and `returned`
@@ -61,7 +61,7 @@ struct Manner {
     /// Don't really sleep: a virtual clock jumps from sleep to sleep
     #[arg(long = "virtual", global = true, help_heading = MANNER)]
     on_virtual_clock: bool,
-    /// Print text as the notebook does, or an object per event and line [default: text]
+    /// Print text as the notebook does, or an object per event [default: text]
     #[arg(long, global = true, help_heading = MANNER, value_enum)]
     format: Option<Format>,
     /// Let tasks that are ready take their turns in another order: the one that

@@ -128,6 +128,19 @@ fn the_tour_is_exported_like_any_run() {
     assert_ne!(output_of("tour --shuffle 3"), output_of("tour"));
 }
 
+/// Whoever asks for help through a pipe says the width.
+#[test]
+fn the_help_is_as_wide_as_the_terminal() {
+    for command in ["", "replay", "wait", "gather", "scenario", "tour"] {
+        let output = wheelhouse(&format!("{command} --help")).env("COLUMNS", "40").output();
+        let help = String::from_utf8(output.unwrap().stdout).unwrap();
+        // The usage stays in one line.
+        let mut lines = help.lines().filter(|line| !line.starts_with("Usage: "));
+        let wide = lines.find(|line| line.chars().count() > 40);
+        assert_eq!(wide, None, "{command}");
+    }
+}
+
 #[test]
 fn completions_and_manual_pages_know_the_options() {
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
