@@ -58,7 +58,7 @@ pub fn explore<F: Future<Output = ()>>(
 ///
 /// Each run has an executor of its own, on a virtual clock, and is recorded. The seed decides
 /// about the order of tasks that are ready in the same turn, as
-/// [`Schedule::Seeded`](crate::Schedule::Seeded) does, and about nothing else. So without
+/// [`Schedule::Seeded`] does, and about nothing else. So without
 /// [`jitter`](Self::jitter), two sleeps that end one nanosecond apart end in that order under
 /// each seed. The test gets the seed as well, for random numbers of its own.
 ///
@@ -102,7 +102,7 @@ impl Explorer {
     }
 
     /// Makes each timer late, by a time from zero to this one, which the seed decides; see
-    /// [`Schedule::Jittered`](crate::Schedule::Jittered). It finds out what depends on the
+    /// [`Schedule::Jittered`]. It finds out what depends on the
     /// order of sleeps.
     pub fn jitter(mut self, by: Duration) -> Self {
         self.jitter = Some(by);
