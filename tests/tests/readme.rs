@@ -91,7 +91,7 @@ fn each_page_is_in_the_readme_and_in_the_documentation() {
     }
 }
 
-/// Where the links of a page lead, but for the web.
+/// The targets of a page's links that don't lead to the web.
 fn links(page: &str) -> impl Iterator<Item = &str> {
     let inline = page.split("](").skip(1).filter_map(|rest| rest.split(')').next());
     let defined = page.lines().filter_map(|line| line.strip_prefix('[')?.split_once("]: "));
@@ -150,8 +150,8 @@ fn the_page_on_speed_names_rows_of_the_benchmark() {
     }
 }
 
-/// The targets that a text names.
-fn targets(text: &str) -> BTreeSet<&str> {
+/// The platforms that a text names.
+fn platforms(text: &str) -> BTreeSet<&str> {
     let words = text.split(|c: char| !(c.is_alphanumeric() || "_-".contains(c)));
     let systems = ["-linux-gnu", "-apple-darwin", "-windows-gnu", "-unknown-unknown"];
     words.filter(|word| systems.iter().any(|system| word.ends_with(system))).collect()
@@ -162,9 +162,9 @@ fn targets(text: &str) -> BTreeSet<&str> {
 fn the_platforms_of_the_guide_are_those_that_are_tested() {
     let guide = include_str!("../../executor/src/guide/platforms.md");
     let rows: String = guide.lines().filter(|line| line.starts_with("| `")).collect();
-    let mut said = targets(&rows);
+    let mut said = platforms(&rows);
     assert!(said.remove("x86_64-unknown-linux-gnu"));
-    assert_eq!(said, targets(include_str!("../../.ci/run")));
+    assert_eq!(said, platforms(include_str!("../../.ci/run")));
 }
 
 /// The README's example, with lines that it prints kept.
