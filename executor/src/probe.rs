@@ -141,9 +141,8 @@ pub(crate) use nobody::{Number, Place, Probe, Settings};
 #[cfg(not(feature = "trace"))]
 #[expect(clippy::unused_self, reason = "with the feature `trace` these do something")]
 mod nobody {
-    use std::time::Instant;
-
     use super::{Caller, Event, Text};
+    use crate::platform::Instant;
     use crate::run::core::Core;
     use crate::time::clock::Ticks;
 

@@ -2,8 +2,9 @@
 
 use std::cell::Cell;
 use std::panic::{Location, resume_unwind};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use crate::platform::Instant;
 use crate::probe::{Caller, Event, Places, Text};
 use crate::run::core::Core;
 use crate::time::clock::Ticks;
