@@ -52,6 +52,7 @@ impl Probe {
 
     /// Returns the tick at which a timer is due that was to be due at this one: a later one,
     /// if a schedule says so.
+    #[inline(always)]
     pub(crate) fn delayed(&self, tick: u64) -> u64 {
         self.order.delayed(tick)
     }

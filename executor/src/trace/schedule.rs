@@ -57,7 +57,7 @@ impl Builder {
 /// The decider about the order, and about how late timers are.
 pub(crate) struct Order {
     decider: RefCell<Decider>,
-    lateness: Option<RefCell<Lateness>>,
+    lateness: Option<Box<RefCell<Lateness>>>,
 }
 
 /// A seed, and the greatest time by which a timer is late, in ticks.
@@ -69,14 +69,22 @@ pub(crate) struct Jitter {
 
 struct Lateness {
     jitter: Jitter,
-    generator: Box<Xoshiro256PlusPlus>,
+    generator: Xoshiro256PlusPlus,
 }
 
 impl Lateness {
     fn by(jitter: Jitter) -> RefCell<Self> {
         // Another seed than that of the order, of which the times are to know nothing.
-        let generator = Box::new(Xoshiro256PlusPlus::seed_from_u64(!jitter.seed));
+        let generator = Xoshiro256PlusPlus::seed_from_u64(!jitter.seed);
         RefCell::new(Self { jitter, generator })
+    }
+
+    /// Few runs have jitter, so this isn't on the way of a timer without.
+    #[cold]
+    #[inline(never)]
+    fn delayed(this: &RefCell<Self>, tick: u64) -> u64 {
+        let Self { jitter, generator } = &mut *this.borrow_mut();
+        tick.saturating_add(generator.random_range(0..=jitter.by))
     }
 }
 
@@ -124,7 +132,7 @@ impl Order {
     pub(crate) fn by(schedule: Schedule) -> Self {
         let jitter = schedule.jitter();
         let decider = RefCell::new(Decider::by(schedule));
-        Self { decider, lateness: jitter.map(Lateness::by) }
+        Self { decider, lateness: jitter.map(Lateness::by).map(Box::new) }
     }
 
     pub(crate) fn jitter(&self) -> Option<Jitter> {
@@ -132,10 +140,9 @@ impl Order {
     }
 
     /// Returns the tick at which a timer is due that was to be due at this one.
+    #[inline(always)]
     pub(crate) fn delayed(&self, tick: u64) -> u64 {
-        let Some(lateness) = &self.lateness else { return tick };
-        let Lateness { jitter, generator } = &mut *lateness.borrow_mut();
-        tick.saturating_add(generator.random_range(0..=jitter.by))
+        self.lateness.as_ref().map_or(tick, |it| Lateness::delayed(it, tick))
     }
 
     /// Returns the order for a batch: which entry is first, which second, and so on. `None`
