@@ -18,6 +18,7 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Once;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::task::{Context, Poll, Waker};
 use std::thread;
@@ -109,6 +110,35 @@ pub fn panic_of<R>(program: impl FnOnce() -> R) -> String {
         Ok(_) => panic!("a panic was expected"),
         Err(panic) => message_of(&*panic),
     }
+}
+
+/// Returns the file and the line at which `program` panics, as `file:line`.
+///
+/// # Panics
+///
+/// Panics if `program` doesn't.
+#[track_caller]
+pub fn place_of_panic<R>(program: impl FnOnce() -> R) -> String {
+    listen_to_panics();
+    panic_of(program);
+    PLACE_OF_PANIC.take()
+}
+
+thread_local! {
+    /// The place of the last panic on this thread.
+    static PLACE_OF_PANIC: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+fn listen_to_panics() {
+    static LISTENING: Once = Once::new();
+    LISTENING.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            let place = panic.location().map(|at| format!("{}:{}", at.file(), at.line()));
+            let _ = PLACE_OF_PANIC.try_with(|it| it.replace(place.unwrap_or_default()));
+            before(panic);
+        }));
+    });
 }
 
 fn message_of(panic: &(dyn Any + Send)) -> String {

@@ -513,7 +513,7 @@ fn a_self_waking_task_delays_a_due_timer_by_a_turn() {
     let executor = virtual_executor();
     let _spinner = executor.spawn(spin);
     let sleeper = executor.spawn(async { sleep_until(now()).await });
-    executor.block_on(sleeper.into_future()).unwrap();
+    executor.block_on(sleeper).unwrap();
     // Turn 1 sets the timer, 2 fires it, 3 runs the sleeper, 4 tells who
     // waits, and one more follows.
     assert_eq!(spins.get(), 5);
@@ -532,7 +532,7 @@ fn a_self_waking_task_keeps_virtual_time_from_passing() {
     }
     assert!(spins.get() >= 1_000 && !sleeper.is_finished());
     spinner.cancel();
-    executor.block_on(sleeper.into_future()).unwrap();
+    executor.block_on(sleeper).unwrap();
     assert_eq!(executor.block_on(async { now() }) - start, Duration::from_nanos(1));
 }
 

@@ -754,7 +754,7 @@ fn tasks_may_be_gathered_before_the_executor_runs() {
     });
     let gathered = gather(tasks);
     assert_eq!(count.get(), 0);
-    assert_eq!(executor.block_on(gathered.into_future()).unwrap(), [2, 1]);
+    assert_eq!(executor.block_on(gathered).unwrap(), [2, 1]);
 }
 
 /// One that had ended before is among the results of those that run on.

@@ -607,7 +607,7 @@ mod await_ {
     #[test]
     fn before_the_first_poll_gives_the_value() {
         let (executor, task, counts) = fresh(Counting::yielding(1));
-        drop(executor.block_on(task.into_future()).unwrap());
+        drop(executor.block_on(task).unwrap());
         counts.assert(2, 1, 1);
     }
 
@@ -616,7 +616,7 @@ mod await_ {
         let gate = Gate::new();
         let (executor, task, counts) = started(Counting::until(&gate));
         let opener = executor.spawn(async move { gate.open() });
-        drop(executor.block_on(task.into_future()).unwrap());
+        drop(executor.block_on(task).unwrap());
         assert!(opener.is_finished());
         counts.assert(2, 1, 1);
     }
@@ -651,7 +651,7 @@ mod await_ {
     fn of_a_cancelled_task_gives_the_error() {
         let (executor, task, counts) = started(Counting::forever());
         task.cancel();
-        let error = executor.block_on(task.into_future()).unwrap_err();
+        let error = executor.block_on(task).unwrap_err();
         assert!(error.is_cancelled());
         counts.assert(1, 1, 0);
     }

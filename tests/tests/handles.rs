@@ -125,7 +125,7 @@ fn a_shared_outcome_is_dropped_with_the_last_handle() {
     let task = executor.spawn(async { Value(Rc::new(future.await)) }).shared();
     let clone = task.clone();
     run_until_stalled(&executor);
-    let value = executor.block_on(task.into_future()).ok();
+    let value = executor.block_on(task).ok();
     counts.assert(1, 1, 0);
     drop(clone);
     counts.assert(1, 1, 0);

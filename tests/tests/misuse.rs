@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 use std::future::{pending, poll_fn};
+use std::panic::Location;
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::Poll;
@@ -13,7 +14,7 @@ use executor::{
     Executor, JoinError, Task, Watch, Watcher, block_on, current_task, now, sleep, sleep_until,
     spawn, yield_now,
 };
-use wheelhouse_tests::{panic_of, run_until_stalled, virtual_executor};
+use wheelhouse_tests::{panic_of, place_of_panic, run_until_stalled, virtual_executor};
 
 /// A message has the rule and the remedy.
 #[track_caller]
@@ -106,6 +107,37 @@ mod nested {
     }
 }
 
+/// A panic is at the line of the call that breaks the rule, not at one of ours.
+mod is_told_at_the_callers_line {
+    use super::*;
+
+    /// The line is that on which `program` begins.
+    #[track_caller]
+    fn assert_here<R>(program: impl FnOnce() -> R) {
+        let caller = Location::caller();
+        assert_eq!(place_of_panic(program), format!("{}:{}", caller.file(), caller.line()));
+    }
+
+    #[test]
+    fn of_a_nested_block_on() {
+        assert_here(|| block_on(async { block_on(async {}) }));
+    }
+
+    #[test]
+    fn of_an_executor_that_is_run_while_it_runs() {
+        let executor = Executor::new();
+        assert_here(|| executor.block_on(async { executor.block_on(async {}) }));
+        assert_here(|| executor.block_on(async { executor.try_block_on(async {}).is_ok() }));
+        assert_here(|| executor.block_on(async { executor.turn() }));
+    }
+
+    #[test]
+    fn of_a_run_that_can_not_go_on() {
+        assert_here(|| block_on(pending::<()>()));
+        assert_here(|| Executor::new().block_on(pending::<()>()));
+    }
+}
+
 mod reentered {
     use super::*;
 
@@ -127,7 +159,7 @@ mod reentered {
         let executor = Rc::new(Executor::new());
         let inner = Rc::clone(&executor);
         let task = executor.spawn(async move { inner.turn() });
-        let outcome = executor.block_on(task.into_future());
+        let outcome = executor.block_on(task);
         assert_reentered(&message_of(outcome));
     }
 
@@ -224,7 +256,7 @@ mod outcome_taken {
         let mut task = executor.spawn(async { 7 });
         executor.block_on(yield_now());
         assert!(task.take_outcome().is_some());
-        assert_taken(&panic_of(|| executor.block_on(task.into_future())));
+        assert_taken(&panic_of(|| executor.block_on(task)));
     }
 }
 
@@ -257,21 +289,21 @@ mod foreign_child {
     fn tasks_of_two_executors_in_a_wait() {
         let (here, there) = (Executor::new(), Executor::new());
         let tasks = [here.spawn(async {}), there.spawn(async {})];
-        assert_foreign(&panic_of(|| here.block_on(wait(tasks).into_future())));
+        assert_foreign(&panic_of(|| here.block_on(wait(tasks))));
     }
 
     #[test]
     fn a_wait_on_another_executor() {
         let executor = Executor::new();
         let tasks = [executor.spawn(pending::<()>())];
-        assert_foreign(&panic_of(|| block_on(wait(tasks).into_future())));
+        assert_foreign(&panic_of(|| block_on(wait(tasks))));
     }
 
     #[test]
     fn a_gather_on_another_executor() {
         let executor = Executor::new();
         let tasks = [executor.spawn(pending::<()>())];
-        assert_foreign(&panic_of(|| block_on(gather(tasks).into_future()).is_ok()));
+        assert_foreign(&panic_of(|| block_on(gather(tasks)).is_ok()));
     }
 }
 

@@ -36,7 +36,7 @@ fn an_executor_keeps_its_tasks_between_calls() {
     let executor = Executor::new();
     let task = executor.spawn(async { 7 });
     executor.block_on(async {});
-    assert_eq!(executor.block_on(task.into_future()).unwrap(), 7);
+    assert_eq!(executor.block_on(task).unwrap(), 7);
 }
 
 /// `asyncio.create_task(coro, name=..)`

@@ -384,7 +384,7 @@ fn a_dump_of_a_deep_chain_grows_as_the_chain_does() {
     assert!(dump.lines().all(|line| line.len() < 250), "{}", dump.lines().last().unwrap());
     let deepest = dump.lines().last().unwrap().trim_start();
     assert!(deepest.starts_with("(100000 deep) Task-1, spawned at "), "{deepest}");
-    executor.block_on(last.into_future()).unwrap();
+    executor.block_on(last).unwrap();
 }
 
 #[test]
@@ -393,7 +393,7 @@ fn a_deadlock_of_a_deep_chain_is_told_of_while_it_is_recorded() {
     let executor = virtual_executor();
     executor.start_recording();
     let last = chain(&executor, std::future::pending(), DEPTH);
-    let deadlock = executor.try_block_on(last.into_future()).unwrap_err().to_string();
+    let deadlock = executor.try_block_on(last).unwrap_err().to_string();
     assert_eq!(deadlock.lines().count(), 1 + 1 + DEPTH + 1);
     assert!(deadlock.len() < 250 * DEPTH);
 }

@@ -657,7 +657,7 @@ fn a_main_future_that_ended_as_cancelled_leaves_the_executor_usable() {
     let executor = virtual_executor();
     let task = executor.spawn(sleeps(5));
     panic_of(|| executor.block_on(poll_fn(|_| Cancelled::throw::<()>())));
-    assert_eq!(executor.block_on(task.into_future()).unwrap(), 5);
+    assert_eq!(executor.block_on(task).unwrap(), 5);
 }
 
 /// Each main future is another one, which nobody has cancelled yet.

@@ -348,7 +348,7 @@ fn a_panic_of_block_ons_future_leaves_executor_and_tasks_alive() {
     });
     assert_eq!(message, "main");
     assert_eq!(counts.future_drops(), 0);
-    drop(executor.block_on(task.into_future()).unwrap());
+    drop(executor.block_on(task).unwrap());
     counts.assert(6, 1, 1);
 }
 

@@ -218,7 +218,7 @@ fn all_exports_of_a_deep_chain_grow_as_the_chain_does() {
     executor.start_recording();
     let first = executor.spawn(sleep(ms(1)));
     let last = (0..DEPTH).fold(first, |last, _| executor.spawn(async { last.await.unwrap() }));
-    executor.block_on(last.into_future()).unwrap();
+    executor.block_on(last).unwrap();
     let recording = executor.stop_recording();
     assert!(recording.to_timeline(60).lines().count() < 50);
     assert!(recording.to_chrome().len() < 2000 * DEPTH);

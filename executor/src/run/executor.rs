@@ -26,8 +26,8 @@ const REENTERED: &str = "an executor was asked to run while it runs: \
 
 /// Runs a future to completion on a new executor, on this thread.
 ///
-/// Tasks that it leaves unfinished are dropped with the executor; an
-/// [`Executor`] of your own keeps them for its next `block_on`.
+/// `main` may be all that can be awaited. Tasks that it leaves unfinished are dropped with
+/// the executor; an [`Executor`] of your own keeps them for its next `block_on`.
 ///
 /// # Panics
 ///
@@ -43,7 +43,8 @@ const REENTERED: &str = "an executor was asked to run while it runs: \
 /// });
 /// assert_eq!(sum, 42);
 /// ```
-pub fn block_on<F: Future>(main: F) -> F::Output {
+#[track_caller]
+pub fn block_on<F: IntoFuture>(main: F) -> F::Output {
     assert!(context::try_current().is_none(), "{NESTED}");
     Executor::new().block_on(main)
 }
@@ -175,6 +176,14 @@ impl Executor {
 
     /// Runs `main` to completion, and the tasks along with it.
     ///
+    /// `main` may be all that can be awaited, as a [`Task`] of this executor:
+    ///
+    /// ```
+    /// let executor = executor::Executor::new();
+    /// let task = executor.spawn(async { 42 });
+    /// assert_eq!(executor.block_on(task).unwrap(), 42);
+    /// ```
+    ///
     /// When `main` is done the turn is finished and one more turn is run, as
     /// asyncio does. Tasks that aren't done by then stay where they are, and
     /// the next `block_on` goes on with them.
@@ -184,8 +193,13 @@ impl Executor {
     /// Panics if `main` does, after that turn; in a task of this executor; if no task can
     /// ever go on, where [`try_block_on`](Self::try_block_on) fails; and if it would have to
     /// block the thread on a platform where [that can't be](crate::guide::platforms).
-    pub fn block_on<F: Future>(&self, main: F) -> F::Output {
-        self.try_block_on(main).unwrap_or_else(|deadlock| panic!("{deadlock}"))
+    #[track_caller]
+    pub fn block_on<F: IntoFuture>(&self, main: F) -> F::Output {
+        match self.try_block_on(main) {
+            Ok(output) => output,
+            // A closure would panic at a line of its own, instead of the caller's.
+            Err(deadlock) => panic!("{deadlock}"),
+        }
     }
 
     /// Does as [`block_on`](Self::block_on), but fails if no task can ever go on.
@@ -210,15 +224,16 @@ impl Executor {
     ///
     /// # Errors
     ///
-    /// The error has the tasks that there are, and what they wait for. `main` is dropped;
-    /// the others stay.
+    /// The error has the tasks that there are, and what they wait for. `main` is dropped,
+    /// and so cancelled if it is a [`Task`]; the others stay.
     ///
     /// # Panics
     ///
     /// Panics if `main` does, and in a task of this executor.
-    pub fn try_block_on<F: Future>(&self, main: F) -> Result<F::Output, Deadlock> {
+    #[track_caller]
+    pub fn try_block_on<F: IntoFuture>(&self, main: F) -> Result<F::Output, Deadlock> {
         let mut session = self.enter();
-        let mut main = pin!(Some(main));
+        let mut main = pin!(Some(main.into_future()));
         let (mut output, mut ended, mut first_panic) = (None, Ok(()), None);
         let mut poll = |cx: &mut Context<'_>| {
             let main = main.as_mut().as_pin_mut().expect("the main future is there until the end");
@@ -254,6 +269,7 @@ impl Executor {
     /// # Panics
     ///
     /// Panics in a task of this executor.
+    #[track_caller]
     pub fn turn(&self) -> Next {
         let mut session = self.enter();
         session.reactor.expire_pace();
@@ -261,6 +277,7 @@ impl Executor {
         session.reactor.prepare_park()
     }
 
+    #[track_caller]
     fn enter(&self) -> Session<'_> {
         let Ok(reactor) = self.reactor.try_borrow_mut() else { panic!("{REENTERED}") };
         self.core.hear_all();
