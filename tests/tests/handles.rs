@@ -90,7 +90,7 @@ fn cancelling_one_who_awaits_a_shared_task_cancels_it() {
         hasty.cancel();
         assert!(hasty.await.unwrap_err().is_cancelled());
         assert!(other.await.unwrap().unwrap_err().is_cancelled());
-        assert!(is_cancelled(&task));
+        assert!(task.is_cancelled());
     });
 }
 

@@ -91,13 +91,14 @@ fn cancellations_are_counted_and_taken_back() {
     });
 }
 
-/// `task.done()`, `task.result()`
+/// `task.done()`, `cancelled()`, `result()`
 #[test]
 fn an_outcome_is_looked_at() {
     run(async {
         let mut task = spawn(async { 7 });
         assert!(!task.is_finished());
         yield_now().await;
+        assert!(task.is_finished() && !task.is_cancelled());
         assert_eq!(task.outcome().unwrap().unwrap(), 7);
         assert_eq!(task.peek(|outcome| *outcome.as_ref().unwrap()), Some(7));
         assert_eq!(task.take_outcome().unwrap().unwrap(), 7);

@@ -6,7 +6,8 @@ use std::panic::resume_unwind;
 use std::thread;
 
 use executor::{
-    Executor, IntoHandle, Join, JoinError, Task, TaskId, TaskRef, current_task, spawn, yield_now,
+    Executor, IntoHandle, Join, JoinError, Task, TaskId, TaskRef, catch_cancel, current_task,
+    spawn, yield_now,
 };
 use wheelhouse_tests::{Counting, panic_of, run_until_stalled, virtual_executor};
 
@@ -196,6 +197,63 @@ fn a_task_that_cancels_itself_and_returns_is_cancelled() {
 fn a_task_that_cancels_itself_and_awaits_goes_no_further() {
     let (error, _) = cancelled();
     assert!(error.is_cancelled());
+}
+
+// The end as cancelled -------------------------------------------------------
+
+#[test]
+fn a_task_that_runs_is_not_cancelled_even_if_it_was_asked_to_end() {
+    let executor = virtual_executor();
+    let task = executor.spawn(async { catch_cancel(pending::<()>()).await.is_err() });
+    run_until_stalled(&executor);
+    task.cancel();
+    assert!(!task.is_cancelled());
+    run_until_stalled(&executor);
+    assert!(task.is_finished());
+    assert!(!task.is_cancelled(), "it has returned a value");
+}
+
+#[test]
+fn a_task_that_has_ended_as_cancelled_says_so_also_once_its_outcome_was_taken() {
+    let executor = virtual_executor();
+    let mut task = executor.spawn(pending::<()>());
+    task.cancel();
+    run_until_stalled(&executor);
+    assert!(task.is_cancelled());
+    assert!(!task.is_read(), "to ask is not to see");
+    assert!(task.take_outcome().is_some());
+    assert!(task.is_cancelled());
+}
+
+#[test]
+fn a_task_that_has_returned_or_panicked_was_not_cancelled() {
+    let executor = virtual_executor();
+    let returns = executor.spawn(async {});
+    let panics = executor.spawn(async { panic!("too hot") });
+    run_until_stalled(&executor);
+    assert!(!returns.is_cancelled() && !panics.is_cancelled());
+}
+
+/// The panic is the outcome, before it is taken and after.
+#[test]
+fn nor_was_a_task_whose_future_panics_when_the_cancellation_drops_it() {
+    let executor = virtual_executor();
+    let future = Counting::forever().on_drop(|| panic!("in the destructor"));
+    let mut task = executor.spawn(future);
+    run_until_stalled(&executor);
+    task.cancel();
+    run_until_stalled(&executor);
+    assert!(!task.is_cancelled());
+    assert!(task.take_outcome().unwrap().unwrap_err().is_panic());
+    assert!(!task.is_cancelled());
+}
+
+#[test]
+fn a_task_that_ended_with_its_executor_was_cancelled() {
+    let executor = virtual_executor();
+    let task = executor.spawn(pending::<()>());
+    drop(executor);
+    assert!(task.is_cancelled());
 }
 
 // References -----------------------------------------------------------------

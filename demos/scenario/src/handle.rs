@@ -1,6 +1,6 @@
 //! Handles, each of which stands for a task or for a plain future.
 
-use executor::{CancelTarget, JoinError, Shared};
+use executor::{CancelTarget, Shared};
 
 use crate::fault::{Error, Fault, Outcome, Returned, flat};
 use crate::promise::Promise;
@@ -53,10 +53,7 @@ impl Handle {
 
     pub(crate) fn is_cancelled(&self) -> bool {
         match self {
-            Handle::Task(task) => {
-                let cancelled = task.glance(|it| it.as_ref().is_err_and(JoinError::is_cancelled));
-                cancelled.unwrap_or(false)
-            }
+            Handle::Task(task) => task.is_cancelled(),
             Handle::Future(future) => future.is_cancelled(),
         }
     }

@@ -38,6 +38,26 @@ impl<T> Task<T> {
         self.task.cancel()
     }
 
+    /// Returns whether the task has ended as cancelled.
+    ///
+    /// While the task runs this is `false`, also if it [was asked](TaskRef::cancelling) to
+    /// end, for it may still return a value. Once the task has ended the answer stays as it
+    /// is, even when the outcome was taken. To ask doesn't count as seeing the outcome.
+    ///
+    /// ```
+    /// executor::block_on(async {
+    ///     let task = executor::spawn(std::future::pending::<()>());
+    ///     task.cancel();
+    ///     assert!(!task.is_cancelled());
+    ///     executor::yield_now().await;
+    ///     assert!(task.is_cancelled());
+    /// });
+    /// ```
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.slot().has_ended_cancelled()
+    }
+
     /// Makes a handle of the task that can be cloned, so that several may await the task.
     #[must_use = "dropping the handle detaches the task"]
     pub fn shared(self) -> Shared<T> {
@@ -47,10 +67,8 @@ impl<T> Task<T> {
     /// Returns whether an await of this task, which has ended, ends as cancelled, too: if
     /// the task has ended by a cancellation that the await has passed on to it (F38).
     fn passes_its_end_on(&self) -> bool {
-        let is_cancelled =
-            |outcome: &Outcome<T>| outcome.as_ref().is_err_and(JoinError::is_cancelled);
         // It hears even if the task has returned a value, for then the request is over (F39).
-        self.core().hear_end_of(Wait::Task(self.id())) && self.glance(is_cancelled) == Some(true)
+        self.core().hear_end_of(Wait::Task(self.id())) && self.is_cancelled()
     }
 }
 

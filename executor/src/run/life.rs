@@ -96,6 +96,7 @@ impl Core {
     #[inline(always)]
     pub(crate) fn finish(&self, id: TaskId, slot: &Slot, end: Ended) {
         slot.clear(flag::LIVE | flag::PASSED);
+        debug_assert_eq!(slot.has_ended_cancelled(), end == Ended::Cancelled);
         // This is read before the waiters are notified: the holder may then drop the handle,
         // which empties the slot. If nobody holds the task, the slot is emptied here.
         let (held, returned) = (slot.has(flag::HELD), end == Ended::Returned);

@@ -330,6 +330,7 @@ fn end(core: &Core, id: TaskId, slot: &Slot, task: &mut BoxedCell, cause: Payloa
         core.record(|| Event::Done { task: id, outcome: Ended::Cancelled, text: None });
         return Ended::Cancelled;
     };
+    slot.end_panicked();
     let error = JoinError::panicked(core.origin(id, task), panic);
     let done = |text| Event::Done { task: id, outcome: Ended::Panicked, text: Some(text) };
     core.record_text(|| error.to_string(), done);

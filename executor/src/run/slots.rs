@@ -164,6 +164,17 @@ impl Slot {
         self.set_wait_code(code::CANCELLED);
     }
 
+    /// Notes that the task has ended by a panic, be it of the destructor of a cancelled
+    /// future.
+    pub(crate) fn end_panicked(&self) {
+        self.set_wait_code(code::NOTHING);
+    }
+
+    /// Returns whether the task has ended as cancelled.
+    pub(crate) fn has_ended_cancelled(&self) -> bool {
+        !self.has(flag::LIVE) && self.wait_code() == code::CANCELLED
+    }
+
     /// Takes the outcome of a task that has ended and still has it.
     #[inline(always)]
     pub(crate) fn take_outcome<T: 'static>(
@@ -182,8 +193,7 @@ impl Slot {
     /// somebody asks, for few do.
     #[cold]
     fn cancellation<T>(&self, origin: impl FnOnce() -> Origin) -> Option<Outcome<T>> {
-        let cancelled = self.wait_code() == code::CANCELLED;
-        cancelled.then(|| Err(JoinError::cancelled(origin())))
+        self.has_ended_cancelled().then(|| Err(JoinError::cancelled(origin())))
     }
 
     /// Shows the outcome of a task that has ended and still has it. `look` is foreign
