@@ -15,7 +15,7 @@ async fn upload(part: u64) -> Result<u64, String> {
         Ok(()) => Ok(part),
         Err(cancelled) => {
             println!("part {part} is taken back");
-            match cancelled.resume().await {}
+            cancelled.resume().await
         }
     }
 }

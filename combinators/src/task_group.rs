@@ -228,7 +228,7 @@ impl State {
         if let Some(cancelled) = cancelled
             && self.failures.borrow().is_empty()
         {
-            match cancelled.resume().await {}
+            cancelled.resume().await;
         }
         let result = self.result(block);
         if result.is_err() {

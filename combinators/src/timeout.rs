@@ -212,7 +212,7 @@ impl Timeout {
         match result {
             Ok(value) => Ok(value),
             Err(_) if ours => Err(Elapsed),
-            Err(cancelled) => match cancelled.resume().await {},
+            Err(cancelled) => cancelled.resume().await,
         }
     }
 

@@ -282,7 +282,7 @@ pub use cancel::in_line::InLine;
 pub use cancel::join::{Handle, IntoHandle, Join, Shared, SharedJoin};
 pub use cancel::pass::PassCancel;
 pub use cancel::points::CancelTarget;
-pub use cancel::scope::{Cancelled, CatchCancel, Resume, Scope, catch_cancel};
+pub use cancel::scope::{Cancelled, CatchCancel, Scope, catch_cancel, end_as_cancelled};
 pub use platform::Instant;
 pub use run::error::JoinError;
 pub use run::executor::{Builder, Executor, block_on};

@@ -664,7 +664,7 @@ pub async fn cleans_up(name: &'static str, count: usize) -> Cancelled {
 /// turns before it ends.
 #[must_use]
 pub fn cleaner(name: &'static str, turns: usize) -> Task<()> {
-    spawn(async move { match cleans_up(name, turns).await.resume().await {} })
+    spawn(async move { cleans_up(name, turns).await.resume().await })
 }
 
 #[cfg(test)]

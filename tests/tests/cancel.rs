@@ -1097,7 +1097,7 @@ fn chain_of_scopes(executor: &Executor) -> Task<()> {
         task = executor.spawn(async move {
             match catch_cancel(task).await {
                 Ok(ended) => ended.unwrap_or(()),
-                Err(cancelled) => match cancelled.resume().await {},
+                Err(cancelled) => cancelled.resume().await,
             }
         });
     }

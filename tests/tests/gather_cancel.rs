@@ -30,7 +30,7 @@ type Checked = Result<&'static str, &'static str>;
 
 /// A task that cleans up when it is cancelled, and then ends as cancelled.
 fn cleans(name: &'static str, turns: usize) -> Task<Checked> {
-    spawn(async move { match cleans_up(name, turns).await.resume().await {} })
+    spawn(async move { cleans_up(name, turns).await.resume().await })
 }
 
 /// A task that cleans up when it is cancelled, and then returns.

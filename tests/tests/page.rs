@@ -13,8 +13,8 @@ use combinators::{
     timeout, timeout_at, to_thread, wait, wait_for,
 };
 use executor::{
-    Alarm, Executor, all_tasks, block_on, catch_cancel, courier, current_task, now, sleep, spawn,
-    yield_now,
+    Alarm, Executor, all_tasks, block_on, catch_cancel, courier, current_task, end_as_cancelled,
+    now, sleep, spawn, yield_now,
 };
 use wheelhouse_tests::{ms, run, sleeps};
 
@@ -76,6 +76,15 @@ fn a_scope_catches_a_cancellation() {
         yield_now().await;
         task.cancel();
         assert!(task.await.unwrap());
+    });
+}
+
+/// `raise CancelledError`
+#[test]
+fn a_task_ends_as_cancelled() {
+    run(async {
+        let task = spawn(async { end_as_cancelled().await });
+        assert!(task.await.unwrap_err().is_cancelled());
     });
 }
 

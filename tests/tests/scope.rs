@@ -11,14 +11,16 @@ use std::task::Poll;
 
 use combinators::{gather, task_group};
 use executor::{
-    Alarm, Cancelled, JoinError, Scope, Task, catch_cancel, current_task, sleep, spawn, yield_now,
+    Alarm, Cancelled, JoinError, Scope, Task, catch_cancel, current_task, end_as_cancelled, sleep,
+    spawn, yield_now,
 };
 use futures_lite::future::{or, poll_once, zip};
 use futures_util::future::join_all;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use wheelhouse_tests::{
-    Counting, Gate, HOUR, Trace, cancel_self, cancelling, cleaner, cleans_up, ends, guarded,
-    is_cancelled, is_caught, ms, panic_of, run, say, sleeps, trace, turns, virtual_executor,
+    Counting, Gate, HOUR, Trace, cancel_self, cancelling, cleaner, cleans_up, end_of, ends,
+    guarded, is_cancelled, is_caught, ms, panic_of, run, say, sleeps, trace, turns, unless_dropped,
+    virtual_executor,
 };
 
 // Scopes -------------------------------------------------------------------------
@@ -261,7 +263,7 @@ fn a_caught_cancellation_may_be_resumed_any_time() {
 /// F48: a cancellation may end a task that nobody has asked to end. It does so
 /// there and then.
 #[test]
-fn a_task_may_end_itself_as_cancelled() {
+fn a_cancellation_of_one_task_may_end_another() {
     run(async {
         let donor = spawn(async { catch_cancel(sleep(HOUR)).await.unwrap_err() });
         yield_now().await;
@@ -271,6 +273,57 @@ fn a_task_may_end_itself_as_cancelled() {
         yield_now().await;
         assert!(is_cancelled(&task), "in one turn");
         assert_eq!(task.reference().cancelling(), 0);
+    });
+}
+
+/// F48: nor need there be a cancellation.
+#[test]
+fn a_task_may_end_as_cancelled_there_and_then() {
+    let program = async {
+        let task = spawn(unless_dropped("task", async {
+            say("task ends");
+            end_as_cancelled().await
+        }));
+        turns(1).await;
+        assert_eq!(end_of(&task), "cancelled, no request");
+    };
+    trace(program).assert(&["0+0 task ends", "0+0 task cancelled"]);
+}
+
+/// One that cancels itself goes on until it waits, and has been asked to end.
+#[test]
+fn to_cancel_oneself_is_another_thing() {
+    let program = async {
+        let task = spawn(unless_dropped("task", async {
+            cancel_self();
+            say("task goes on");
+            pending::<()>().await;
+        }));
+        turns(2).await;
+        assert_eq!(end_of(&task), "cancelled, 1 request");
+    };
+    trace(program).assert(&["0+0 task goes on", "0+1 task cancelled"]);
+}
+
+/// The innermost scope catches it, as it catches every cancellation.
+#[test]
+fn to_end_as_cancelled_ends_what_is_in_the_scope() {
+    run(async {
+        let task = spawn(async {
+            let caught = is_caught(async { end_as_cancelled().await }).await;
+            (caught, cancelling())
+        });
+        assert_eq!(task.await.unwrap(), (true, 0));
+    });
+}
+
+/// Who awaits the task has an error, as with a task that somebody else has cancelled.
+#[test]
+fn who_awaits_a_task_that_ends_as_cancelled_goes_on() {
+    run(async {
+        let inner = spawn(async { end_as_cancelled().await });
+        let outer = spawn(async { inner.await.err().is_some_and(|it| it.is_cancelled()) });
+        assert!(outer.await.unwrap());
     });
 }
 
@@ -452,8 +505,11 @@ fn a_scope_that_is_polled_again_is_an_error() {
 /// Misuse: nobody to end as cancelled.
 #[test]
 fn throwing_outside_of_an_executor_is_an_error() {
-    let message = panic_of(Cancelled::throw::<()>);
-    assert!(message.contains("no executor runs on this thread"), "{message}");
+    let throwing = panic_of(Cancelled::throw::<()>);
+    let ending = panic_of(|| futures_lite::future::block_on(async { end_as_cancelled().await }));
+    for message in [throwing, ending] {
+        assert!(message.contains("no executor runs on this thread"), "{message}");
+    }
 }
 
 /// What a log shows.
@@ -466,12 +522,11 @@ fn scopes_can_be_printed() {
         assert_eq!(format!("{scope:?}"), "CatchCancel { ready: true, .. }");
         let task = spawn(async {
             let cancelled = catch_cancel(pending::<()>()).await.unwrap_err();
-            let text = format!("{cancelled:?}");
-            (text, format!("{:?}", cancelled.resume()))
+            format!("{cancelled:?}")
         });
         yield_now().await;
         task.cancel();
-        assert_eq!(task.await.unwrap(), ("Cancelled(())".into(), "Resume(())".into()));
+        assert_eq!(task.await.unwrap(), "Cancelled(())");
     });
 }
 

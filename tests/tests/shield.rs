@@ -186,7 +186,7 @@ fn a_task_may_wait_for_what_it_has_shielded() {
             let Err(cancelled) = catch_cancel(shield(a.clone())).await else { return };
             say("t is cancelled, and waits");
             say(format!("t has {}", a.await.unwrap()));
-            match cancelled.resume().await {}
+            cancelled.resume().await;
         });
         turns(2).await;
         say("main cancels");

@@ -40,7 +40,7 @@ async fn fails(name: &'static str, turn: usize) -> Checked {
 
 /// Cleans up when cancelled, and then ends as cancelled.
 async fn cleans(name: &'static str, turns: usize) -> Checked {
-    match cleans_up(name, turns).await.resume().await {}
+    cleans_up(name, turns).await.resume().await
 }
 
 /// Cleans up when cancelled, and then fails.

@@ -352,7 +352,7 @@ fn an_outer_limit_may_elapse_while_the_inner_waits() {
             let cancelled = catch_cancel(pending::<()>()).await.unwrap_err();
             say("slow cleans up");
             guarded("slow", sleep(ms(3))).await;
-            match cancelled.resume().await {}
+            cancelled.resume().await
         });
         limited("outer", 5, limited("inner", 4, slow)).await.unwrap_err();
         say(requests(cancelling()));
@@ -689,7 +689,7 @@ fn a_cancellation_while_a_late_task_cleans_up_counts_for_more() {
             let cancelled = catch_cancel(sleep(ms(5))).await.unwrap_err();
             say("a is interrupted");
             turns(2).await;
-            match cancelled.resume().await {}
+            cancelled.resume().await
         });
         let inner = a.reference();
         let task = spawn(guarded("task", wait_for(a, ms(5))));

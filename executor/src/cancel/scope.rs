@@ -1,7 +1,9 @@
 //! Scopes, in which futures catch cancellations, and end by them.
 
 use std::cell::{Cell, RefCell};
+use std::convert::Infallible;
 use std::fmt;
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -359,15 +361,34 @@ impl Drop for Polling<'_> {
 }
 
 impl Cancelled {
-    /// Goes on with the cancellation: ends all up to the next scope that catches, or the
-    /// task, at once.
+    /// Goes on with the cancellation, as [`end_as_cancelled`] does: ends all up to the next
+    /// scope that catches, or the task, at once.
+    ///
+    /// It never returns, so the await of it has any type:
+    ///
+    /// ```
+    /// use executor::{catch_cancel, spawn, yield_now};
+    ///
+    /// executor::block_on(async {
+    ///     let task = spawn(async {
+    ///         let number: u32 = match catch_cancel(std::future::pending()).await {
+    ///             Ok(number) => number,
+    ///             Err(cancelled) => cancelled.resume().await,
+    ///         };
+    ///         number + 1
+    ///     });
+    ///     yield_now().await;
+    ///     task.cancel();
+    ///     assert!(task.await.unwrap_err().is_cancelled());
+    /// });
+    /// ```
     ///
     /// # Panics
     ///
     /// Panics outside of a scope in the future that `block_on` was given, which can't end
-    /// without a value.
-    pub fn resume(self) -> Resume {
-        Resume(())
+    /// without a value, and outside of an executor.
+    pub async fn resume(self) -> ! {
+        end_as_cancelled().await
     }
 
     /// Notes whether the value that the task now polled is about to return is a failure.
@@ -384,8 +405,8 @@ impl Cancelled {
         }
     }
 
-    /// Does as [`resume`](Self::resume), for futures written by hand: `poll` has to return
-    /// its result at once.
+    /// Does as [`end_as_cancelled`], for futures written by hand: `poll` has to return its
+    /// result at once.
     ///
     /// # Panics
     ///
@@ -397,17 +418,37 @@ impl Cancelled {
     }
 }
 
-/// The future of [`Cancelled::resume`], which never is ready.
-#[derive(Debug)]
-#[must_use = "futures do nothing unless polled"]
-pub struct Resume(());
-
-impl Future for Resume {
-    type Output = std::convert::Infallible;
-
-    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
-        Cancelled::throw()
-    }
+/// Ends as cancelled all up to the next scope that catches, or the task, at once: as
+/// `raise CancelledError` does in asyncio (F48).
+///
+/// Who has caught a cancellation goes on with it by [`Cancelled::resume`]. This is for code
+/// that wants to end so by itself. It differs from a task that
+/// [cancels itself](crate::TaskRef::cancel):
+///
+/// | | `end_as_cancelled().await` | `current_task().unwrap().cancel()` |
+/// |---|---|---|
+/// | takes effect | here, and nothing after it runs | when the task next waits, or returns |
+/// | ends | what is in the innermost scope around this await | what the task then waits for, or what is in the innermost scope around that |
+/// | counts as a [request](crate::TaskRef::cancelling) | no, so there is nothing to take back | yes |
+///
+/// ```
+/// use executor::{end_as_cancelled, spawn};
+///
+/// executor::block_on(async {
+///     let halved = async |number: u32| match number % 2 {
+///         0 => number / 2,
+///         _ => end_as_cancelled().await,
+///     };
+///     assert_eq!(halved(4).await, 2);
+///     assert!(spawn(async move { halved(5).await }).await.unwrap_err().is_cancelled());
+/// });
+/// ```
+///
+/// # Panics
+///
+/// Panics as [`Cancelled::resume`] does.
+pub async fn end_as_cancelled() -> ! {
+    match poll_fn(|_| Cancelled::throw::<Infallible>()).await {}
 }
 
 impl fmt::Debug for Scope {

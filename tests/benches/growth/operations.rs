@@ -251,7 +251,7 @@ fn scopes(n: usize) -> Prepared {
     let outermost = (0..n).fold(innermost, |inner, _| {
         Box::pin(async {
             if let Err(cancelled) = catch_cancel(inner).await {
-                match cancelled.resume().await {}
+                cancelled.resume().await;
             }
         })
     });
