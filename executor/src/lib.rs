@@ -51,9 +51,10 @@
 //!    task is being polled. The waker is the one on loan, so the task's
 //!    [id](TaskId) will do.
 //! 3. `sleep::arm` leaves that id in the [wheel](wheel::Wheel::insert_in), with
-//!    a delay of ten million ticks. Nobody has read the clock yet. (To read a virtual one
-//!    costs nothing, so there the delay is a deadline at once, step 5 falls away, and
-//!    the clock jumps to the deadline instead of step 7.)
+//!    a delay of ten million ticks. Nobody has read the clock yet. (To read one that isn't
+//!    real costs nothing, so there the delay is a deadline at once, and step 5 falls away.
+//!    Instead of step 7 a virtual clock jumps to the deadline, and a manual one waits to be
+//!    moved.)
 //! 4. The poll returns `Pending` all the way up; the task goes back into its
 //!    slot. Nothing in the executor points at it but the timer.
 //! 5. The ready queue is empty, but `Reactor::prepare_park` finds a delay that
@@ -189,7 +190,7 @@
 //! - **I5** A timer never fires early. On a real clock it is late by at most the
 //!   slack, one turn, and the polls between two looks; or, where a host calls
 //!   `turn`, the time until it does. A virtual clock stands still while a task is
-//!   ready.
+//!   ready, and a manual one until it is moved.
 //! - **I6** The thread parks only with queue and inbox empty, and any wake from
 //!   then on ends the park.
 //! - **I7** No foreign code (a poll, a waker, a destructor, a condition) runs
@@ -288,7 +289,7 @@ pub use run::error::JoinError;
 pub use run::executor::{Builder, Executor, block_on};
 pub use run::id::TaskId;
 pub use run::reactor::Next;
-pub use run::sleep::{Sleep, Yield, now, sleep, sleep_until, yield_now};
+pub use run::sleep::{Sleep, Yield, advance, now, sleep, sleep_until, yield_now};
 pub use run::task::{Task, TaskRef, all_tasks, current_task, find_task, spawn};
 pub use time::clock::Clock;
 pub use time::wheel;

@@ -35,6 +35,12 @@ pub fn virtual_executor() -> Executor {
     Executor::builder().clock(Clock::Virtual).build()
 }
 
+/// Creates an executor whose clock stands still until it is advanced.
+#[must_use]
+pub fn manual_executor() -> Executor {
+    Executor::builder().clock(Clock::Manual).build()
+}
+
 /// Runs a program on a virtual clock.
 pub fn run<F: Future>(program: F) -> F::Output {
     virtual_executor().block_on(program)

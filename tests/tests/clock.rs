@@ -8,11 +8,15 @@ use std::task::{Context, Poll};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use combinators::{Reason, as_completed, wait};
-use executor::{Alarm, Clock, Executor, Next, block_on, now, sleep, sleep_until, spawn, yield_now};
+use combinators::{Elapsed, Reason, as_completed, timeout, wait};
+use executor::{
+    Alarm, Clock, Executor, Next, Task, advance, block_on, now, sleep, sleep_until, spawn,
+    yield_now,
+};
 use futures_lite::future::poll_once;
 use wheelhouse_tests::{
-    Counting, Gate, Trace, ms, next_when_stalled, run_until_stalled, virtual_executor,
+    Counting, Gate, Trace, manual_executor, ms, next_when_stalled, run_until_stalled, turns,
+    virtual_executor,
 };
 
 /// Longer than any test takes.
@@ -104,6 +108,136 @@ fn a_virtual_clock_ignores_slack() {
         now() - start
     });
     assert_eq!(slept, Duration::from_nanos(1));
+}
+
+// The manual clock -----------------------------------------------------------
+
+/// Sleeps for so many milliseconds, and pushes that to the trace.
+async fn naps(trace: Trace, time: u64) {
+    sleep(ms(time)).await;
+    trace.push(time.to_string());
+}
+
+#[test]
+fn a_manual_clock_stands_still_until_it_is_advanced() {
+    let executor = manual_executor();
+    let task = executor.spawn(async {
+        let start = now();
+        sleep(ms(5)).await;
+        now() - start
+    });
+    run_until_stalled(&executor);
+    thread::sleep(ms(6));
+    executor.advance(ms(4));
+    run_until_stalled(&executor);
+    assert!(!task.is_finished());
+    executor.advance(ms(3));
+    run_until_stalled(&executor);
+    assert_eq!(task.outcome().unwrap().unwrap(), ms(7));
+}
+
+/// One step may go past many deadlines. Which is first to fire doesn't depend on that.
+#[test]
+fn what_a_manual_clock_is_advanced_past_is_polled_in_the_order_of_the_deadlines() {
+    let (executor, trace) = (manual_executor(), Trace::new());
+    for time in [300, 5, 70, 5_000, 1, 300, 70] {
+        drop(executor.spawn(naps(trace.clone(), time)));
+    }
+    run_until_stalled(&executor);
+    executor.advance(ms(4_999));
+    run_until_stalled(&executor);
+    trace.assert(&["1", "5", "70", "70", "300", "300"]);
+}
+
+#[test]
+fn equal_deadlines_of_a_manual_clock_end_in_the_order_in_which_they_were_set() {
+    let (executor, trace) = (manual_executor(), Trace::new());
+    for name in ["first", "second", "third"] {
+        let nap = naps(trace.clone(), 50);
+        let trace = trace.clone();
+        drop(executor.spawn(async move {
+            nap.await;
+            trace.push(name);
+        }));
+    }
+    run_until_stalled(&executor);
+    executor.advance(MINUTE);
+    run_until_stalled(&executor);
+    trace.assert(&["50", "first", "50", "second", "50", "third"]);
+}
+
+/// As on a virtual clock that has jumped.
+#[test]
+fn the_turn_after_an_advance_fires_timers_and_the_next_polls_their_tasks() {
+    let executor = manual_executor();
+    let task = executor.spawn(sleep(ms(5)));
+    run_until_stalled(&executor);
+    executor.advance(ms(5));
+    assert_eq!(executor.turn(), Next::Now);
+    assert!(!task.is_finished());
+    assert_eq!(executor.turn(), Next::Woken);
+    assert!(task.is_finished());
+}
+
+#[test]
+fn a_nap_after_an_advance_counts_from_the_new_time() {
+    let (executor, trace) = (manual_executor(), Trace::new());
+    let log = trace.clone();
+    drop(executor.spawn(async move {
+        for time in [10, 11, 12] {
+            naps(log.clone(), time).await;
+        }
+    }));
+    for expected in [&[][..], &["10"], &["10", "11"], &["10", "11", "12"]] {
+        run_until_stalled(&executor);
+        trace.assert(expected);
+        executor.advance(MINUTE);
+    }
+}
+
+#[test]
+fn a_task_may_advance_its_own_clock() {
+    manual_executor().block_on(async {
+        let limited = spawn(timeout(MINUTE, pending::<()>()));
+        turns(2).await;
+        advance(MINUTE);
+        assert_eq!(limited.await.unwrap(), Err(Elapsed));
+    });
+}
+
+#[test]
+fn a_manual_clock_may_be_advanced_by_any_duration() {
+    let executor = manual_executor();
+    let tasks = [ms(0), ms(1), MINUTE, Duration::MAX].map(|time| executor.spawn(sleep(time)));
+    run_until_stalled(&executor);
+    executor.advance(Duration::ZERO);
+    run_until_stalled(&executor);
+    assert_eq!(tasks.each_ref().map(Task::is_finished), [true, false, false, false]);
+    executor.advance(Duration::MAX);
+    executor.advance(Duration::MAX);
+    run_until_stalled(&executor);
+    assert!(tasks.iter().all(Task::is_finished));
+}
+
+/// A game in slow motion: each frame moves the time by half of its own.
+#[test]
+fn at_half_speed_a_scene_takes_twice_as_many_frames() {
+    let frames_at = |step: Duration| {
+        let executor = manual_executor();
+        let scene = executor.spawn(async {
+            sleep(ms(45)).await;
+            sleep(ms(45)).await;
+        });
+        let mut frames = 0;
+        while !scene.is_finished() {
+            executor.advance(step);
+            run_until_stalled(&executor);
+            frames += 1;
+        }
+        frames
+    };
+    // The first frame begins the first sleep, at a time that has moved already.
+    assert_eq!((frames_at(ms(15)), frames_at(ms(15) / 2)), (7, 13));
 }
 
 // Never early ----------------------------------------------------------------
@@ -397,6 +531,8 @@ fn turn_says_when_to_call_it_again() {
         ("a timer was due when set", || spawned_and_turned(sleep_until(Instant::now())), is_now),
         ("a task sleeps", || rested(Executor::new(), sleep(MINUTE)), is_at),
         ("a task sleeps virtually", || rested(virtual_executor(), sleep(MINUTE)), is_woken),
+        ("a task sleeps by hand", || rested(manual_executor(), sleep(MINUTE)), is_woken),
+        ("the time has been moved past a sleep", moved_past_a_sleep, is_now),
         ("another thread sent a wake", woken_by_a_thread, is_now),
     ];
     for (what, make, expected) in cases {
@@ -415,6 +551,14 @@ fn rested(executor: Executor, future: impl Future + 'static) -> (Executor, Next)
     drop(executor.spawn(future));
     let next = next_when_stalled(&executor);
     (executor, next)
+}
+
+/// By a task, in the turn itself.
+fn moved_past_a_sleep() -> (Executor, Next) {
+    let executor = manual_executor();
+    drop(executor.spawn(sleep(MINUTE)));
+    drop(executor.spawn(async { advance(MINUTE) }));
+    turned(executor)
 }
 
 /// The wake comes after the turn has looked into the inbox.

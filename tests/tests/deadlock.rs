@@ -12,9 +12,13 @@ use combinators::{
     FirstCompleted, Group, Timeout, as_completed, gather, remote, shield, task_group, timeout,
     to_thread, wait,
 };
-use executor::{Clock, Executor, Scope, Task, catch_cancel, courier, find_task, spawn, yield_now};
+use executor::{
+    Clock, Executor, Scope, Task, advance, catch_cancel, courier, find_task, sleep, spawn,
+    yield_now,
+};
 use wheelhouse_tests::{
-    Counting, ms, panic_of, run_until_stalled, virtual_executor, with_time_limit,
+    Counting, HOUR, manual_executor, ms, panic_of, run_until_stalled, virtual_executor,
+    with_time_limit,
 };
 
 const LIMIT: Duration = Duration::from_secs(10);
@@ -34,6 +38,32 @@ fn report<F: Future<Output: std::fmt::Debug>>(program: F) -> Vec<String> {
 #[test]
 fn a_task_that_waits_for_nothing_is_named() {
     assert_eq!(report(pending::<()>()), ["main: waits for what nobody is left to bring"]);
+}
+
+/// Nobody is left to do so while the thread waits, so the timers don't count.
+#[test]
+fn sleeps_on_a_manual_clock_that_nobody_advances_are_stuck() {
+    let executor = manual_executor();
+    let deadlock = executor.try_block_on(sleep(ms(1))).unwrap_err().to_string();
+    assert!(deadlock.contains("a manual clock, which nobody is left to move"), "{deadlock}");
+    assert!(deadlock.contains("call `advance` in a task, or drive the executor by `turn`"));
+    assert!(deadlock.ends_with("\n  main: waits for what nobody is left to bring"), "{deadlock}");
+    let other = executor.spawn(sleep(ms(1)));
+    assert_eq!(executor.try_block_on(async { 7 }).unwrap(), 7, "others may wait");
+    assert!(!other.is_finished());
+}
+
+/// A thread wakes a task, and that advances the clock.
+#[test]
+fn a_thread_may_have_a_manual_clock_advanced() {
+    with_time_limit(LIMIT, || {
+        manual_executor().block_on(async {
+            let sleeper = spawn(sleep(HOUR));
+            to_thread(|| thread::sleep(ms(1))).await;
+            advance(HOUR);
+            sleeper.await.unwrap();
+        });
+    });
 }
 
 #[test]

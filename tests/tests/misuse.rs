@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 
 use combinators::{FirstCompleted, gather, wait};
 use executor::{
-    Executor, JoinError, Task, Watch, Watcher, block_on, current_task, now, sleep, sleep_until,
-    spawn, yield_now,
+    Executor, JoinError, Task, Watch, Watcher, advance, block_on, current_task, now, sleep,
+    sleep_until, spawn, yield_now,
 };
 use wheelhouse_tests::{panic_of, place_of_panic, run_until_stalled, virtual_executor};
 
@@ -41,6 +41,17 @@ fn a_sleep_begun_on_another_executor() {
     assert_says(&message, rule, "begin and end a sleep inside the same `block_on`");
 }
 
+/// The others move by themselves.
+#[test]
+fn advancing_a_clock_that_is_not_manual() {
+    for executor in [Executor::new(), virtual_executor()] {
+        let message = panic_of(|| executor.advance(Duration::from_secs(1)));
+        assert_says(&message, "`advance` moves a manual clock", "with `Clock::Manual`");
+        let message = panic_of(|| executor.block_on(async { advance(Duration::from_secs(1)) }));
+        assert_says(&message, "`advance` moves a manual clock", "with `Clock::Manual`");
+    }
+}
+
 mod no_executor {
     use super::*;
 
@@ -58,6 +69,7 @@ mod no_executor {
     #[test]
     fn now_outside_of_an_executor() {
         assert_no_executor(now);
+        assert_no_executor(|| advance(Duration::ZERO));
     }
 
     #[test]

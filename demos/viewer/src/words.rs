@@ -31,7 +31,9 @@ impl State {
             ),
             Event::Order { .. } => "The schedule puts the batch into another order.".into(),
             Event::TurnEnd => "The turn is over.".into(),
-            Event::Park { until: None } => "Nothing to do, and no timer: the thread parks.".into(),
+            Event::Park { until: None } => {
+                "Nothing to do: the thread parks until another one wakes it.".into()
+            }
             Event::Park { until: Some(until) } => {
                 format!("Nothing to do: the thread parks until {}.", time(*until))
             }

@@ -11,25 +11,36 @@ use crate::run::slots::{Slot, flag};
 
 /// The error of [`try_block_on`](crate::Executor::try_block_on): no task can ever go on.
 /// None is ready, no timer is set, and nobody holds a waker by which to wake one, or a
-/// [`Courier`](crate::Courier).
+/// [`Courier`](crate::Courier). On a [manual clock](crate::Clock::Manual) there may be
+/// timers, for nobody is left to move it.
 ///
 /// It says which tasks there are, where they were spawned, and what they wait for.
 /// If the run is recorded, with the feature `trace`, it says at which line they
 /// wait as well.
 #[derive(Clone)]
 pub struct Deadlock {
+    why: &'static str,
     tasks: String,
 }
 
+const NOBODY_WAKES: &str =
+    "no task can ever go on: none is ready, no timer is set, nobody holds a waker";
+const NOBODY_ADVANCES: &str = "no task can ever go on: none is ready, nobody holds a waker, and \
+    the timers are those of a manual clock, which nobody is left to move: call `advance` in a \
+    task, or drive the executor by `turn` and call it in between";
+
 impl Deadlock {
     pub(crate) fn of(core: &Core) -> Self {
-        if let Some(tasks) = core.probe.dump(core) {
-            return Self { tasks };
-        }
-        let slots = (0..core.slots.len()).map(|index| core.slots.tenant(index));
-        let alive = slots.filter(|(_, slot)| slot.has(flag::LIVE));
-        Self { tasks: alive.map(|(id, slot)| line(core, id, slot) + "\n").collect() }
+        let why = if core.timers.borrow().is_empty() { NOBODY_WAKES } else { NOBODY_ADVANCES };
+        Self { why, tasks: core.probe.dump(core).unwrap_or_else(|| tasks(core)) }
     }
+}
+
+/// Returns a line for each task.
+fn tasks(core: &Core) -> String {
+    let slots = (0..core.slots.len()).map(|index| core.slots.tenant(index));
+    let alive = slots.filter(|(_, slot)| slot.has(flag::LIVE));
+    alive.map(|(id, slot)| line(core, id, slot) + "\n").collect()
 }
 
 fn line(core: &Core, id: TaskId, slot: &Slot) -> String {
@@ -45,9 +56,7 @@ fn line(core: &Core, id: TaskId, slot: &Slot) -> String {
 
 impl fmt::Display for Deadlock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(
-            "no task can ever go on: none is ready, no timer is set, nobody holds a waker",
-        )?;
+        f.write_str(self.why)?;
         self.tasks.lines().try_for_each(|task| write!(f, "\n  {task}"))
     }
 }

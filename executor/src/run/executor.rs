@@ -73,7 +73,7 @@ impl Builder {
     /// To block the thread and wake it up again costs some twenty microseconds.
     /// With slack it is woken at multiples of the slack only, for all timers
     /// that came due. Timers keep their exact deadlines and order all the same.
-    /// A virtual clock needs no slack and ignores it.
+    /// The other clocks need no slack and ignore it.
     pub fn slack(mut self, slack: Duration) -> Self {
         self.slack = slack;
         self
@@ -204,8 +204,8 @@ impl Executor {
 
     /// Does as [`block_on`](Self::block_on), but fails if no task can ever go on.
     ///
-    /// That is known for certain when no task is ready, no timer is set, and
-    /// nobody holds a waker: neither another thread nor a channel or lock that
+    /// That is known for certain when no task is ready, no timer is set or the clock is
+    /// [manual](Clock::Manual), and nobody holds a waker: neither another thread nor a channel or lock that
     /// could wake by it; nor a [`Courier`](crate::Courier). As long as somebody does, the executor
     /// waits.
     ///
@@ -254,8 +254,9 @@ impl Executor {
     ///
     /// It is for driving the executor from a loop of your own. It returns when to call it
     /// again. What another thread has sent takes effect in that call, and not before, and
-    /// [`Builder::on_wake`] tells that there is something. On a virtual clock it never
-    /// returns [`Next::At`]: time jumps instead.
+    /// [`Builder::on_wake`] tells that there is something. It returns [`Next::At`] on the
+    /// real clock only: a virtual one jumps instead, and a manual one waits for
+    /// [`advance`](Self::advance).
     ///
     /// ```
     /// use executor::{Executor, Next};
@@ -275,6 +276,37 @@ impl Executor {
         session.reactor.expire_pace();
         session.reactor.turn(&mut |_| unreachable!("no main future was queued"));
         session.reactor.prepare_park()
+    }
+
+    /// Moves the time of a [manual clock](Clock::Manual) forward.
+    ///
+    /// The timers that are due then fire in the next [`turn`](Self::turn), in the order of
+    /// their deadlines, and where those are equal in the order in which they were set. The
+    /// turn after that polls their tasks. A task that goes to sleep again sleeps from the
+    /// new time on, however many of its naps would have fitted in between: for these, move
+    /// the time in steps.
+    ///
+    /// It can be called between turns and in a task. There the function
+    /// [`advance`](crate::advance()) does the same.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use executor::{Clock, Executor, Next, sleep};
+    ///
+    /// let executor = Executor::builder().clock(Clock::Manual).build();
+    /// let task = executor.spawn(sleep(Duration::from_millis(20)));
+    /// while executor.turn() == Next::Now {}
+    /// executor.advance(Duration::from_millis(20));
+    /// while executor.turn() == Next::Now {}
+    /// assert!(task.is_finished());
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics if the clock isn't manual.
+    #[track_caller]
+    pub fn advance(&self, by: Duration) {
+        self.core.advance_clock(by);
     }
 
     #[track_caller]

@@ -26,7 +26,9 @@ pub enum Next {
     /// [`Builder::on_wake`](crate::Builder::on_wake) tells of wakes by other
     /// threads.
     At(Instant),
-    /// There is no timer: call `turn` when a task was woken or spawned.
+    /// There is no timer: call `turn` when a task was woken or spawned. On a
+    /// [manual clock](crate::Clock::Manual) timers change nothing in that: call it after
+    /// [`advance`](crate::Executor::advance), too.
     Woken,
 }
 
@@ -96,9 +98,9 @@ impl Reactor {
     }
 
     /// Returns whether no message can come from any thread, when no task is ready and no
-    /// timer is set. A wake that is on its way holds the waker. All that could wake a task
-    /// without a message, as the end of another or a [`LocalWaker`](crate::LocalWaker),
-    /// runs on this thread, which is about to block.
+    /// timer fires by itself. A wake that is on its way holds the waker. All that could wake a task
+    /// without a message, as the end of another, a [`LocalWaker`](crate::LocalWaker) or a
+    /// manual clock that is moved, is done on this thread, which is about to block.
     fn is_deadlocked(&mut self) -> bool {
         let unbound = |slot| self.core.slots.at(slot).clear(flag::BOUND);
         !self.wakers.any_is_held(unbound) && !self.core.may_get_errands()
@@ -139,19 +141,19 @@ impl Reactor {
         self.pace.expire();
     }
 
-    /// Returns whether a turn begins with a look. On a virtual clock each does, so that
-    /// turns are exact. On a real one, an idle loop looks before it parks, and a busy one
-    /// at its [`Pace`], or if it knows that a timer is due.
+    /// Returns whether a turn begins with a look. On a real clock, an idle loop looks before
+    /// it parks, and a busy one at its [`Pace`], or if it knows that a timer is due. On any
+    /// other each turn looks, so that turns are exact.
     fn wants_look(&self) -> bool {
         let core = &self.core;
         let idle = !core.has_ready();
-        core.clock.is_virtual() || self.is_pace_spent() || idle || core.is_due_at_once()
+        !core.clock.is_real() || self.is_pace_spent() || idle || core.is_due_at_once()
     }
 
-    /// Returns whether the pace asks for a look. On a virtual clock it never does, for
-    /// polls take no time there.
+    /// Returns whether the pace asks for a look. It does so on a real clock only, for polls
+    /// take no time on any other.
     fn is_pace_spent(&self) -> bool {
-        !self.core.clock.is_virtual() && self.pace.is_spent()
+        self.core.clock.is_real() && self.pace.is_spent()
     }
 
     /// Hears other threads, and collects the timers that are due.
@@ -160,7 +162,7 @@ impl Reactor {
         // Without timers, only the pace needs the time.
         if !self.core.timers.borrow().is_empty() || self.is_pace_spent() {
             let now = self.core.clock.now();
-            if !self.core.clock.is_virtual() {
+            if self.core.clock.is_real() {
                 self.pace.set(now);
             }
             self.core.advance_timers(now);
@@ -231,8 +233,8 @@ impl Reactor {
     /// - Not at all, if a task is ready or another thread has sent a message; or
     ///   if a delay is still to be started, or a timer is due.
     /// - Not at all on a virtual clock: it is set forward to the first deadline.
-    /// - Until the first deadline, rounded up to a multiple of the slack.
-    /// - Until woken, if there is no timer.
+    /// - Until the first deadline on a real clock, rounded up to a multiple of the slack.
+    /// - Until woken, if there is no timer, or if the clock is manual.
     pub(crate) fn prepare_park(&self) -> Next {
         if self.core.has_ready() || !self.core.inbox.is_empty() {
             return Next::Now;
@@ -245,6 +247,7 @@ impl Reactor {
                 self.core.record(|| Event::Jump { to: deadline });
                 Next::Now
             }
+            Some(_) if !clock.is_real() => Next::Woken,
             Some(deadline) => {
                 // It is rounded up, so the park ends late rather than early (I5).
                 let rounded = deadline.checked_next_multiple_of(self.slack).unwrap_or(deadline);

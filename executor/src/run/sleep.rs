@@ -85,7 +85,7 @@ impl Future for Yield {
     }
 }
 
-/// Returns the time on the running executor's clock, real or virtual.
+/// Returns the time on the running executor's clock, real or not.
 ///
 /// # Panics
 ///
@@ -95,6 +95,32 @@ impl Future for Yield {
 pub fn now() -> Instant {
     let core = context::current();
     core.clock.instant(core.clock.now())
+}
+
+/// Moves the time of the running executor's [manual clock](crate::Clock::Manual) forward, as
+/// [`Executor::advance`](crate::Executor::advance) does.
+///
+/// ```
+/// use std::time::Duration;
+/// use executor::{Clock, Executor, advance, sleep, spawn, yield_now};
+///
+/// Executor::builder().clock(Clock::Manual).build().block_on(async {
+///     let task = spawn(sleep(Duration::from_secs(60)));
+///     yield_now().await; // It begins to sleep.
+///     advance(Duration::from_secs(59));
+///     yield_now().await;
+///     assert!(!task.is_finished());
+///     advance(Duration::from_secs(1));
+///     assert!(task.await.is_ok());
+/// });
+/// ```
+///
+/// # Panics
+///
+/// Panics if the clock isn't manual, and outside of a running executor.
+#[track_caller]
+pub fn advance(by: Duration) {
+    context::current().advance_clock(by);
 }
 
 /// The future of [`sleep`] and [`sleep_until`].

@@ -1,18 +1,29 @@
 //! The timers of an executor: how they are set, removed and fired.
 
 use std::mem::swap;
+use std::time::Duration;
 
 use crate::probe::Event;
 use crate::run::core::Core;
 use crate::run::error::contain_quietly;
 use crate::run::waiter::Waiter;
+use crate::time::clock::ticks;
 use crate::time::wheel::Key;
 
+const NOT_MANUAL: &str = "`advance` moves a manual clock, and the executor's is another: \
+    build the executor with `Clock::Manual`";
+
 impl Core {
-    /// Sets a timer after a delay. To read a virtual clock costs nothing, so there the
-    /// delay starts now. On a real clock it starts at the next look.
+    /// Moves the time of a manual clock forward. The next look collects what is due then.
+    #[track_caller]
+    pub(crate) fn advance_clock(&self, by: Duration) {
+        assert!(self.clock.advance(ticks(by)), "{NOT_MANUAL}");
+    }
+
+    /// Sets a timer after a delay. On a real clock it starts at the next look. To read the
+    /// others costs nothing, so there the delay starts now.
     pub(crate) fn set_timer(&self, delay: u64, waiter: Waiter) -> Key {
-        if self.clock.is_virtual() {
+        if !self.clock.is_real() {
             return self.set_timer_at(self.clock.now().saturating_add(delay), waiter);
         }
         let (task, delay) = (waiter.task(), self.probe.delayed(delay));
@@ -25,7 +36,7 @@ impl Core {
     /// busy the loop is.
     pub(crate) fn set_timer_at(&self, deadline: u64, waiter: Waiter) -> Key {
         let deadline = self.probe.delayed(deadline);
-        if !self.clock.is_virtual() && deadline <= self.clock.now() {
+        if self.clock.is_real() && deadline <= self.clock.now() {
             self.due_at_once.set(true);
         }
         let task = waiter.task();

@@ -1,4 +1,4 @@
-//! The clock: real, or virtual for programs that shouldn't really wait.
+//! The clock: real; virtual, for programs that shouldn't really wait; or manual.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -20,6 +20,34 @@ pub enum Clock {
     /// Other threads aren't waited for: time jumps even if one of them is about
     /// to wake a task.
     Virtual,
+    /// A clock that stands still until [`advance`](crate::Executor::advance) moves it:
+    /// for games that pause or run in slow motion, and for tests of single moments.
+    ///
+    /// It is meant for loops that call [`turn`](crate::Executor::turn). Within
+    /// [`block_on`](crate::Executor::block_on) a task has to move it, by the function
+    /// [`advance`](crate::advance()); if none can do so any more, that is a
+    /// [`Deadlock`](crate::Deadlock), although there are timers.
+    ///
+    /// A game at half speed:
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use executor::{Clock, Executor, Next, sleep};
+    ///
+    /// const FRAME: Duration = Duration::from_millis(10);
+    ///
+    /// let executor = Executor::builder().clock(Clock::Manual).build();
+    /// let door = executor.spawn(sleep(Duration::from_millis(50)));
+    /// while executor.turn() == Next::Now {} // It begins to sleep.
+    /// let mut frames = 0;
+    /// while !door.is_finished() {
+    ///     executor.advance(FRAME / 2);
+    ///     while executor.turn() == Next::Now {}
+    ///     frames += 1;
+    /// }
+    /// assert_eq!(frames, 10);
+    /// ```
+    Manual,
 }
 
 const NO_CLOCK: &str = "this platform has no clock that could be read: \
@@ -28,40 +56,43 @@ const NO_CLOCK: &str = "this platform has no clock that could be read: \
 /// A running clock: nanoseconds since it was started.
 pub(crate) struct Ticks {
     start: Instant,
-    /// The virtual time; `None` on a real clock.
-    virtual_now: Option<Cell<u64>>,
+    clock: Clock,
+    /// The time of a clock that isn't real.
+    moved_to: Cell<u64>,
 }
 
 impl Ticks {
     pub(crate) fn start(clock: Clock) -> Self {
-        assert!(HAS_CLOCK || clock == Clock::Virtual, "{NO_CLOCK}");
-        let virtual_now = match clock {
-            Clock::Real => None,
-            Clock::Virtual => Some(Cell::new(0)),
-        };
-        Self { start: Instant::now(), virtual_now }
+        assert!(HAS_CLOCK || clock != Clock::Real, "{NO_CLOCK}");
+        Self { start: Instant::now(), clock, moved_to: Cell::new(0) }
     }
 
-    pub(crate) fn is_virtual(&self) -> bool {
-        self.virtual_now.is_some()
+    pub(crate) fn is_real(&self) -> bool {
+        self.clock == Clock::Real
     }
 
     /// Returns the time. Nobody else asks the machine for it.
     pub(crate) fn now(&self) -> u64 {
-        match &self.virtual_now {
-            Some(now) => now.get(),
-            None => ticks(self.start.elapsed()),
-        }
+        if self.is_real() { ticks(self.start.elapsed()) } else { self.moved_to.get() }
     }
 
-    /// Sets a virtual clock forward. Returns `false` for a real one, which
-    /// can't be set.
+    /// Sets a virtual clock forward. Returns `false` for the others, which can't be set.
     pub(crate) fn jump(&self, to: u64) -> bool {
-        let Some(now) = &self.virtual_now else {
-            return false;
-        };
-        now.set(now.get().max(to));
-        true
+        let jumps = self.clock == Clock::Virtual;
+        if jumps {
+            self.moved_to.update(|now| now.max(to));
+        }
+        jumps
+    }
+
+    /// Moves a manual clock forward. Returns `false` for the others, which move by
+    /// themselves.
+    pub(crate) fn advance(&self, by: u64) -> bool {
+        let is_manual = self.clock == Clock::Manual;
+        if is_manual {
+            self.moved_to.update(|now| now.saturating_add(by));
+        }
+        is_manual
     }
 
     /// The tick of an instant; 0 if it lies before the start.

@@ -6,7 +6,7 @@
 //! | file       | what it is                                                  |
 //! |------------|-------------------------------------------------------------|
 //! | `wheel.rs` | the [timer wheel](wheel): a data structure, no more         |
-//! | `clock.rs` | real or virtual time, in ticks of a nanosecond              |
+//! | `clock.rs` | real, virtual or manual time, in ticks of a nanosecond      |
 //! | `pace.rs`  | the number of polls from one look at the clock to the next  |
 //!
 //! What it upholds: no timer is due before its deadline, and timers are due in the order

@@ -273,7 +273,7 @@ impl Executor {
     fn recording(&self, notes: Notes) -> Recording {
         Recording {
             title: String::from("a run"),
-            is_virtual: self.core.clock.is_virtual(),
+            is_virtual: !self.core.clock.is_real(),
             slack: self.reactor.try_borrow().map_or(0, |reactor| reactor.slack),
             sources: Vec::new(),
             jitter: self.core.probe.jitter(),

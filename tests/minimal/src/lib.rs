@@ -21,7 +21,7 @@ mod above;
 pub use run::error::JoinError;
 pub use run::executor::{Builder, Executor, block_on};
 pub use run::reactor::Next;
-pub use run::sleep::{now, sleep, sleep_until, yield_now};
+pub use run::sleep::{advance, now, sleep, sleep_until, yield_now};
 pub use run::task::{Task, spawn};
 pub use time::clock::Clock;
 

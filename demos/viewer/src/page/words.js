@@ -248,7 +248,7 @@ const SENTENCES = {
     return say`The inbox has a wake from another thread, for ${{ task }}.`;
   },
   park({ before }, { until }) {
-    if (until === null) return say`Nothing is ready and there is no timer: the thread parks until another one wakes it.`;
+    if (until === null) return say`Nothing is ready, and no timer ends the wait: the thread parks until another one wakes it.`;
     const next = before.waitingTimers()[0];
     const first = next ? [", for ", ...timersWords(before, [next.id]), ...at(next.set, "set in ")] : "";
     return say`Nothing is ready: the thread parks until ${timeText(until)}${first}.`;
