@@ -24,6 +24,8 @@ mod grid;
 mod handles;
 #[path = "tests/hostile.rs"]
 mod hostile;
+#[path = "tests/interval.rs"]
+mod interval;
 #[path = "tests/misuse.rs"]
 mod misuse;
 #[path = "tests/page.rs"]

@@ -80,6 +80,7 @@
 //! | `shield.rs`     | an await that no cancellation gets through             |
 //! | `timeout.rs`    | a time limit, for a future or a task                   |
 //! | `task_group.rs` | tasks that end before the block does                   |
+//! | `interval.rs`   | ticks at equal distances in time                       |
 //! | `threads/`      | what other threads do for or to an executor            |
 
 #![forbid(unsafe_code)]
@@ -92,6 +93,7 @@ mod conditions;
 mod failure;
 mod foreign;
 mod gather;
+mod interval;
 mod outcome;
 mod pending;
 mod raising;
@@ -109,6 +111,7 @@ pub use conditions::{
 };
 pub use failure::{Failure, GatherError};
 pub use gather::{Gather, GatherAll, Gathering, gather};
+pub use interval::{Interval, Missed, interval};
 pub use outcome::{Outcome, Plain};
 pub use pending::{IntoPending, Iter, Pending};
 pub use raising::raising;
