@@ -162,7 +162,9 @@
 //!   nanosecond here.
 //! - **Park**: block the thread until there is something to do. **Slack**: how
 //!   late a timer may be so that several end one park.
-//! - **Look**: hear other threads and read the clock.
+//! - **Look**: hear other threads and read the clock. **Jump**: set a virtual clock
+//!   forward to the next deadline. **Freeze**: keep it from that. **Advance**: move the
+//!   time, that of a manual clock or that of the wheel.
 //! - **Join**: wait for a task's outcome. **Detach**: give up the right to it.
 //!   **Cancel**: have a task's future dropped instead of letting it run on.
 //!   **Scope**: what catches a cancellation within a task. **Point**: a task, or a
@@ -300,6 +302,7 @@ pub use trace::schedule::Schedule;
 pub use watch::alarm::Alarm;
 pub use watch::courier::{Courier, Undelivered};
 pub use watch::errands::courier;
+pub use watch::frozen::{FrozenTime, freeze_time};
 pub use watch::group::Watcher;
 pub use watch::local::LocalWaker;
 pub use watch::seam::Watch;

@@ -4,19 +4,22 @@ use std::cell::Cell;
 use std::future::{pending, poll_fn};
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::channel;
 use std::task::{Context, Poll};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use combinators::{Elapsed, Reason, as_completed, timeout, wait};
 use executor::{
-    Alarm, Clock, Executor, Next, Task, advance, block_on, now, sleep, sleep_until, spawn,
-    yield_now,
+    Alarm, Clock, Executor, FrozenTime, Next, Task, advance, block_on, freeze_time, now, sleep,
+    sleep_until, spawn, yield_now,
 };
 use futures_lite::future::poll_once;
 use wheelhouse_tests::{
     Counting, Gate, Trace, manual_executor, ms, next_when_stalled, run_until_stalled, turns,
-    virtual_executor,
+    virtual_executor, with_time_limit,
 };
 
 /// Longer than any test takes.
@@ -238,6 +241,103 @@ fn at_half_speed_a_scene_takes_twice_as_many_frames() {
     };
     // The first frame begins the first sleep, at a time that has moved already.
     assert_eq!((frames_at(ms(15)), frames_at(ms(15) / 2)), (7, 13));
+}
+
+// Frozen time ----------------------------------------------------------------
+
+/// A virtual clock, and a guard that freezes it.
+fn frozen() -> (Executor, FrozenTime) {
+    let executor = virtual_executor();
+    let frozen = executor.block_on(async { freeze_time() });
+    (executor, frozen)
+}
+
+#[test]
+fn frozen_time_does_not_jump() {
+    let (executor, frozen) = frozen();
+    let task = executor.spawn(sleep(MINUTE));
+    assert_eq!(next_when_stalled(&executor), Next::Woken);
+    assert!(!task.is_finished());
+    drop(frozen);
+    run_until_stalled(&executor);
+    assert!(task.is_finished());
+}
+
+#[test]
+fn time_goes_on_when_nobody_freezes_it_any_more() {
+    let (executor, first) = frozen();
+    let second = executor.block_on(async { freeze_time() });
+    let task = executor.spawn(sleep(MINUTE));
+    for guard in [first, second] {
+        run_until_stalled(&executor);
+        assert!(!task.is_finished());
+        drop(guard);
+    }
+    run_until_stalled(&executor);
+    assert!(task.is_finished());
+}
+
+/// Its executor waits for that, and nothing else would end the wait.
+#[test]
+fn another_thread_may_let_the_time_go_on() {
+    with_time_limit(MINUTE, || {
+        let (executor, frozen) = frozen();
+        let (say, hear) = channel();
+        let thread = thread::spawn(move || {
+            hear.recv().unwrap();
+            thread::sleep(ms(5)); // The executor is parked by then, most likely.
+            drop(frozen);
+        });
+        executor.block_on(async {
+            let start = now();
+            say.send(()).unwrap();
+            sleep(MINUTE).await;
+            assert_eq!(now() - start, MINUTE);
+        });
+        thread.join().unwrap();
+    });
+}
+
+/// What a host calls the next turn for.
+#[test]
+fn a_host_is_told_when_time_that_was_frozen_goes_on() {
+    let told = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&told);
+    let on_wake = move || _ = count.fetch_add(1, Ordering::SeqCst);
+    let executor = Executor::builder().clock(Clock::Virtual).on_wake(on_wake).build();
+    executor.block_on(async { drop(freeze_time()) });
+    assert_eq!(told.load(Ordering::SeqCst), 0, "the executor runs and sees it by itself");
+    let frozen = executor.block_on(async { freeze_time() });
+    thread::spawn(|| drop(frozen)).join().unwrap();
+    assert_eq!(told.load(Ordering::SeqCst), 1);
+}
+
+#[test]
+fn nobody_freezes_a_real_clock_or_a_manual_one() {
+    block_on(async {
+        let _frozen = freeze_time();
+        sleep(ms(1)).await;
+    });
+    let executor = manual_executor();
+    let (task, _frozen) = executor.block_on(async { (spawn(sleep(MINUTE)), freeze_time()) });
+    executor.advance(MINUTE);
+    run_until_stalled(&executor);
+    assert!(task.is_finished());
+}
+
+#[test]
+fn frozen_time_is_nothing_to_others_than_its_executor() {
+    drop(freeze_time());
+    let (executor, frozen) = frozen();
+    virtual_executor().block_on(sleep(MINUTE));
+    drop(executor);
+    drop(frozen);
+}
+
+#[test]
+fn a_guard_of_frozen_time_shows_whether_it_freezes_any() {
+    assert_eq!(format!("{:?}", freeze_time()), "FrozenTime(false)");
+    assert_eq!(format!("{:?}", frozen().1), "FrozenTime(true)");
 }
 
 // Never early ----------------------------------------------------------------

@@ -15,10 +15,12 @@ use combinators::{
     Condition, Progress, as_completed, gather, shield, task_group, timeout, to_thread, wait,
 };
 use executor::{
-    Alarm, CancelTarget, Executor, JoinError, PassCancel, Scope, Shared, Task, Watch, Watcher,
-    block_on, catch_cancel, current_task, sleep, spawn, yield_now,
+    Alarm, CancelTarget, Clock, Executor, JoinError, PassCancel, Scope, Shared, Task, Watch,
+    Watcher, block_on, catch_cancel, current_task, freeze_time, sleep, spawn, yield_now,
 };
-use wheelhouse_tests::{Counting, ms, panic_of, run, run_until_stalled, turns, virtual_executor};
+use wheelhouse_tests::{
+    Counting, HOUR, ms, panic_of, run, run_until_stalled, turns, virtual_executor,
+};
 
 /// Does something when it is dropped.
 struct OnDrop(Option<Box<dyn FnOnce()>>);
@@ -547,6 +549,18 @@ fn a_strangers_waker_may_cancel_the_scope_that_wakes_it_and_panic() {
         assert_eq!(WAKES.get(), 1);
         assert!(caught.await.is_err());
     });
+}
+
+/// A guard of frozen time wakes nobody.
+#[test]
+fn a_panic_of_on_wake_is_nothing_to_who_lets_time_go_on() {
+    let hook = || panic!("on purpose");
+    let executor = Executor::builder().clock(Clock::Virtual).on_wake(hook).build();
+    let frozen = executor.block_on(async { freeze_time() });
+    let task = executor.spawn(sleep(HOUR));
+    drop(frozen);
+    run_until_stalled(&executor);
+    assert!(task.is_finished());
 }
 
 #[test]

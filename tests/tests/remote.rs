@@ -13,7 +13,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use combinators::{Elapsed, Remote, RemoteError, gather, remote, timeout, to_thread};
-use executor::{Executor, all_tasks, block_on, current_task, sleep, spawn, yield_now};
+use executor::{Executor, all_tasks, block_on, current_task, now, sleep, spawn, yield_now};
 #[cfg(target_os = "linux")]
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 #[cfg(target_os = "linux")]
@@ -117,6 +117,49 @@ fn a_function_that_waits_for_a_thread_isnt_run_when_its_await_is_given_up() {
             to_thread(|| ()).await;
         });
         assert_eq!(ran.load(Ordering::SeqCst), 0);
+    });
+}
+
+/// Another thread's work takes no virtual time.
+#[test]
+fn a_function_takes_no_virtual_time_and_no_limit_around_it_ends() {
+    with_time_limit(LIMIT, || {
+        virtual_executor().block_on(async {
+            let start = now();
+            let slow = to_thread(|| thread::sleep(Duration::from_millis(20)));
+            assert_eq!(timeout(Duration::from_millis(1), slow).await, Ok(()));
+            assert_eq!(now(), start);
+            sleep(Duration::from_secs(1)).await;
+            assert_eq!(now() - start, Duration::from_secs(1), "it goes on after that");
+        });
+    });
+}
+
+/// Otherwise a function that nobody awaits would hold all others up.
+#[test]
+fn virtual_time_goes_on_when_the_await_of_a_function_is_given_up() {
+    with_time_limit(LIMIT, || {
+        let (open, gate) = mpsc::channel::<()>();
+        virtual_executor().block_on(async {
+            let blocked = spawn(to_thread(move || gate.recv().is_ok()));
+            let sleeper = spawn(sleep(Duration::from_secs(1)));
+            turns(5).await;
+            assert!(!sleeper.is_finished());
+            blocked.cancel();
+            sleeper.await.unwrap();
+        });
+        drop(open);
+    });
+}
+
+/// Other executors may want that of a future.
+#[test]
+fn a_blocking_function_may_be_awaited_by_a_task_that_changes_threads() {
+    fn is_send(_: &impl Send) {}
+    with_time_limit(LIMIT, || {
+        let doubled = to_thread(|| 42);
+        is_send(&doubled);
+        assert_eq!(futures_lite::future::block_on(doubled), 42);
     });
 }
 

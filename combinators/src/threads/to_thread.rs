@@ -8,6 +8,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Waker};
 
+use executor::{FrozenTime, freeze_time};
 use parking_lot::Mutex;
 
 use crate::foreign::contain_quietly;
@@ -24,6 +25,10 @@ use crate::threads::pool::POOL;
 /// calls `to_thread`, on an executor of its own, doesn't count until it has what
 /// it waits for: another thread starts for that. Functions that wait for each
 /// other by other means, such as a channel, need as many threads at once.
+///
+/// The time of a [virtual clock](executor::Clock::Virtual) [is frozen](executor::freeze_time)
+/// while the function waits or runs and somebody awaits it: it takes no virtual time, and no
+/// limit around it ends.
 ///
 /// A child process that is made by `fork` has none of the threads, and what it
 /// gives to `to_thread` is never run: fork before the first call.
@@ -61,7 +66,7 @@ pub struct ToThread<T, F>(State<T, F>);
 enum State<T, F> {
     New(F),
     /// The thread has no more than a weak reference until it has an answer.
-    Running(Arc<Mutex<Said<T>>>),
+    Running(Arc<Mutex<Said<T>>>, FrozenTime),
     Over,
 }
 
@@ -102,16 +107,16 @@ where
             State::New(function) => {
                 let said = Arc::new(Mutex::new(Said { end: None, waker }));
                 let answer = Answer(Arc::downgrade(&said));
-                self.0 = State::Running(said);
+                self.0 = State::Running(said, freeze_time());
                 POOL.submit(Box::new(move || run(function, answer)));
                 Poll::Pending
             }
-            State::Running(said) => match look(&said, waker) {
+            State::Running(said, frozen) => match look(&said, waker) {
                 Some(End::Returned(value)) => Poll::Ready(value),
                 Some(End::Panicked(panic)) => resume_unwind(panic),
                 Some(End::NotRun) => panic!("{NO_THREAD}"),
                 None => {
-                    self.0 = State::Running(said);
+                    self.0 = State::Running(said, frozen);
                     Poll::Pending
                 }
             },
@@ -171,7 +176,7 @@ impl<T, F> fmt::Debug for ToThread<T, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.0 {
             State::New(_) => "ToThread(not started)",
-            State::Running(_) => "ToThread(running)",
+            State::Running(..) => "ToThread(running)",
             State::Over => "ToThread(over)",
         })
     }

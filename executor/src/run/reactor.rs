@@ -26,9 +26,9 @@ pub enum Next {
     /// [`Builder::on_wake`](crate::Builder::on_wake) tells of wakes by other
     /// threads.
     At(Instant),
-    /// There is no timer: call `turn` when a task was woken or spawned. On a
-    /// [manual clock](crate::Clock::Manual) timers change nothing in that: call it after
-    /// [`advance`](crate::Executor::advance), too.
+    /// There is no timer, or only [`advance`](crate::Executor::advance) moves the clock, or
+    /// its time is [frozen](crate::freeze_time()): call `turn` when a task was woken or
+    /// spawned, and after `advance`.
     Woken,
 }
 
@@ -234,7 +234,7 @@ impl Reactor {
     ///   if a delay is still to be started, or a timer is due.
     /// - Not at all on a virtual clock: it is set forward to the first deadline.
     /// - Until the first deadline on a real clock, rounded up to a multiple of the slack.
-    /// - Until woken, if there is no timer, or if the clock is manual.
+    /// - Until woken, if there is no timer, or if the clock is manual, or virtual and frozen.
     pub(crate) fn prepare_park(&self) -> Next {
         if self.core.has_ready() || !self.core.inbox.is_empty() {
             return Next::Now;

@@ -1,6 +1,7 @@
 //! The clock: real; virtual, for programs that shouldn't really wait; or manual.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::platform::{HAS_CLOCK, Instant};
@@ -18,7 +19,8 @@ pub enum Clock {
     /// with its events in the same order.
     ///
     /// Other threads aren't waited for: time jumps even if one of them is about
-    /// to wake a task.
+    /// to wake a task. It does not while somebody
+    /// [freezes](crate::freeze_time) it, as `to_thread` of the crate `combinators` does.
     Virtual,
     /// A clock that stands still until [`advance`](crate::Executor::advance) moves it:
     /// for games that pause or run in slow motion, and for tests of single moments.
@@ -59,12 +61,15 @@ pub(crate) struct Ticks {
     clock: Clock,
     /// The time of a clock that isn't real.
     moved_to: Cell<u64>,
+    /// All who freeze a virtual clock have a clone of this, which the first one makes. So its
+    /// reference count tells whether there are any.
+    frozen: OnceCell<Arc<()>>,
 }
 
 impl Ticks {
     pub(crate) fn start(clock: Clock) -> Self {
         assert!(HAS_CLOCK || clock != Clock::Real, "{NO_CLOCK}");
-        Self { start: Instant::now(), clock, moved_to: Cell::new(0) }
+        Self { start: Instant::now(), clock, moved_to: Cell::new(0), frozen: OnceCell::new() }
     }
 
     pub(crate) fn is_real(&self) -> bool {
@@ -76,9 +81,20 @@ impl Ticks {
         if self.is_real() { ticks(self.start.elapsed()) } else { self.moved_to.get() }
     }
 
-    /// Sets a virtual clock forward. Returns `false` for the others, which can't be set.
+    /// Keeps a virtual clock from jumping while the guard lives; the others never jump.
+    pub(crate) fn freeze(&self) -> Option<Arc<()>> {
+        let is_virtual = self.clock == Clock::Virtual;
+        is_virtual.then(|| Arc::clone(self.frozen.get_or_init(Arc::default)))
+    }
+
+    fn is_frozen(&self) -> bool {
+        self.frozen.get().is_some_and(|it| Arc::strong_count(it) > 1)
+    }
+
+    /// Sets a virtual clock forward, unless it is frozen. Returns `false` if it is, and for
+    /// the others, which can't be set.
     pub(crate) fn jump(&self, to: u64) -> bool {
-        let jumps = self.clock == Clock::Virtual;
+        let jumps = self.clock == Clock::Virtual && !self.is_frozen();
         if jumps {
             self.moved_to.update(|now| now.max(to));
         }

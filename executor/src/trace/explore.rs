@@ -110,8 +110,8 @@ impl Explorer {
     }
 
     /// Sets the real time for which a run may stand still: no task is ready and no timer is
-    /// set, but somebody holds a waker, as another thread that works, or a channel that
-    /// nobody writes to.
+    /// set, or time is [frozen](crate::freeze_time()), but somebody holds a waker, as another
+    /// thread that works, or a channel that nobody writes to.
     pub fn patience(mut self, time: Duration) -> Self {
         self.limits.patience = time;
         self

@@ -89,12 +89,15 @@ impl Courier {
     where
         F: FnOnce() + Send + 'static,
     {
-        let Route(door) = &*self.0;
         let errand = Errand::new(function);
-        door.leave(Message::Errand(errand)).map_err(|message| match message {
+        self.door().leave(Message::Errand(errand)).map_err(|message| match message {
             Message::Errand(errand) => Undelivered(errand.into_function()),
             Message::Wake(_) => unreachable!("it was an errand"),
         })
+    }
+
+    pub(crate) fn door(&self) -> &Arc<Door> {
+        &self.0.0
     }
 }
 

@@ -27,7 +27,7 @@ impl Executor {
 }
 
 impl Core {
-    fn courier(&self) -> Courier {
+    pub(crate) fn courier(&self) -> Courier {
         self.couriers.get(self.inbox.door())
     }
 

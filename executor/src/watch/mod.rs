@@ -11,6 +11,7 @@
 //! | `callback.rs` | functions that are called when a task has ended          |
 //! | `courier.rs`  | functions from other threads: errands                    |
 //! | `errands.rs`  | how to get a courier, and how errands are called         |
+//! | `frozen.rs`   | virtual time that waits for other threads                |
 //! | `seam.rs`     | [`Watch`](seam::Watch), for combinators                  |
 //! | `alarm.rs`    | a timer that calls a function                            |
 //! | `local.rs`    | a waker that stays on its thread                         |
@@ -24,6 +25,7 @@ pub(crate) mod alarm;
 pub(crate) mod callback;
 pub(crate) mod courier;
 pub(crate) mod errands;
+pub(crate) mod frozen;
 pub(crate) mod group;
 pub(crate) mod local;
 pub(crate) mod notices;
