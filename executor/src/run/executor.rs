@@ -267,6 +267,44 @@ impl Executor {
     /// assert_eq!(task.outcome().unwrap().unwrap(), "done");
     /// ```
     ///
+    /// # How many turns a frame takes
+    ///
+    /// A loop that draws frames runs several turns in each, for a turn takes each task one
+    /// step only, and what it wakes is for the next. At rest is an executor that doesn't
+    /// return [`Next::Now`] any more. But a task that yields over and over never lets it rest.
+    /// So a frame runs turns until it is at rest, or until the frame has had its share of
+    /// turns or of time; and one turn at least, or tasks would stand still once frames are
+    /// late.
+    ///
+    /// ```
+    /// use executor::{Executor, Next, yield_now};
+    ///
+    /// fn run_tasks(executor: &Executor) {
+    ///     for _ in 0..10 {
+    ///         if executor.turn() != Next::Now {
+    ///             return;
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// let executor = Executor::new();
+    /// let task = executor.spawn(async {
+    ///     for _ in 0..25 {
+    ///         yield_now().await;
+    ///     }
+    /// });
+    /// run_tasks(&executor);
+    /// run_tasks(&executor);
+    /// assert!(!task.is_finished());
+    /// run_tasks(&executor);
+    /// assert!(task.is_finished());
+    /// ```
+    ///
+    /// So to yield is no way to wait for the next frame: it waits for the next turn, and keeps
+    /// the frame busy. A task that acts once in each frame sleeps until then, on a real clock
+    /// or on one that each frame [advances](Self::advance); `interval` of the crate
+    /// `combinators` does that.
+    ///
     /// # Panics
     ///
     /// Panics in a task of this executor.
