@@ -24,7 +24,7 @@ fn main() {
     block_on(async {
         let uploaded = task_group(async |group| {
             for part in 1..=4 {
-                group.spawn(upload(part)).expect("the group is open");
+                group.spawn(upload(part)).named(format!("part {part}"));
             }
             Ok::<_, String>(())
         });

@@ -20,6 +20,13 @@ pub trait Outcome: 'static {
     /// Returns whether it is a success.
     fn is_success(&self) -> bool;
 
+    /// Returns the error of a failure, to be told of by others than who takes it.
+    ///
+    /// `None`, unless said otherwise: then a task group knows no reason.
+    fn error(&self) -> Option<&Self::Error> {
+        None
+    }
+
     /// Takes it apart.
     ///
     /// # Errors
@@ -34,6 +41,10 @@ impl<V: 'static, E: 'static> Outcome for Result<V, E> {
 
     fn is_success(&self) -> bool {
         self.is_ok()
+    }
+
+    fn error(&self) -> Option<&E> {
+        self.as_ref().err()
     }
 
     fn into_result(self) -> Result<V, E> {

@@ -9,15 +9,17 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::task::Poll;
 
-use executor::{Cancelled, JoinError, LocalWaker, Scope, Shared, TaskRef, current_task, spawn};
+use executor::{
+    Cancelled, JoinError, LocalWaker, Scope, Shared, Task, TaskId, TaskRef, current_task, spawn,
+};
 
 use crate::failure::{BoxError, Failure};
 use crate::foreign::{discard, drop_each};
-use crate::outcome::{Outcome, succeeded};
+use crate::outcome::Outcome;
 use crate::raising::raising;
 
-const UNREADABLE: &str = "whether the task has failed can't be told, \
-    since cloning its outcome or converting its error panicked";
+const UNREADABLE: &str = "the reason can't be told, since the outcome panicked when it was asked";
+const FAILED: &str = "it returned a failure";
 const OUTSIDE: &str = "a task group was awaited outside of a task: await it inside `block_on`";
 
 /// Runs a block that may spawn tasks, and returns when the block and all of them
@@ -29,9 +31,10 @@ const OUTSIDE: &str = "a task group was awaited outside of a task: await it insi
 /// cancelled is no failure. If the task that runs the group is cancelled, so are
 /// all in it; also if the group is dropped, or its block panics.
 ///
-/// A failure is an error that is returned, or a panic. Errors go to the group and
-/// to whoever awaits the task, so values are to be cloned: an error that can't be
-/// goes into an `Rc`.
+/// A failure is an error that is returned, or a panic. An error may be of any type that
+/// has a text, such as `io::Error` or `Rc<io::Error>`: the group tells the text, and the
+/// error itself stays in the task. There [`peek`](executor::Task::peek) shows it, and an
+/// await gives a clone of the outcome, where that can be cloned.
 ///
 /// ```
 /// use combinators::task_group;
@@ -42,7 +45,7 @@ const OUTSIDE: &str = "a task group was awaited outside of a task: await it insi
 ///
 /// executor::block_on(async {
 ///     let sum = task_group(async |group| {
-///         let halves = [4, 6].map(|number| group.spawn(half(number)).unwrap());
+///         let halves = [4, 6].map(|number| group.spawn(half(number)));
 ///         let mut sum = 0;
 ///         for half in halves {
 ///             sum += half.await.unwrap().unwrap();
@@ -52,9 +55,11 @@ const OUTSIDE: &str = "a task group was awaited outside of a task: await it insi
 ///     assert_eq!(sum.await.unwrap(), 5);
 ///
 ///     let error = task_group(async |group| {
-///         group.spawn(half(7)).unwrap();
+///         group.spawn(half(7)).named("half of seven");
 ///     });
-///     assert_eq!(error.await.unwrap_err().failures[0].cause.to_string(), "7 is odd");
+///     let failure = &error.await.unwrap_err().failures[0];
+///     assert_eq!(failure.name, "half of seven");
+///     assert_eq!(failure.cause.to_string(), "7 is odd");
 /// });
 /// ```
 ///
@@ -120,28 +125,52 @@ struct State {
 impl Group {
     /// Spawns a task into the group.
     ///
+    /// If the group is ending, because of a failure or since it was stopped, the task is
+    /// cancelled before its first step, as if it had been spawned before that.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the group is over: its block and all its tasks have ended. One who
+    /// can't know that calls [`try_spawn`](Self::try_spawn).
+    #[track_caller]
+    pub fn spawn<F>(&self, future: F) -> Shared<F::Output>
+    where
+        F: Future<Output: Outcome<Error: fmt::Display>> + 'static,
+    {
+        let closed = self.0.closed();
+        assert!(closed != Some(OVER), "{OVER}");
+        let task = self.admit(future);
+        if closed.is_some() {
+            task.cancel();
+        }
+        task
+    }
+
+    /// Spawns a task into the group, if that takes tasks.
+    ///
     /// # Errors
     ///
-    /// Fails if the group is over, or is ending because of a failure. The future
-    /// is dropped then.
+    /// Fails if the group is over, or is ending. The future is dropped then.
     #[track_caller]
-    pub fn spawn<F>(&self, future: F) -> Result<Shared<F::Output>, GroupClosed>
+    pub fn try_spawn<F>(&self, future: F) -> Result<Shared<F::Output>, GroupClosed>
     where
-        F: Future<Output: Outcome<Error: Into<BoxError>> + Clone> + 'static,
+        F: Future<Output: Outcome<Error: fmt::Display>> + 'static,
     {
-        let state = &self.0;
-        if state.over.get() || state.exiting.get() && state.tasks.borrow().is_empty() {
-            return Err(GroupClosed { over: true });
-        }
-        if state.aborting.get() {
-            return Err(GroupClosed { over: false });
-        }
+        self.0.closed().map_or(Ok(()), Err)?;
+        Ok(self.admit(future))
+    }
+
+    #[track_caller]
+    fn admit<F>(&self, future: F) -> Shared<F::Output>
+    where
+        F: Future<Output: Outcome<Error: fmt::Display>> + 'static,
+    {
         let task = spawn(raising(future)).shared();
-        let number = state.spawned.replace(state.spawned.get() + 1);
-        state.tasks.borrow_mut().insert(number, task.reference());
-        let (state, ended) = (Rc::clone(state), task.clone());
+        let number = self.0.spawned.replace(self.0.spawned.get() + 1);
+        self.0.tasks.borrow_mut().insert(number, task.reference());
+        let (state, ended) = (Rc::clone(&self.0), task.clone());
         task.on_done(move || state.note_end(number, &ended));
-        Ok(task)
+        task
     }
 
     /// Ends the group early: cancels its tasks and refuses new ones. The block
@@ -174,13 +203,17 @@ impl State {
         }
     }
 
-    fn note_end<T>(&self, number: u64, task: &Shared<T>)
-    where
-        T: Outcome<Error: Into<BoxError>> + Clone,
-    {
+    /// Returns why the group takes no more tasks, if so.
+    fn closed(&self) -> Option<GroupClosed> {
+        let over = self.over.get() || self.exiting.get() && self.tasks.borrow().is_empty();
+        (over || self.aborting.get()).then_some(GroupClosed { over })
+    }
+
+    fn note_end<T: Outcome<Error: fmt::Display>>(&self, number: u64, task: &Task<T>) {
         self.forget(number);
         let Some(cause) = failure_of(task) else { return };
-        self.failures.borrow_mut().push(GroupFailure { name: task.name(), cause });
+        let failure = GroupFailure { name: task.name(), task: task.id(), cause };
+        self.failures.borrow_mut().push(failure);
         if !self.aborting.get() {
             self.abort();
             self.scope.cancel();
@@ -262,7 +295,8 @@ impl State {
             Some(Ok(value)) if failures.is_empty() => return Ok(value),
             Some(Err(error)) => {
                 let cause = Failure::Error(error.into());
-                failures.push(GroupFailure { name: self.parent.name(), cause });
+                let (name, task) = (self.parent.name(), self.parent.id());
+                failures.push(GroupFailure { name, task, cause });
             }
             // Its destructor may panic, so it runs before there is an error to lose.
             Some(Ok(value)) => drop(value),
@@ -285,16 +319,9 @@ impl State {
 }
 
 /// Returns the reason why a task of a group has failed, if it has. This runs foreign
-/// code, which clones the outcome and converts the error; a panic of that is a
-/// failure of the task, too.
-fn failure_of<T>(task: &Shared<T>) -> Option<Failure<BoxError>>
-where
-    T: Outcome<Error: Into<BoxError>> + Clone,
-{
-    let failure = catch_unwind(AssertUnwindSafe(|| {
-        let failed = task.peek(|outcome| !succeeded(outcome)).unwrap_or(false);
-        task.outcome().filter(|_| failed).and_then(meaning)
-    }));
+/// code, which makes the error's text; a panic of that is a failure of the task, too.
+fn failure_of<T: Outcome<Error: fmt::Display>>(task: &Task<T>) -> Option<Failure<BoxError>> {
+    let failure = catch_unwind(AssertUnwindSafe(|| task.peek(meaning).flatten()));
     failure.unwrap_or_else(|panic| {
         discard(panic);
         Some(Failure::Error(UNREADABLE.into()))
@@ -302,13 +329,17 @@ where
 }
 
 /// Returns the failure that an outcome means to a group. A cancellation is none.
-fn meaning<T: Outcome<Error: Into<BoxError>>>(
-    outcome: Result<T, JoinError>,
+fn meaning<T: Outcome<Error: fmt::Display>>(
+    outcome: &Result<T, JoinError>,
 ) -> Option<Failure<BoxError>> {
     match outcome {
-        Ok(value) => value.into_result().err().map(|error| Failure::Error(error.into())),
+        Ok(value) if value.is_success() => None,
+        Ok(value) => {
+            let text = value.error().map_or_else(|| FAILED.into(), ToString::to_string);
+            Some(Failure::Error(text.into()))
+        }
         Err(error) if error.is_cancelled() => None,
-        Err(error) => Some(Failure::Join(error)),
+        Err(error) => Some(Failure::Join(error.clone())),
     }
 }
 
@@ -326,7 +357,9 @@ pub struct GroupError {
 pub struct GroupFailure {
     /// The name of the task that failed; for the block, that of the task that ran it.
     pub name: String,
-    /// The reason why it failed.
+    /// The id of that task.
+    pub task: TaskId,
+    /// The reason why it failed: of a task's error the text, of the block's the error itself.
     pub cause: Failure<BoxError>,
 }
 
@@ -334,7 +367,7 @@ impl fmt::Display for GroupError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let count = self.failures.len();
         write!(f, "{count} of a group failed")?;
-        for GroupFailure { name, cause } in &self.failures {
+        for GroupFailure { name, cause, .. } in &self.failures {
             match cause {
                 Failure::Error(error) => write!(f, "; task `{name}`: {error}")?,
                 Failure::Join(error) => write!(f, "; {error}")?,
@@ -351,6 +384,8 @@ impl Error for GroupError {}
 pub struct GroupClosed {
     over: bool,
 }
+
+const OVER: GroupClosed = GroupClosed { over: true };
 
 impl fmt::Display for GroupClosed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

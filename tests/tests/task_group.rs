@@ -16,6 +16,7 @@ use std::cell::{Cell, RefCell};
 use std::error::Error;
 use std::fmt::Debug;
 use std::future::{Future, pending, poll_fn, ready};
+use std::io;
 use std::panic::AssertUnwindSafe;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
@@ -107,8 +108,8 @@ fn say_end<T: 'static>(task: &Task<T>) {
 fn a_group_returns_two_turns_after_its_last_task() {
     let program = async {
         let group = grouped("g", async |group| {
-            group.spawn(ends("a", 2)).unwrap();
-            group.spawn(ends("b", 4)).unwrap();
+            group.spawn(ends("a", 2));
+            group.spawn(ends("b", 4));
             say("block ends");
             7
         });
@@ -125,7 +126,7 @@ fn a_group_without_tasks_returns_at_once() {
         grouped("g", async |_| 7).await.unwrap();
         for count in [2, 0] {
             let group = grouped("g", async move |group| {
-                let task = group.spawn(ends("a", 1)).unwrap();
+                let task = group.spawn(ends("a", 1));
                 task.await.unwrap();
                 turns(count).await;
                 8
@@ -151,7 +152,7 @@ fn a_group_without_tasks_returns_at_once() {
 fn the_values_are_in_the_handles() {
     run(async {
         let group = task_group(async |group| {
-            let tasks = [3, 1, 2].map(|time| group.spawn(sleeps(time)).unwrap());
+            let tasks = [3, 1, 2].map(|time| group.spawn(sleeps(time)));
             let first = tasks[0].clone().await.unwrap();
             (first, tasks)
         });
@@ -185,10 +186,10 @@ fn a_task_may_spawn_another() {
             let own = group.clone();
             let spawns = async move {
                 turns(3).await;
-                own.spawn(ends("late", 3)).unwrap();
+                own.spawn(ends("late", 3));
                 say("a spawns");
             };
-            group.spawn(spawns).unwrap();
+            group.spawn(spawns);
             7
         });
         group.await.unwrap();
@@ -201,8 +202,8 @@ fn a_task_may_spawn_another() {
 fn a_cancelled_task_is_no_failure() {
     let program = async {
         let group = grouped("g", async |group| {
-            let a = group.spawn(waits("a")).unwrap();
-            group.spawn(ends("b", 5)).unwrap();
+            let a = group.spawn(waits("a"));
+            group.spawn(ends("b", 5));
             turns(1).await;
             a.cancel();
             7
@@ -220,9 +221,9 @@ fn a_cancelled_task_is_no_failure() {
 fn a_failure_cancels_the_rest() {
     let program = async {
         let group = grouped("g", async |group| {
-            group.spawn(fails("a", 2)).unwrap();
-            group.spawn(cleans("b", 2)).unwrap();
-            group.spawn(waits("c")).unwrap();
+            group.spawn(fails("a", 2));
+            group.spawn(cleans("b", 2));
+            group.spawn(waits("c"));
             waits("block").await;
         });
         group.await.unwrap_err();
@@ -244,8 +245,8 @@ fn a_failure_cancels_the_rest() {
 fn a_failure_after_the_block_cancels_the_rest() {
     let program = async {
         let group = grouped("g", async |group| {
-            group.spawn(fails("a", 2)).unwrap();
-            group.spawn(cleans("b", 2)).unwrap();
+            group.spawn(fails("a", 2));
+            group.spawn(cleans("b", 2));
         });
         group.await.unwrap_err();
         say(requests(cancelling()));
@@ -264,10 +265,10 @@ fn a_failure_after_the_block_cancels_the_rest() {
 fn all_failures_are_told_in_order() {
     let program = async {
         let group = grouped("g", async |group| {
-            group.spawn(fails("a", 2)).unwrap();
-            group.spawn(cleans_badly("b", 2)).unwrap();
-            group.spawn(fails("c", 2)).unwrap();
-            group.spawn(cleans_badly("d", 0)).unwrap();
+            group.spawn(fails("a", 2));
+            group.spawn(cleans_badly("b", 2));
+            group.spawn(fails("c", 2));
+            group.spawn(cleans_badly("d", 0));
             waits("block").await;
         });
         group.await.unwrap_err();
@@ -290,8 +291,8 @@ fn a_panic_is_a_failure() {
     run(async {
         let group = task_group(async |group| {
             let fragile = Counting::forever().on_drop(|| panic!("in the destructor"));
-            group.spawn(async { drop(fragile.await) }).unwrap().set_name("fragile");
-            group.spawn(panics(3)).unwrap().set_name("shaky");
+            group.spawn(async { drop(fragile.await) }).set_name("fragile");
+            group.spawn(panics(3)).set_name("shaky");
             pending::<()>().await;
         });
         let error = group.await.unwrap_err();
@@ -307,8 +308,8 @@ fn a_panic_is_a_failure() {
 fn the_block_does_not_resume_from_a_task_that_has_failed() {
     let program = async {
         let group = grouped("g", async |group| {
-            let a = group.spawn(fails("a", 3)).unwrap();
-            group.spawn(waits("b")).unwrap();
+            let a = group.spawn(fails("a", 3));
+            group.spawn(waits("b"));
             let seen = a.await;
             say(format!("block sees {seen:?}"));
         });
@@ -323,8 +324,8 @@ fn the_block_does_not_resume_from_a_task_that_has_failed() {
 fn a_block_that_catches_the_cancellation_goes_on() {
     let program = async {
         let group = grouped("g", async |group| {
-            group.spawn(fails("a", 2)).unwrap();
-            group.spawn(waits("b")).unwrap();
+            group.spawn(fails("a", 2));
+            group.spawn(waits("b"));
             assert!(is_caught(pending::<()>()).await);
             say("block catches");
             ends("block", 3).await
@@ -349,15 +350,15 @@ fn a_block_that_catches_the_cancellation_goes_on() {
 fn an_error_of_the_block_cancels_the_tasks() {
     let program = async {
         let group = grouped("g", async |group| {
-            group.spawn(cleans_badly("a", 1)).unwrap();
-            group.spawn(waits("b")).unwrap();
+            group.spawn(cleans_badly("a", 1));
+            group.spawn(waits("b"));
             turns(2).await;
             say("block fails");
             Err::<(), _>("block")
         });
         group.await.unwrap_err();
         let group = grouped("g", async |group| {
-            group.spawn(ends("c", 1)).unwrap();
+            group.spawn(ends("c", 1));
             Err::<(), _>("at once")
         });
         group.await.unwrap_err();
@@ -378,7 +379,7 @@ fn the_error_says_who_failed_and_why() {
     run(async {
         let group = async {
             let group = task_group(async |group| {
-                group.spawn(async { Err::<(), _>("dirty") }).unwrap().set_name("culprit");
+                group.spawn(async { Err::<(), _>("dirty") }).set_name("culprit");
                 turns(1).await;
                 Err::<(), _>("late")
             });
@@ -393,11 +394,55 @@ fn the_error_says_who_failed_and_why() {
         let boxed: Box<dyn Error + Send + Sync> = error.into();
         assert!(boxed.is::<GroupError>());
         let panics = task_group(async |group| {
-            group.spawn(panics(1)).unwrap().set_name("shaky");
+            group.spawn(panics(1)).set_name("shaky");
         });
         let text = panics.await.unwrap_err().to_string();
         assert!(text.starts_with("1 of a group failed; task `shaky` (spawned at "), "{text}");
         assert!(text.ends_with("panicked: on purpose"), "{text}");
+    });
+}
+
+/// The group tells the error's text. The error stays in the task, where it is found by id.
+#[test]
+fn an_error_may_be_of_any_type_and_stays_in_its_task() {
+    async fn missing() -> io::Result<u64> {
+        turns(1).await;
+        Err(io::ErrorKind::NotFound.into())
+    }
+    run(async {
+        let (mut task, mut shared) = (None, None);
+        let group = task_group(async |group| {
+            task = Some(group.spawn(missing()));
+            shared = Some(group.spawn(async { missing().await.map_err(Rc::new) }));
+            group.spawn(async { missing().await.map_err(Box::<dyn Error>::from) });
+        });
+        let (error, task) = (group.await.unwrap_err(), task.unwrap());
+        assert_eq!(causes(&error), ["entity not found"; 3].join(" "));
+        assert_eq!(error.failures[0].task, task.id());
+        let kind = task.peek(|outcome| outcome.as_ref().unwrap().as_ref().unwrap_err().kind());
+        assert_eq!(kind, Some(io::ErrorKind::NotFound));
+        let error = shared.unwrap().await.unwrap().unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::NotFound);
+    });
+}
+
+/// A failure whose error nobody may look at is one all the same.
+#[test]
+fn a_failure_that_shows_no_error_is_a_failure() {
+    struct Refused;
+    impl Outcome for Refused {
+        type Value = ();
+        type Error = String;
+        fn is_success(&self) -> bool {
+            false
+        }
+        fn into_result(self) -> Result<(), String> {
+            Err("refused".into())
+        }
+    }
+    run(async {
+        let error = task_group(async |group| drop(group.spawn(async { Refused }))).await;
+        assert_eq!(causes(&error.unwrap_err()), "it returned a failure");
     });
 }
 
@@ -410,7 +455,7 @@ fn a_panic_of_the_block_goes_through() {
         let left = Rc::clone(&task);
         let parent = spawn(async move {
             let group = task_group(async |group| {
-                left.replace(Some(group.spawn(sleeps(5)).unwrap()));
+                left.replace(Some(group.spawn(sleeps(5))));
                 panics(1).await;
             });
             group.await.is_ok()
@@ -428,7 +473,7 @@ fn a_failure_after_a_panic_of_the_block_cancels_nobody() {
     run(async {
         let parent = spawn(async {
             let group = task_group(async |group| {
-                group.spawn(async { Err::<(), _>(sleeps(5).await.to_string()) }).unwrap();
+                group.spawn(async { Err::<(), _>(sleeps(5).await.to_string()) });
                 panics(1).await;
             });
             let group = async { drop(group.await) };
@@ -447,14 +492,14 @@ fn a_failure_after_a_panic_of_the_block_cancels_nobody() {
 fn cancelling_who_runs_a_group_cancels_all_in_it() {
     let program = async {
         let task = spawn(grouped("g", async |group| {
-            group.spawn(cleans("a", 2)).unwrap();
-            group.spawn(waits("b")).unwrap();
+            group.spawn(cleans("a", 2));
+            group.spawn(waits("b"));
             waits("block").await;
         }));
         cancel_after(2, task).await;
         let task = spawn(grouped("g", async |group| {
-            group.spawn(cleans("a", 2)).unwrap();
-            group.spawn(waits("b")).unwrap();
+            group.spawn(cleans("a", 2));
+            group.spawn(waits("b"));
         }));
         cancel_after(2, task).await;
     };
@@ -480,8 +525,8 @@ fn cancelling_who_runs_a_group_cancels_all_in_it() {
 fn a_task_that_the_block_awaits_ends_first() {
     let program = async {
         let task = spawn(grouped("g", async |group| {
-            let a = group.spawn(cleans("a", 2)).unwrap();
-            group.spawn(waits("b")).unwrap();
+            let a = group.spawn(cleans("a", 2));
+            group.spawn(waits("b"));
             unless_dropped("block", a).await.unwrap().ok();
         }));
         cancel_after(2, task).await;
@@ -504,7 +549,7 @@ fn a_failure_while_all_are_cancelled_comes_out_first() {
     let program = async {
         let task = spawn(async {
             let group = grouped("g", async |group| {
-                group.spawn(cleans_badly("a", 1)).unwrap();
+                group.spawn(cleans_badly("a", 1));
                 waits("block").await;
             });
             group.await.unwrap_err();
@@ -532,8 +577,8 @@ fn a_cancellation_while_the_group_fails_comes_after() {
     let program = async {
         let task = spawn(async {
             let group = grouped("g", async |group| {
-                group.spawn(fails("a", 2)).unwrap();
-                group.spawn(cleans("b", 4)).unwrap();
+                group.spawn(fails("a", 2));
+                group.spawn(cleans("b", 4));
                 waits("block").await;
             });
             group.await.unwrap_err();
@@ -562,7 +607,7 @@ fn a_cancellation_and_a_failure_at_about_the_same_time() {
         for count in 1..=3 {
             let task = spawn(async {
                 let group = grouped("g", async |group| {
-                    group.spawn(fails("a", 2)).unwrap();
+                    group.spawn(fails("a", 2));
                     waits("block").await;
                 });
                 group.await.unwrap_err();
@@ -599,7 +644,7 @@ fn a_cancellation_and_a_failure_at_about_the_same_time() {
 fn further_cancellations_while_the_tasks_clean_up_are_absorbed() {
     let program = async {
         let task = spawn(grouped("g", async |group| {
-            group.spawn(cleans("a", 4)).unwrap();
+            group.spawn(cleans("a", 4));
         }));
         turns(2).await;
         say("main cancels");
@@ -623,7 +668,7 @@ fn a_cancellation_after_the_last_task_has_ended() {
     let program = async {
         for count in 2..=4 {
             let task = spawn(grouped("g", async |group| {
-                group.spawn(ends("a", 2)).unwrap();
+                group.spawn(ends("a", 2));
             }));
             cancel_after(count, task).await;
         }
@@ -650,7 +695,7 @@ fn a_cancellation_after_the_last_task_has_ended() {
 fn a_block_may_cancel_its_own_task() {
     let program = async {
         let task = spawn(grouped("g", async |group| {
-            group.spawn(cleans("a", 1)).unwrap();
+            group.spawn(cleans("a", 1));
             turns(1).await;
             cancel_self();
             say("block cancels");
@@ -684,8 +729,8 @@ fn a_block_may_cancel_its_own_task() {
 fn a_block_may_catch_a_cancellation_from_elsewhere() {
     let program = async {
         let task = spawn(grouped("g", async |group| {
-            group.spawn(waits("c")).unwrap();
-            group.spawn(ends("d", 6)).unwrap();
+            group.spawn(waits("c"));
+            group.spawn(ends("d", 6));
             assert!(is_caught(pending::<()>()).await);
             say("block catches");
             ends("block", 2).await
@@ -721,7 +766,7 @@ fn a_task_may_cancel_who_runs_its_group() {
                 say("a cancels");
                 guarded("a", turns(5)).await;
             };
-            group.spawn(cancels).unwrap();
+            group.spawn(cancels);
             waits("block").await;
         }));
         turns(9).await;
@@ -743,7 +788,7 @@ fn a_cancellation_that_was_swallowed_before_stays_counted() {
     run(async {
         let task = spawn(async {
             assert!(is_caught(sleep(HOUR)).await);
-            let value = task_group(async |group| group.spawn(sleeps(1)).unwrap().await.unwrap());
+            let value = task_group(async |group| group.spawn(sleeps(1)).await.unwrap());
             let value = value.await.unwrap();
             (value, cancelling(), is_caught(turns(2)).await)
         });
@@ -762,10 +807,10 @@ fn a_group_that_is_over_takes_no_tasks() {
         let group = task_group(async |group| Some(group)).await.unwrap().unwrap();
         let future = Counting::ready();
         let counts = future.counts();
-        let closed = group.spawn(async { drop(future.await) }).unwrap_err();
+        let closed = group.try_spawn(async { drop(future.await) }).unwrap_err();
         counts.assert(0, 1, 0);
         assert!(closed.to_string().contains("the task group is over: spawn into it before"));
-        assert_eq!(closed, group.spawn(async {}).unwrap_err());
+        assert_eq!(closed, group.try_spawn(async {}).unwrap_err());
         let boxed: Box<dyn Error + Send + Sync> = closed.into();
         assert!(boxed.is::<combinators::GroupClosed>());
     });
@@ -777,25 +822,45 @@ fn a_group_that_is_ending_takes_no_tasks() {
     run(async {
         let times = Rc::new(Cell::new(0));
         let refuses = |group: &Group| {
-            let text = group.spawn(async {}).unwrap_err().to_string();
+            let text = group.try_spawn(async {}).unwrap_err().to_string();
             assert!(text.contains("is ending, since it failed or was stopped"), "{text}");
             times.set(times.get() + 1);
         };
         let group = task_group(async |group| {
             let own = group.clone();
-            group.spawn(async { Err::<(), _>("failed") }).unwrap();
+            group.spawn(async { Err::<(), _>("failed") });
             let late = Rc::clone(&times);
             let cleans = async move {
                 drop(catch_cancel(pending::<()>()).await);
-                assert!(own.spawn(async {}).is_err());
+                assert!(own.try_spawn(async {}).is_err());
                 late.set(late.get() + 1);
             };
-            group.spawn(cleans).unwrap();
+            group.spawn(cleans);
             assert!(is_caught(pending::<()>()).await);
             refuses(&group);
         });
         group.await.unwrap_err();
         assert_eq!(times.get(), 2);
+    });
+}
+
+/// Who doesn't ask finds that out: the task is cancelled before its first step, and a
+/// group that is over says so.
+#[test]
+fn a_task_that_comes_too_late_is_cancelled_before_its_first_step() {
+    run(async {
+        let future = Counting::ready();
+        let counts = future.counts();
+        let group = task_group(async |group| {
+            group.stop();
+            (group.spawn(async { drop(future.await) }).named("late"), group)
+        });
+        let (task, group) = group.await.unwrap();
+        assert_eq!(task.name(), "late");
+        assert!(task.await.unwrap_err().is_cancelled());
+        counts.assert(0, 1, 0);
+        let message = panic_of(|| group.spawn(async {}));
+        assert!(message.contains("the task group is over: spawn into it before"), "{message}");
     });
 }
 
@@ -805,12 +870,12 @@ fn a_group_that_is_ending_takes_no_tasks() {
 fn a_group_may_be_stopped() {
     let program = async {
         let group = grouped("g", async |group| {
-            group.spawn(cleans("a", 2)).unwrap();
-            group.spawn(waits("b")).unwrap();
+            group.spawn(cleans("a", 2));
+            group.spawn(waits("b"));
             turns(2).await;
             group.stop();
             group.stop();
-            assert!(group.spawn(async {}).is_err());
+            assert!(group.try_spawn(async {}).is_err());
             say("block stops");
             ends("block", 2).await
         });
@@ -832,7 +897,7 @@ fn a_group_may_be_stopped() {
 fn a_failure_in_a_group_that_is_stopped_leaves_its_block_alone() {
     let program = async {
         let group = grouped("g", async |group| {
-            group.spawn(cleans_badly("a", 1)).unwrap();
+            group.spawn(cleans_badly("a", 1));
             turns(2).await;
             group.stop();
             ends("block", 5).await
@@ -854,13 +919,13 @@ fn a_group_may_be_stopped_by_its_tasks() {
     run(async {
         let group = task_group(async |group| {
             let own = group.clone();
-            group.spawn(sleep(HOUR)).unwrap();
-            group.spawn(async move { own.stop() }).unwrap();
+            group.spawn(sleep(HOUR));
+            group.spawn(async move { own.stop() });
             7
         });
         assert_eq!(group.await.unwrap(), 7);
         let group = task_group(async |group| {
-            group.spawn(cleans_badly("a", 1)).unwrap();
+            group.spawn(cleans_badly("a", 1));
             turns(2).await;
             group.stop();
             7
@@ -876,10 +941,10 @@ fn a_group_may_be_stopped_from_anywhere() {
         let group = task_group(async |group| {
             let (first, second) = (group.clone(), group.clone());
             let future = Counting::forever().on_drop(move || first.stop());
-            let fragile = group.spawn(async { drop(future.await) }).unwrap();
-            group.spawn(sleep(HOUR)).unwrap();
-            group.spawn(async {}).unwrap().on_done(move || {
-                assert!(second.spawn(async {}).is_ok());
+            let fragile = group.spawn(async { drop(future.await) });
+            group.spawn(sleep(HOUR));
+            group.spawn(async {}).on_done(move || {
+                assert!(second.try_spawn(async {}).is_ok());
                 fragile.cancel();
             });
             7
@@ -895,9 +960,9 @@ fn a_group_may_be_stopped_from_anywhere() {
 fn a_failure_of_an_inner_group_is_one_of_the_outers_block() {
     let program = async {
         let outer = grouped("outer", async |group| {
-            group.spawn(waits("o")).unwrap();
+            group.spawn(waits("o"));
             let inner = task_group(async |group| {
-                group.spawn(fails("i", 2)).unwrap();
+                group.spawn(fails("i", 2));
                 waits("inner block").await;
             });
             inner.await
@@ -920,9 +985,9 @@ fn a_failure_of_an_inner_group_is_one_of_the_outers_block() {
 fn a_failure_of_an_outer_group_cancels_the_inner() {
     let program = async {
         let outer = grouped("outer", async |group| {
-            group.spawn(fails("o", 2)).unwrap();
+            group.spawn(fails("o", 2));
             let inner = grouped("inner", async |group| {
-                group.spawn(cleans("i", 2)).unwrap();
+                group.spawn(cleans("i", 2));
                 waits("inner block").await;
             });
             drop(inner.await);
@@ -946,9 +1011,9 @@ fn a_failure_of_an_outer_group_cancels_the_inner() {
 fn failures_of_both_come_one_after_the_other() {
     let program = async {
         let outer = grouped("outer", async |group| {
-            group.spawn(fails("o", 2)).unwrap();
+            group.spawn(fails("o", 2));
             let inner = grouped("inner", async |group| {
-                group.spawn(fails("i", 2)).unwrap();
+                group.spawn(fails("i", 2));
                 waits("inner block").await;
             });
             inner.await.unwrap_err();
@@ -975,11 +1040,11 @@ fn failures_of_both_come_one_after_the_other() {
 fn a_failure_in_the_middle_leaves_the_outermost_running() {
     let program = async {
         let task = spawn(grouped("a", async |group| {
-            group.spawn(waits("a1")).unwrap();
+            group.spawn(waits("a1"));
             let middle = grouped("b", async |group| {
-                group.spawn(fails("b1", 3)).unwrap();
+                group.spawn(fails("b1", 3));
                 let inner = grouped("c", async |group| {
-                    group.spawn(cleans("c1", 1)).unwrap();
+                    group.spawn(cleans("c1", 1));
                     waits("c block").await;
                 });
                 drop(inner.await);
@@ -1016,7 +1081,7 @@ fn groups_nest_by_their_tasks_too() {
                 return sleep(HOUR).await;
             }
             let group = task_group(async |group| {
-                group.spawn(nested(left - 1, &trace)).unwrap();
+                group.spawn(nested(left - 1, &trace));
                 waits("block").await;
             });
             drop(group.await);
@@ -1041,13 +1106,13 @@ fn groups_nest_by_their_tasks_too() {
 fn a_limit_around_a_group() {
     let program = async {
         let group = grouped("g", async |group| {
-            group.spawn(cleans("a", 2)).unwrap();
+            group.spawn(cleans("a", 2));
             gather([sleeps(9), sleeps(9)]).await.unwrap();
         });
         assert_eq!(timeout(ms(5), group).await.err(), Some(Elapsed));
         say(format!("elapsed, {}", requests(cancelling())));
         let group = grouped("g", async |group| {
-            group.spawn(cleans_badly("a", 2)).unwrap();
+            group.spawn(cleans_badly("a", 2));
             sleep(ms(9)).await;
         });
         timeout(ms(5), group).await.unwrap().unwrap_err();
@@ -1073,11 +1138,9 @@ fn a_limit_around_a_group() {
 fn waiting_for_a_task_that_runs_a_group() {
     let program = async {
         let task = spawn(grouped("g", async |group| {
-            group
-                .spawn(async {
-                    drop(cleans_up("a", 2).await);
-                })
-                .unwrap();
+            group.spawn(async {
+                drop(cleans_up("a", 2).await);
+            });
             waits("block").await;
         }));
         assert_eq!(wait_for(task, ms(5)).await.err(), Some(Elapsed));
@@ -1098,12 +1161,12 @@ fn a_limit_within_a_group() {
     let program = async {
         let group = grouped("g", async |group| {
             let late = async { timeout(ms(3), sleep(ms(9))).await.map_err(|_| "late") };
-            group.spawn(late).unwrap();
+            group.spawn(late);
             guarded("block", sleep(ms(9))).await;
         });
         group.await.unwrap_err();
         let group = grouped("g", async |group| {
-            group.spawn(sleeps(5)).unwrap();
+            group.spawn(sleeps(5));
             timeout(ms(3), sleep(ms(9))).await.is_err()
         });
         group.await.unwrap();
@@ -1120,7 +1183,7 @@ fn a_group_that_is_given_up_cancels_its_tasks() {
         let task = Rc::new(RefCell::new(None));
         let left = Rc::clone(&task);
         let group = task_group(async |group| {
-            left.replace(Some(group.spawn(sleeps(5)).unwrap()));
+            left.replace(Some(group.spawn(sleeps(5))));
             pending::<()>().await;
         });
         or(async { drop(group.await) }, sleep(ms(1))).await;
@@ -1136,7 +1199,7 @@ fn a_failure_in_a_group_that_was_given_up_cancels_nobody() {
         run(async {
             let parent = spawn(async move {
                 let group = task_group(async |group| {
-                    group.spawn(async { Err::<(), _>(sleeps(5).await.to_string()) }).unwrap();
+                    group.spawn(async { Err::<(), _>(sleeps(5).await.to_string()) });
                     if in_the_block {
                         pending::<()>().await;
                     }
@@ -1162,7 +1225,7 @@ fn a_group_that_was_given_up_takes_no_tasks() {
         });
         or(async { drop(group.await) }, sleep(ms(1))).await;
         let group: Group = shelf.take().unwrap();
-        let refused = group.spawn(async {}).unwrap_err().to_string();
+        let refused = group.try_spawn(async {}).unwrap_err().to_string();
         assert!(refused.contains("is over"), "{refused}");
     });
 }
@@ -1175,7 +1238,7 @@ fn a_group_that_is_given_up_while_it_fails_takes_its_cancellation_back() {
             let gate = Gate::new();
             let open = gate.clone();
             let group = task_group(async |group| {
-                group.spawn(async { Err::<(), _>("failed") }).unwrap().on_done(move || open.open());
+                group.spawn(async { Err::<(), _>("failed") }).on_done(move || open.open());
                 pending::<()>().await;
             });
             or(gate.wait(), async { drop(group.await) }).await;
@@ -1195,7 +1258,7 @@ fn a_cancellation_is_not_lost_with_a_group_that_was_given_up() {
         let until = gate.clone();
         let task = spawn(async move {
             let group = task_group(async |group| {
-                group.spawn(cleans("a", 9)).unwrap();
+                group.spawn(cleans("a", 9));
                 sleep(HOUR).await;
             });
             or(async { drop(group.await) }, until.wait()).await;
@@ -1216,12 +1279,12 @@ fn groups_side_by_side_fail_each_for_itself() {
     run(async {
         let parent = spawn(async {
             let good = task_group(async |group| {
-                group.spawn(sleeps(5)).unwrap();
+                group.spawn(sleeps(5));
                 sleep(ms(6)).await;
                 "good"
             });
             let bad = task_group(async |group| {
-                group.spawn(async { Err::<(), _>(sleeps(1).await.to_string()) }).unwrap();
+                group.spawn(async { Err::<(), _>(sleeps(1).await.to_string()) });
                 sleep(HOUR).await;
             });
             let (good, bad) = zip(good, bad).await;
@@ -1236,7 +1299,7 @@ fn groups_side_by_side_fail_each_for_itself() {
 fn a_group_may_move_from_task_to_task() {
     run(async {
         let mut group = Box::pin(task_group(async |group| {
-            group.spawn(async { Err::<(), _>(sleeps(5).await.to_string()) }).unwrap();
+            group.spawn(async { Err::<(), _>(sleeps(5).await.to_string()) });
             sleep(HOUR).await;
         }));
         let shelf = Rc::new(RefCell::new(None));
@@ -1266,14 +1329,14 @@ fn an_executor_may_be_dropped_amid_a_group() {
             let [a, b, block] = futures;
             let group = task_group(async move |group| {
                 let (own, holds_too) = (group.clone(), Rc::clone(&holds));
-                let a = group.spawn(async move { drop((a.await, own)) }).unwrap();
+                let a = group.spawn(async move { drop((a.await, own)) });
                 let cleans = async move {
                     drop(catch_cancel(b).await);
                     turns(2).await;
                     drop(holds_too);
                 };
-                group.spawn(cleans).unwrap();
-                group.spawn(fails("c", 3)).unwrap();
+                group.spawn(cleans);
+                group.spawn(fails("c", 3));
                 drop(block.await);
                 drop((a, group, holds));
             });
@@ -1305,8 +1368,8 @@ fn nothing_is_left_of_a_group_that_is_over() {
                     drop((own, holds));
                     if fails { Err("failed") } else { Ok(()) }
                 };
-                group.spawn(task).unwrap();
-                group.spawn(turns(1)).unwrap();
+                group.spawn(task);
+                group.spawn(turns(1));
             });
             assert_eq!(group.await.is_err(), fails);
             assert_eq!(Rc::strong_count(&kept), 1);
@@ -1322,13 +1385,13 @@ fn a_group_may_have_many_tasks() {
     run(async {
         let group = task_group(async |group| {
             for number in 0..3_000 {
-                group.spawn(turns(number % 7)).unwrap();
+                group.spawn(turns(number % 7));
             }
         });
         group.await.unwrap();
         let group = task_group(async |group| {
             for _ in 0..3_000 {
-                group.spawn(sleep(HOUR)).unwrap();
+                group.spawn(sleep(HOUR));
             }
             turns(2).await;
             Err::<(), _>("enough")
@@ -1345,20 +1408,20 @@ fn the_main_future_may_run_groups() {
     let executor = virtual_executor();
     for _ in 0..2 {
         let failed = executor.block_on(task_group(async |group| {
-            group.spawn(fails("a", 2)).unwrap();
-            group.spawn(cleans_badly("b", 2)).unwrap();
+            group.spawn(fails("a", 2));
+            group.spawn(cleans_badly("b", 2));
             sleep(HOUR).await;
         }));
         assert_eq!(causes(&failed.unwrap_err()), "a b");
         let value = executor.block_on(task_group(async |group| {
-            group.spawn(sleeps(5)).unwrap();
+            group.spawn(sleeps(5));
             (7, cancelling())
         }));
         assert_eq!(value.unwrap(), (7, 0));
         let elapsed = executor.block_on(timeout(
             ms(5),
             task_group(async |group| {
-                group.spawn(sleep(HOUR)).unwrap();
+                group.spawn(sleep(HOUR));
             }),
         ));
         assert_eq!(elapsed.err(), Some(Elapsed));
@@ -1387,7 +1450,7 @@ fn spawning_into_a_group_outside_of_an_executor_is_an_error() {
     });
     let _ = executor.turn();
     let group: Group = shelf.take().unwrap();
-    let message = panic_of(|| group.spawn(async {}).is_ok());
+    let message = panic_of(|| group.try_spawn(async {}).is_ok());
     assert!(message.contains("no executor runs on this thread"), "{message}");
     drop(task);
 }
@@ -1398,8 +1461,8 @@ fn a_group_may_have_tasks_of_another_executor() {
     let other = virtual_executor();
     run(async {
         let group = task_group(async |group| {
-            other.block_on(async { drop(group.spawn(sleeps(5)).unwrap()) });
-            group.spawn(turns(2)).unwrap();
+            other.block_on(async { drop(group.spawn(sleeps(5))) });
+            group.spawn(turns(2));
             other.block_on(sleep(ms(9)));
         });
         group.await.unwrap();
@@ -1411,13 +1474,14 @@ fn a_group_may_have_tasks_of_another_executor() {
 fn groups_can_be_printed() {
     run(async {
         let group = task_group(async |group| {
-            group.spawn(async { Err::<(), _>("failed") }).unwrap();
+            group.spawn(async { Err::<(), _>("failed") });
             let text = "Group { tasks: 1, failures: 0, ending: false, .. }";
             assert_eq!(format!("{group:?}"), text);
             assert!(is_caught(pending::<()>()).await);
             let text = "Group { tasks: 0, failures: 1, ending: true, .. }";
             assert_eq!(format!("{group:?}"), text);
-            assert_eq!(format!("{:?}", group.spawn(async {})), "Err(GroupClosed { over: false })");
+            let refused = group.try_spawn(async {});
+            assert_eq!(format!("{refused:?}"), "Err(GroupClosed { over: false })");
         });
         let text = format!("{:?}", group.await.unwrap_err());
         assert!(text.starts_with("GroupError { failures: [GroupFailure { name: "), "{text}");
@@ -1429,7 +1493,7 @@ fn groups_can_be_printed() {
 fn a_group_may_race_other_futures() {
     run(async {
         let group = task_group(async |group| {
-            group.spawn(turns(20)).unwrap();
+            group.spawn(turns(20));
             turns(4).await;
             7
         });
@@ -1450,7 +1514,7 @@ fn a_group_may_race_other_futures() {
 /// Runs a group whose task fails when it is cancelled, as when it can't save a file.
 async fn fails_to_save() -> Result<(), GroupError> {
     task_group(async |group| {
-        group.spawn(cleans_badly("not saved", 1)).unwrap();
+        group.spawn(cleans_badly("not saved", 1));
         sleep(HOUR).await;
     })
     .await
@@ -1496,28 +1560,12 @@ fn a_task_that_goes_on_after_its_cancelled_group_is_cancelled_when_it_waits() {
 fn a_failure_within_a_group_that_another_group_cancels_is_told_by_both() {
     run(async {
         let group = task_group(async |outer| {
-            outer.spawn(fails("first", 2)).unwrap();
-            outer.spawn(async { fails_to_save().await.map_err(Rc::new).map_err(Told) }).unwrap();
+            outer.spawn(fails("first", 2));
+            outer.spawn(fails_to_save());
         });
         let error = group.await.unwrap_err();
         assert_eq!(causes(&error), "first 1 of a group failed; task `Task-3`: not saved");
     });
-}
-
-/// The error of an inner group, as one that can be cloned and sent.
-#[derive(Clone, Debug)]
-struct Told(Rc<GroupError>);
-
-impl From<Told> for Box<dyn Error + Send + Sync> {
-    fn from(Told(error): Told) -> Self {
-        error.to_string().into()
-    }
-}
-
-impl std::fmt::Display for Told {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        std::fmt::Display::fmt(&self.0, f)
-    }
 }
 
 /// F44: what a task returns is lost if it has cancelled itself, unless it is a
@@ -1530,8 +1578,8 @@ fn a_failure_counts_for_more_than_a_cancellation_that_is_due() {
     }
     run(async {
         let group = task_group(async |group| {
-            let value = group.spawn(ends_cancelling_itself(Ok("value"))).unwrap();
-            let failure = group.spawn(ends_cancelling_itself(Err("failure"))).unwrap();
+            let value = group.spawn(ends_cancelling_itself(Ok("value")));
+            let failure = group.spawn(ends_cancelling_itself(Err("failure")));
             assert!(value.await.unwrap_err().is_cancelled());
             assert_eq!(failure.await.unwrap(), Err("failure"));
         });
@@ -1562,11 +1610,11 @@ fn a_cancellation_that_gives_way_stays_counted() {
 fn three_groups_in_each_other_that_fail_at_once_cancel_nobody() {
     let program = async {
         let outermost = task_group(async |group| {
-            group.spawn(async { Err::<(), _>("a") }).unwrap();
+            group.spawn(async { Err::<(), _>("a") });
             let middle = task_group(async |group| {
-                group.spawn(async { Err::<(), _>("b") }).unwrap();
+                group.spawn(async { Err::<(), _>("b") });
                 let innermost = task_group(async |group| {
-                    group.spawn(async { Err::<(), _>("c") }).unwrap();
+                    group.spawn(async { Err::<(), _>("c") });
                 });
                 drop(innermost.await);
                 sleep(ms(1)).await;
@@ -1585,7 +1633,7 @@ fn a_group_that_fails_beside_another_leaves_their_task_alone() {
     run(async {
         let failing_block = async {
             let group = task_group(async |group| {
-                group.spawn(async { Ok::<_, &str>("a") }).unwrap();
+                group.spawn(async { Ok::<_, &str>("a") });
                 Err::<(), _>("the block")
             });
             let failed = group.await.is_err();
@@ -1594,8 +1642,8 @@ fn a_group_that_fails_beside_another_leaves_their_task_alone() {
         };
         let failing_task = async {
             let group = task_group(async |group| {
-                group.spawn(fails("b", 1)).unwrap();
-                group.spawn(async { Ok::<_, &str>(ends("c", 2).await) }).unwrap();
+                group.spawn(fails("b", 1));
+                group.spawn(async { Ok::<_, &str>(ends("c", 2).await) });
             });
             group.await.is_err()
         };
@@ -1611,7 +1659,7 @@ fn a_join_beside_a_group_that_fails_has_a_result_of_its_own() {
         let task = spawn(pending::<()>()).shared();
         let beside = async { task.clone().await.unwrap_err().is_cancelled() };
         let group = task_group(async |group| {
-            group.spawn(fails("e", 2)).unwrap();
+            group.spawn(fails("e", 2));
             drop(task.clone().await);
         });
         let (cancelled, group) = zip(beside, group).await;
@@ -1628,9 +1676,9 @@ fn groups_in_each_other_that_fail_leave_what_is_beside_them_alone() {
             let program = async move {
                 let beside = async { gather([spawn(sleep(ms(3)))]).await.is_ok() };
                 let groups = task_group(async move |outer| {
-                    outer.spawn(fails("outer", turns_of_outer + 1)).unwrap();
+                    outer.spawn(fails("outer", turns_of_outer + 1));
                     let inner = task_group(async |inner| {
-                        inner.spawn(fails("inner", turns_of_inner + 1)).unwrap();
+                        inner.spawn(fails("inner", turns_of_inner + 1));
                     });
                     drop(inner.await);
                     sleep(ms(1)).await;
@@ -1689,7 +1737,7 @@ fn a_value_of_the_block_whose_destructor_panics_is_the_groups_panic() {
                     yield_now().await;
                     Err::<(), _>(Counted::new())
                 };
-                group.spawn(failing).unwrap();
+                group.spawn(failing);
                 vec![Counting::forever().on_drop(|| panic!("a value"))]
             });
             block.await.map(drop).is_err()

@@ -68,7 +68,7 @@ impl Coroutine {
             None => coroutine.spawn(),
             Some(group) => {
                 let label = Rc::clone(&coroutine.label);
-                let task = group.spawn(coroutine.task());
+                let task = group.try_spawn(coroutine.task());
                 machine.note(task.map_err(|_| Error::named("RuntimeError"))?, &label)
             }
         };

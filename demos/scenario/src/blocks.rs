@@ -56,7 +56,8 @@ impl Coroutine {
             self.machine.bind_group(name, group);
             pass_cancel(self.steps(body, scope).await).await
         });
-        let flow = self.wait(group).await?.map_err(Error::from)?;
+        let result = self.wait(group).await?;
+        let flow = result.map_err(|error| self.machine.group_error(error))?;
         self.log("group", [("of", word(name))]);
         Ok(flow)
     }

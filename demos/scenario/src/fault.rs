@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use combinators::{Failure, GroupError, Plain};
+use combinators::{Failure, Plain};
 use executor::JoinError;
 use serde_json::{Value as Json, json};
 
@@ -118,14 +118,10 @@ impl Error {
     }
 }
 
-impl From<GroupError> for Error {
-    fn from(group: GroupError) -> Self {
-        let error = |cause: Failure<Box<dyn std::error::Error + Send + Sync>>| match cause {
-            Failure::Join(error) => error.into(),
-            Failure::Error(error) => Fault::Error(*error.downcast().expect("all errors are ours")),
-        };
-        let failures = group.failures.into_iter().map(|failure| error(failure.cause));
-        let errors = failures.filter_map(|fault| match fault {
+impl Error {
+    /// Makes the error of a group from what has failed in it.
+    pub(crate) fn of_group(faults: impl Iterator<Item = Fault>) -> Self {
+        let errors = faults.filter_map(|fault| match fault {
             Fault::Cancelled => None,
             Fault::Error(error) => Some(error),
         });

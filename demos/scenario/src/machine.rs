@@ -6,13 +6,13 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::time::Duration;
 
-use combinators::Group;
+use combinators::{Failure, Group, GroupError};
 use executor::{Alarm, TaskId, current_task, yield_now};
 use serde_json::Value as Json;
 
 use crate::coroutine::Coroutine;
-use crate::fault::Halt;
-use crate::handle::{Child, Handle, unread};
+use crate::fault::{Error, Fault, Halt};
+use crate::handle::{Child, Handle, outcome, unread};
 use crate::log::{Log, NOBODY};
 use crate::program::{Body, Name, Program};
 use crate::promise::Promise;
@@ -118,6 +118,25 @@ impl Machine {
     fn current(&self) -> Option<Child> {
         let id = current_task()?.id();
         self.tasks.borrow().iter().find(|task| task.id() == id).cloned()
+    }
+
+    /// Makes the error of a group. Its block's error is in there, and those of its tasks are in
+    /// the tasks.
+    pub(crate) fn group_error(&self, group: GroupError) -> Error {
+        Error::of_group(group.failures.into_iter().map(|failure| match failure.cause {
+            Failure::Join(error) => error.into(),
+            Failure::Error(error) => match error.downcast() {
+                Ok(error) => Fault::Error(*error),
+                Err(_) => self.fault_of(failure.task),
+            },
+        }))
+    }
+
+    fn fault_of(&self, failed: TaskId) -> Fault {
+        let tasks = self.tasks.borrow();
+        let task = tasks.iter().find(|task| task.id() == failed);
+        let outcome = task.and_then(outcome).expect("it has ended, and its handle is kept");
+        outcome.expect_err("it has failed")
     }
 
     pub(crate) fn bind_group(&self, name: &Name, group: Group) {

@@ -212,6 +212,15 @@ impl<T> Drop for Join<T> {
 /// ```
 pub struct Shared<T: 'static>(Rc<Task<T>>);
 
+impl<T> Shared<T> {
+    /// Gives the task a name, for messages, and returns the handle.
+    #[expect(clippy::return_self_not_must_use, reason = "who only names it lets go of it")]
+    pub fn named(self, name: impl AsRef<str>) -> Self {
+        self.set_name(name);
+        self
+    }
+}
+
 impl<T> Clone for Shared<T> {
     fn clone(&self) -> Self {
         Self(Rc::clone(&self.0))

@@ -135,7 +135,7 @@ impl Realm {
     pub(super) fn spawn_in(self: &Rc<Self>, group: &Grouped, does: Boxed<Ending>) {
         let (future, record) = self.future(does);
         record.fate.depend_on(&group.fate);
-        let Ok(task) = group.group.spawn(future.in_group(&group.fate)) else { return };
+        let Ok(task) = group.group.try_spawn(future.in_group(&group.fate)) else { return };
         self.note(task.id(), record);
         if self.world.coin() {
             self.shared.borrow_mut().push(task);
