@@ -1,17 +1,16 @@
 //! `as_completed`: tasks one by one, in the order in which they end.
 
-use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use std::fmt;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use executor::{Alarm, Handle, Instant, IntoHandle, LocalWaker, Watch, Watcher};
+use executor::{Alarm, Handle, Instant, IntoHandle, Watch};
 use futures_core::Stream;
 
 use crate::children::{number, with_outcome};
+use crate::queue::{Consumer, Queue};
 
 /// Gives tasks one by one, in the order in which they end.
 ///
@@ -57,13 +56,14 @@ where
     for child in children {
         tasks.push(Some(with_outcome(child.into_handle())));
     }
-    let queue = Rc::new(Queue::new(tasks.len()));
-    let watch = Watch::new(Rc::clone(&queue) as _);
+    let queue = Rc::new(Queue::default());
+    queue.expect(tasks.len());
+    let watch = Watch::without_log(Rc::clone(&queue) as _);
     for (child, task) in tasks.iter().flatten().enumerate() {
         watch.add(task.task(), number(child));
     }
     watch.describe(|| format!("as_completed of {}", tasks.len()));
-    AsCompleted { tasks, queue, watch }
+    AsCompleted { tasks, queue, watch, consumer: Consumer::default() }
 }
 
 /// The tasks of an [`as_completed`], also as a [`Stream`].
@@ -73,16 +73,7 @@ pub struct AsCompleted<H: Handle> {
     tasks: Vec<Option<H>>,
     queue: Rc<Queue>,
     watch: Watch,
-}
-
-/// The tasks that have ended, and the consumer that waits for the next.
-struct Queue {
-    ended: RefCell<VecDeque<u32>>,
-    /// The number of tasks that haven't ended.
-    running: Cell<usize>,
-    timed_out: Cell<bool>,
-    alarm: RefCell<Option<Alarm>>,
-    consumer: Cell<Option<LocalWaker>>,
+    consumer: Consumer,
 }
 
 impl<H: Handle> AsCompleted<H> {
@@ -110,10 +101,10 @@ impl<H: Handle> AsCompleted<H> {
 
     #[track_caller]
     fn limited(self, alarm: impl FnOnce(Box<dyn FnOnce()>) -> Alarm) -> Self {
-        if self.queue.running.get() > 0 {
+        if self.queue.running() > 0 {
             let queue = Rc::downgrade(&self.queue);
             let ring = move || queue.upgrade().into_iter().for_each(|queue| queue.time_out());
-            self.queue.alarm.replace(Some(alarm(Box::new(ring))));
+            self.queue.set_alarm(alarm(Box::new(ring)));
         }
         self
     }
@@ -128,7 +119,7 @@ impl<H: Handle> AsCompleted<H> {
     /// Returns whether the time was up before all had ended.
     #[must_use]
     pub fn timed_out(&self) -> bool {
-        self.queue.timed_out.get()
+        self.queue.timed_out()
     }
 
     /// Returns the tasks that were not given, in the order of the arguments.
@@ -139,16 +130,15 @@ impl<H: Handle> AsCompleted<H> {
 
     #[track_caller]
     fn poll_task(&mut self, cx: &mut Context<'_>) -> Poll<Option<H>> {
-        let next = self.queue.ended.borrow_mut().pop_front();
-        if let Some(child) = next {
+        if let Some(child) = self.queue.pop() {
             return Poll::Ready(self.tasks[child as usize].take());
         }
-        if self.timed_out() || self.queue.running.get() == 0 {
+        if self.timed_out() || self.queue.running() == 0 {
             return Poll::Ready(None);
         }
         // It is never content, but asking it checks that this is the tasks' executor.
         let _ = self.watch.poll_met(cx);
-        self.queue.consumer.set(Some(LocalWaker::of(cx)));
+        self.queue.wait(&mut self.consumer, cx);
         Poll::Pending
     }
 }
@@ -174,43 +164,6 @@ impl<H: Handle> Stream for AsCompleted<H> {
     }
 }
 
-impl Queue {
-    fn new(children: usize) -> Self {
-        Self {
-            ended: RefCell::default(),
-            running: Cell::new(children),
-            timed_out: Cell::new(false),
-            alarm: RefCell::default(),
-            consumer: Cell::new(None),
-        }
-    }
-
-    fn time_out(&self) {
-        self.timed_out.set(true);
-        self.wake();
-    }
-
-    fn wake(&self) {
-        if let Some(consumer) = self.consumer.take() {
-            consumer.wake();
-        }
-    }
-}
-
-impl Watcher for Queue {
-    fn ended(&self, child: u32) -> bool {
-        if !self.timed_out.get() {
-            self.ended.borrow_mut().push_back(child);
-            self.running.set(self.running.get() - 1);
-            if self.running.get() == 0 {
-                self.alarm.take();
-            }
-            self.wake();
-        }
-        false
-    }
-}
-
 impl<H: Handle> fmt::Debug for NextCompleted<'_, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("NextCompleted").field(&self.0).finish()
@@ -219,7 +172,7 @@ impl<H: Handle> fmt::Debug for NextCompleted<'_, H> {
 
 impl<H: Handle> fmt::Debug for AsCompleted<H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let running = self.queue.running.get();
+        let running = self.queue.running();
         f.debug_struct("AsCompleted").field("running", &running).finish_non_exhaustive()
     }
 }

@@ -43,6 +43,7 @@
 //! | [`wait`](wait()) | are given back | no matter | run on | run on |
 //! | [`gather`](gather()) | have ended | run on | are cancelled, and end first | are cancelled |
 //! | [`as_completed`](as_completed()) | have ended, or the time is up | no matter | run on | run on |
+//! | [`TaskSet`] | - | no matter | run on | are cancelled |
 //! | [`shield`](shield()) | has ended | - | runs on | runs on |
 //! | [`timeout`](timeout()) of a task, [`wait_for`] | has ended | - | is cancelled, and ends first | is cancelled |
 //! | [`task_group`](task_group()) | have ended | are cancelled, and end first | are cancelled, and end first | are cancelled |
@@ -76,7 +77,8 @@
 //! | `children.rs`   | the one mechanism: register once, be woken once        |
 //! | `wait.rs`, `pending.rs` | `wait`, and the tasks it keeps between waits   |
 //! | `gather.rs`, `tasks.rs`, `failure.rs` | `gather`, its children, its error |
-//! | `as_completed.rs` | tasks one by one, as they end                        |
+//! | `queue.rs`      | the tasks that have ended, for those who take them one by one |
+//! | `as_completed.rs`, `task_set.rs` | tasks one by one, as they end; and more meanwhile |
 //! | `shield.rs`     | an await that no cancellation gets through             |
 //! | `timeout.rs`    | a time limit, for a future or a task                   |
 //! | `task_group.rs` | tasks that end before the block does                   |
@@ -96,9 +98,11 @@ mod gather;
 mod interval;
 mod outcome;
 mod pending;
+mod queue;
 mod raising;
 mod shield;
 mod task_group;
+mod task_set;
 mod tasks;
 mod threads;
 mod timeout;
@@ -117,6 +121,7 @@ pub use pending::{IntoPending, Iter, Pending};
 pub use raising::raising;
 pub use shield::{Shield, shield};
 pub use task_group::{Group, GroupClosed, GroupError, GroupFailure, task_group};
+pub use task_set::{NextEnded, TaskSet};
 pub use threads::remote::{Refused, Remote, RemoteError, RemoteTask, remote};
 pub use threads::to_thread::{ToThread, to_thread};
 pub use timeout::{Elapsed, NotRunning, Timeout, timeout, timeout_at, wait_for};

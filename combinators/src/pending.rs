@@ -32,7 +32,8 @@ use crate::wait::{Reason, Waited};
 /// ```
 ///
 /// Go through it by `for task in &pending`, or take the tasks by
-/// [`into_tasks`](Pending::into_tasks). Dropping it detaches them.
+/// `for task in pending.into_tasks()`. It is no iterator by value, because `wait` takes
+/// any iterator for new tasks, and these are watched already. Dropping it detaches them.
 pub struct Pending<H: Handle> {
     /// The tasks by their numbers; `None` for one that was given away. During a wait
     /// `children` has them.

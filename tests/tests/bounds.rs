@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use combinators::TaskSet;
 use executor::{Executor, Task, catch_cancel, now, sleep, spawn, yield_now};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use wheelhouse_tests::{
@@ -82,6 +83,24 @@ fn memory_stays_flat(thousands: usize) {
 fn memory_stays_flat_while_a_million_tasks_come_and_go() {
     alone(|| {
         memory_stays_flat(1_000);
+    });
+}
+
+/// Its places are used again.
+#[test]
+fn memory_stays_flat_while_a_million_tasks_pass_through_a_set() {
+    alone(|| {
+        run(async {
+            let (set, before) = (TaskSet::new(), memory());
+            for _ in 0..1_000_000 {
+                set.spawn(async {});
+                if set.len() == 10 {
+                    set.ended().await.await.unwrap();
+                }
+            }
+            let grown = growth(before);
+            assert!(grown < 8 * MEGABYTE, "{grown} bytes more");
+        });
     });
 }
 

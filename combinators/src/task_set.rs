@@ -1,0 +1,313 @@
+//! `TaskSet`: tasks that come and go, each given when it ends.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::future::poll_fn;
+use std::mem::take;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use executor::{Task, TaskRef, Watch, spawn};
+use futures_core::Stream;
+
+use crate::children::{number, with_outcome};
+use crate::foreign::drop_each;
+use crate::queue::{Consumer, Queue};
+
+/// Tasks of one type, each of which is given when it ends. More may be added at any
+/// time, also while somebody waits.
+///
+/// It goes on when one fails, which is in that one's outcome: it is for the connections
+/// of a server, say. What is to fail together goes into a
+/// [`task_group`](crate::task_group()).
+///
+/// | when                      | the tasks that haven't ended     |
+/// |---------------------------|----------------------------------|
+/// | it is dropped             | are cancelled, and not waited for |
+/// | who waits is cancelled    | run on, if the set isn't dropped by that |
+/// | `into_tasks` is called    | run on, and are yours            |
+///
+/// A task is given two turns after its end, in the order of the ends. To add one and to
+/// take one costs O(1), however many there are, and a place is used again.
+///
+/// ```
+/// use combinators::TaskSet;
+/// use executor::{spawn, yield_now};
+///
+/// async fn serve(client: u32) -> Result<u32, String> {
+///     yield_now().await;
+///     if client == 2 { Err("it has hung up".into()) } else { Ok(client) }
+/// }
+///
+/// executor::block_on(async {
+///     let set = TaskSet::new();
+///     set.spawn(serve(1));
+///     set.insert(spawn(serve(2)).named("client 2"));
+///     let mut served = 0;
+///     while let Some(task) = set.next().await {
+///         let name = task.name();
+///         match task.await.unwrap() {
+///             Ok(1) => _ = set.spawn(serve(3)),
+///             Ok(_) => served += 1,
+///             Err(error) => assert_eq!(format!("{name}: {error}"), "client 2: it has hung up"),
+///         }
+///     }
+///     assert_eq!(served, 1);
+/// });
+/// ```
+///
+/// [`ended`](Self::ended) waits also while the set is empty. Either may be dropped before it
+/// is ready, as by a `select` with the next connection, and no task is lost:
+///
+/// ```
+/// use std::rc::Rc;
+/// use combinators::TaskSet;
+/// use executor::{spawn, yield_now};
+///
+/// executor::block_on(async {
+///     let set = Rc::new(TaskSet::new());
+///     let clients = Rc::clone(&set);
+///     let accepts = spawn(async move {
+///         for client in 1..=3 {
+///             yield_now().await;
+///             clients.spawn(async move { client });
+///         }
+///     });
+///     for client in 1..=3 {
+///         assert_eq!(set.ended().await.await.unwrap(), client);
+///     }
+///     accepts.await.unwrap();
+/// });
+/// ```
+pub struct TaskSet<T: 'static> {
+    places: RefCell<Places<T>>,
+    queue: Rc<Queue>,
+    watch: Watch,
+    /// The consumer that uses the set as a stream.
+    consumer: Consumer,
+}
+
+/// The tasks by their numbers, which are used again.
+struct Places<T: 'static> {
+    /// `None` is a free place.
+    tasks: Vec<Option<Task<T>>>,
+    free: Vec<u32>,
+}
+
+impl<T> TaskSet<T> {
+    /// Creates a set without tasks.
+    #[must_use]
+    pub fn new() -> Self {
+        let queue = Rc::new(Queue::default());
+        let watch = Watch::without_log(Rc::clone(&queue) as _);
+        Self { places: RefCell::default(), queue, watch, consumer: Consumer::default() }
+    }
+
+    /// Spawns a task into the set. To name it, [insert](Self::insert) it instead.
+    ///
+    /// # Panics
+    ///
+    /// Panics outside of a running executor, and if that isn't the one of the tasks before.
+    #[track_caller]
+    pub fn spawn(&self, future: impl Future<Output = T> + 'static) -> TaskRef {
+        self.insert(spawn(future))
+    }
+
+    /// Adds a task. One that has ended before is given all the same.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the task's outcome was taken before, or if it is of another executor
+    /// than those before.
+    #[track_caller]
+    pub fn insert(&self, task: Task<T>) -> TaskRef {
+        let task = with_outcome(task);
+        let place = self.places.borrow().next();
+        self.watch.add(&task, place);
+        self.queue.expect(1);
+        if place == 0 {
+            self.watch.describe(|| "the next of a set".into());
+        }
+        let reference = task.reference();
+        self.places.borrow_mut().put(place, task);
+        reference
+    }
+
+    /// Returns the number of tasks in the set: those that weren't given.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.places.borrow().len()
+    }
+
+    /// Returns whether all tasks were given.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Returns the next task that ends; `None` when the set is empty. Awaiting the task gives
+    /// its outcome at once.
+    ///
+    /// Several may wait, and are served in the order in which they came.
+    pub fn next(&self) -> NextEnded<'_, T> {
+        NextEnded { set: self, consumer: Consumer::default() }
+    }
+
+    /// Returns the next task that ends. While the set is empty it waits for one to be added.
+    pub async fn ended(&self) -> Task<T> {
+        let mut next = self.next();
+        poll_fn(|cx| self.poll_ended(&mut next.consumer, cx)).await
+    }
+
+    /// Cancels all tasks in the set. They are given when they have ended.
+    pub fn cancel_all(&self) {
+        let tasks = self.places.borrow().references();
+        for task in tasks {
+            task.cancel();
+        }
+    }
+
+    /// Gives all tasks away that weren't given, in no particular order.
+    #[must_use]
+    pub fn into_tasks(self) -> Vec<Task<T>> {
+        self.take_tasks().collect()
+    }
+
+    fn take_tasks(&self) -> impl Iterator<Item = Task<T>> {
+        let places = self.places.replace(Places::default());
+        places.tasks.into_iter().flatten()
+    }
+
+    fn poll_ended(&self, consumer: &mut Consumer, cx: &mut Context<'_>) -> Poll<Task<T>> {
+        if let Some(place) = self.queue.pop() {
+            return Poll::Ready(self.places.borrow_mut().take(place));
+        }
+        // It is never content, but asking it checks that this is the tasks' executor.
+        let _ = self.watch.poll_met(cx);
+        self.queue.wait(consumer, cx);
+        Poll::Pending
+    }
+
+    fn poll_task(&self, consumer: &mut Consumer, cx: &mut Context<'_>) -> Poll<Option<Task<T>>> {
+        if self.is_empty() { Poll::Ready(None) } else { self.poll_ended(consumer, cx).map(Some) }
+    }
+}
+
+impl<T> Places<T> {
+    /// Returns the place of the next task that is added.
+    fn next(&self) -> u32 {
+        self.free.last().copied().unwrap_or_else(|| number(self.tasks.len()))
+    }
+
+    fn put(&mut self, place: u32, task: Task<T>) {
+        match self.free.pop() {
+            Some(_) => self.tasks[place as usize] = Some(task),
+            None => self.tasks.push(Some(task)),
+        }
+    }
+
+    fn take(&mut self, place: u32) -> Task<T> {
+        self.free.push(place);
+        self.tasks[place as usize].take().expect("a task ends once")
+    }
+
+    fn len(&self) -> usize {
+        self.tasks.len() - self.free.len()
+    }
+
+    fn references(&self) -> Vec<TaskRef> {
+        self.tasks.iter().flatten().map(Task::reference).collect()
+    }
+}
+
+impl<T> Default for Places<T> {
+    fn default() -> Self {
+        Self { tasks: Vec::new(), free: Vec::new() }
+    }
+}
+
+impl<T> Default for TaskSet<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T> Extend<Task<T>> for TaskSet<T> {
+    #[track_caller]
+    fn extend<I: IntoIterator<Item = Task<T>>>(&mut self, tasks: I) {
+        for task in tasks {
+            self.insert(task);
+        }
+    }
+}
+
+impl<T> FromIterator<Task<T>> for TaskSet<T> {
+    #[track_caller]
+    fn from_iter<I: IntoIterator<Item = Task<T>>>(tasks: I) -> Self {
+        let mut set = Self::new();
+        set.extend(tasks);
+        set
+    }
+}
+
+/// Dropping the set cancels its tasks.
+impl<T> Drop for TaskSet<T> {
+    fn drop(&mut self) {
+        let tasks: Vec<_> = self.take_tasks().collect();
+        for task in &tasks {
+            task.cancel();
+        }
+        drop_each(tasks);
+    }
+}
+
+/// The future of [`TaskSet::next`].
+#[must_use = "futures do nothing unless polled"]
+pub struct NextEnded<'a, T: 'static> {
+    set: &'a TaskSet<T>,
+    consumer: Consumer,
+}
+
+impl<T> Future for NextEnded<'_, T> {
+    type Output = Option<Task<T>>;
+
+    #[track_caller]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Task<T>>> {
+        let Self { set, consumer } = &mut *self;
+        set.poll_task(consumer, cx)
+    }
+}
+
+impl<T> Drop for NextEnded<'_, T> {
+    fn drop(&mut self) {
+        self.set.queue.forget(&self.consumer);
+    }
+}
+
+impl<T> Stream for TaskSet<T> {
+    type Item = Task<T>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Task<T>>> {
+        let mut consumer = take(&mut self.consumer);
+        let polled = self.poll_task(&mut consumer, cx);
+        self.consumer = consumer;
+        polled
+    }
+}
+
+impl<T> fmt::Debug for NextEnded<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("NextEnded").field(self.set).finish()
+    }
+}
+
+impl<T> fmt::Debug for TaskSet<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (tasks, running) = (self.len(), self.queue.running());
+        f.debug_struct("TaskSet")
+            .field("tasks", &tasks)
+            .field("running", &running)
+            .finish_non_exhaustive()
+    }
+}
