@@ -26,7 +26,7 @@ fn main() {
         }
         match waited.reason {
             Reason::Met(server) => println!("server {server} was the first"),
-            Reason::Exhausted => println!("all servers are down"),
+            Reason::Impossible(_) | Reason::Exhausted => println!("all servers are down"),
             Reason::TimedOut => println!("no server has answered in {limit:?}"),
         }
         for task in waited.done {

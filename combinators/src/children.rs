@@ -7,8 +7,6 @@ use std::task::{Context, Poll, ready};
 
 use executor::{CancelTarget, Handle, PassCancel, Task, Watch, Watcher};
 
-use crate::conditions::Progress;
-
 /// A child's number, as a watch wants it.
 pub(crate) fn number(child: usize) -> u32 {
     u32::try_from(child).expect("there are at most 2^32 - 1 tasks to wait for")
@@ -34,8 +32,9 @@ pub(crate) fn has_outcome<T>(task: &Task<T>) -> bool {
 
 /// Several children, and the condition that ends a wait for them.
 pub(crate) trait Family: 'static {
-    /// Returns whether the ends so far are enough, now that this child has ended.
-    fn is_enough(&mut self, child: usize, progress: Progress) -> bool;
+    /// Returns whether that decides the round: this child has ended, as the `ended`th of
+    /// `total`.
+    fn decide(&mut self, child: usize, ended: usize, total: usize) -> Option<Over>;
 
     /// The first end that can be enough, of those of `total` children.
     fn first_that_matters(&self, total: usize) -> FirstEnd;
@@ -61,6 +60,8 @@ pub(crate) struct FirstEnd {
 pub(crate) enum Over {
     /// This child made it enough.
     Enough(usize),
+    /// Since this child has ended, the others can't make it enough.
+    Hopeless(usize),
     /// All children have ended, and it wasn't enough.
     Exhausted,
 }
@@ -184,11 +185,10 @@ impl<F: Family> Shared<F> {
             return false;
         };
         let ended = self.before.get() + count as usize;
-        let progress = Progress { ended, total: self.total.get() };
-        let enough = family.is_enough(child, progress);
+        let total = self.total.get();
+        let decided = family.decide(child, ended, total);
         self.family.set(Some(family));
-        let exhausted = (progress.ended == progress.total).then_some(Over::Exhausted);
-        self.over.set(if enough { Some(Over::Enough(child)) } else { exhausted });
+        self.over.set(decided.or((ended == total).then_some(Over::Exhausted)));
         self.over.get().is_some()
     }
 }

@@ -9,14 +9,33 @@ use crate::outcome::{Outcome, succeeded};
 pub struct Progress {
     /// Children that have ended, the one in question included.
     pub ended: usize,
+    /// Children that have [succeeded](Condition::is_success), of those about which the
+    /// condition was asked.
+    pub succeeded: usize,
+    /// Children of these that have failed: they returned an error, panicked or were cancelled.
+    pub failed: usize,
     /// Children that are waited for.
     pub total: usize,
+}
+
+impl Progress {
+    /// Creates the progress of children none of which has ended.
+    pub(crate) fn of(total: usize) -> Self {
+        Self { ended: 0, succeeded: 0, failed: 0, total }
+    }
+
+    /// Counts a child, the `ended`th to end.
+    pub(crate) fn count(&mut self, ended: usize, success: bool) {
+        self.ended = ended;
+        *(if success { &mut self.succeeded } else { &mut self.failed }) += 1;
+    }
 }
 
 /// Decides when a [`wait`](crate::wait()) returns; see
 /// [`Wait::return_when`](crate::Wait::return_when).
 ///
-/// Whatever the condition, `wait` also returns when all children have ended.
+/// Whatever the condition, `wait` also returns when all children have ended, and when the
+/// condition says that it can't be met any more.
 ///
 /// ```
 /// use combinators::{Condition, Progress, wait};
@@ -43,6 +62,22 @@ pub trait Condition<T>: 'static {
     /// Asked once for each child, in the order in which they ended, until the
     /// answer is yes.
     fn is_met(&mut self, progress: Progress, outcome: &Result<T, JoinError>) -> bool;
+
+    /// Returns whether it can still be met, now that it wasn't by a child that has ended, and
+    /// others are left. If not, `wait` returns at once.
+    ///
+    /// The answer is yes, unless said otherwise.
+    fn can_be_met(&self, _progress: Progress) -> bool {
+        true
+    }
+
+    /// Returns whether a child counts as a success in [`Progress`].
+    ///
+    /// It does if it has returned, unless said otherwise. Where `T` may be an error, as a
+    /// `Result` may, ask [`Outcome::is_success`].
+    fn is_success(&self, outcome: &Result<T, JoinError>) -> bool {
+        outcome.is_ok()
+    }
 
     /// Returns how many of `total` children have ended before it can be met, the one in
     /// question included. It isn't asked about those before.
@@ -73,6 +108,14 @@ pub trait Condition<T>: 'static {
 impl<T: 'static> Condition<T> for Box<dyn Condition<T>> {
     fn is_met(&mut self, progress: Progress, outcome: &Result<T, JoinError>) -> bool {
         (**self).is_met(progress, outcome)
+    }
+
+    fn can_be_met(&self, progress: Progress) -> bool {
+        (**self).can_be_met(progress)
+    }
+
+    fn is_success(&self, outcome: &Result<T, JoinError>) -> bool {
+        (**self).is_success(outcome)
     }
 
     fn least(&self, total: usize) -> usize {
@@ -159,13 +202,22 @@ impl<T> Condition<T> for Completions {
 
 /// Is met when that many children have succeeded: a quorum. Zero is met by the
 /// first child that ends.
+///
+/// It can't be met any more once so many have failed that too few are left.
 #[derive(Clone, Copy, Debug)]
 pub struct Successes(pub usize);
 
 impl<T: Outcome> Condition<T> for Successes {
-    fn is_met(&mut self, _: Progress, outcome: &Result<T, JoinError>) -> bool {
-        self.0 = self.0.saturating_sub(succeeded(outcome).into());
-        self.0 == 0
+    fn is_met(&mut self, progress: Progress, _: &Result<T, JoinError>) -> bool {
+        progress.succeeded >= self.0
+    }
+
+    fn can_be_met(&self, progress: Progress) -> bool {
+        progress.total - progress.failed >= self.0
+    }
+
+    fn is_success(&self, outcome: &Result<T, JoinError>) -> bool {
+        succeeded(outcome)
     }
 
     fn name(&self) -> String {
@@ -176,11 +228,15 @@ impl<T: Outcome> Condition<T> for Successes {
 /// Is met when a function says so; see [`Wait::until`](crate::Wait::until).
 pub(crate) struct Until<F>(pub(crate) F);
 
-impl<T, F> Condition<T> for Until<F>
+impl<T: Outcome, F> Condition<T> for Until<F>
 where
     F: FnMut(Progress, &Result<T, JoinError>) -> bool + 'static,
 {
     fn is_met(&mut self, progress: Progress, outcome: &Result<T, JoinError>) -> bool {
         (self.0)(progress, outcome)
+    }
+
+    fn is_success(&self, outcome: &Result<T, JoinError>) -> bool {
+        succeeded(outcome)
     }
 }

@@ -9,7 +9,6 @@ use executor::{Cancelled, PassCancel};
 use crate::children::{
     CancelledWithParent, Children, Family, FirstEnd, OUTCOME_TAKEN, Over, number,
 };
-use crate::conditions::Progress;
 use crate::failure::GatherError;
 use crate::tasks::{IntoGather, Tasks};
 
@@ -168,8 +167,9 @@ struct Gathered<G> {
 }
 
 impl<G: Tasks> Family for Gathered<G> {
-    fn is_enough(&mut self, child: usize, _: Progress) -> bool {
-        self.failure_is_enough && self.tasks.child(child).has_failed()
+    fn decide(&mut self, child: usize, _: usize, _: usize) -> Option<Over> {
+        let failed = self.failure_is_enough && self.tasks.child(child).has_failed();
+        failed.then_some(Over::Enough(child))
     }
 
     fn first_that_matters(&self, total: usize) -> FirstEnd {
@@ -234,7 +234,7 @@ impl<G: Tasks> State<G> {
         let children = self.children.as_ref().expect(POLLED_AGAIN);
         let failed = match children.poll_over(cx) {
             Poll::Ready(Over::Enough(child)) => Some(child),
-            Poll::Ready(Over::Exhausted) => None,
+            Poll::Ready(Over::Exhausted | Over::Hopeless(_)) => None,
             Poll::Pending => {
                 self.pass.get_or_insert_with(|| children.pass_cancel()).waits(cx);
                 return Poll::Pending;

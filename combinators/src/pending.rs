@@ -49,6 +49,7 @@ struct Asked<H: Handle> {
     tasks: Vec<Option<H>>,
     condition: AnyCondition<H::Output>,
     interest: Interest,
+    progress: Progress,
 }
 
 /// The ends in which a condition takes an interest.
@@ -64,15 +65,24 @@ struct Interest {
 pub(crate) type AnyCondition<T> = Contained<Box<dyn Condition<T>>>;
 
 impl<H: Handle> Family for Asked<H> {
-    fn is_enough(&mut self, child: usize, progress: Progress) -> bool {
+    fn decide(&mut self, child: usize, ended: usize, total: usize) -> Option<Over> {
         // The last end is always noted, for it ends the wait, even if it can't be enough.
-        if progress.ended < self.interest.least {
-            return false;
+        if ended < self.interest.least {
+            return None;
         }
-        let condition = self.condition.get();
-        let Some(task) = self.tasks[child].as_ref().map(Handle::task) else { return false };
-        self.interest.note_seen(task, progress);
-        task.glance(|outcome| condition.is_met(progress, outcome)).unwrap_or(false)
+        let Self { tasks, condition, interest, progress } = self;
+        let task = tasks[child].as_ref()?.task();
+        interest.note_seen(task, ended, total);
+        let condition = condition.get();
+        let decided = task.glance(|outcome| {
+            progress.count(ended, condition.is_success(outcome));
+            if condition.is_met(*progress, outcome) {
+                return Some(Over::Enough(child));
+            }
+            let hopeless = ended < total && !condition.can_be_met(*progress);
+            hopeless.then_some(Over::Hopeless(child))
+        });
+        decided.flatten()
     }
 
     fn first_that_matters(&self, _: usize) -> FirstEnd {
@@ -80,10 +90,12 @@ impl<H: Handle> Family for Asked<H> {
     }
 }
 
-/// Says which child met the condition.
-fn met_by<H: Handle>(child: usize, handle: Option<&H>) -> String {
-    let name = handle.map_or_else(String::new, |handle| handle.task().name());
-    format!("met by child {child} (`{name}`)")
+impl<H: Handle> Asked<H> {
+    /// Returns the number and the name of a child.
+    fn name_of(&self, child: usize) -> String {
+        let name = self.tasks[child].as_ref().map(|handle| handle.task().name());
+        format!("child {child} (`{}`)", name.unwrap_or_default())
+    }
 }
 
 impl Interest {
@@ -93,8 +105,8 @@ impl Interest {
 
     /// Marks an outcome as seen if the condition sees outcomes, unless the child is the
     /// last one to end: asyncio doesn't look at that one (F66).
-    fn note_seen<T>(self, task: &Task<T>, progress: Progress) {
-        if self.sees && (self.least..progress.total).contains(&progress.ended) {
+    fn note_seen<T>(self, task: &Task<T>, ended: usize, total: usize) {
+        if self.sees && (self.least..total).contains(&ended) {
             task.mark_read();
         }
     }
@@ -138,7 +150,8 @@ impl<H: Handle> Pending<H> {
         watch.describe(|| format!("wait for {} until {}", self.len, condition.get().name()));
         let interest = Interest::of(&**condition.get(), self.len);
         let tasks = take(&mut self.tasks);
-        self.children.start(Asked { tasks, condition, interest }, self.len, &[]);
+        let asked = Asked { tasks, condition, interest, progress: Progress::of(self.len) };
+        self.children.start(asked, self.len, &[]);
         for child in ended {
             watch.count(child);
         }
@@ -163,7 +176,7 @@ impl<H: Handle> Pending<H> {
         let ended = iter::from_fn(|| self.children.watch.next_ended());
         for (ended, child) in (1..).zip(ended) {
             if let Some(handle) = &tasks[child as usize] {
-                interest.note_seen(handle.task(), Progress { ended, total: self.len });
+                interest.note_seen(handle.task(), ended, self.len);
             }
         }
     }
@@ -177,7 +190,10 @@ impl<H: Handle> Pending<H> {
         // wake the task, which no longer waits for it.
         self.children.watch.give_up();
         self.children.watch.conclude(|| match reason {
-            Reason::Met(child) => met_by(child, family.tasks[child].as_ref()),
+            Reason::Met(child) => format!("met by {}", family.name_of(child)),
+            Reason::Impossible(child) => {
+                format!("can't be met any more, as {} has ended", family.name_of(child))
+            }
             Reason::Exhausted => "all have ended".into(),
             Reason::TimedOut => "the time is up".into(),
         });
@@ -185,8 +201,7 @@ impl<H: Handle> Pending<H> {
         let mut done = Vec::new();
         while let Some(child) = self.children.watch.next_ended() {
             let handle = self.tasks[child as usize].take().expect("a task ends once");
-            let progress = Progress { ended: done.len() + 1, total: self.len };
-            family.interest.note_seen(handle.task(), progress);
+            family.interest.note_seen(handle.task(), done.len() + 1, self.len);
             done.push(handle);
         }
         self.len -= done.len();

@@ -10,6 +10,7 @@ use executor::{Handle, Instant, JoinError, Sleep, now, sleep, sleep_until};
 use crate::children::Over;
 use crate::conditions::{AllCompleted, Condition, Progress, Until};
 use crate::foreign::Contained;
+use crate::outcome::Outcome;
 use crate::pending::{AnyCondition, IntoPending, Pending};
 
 const EMPTY: &str = "`wait` was given no tasks, so no condition could ever be met: \
@@ -110,6 +111,9 @@ pub enum Reason {
     /// The condition was met by this child, counted from 0 in the order given
     /// to the first `wait`. [`AllCompleted`] is met by the last child to end.
     Met(usize),
+    /// The condition can't be met any more, since this child has ended as it did. Others
+    /// are left.
+    Impossible(usize),
     /// All children have ended, and the condition was not met.
     Exhausted,
     /// The time was up.
@@ -128,7 +132,8 @@ impl<H: Handle> Wait<H> {
         self
     }
 
-    /// Sets as the condition that a function says so.
+    /// Sets as the condition that a function says so, of the progress and the outcome of the
+    /// child that has just ended.
     ///
     /// ```
     /// use combinators::wait;
@@ -143,6 +148,7 @@ impl<H: Handle> Wait<H> {
     /// ```
     pub fn until<F>(self, condition: F) -> Self
     where
+        H::Output: Outcome,
         F: FnMut(Progress, &Result<H::Output, JoinError>) -> bool + 'static,
     {
         self.return_when(Until(condition))
@@ -188,6 +194,7 @@ impl<H: Handle> Future for Waiting<H> {
         }
         let reason = match waiting.poll_over(cx) {
             Poll::Ready(Over::Enough(child)) => Reason::Met(child),
+            Poll::Ready(Over::Hopeless(child)) => Reason::Impossible(child),
             Poll::Ready(Over::Exhausted) => Reason::Exhausted,
             Poll::Pending if timeout.is_up(cx) => Reason::TimedOut,
             Poll::Pending => return Poll::Pending,

@@ -120,7 +120,8 @@ impl From<Reason> for Why {
     fn from(reason: Reason) -> Self {
         match reason {
             Reason::Met(by) => Why::Met { by },
-            Reason::Exhausted => Why::Exhausted,
+            // No condition of the demo gives up before the end.
+            Reason::Impossible(_) | Reason::Exhausted => Why::Exhausted,
             Reason::TimedOut => Why::Timeout,
         }
     }

@@ -337,6 +337,80 @@ fn successes_waits_for_so_many_successes() {
     });
 }
 
+/// Of five, three have failed: the others can't make it three any more, and are left.
+#[test]
+fn a_quorum_that_is_out_of_reach_ends_the_wait_at_once() {
+    run(async {
+        let start = now();
+        let tasks = [fails(1), succeeds(9), panics(2), cancelled(3), succeeds(8)];
+        let waited = wait(tasks).return_when(Successes(3)).await;
+        assert_eq!((waited.done.len(), waited.reason), (3, Reason::Impossible(3)));
+        assert_eq!(now() - start, ms(3));
+        let left = wait(waited.pending).return_when(Successes(2)).await;
+        assert_eq!((left.done.len(), left.reason), (2, Reason::Met(1)));
+    });
+}
+
+/// The reason of asyncio's conditions, and of the last child to end, stays what it was.
+#[test]
+fn the_last_failure_exhausts_the_wait() {
+    run(async {
+        let waited = wait([succeeds(1), fails(2)]).return_when(Successes(2)).await;
+        assert_eq!(waited.reason, Reason::Exhausted);
+        let waited = wait([fails(1), fails(2)]).return_when(FirstSuccess).await;
+        assert_eq!((waited.done.len(), waited.reason), (2, Reason::Exhausted));
+    });
+}
+
+/// A condition of one's own may give up as well, also one that is chosen at run time.
+struct Patience {
+    failures: usize,
+}
+
+impl Condition<Checked> for Patience {
+    fn is_met(&mut self, progress: Progress, _: &Result<Checked, JoinError>) -> bool {
+        progress.succeeded == 9
+    }
+
+    fn can_be_met(&self, progress: Progress) -> bool {
+        progress.failed < self.failures
+    }
+
+    fn is_success(&self, outcome: &Result<Checked, JoinError>) -> bool {
+        outcome.as_ref().is_ok_and(Result::is_ok)
+    }
+}
+
+#[test]
+fn a_condition_of_ones_own_may_give_up() {
+    run(async {
+        let tasks = || [succeeds(1), fails(2), fails(3), succeeds(4)];
+        let waited = wait(tasks()).return_when(Patience { failures: 2 }).await;
+        assert_eq!((waited.done.len(), waited.reason), (3, Reason::Impossible(2)));
+        let patience: Box<dyn Condition<_>> = Box::new(Patience { failures: 1 });
+        let waited = wait(tasks()).return_when(patience).await;
+        assert_eq!((waited.done.len(), waited.reason), (2, Reason::Impossible(1)));
+    });
+}
+
+/// Those who have returned no error have succeeded; all others have failed.
+#[test]
+fn the_progress_counts_successes_and_failures() {
+    run(async {
+        let counted = Trace::new();
+        let counts = counted.clone();
+        let tasks = [succeeds(1), fails(2), panics(3), cancelled(4), succeeds(5)];
+        let waiting = wait(tasks).until(move |progress, _| {
+            let Progress { ended, succeeded, failed, total } = progress;
+            counts.push(format!("{ended} of {total}: {succeeded} + {failed}"));
+            false
+        });
+        assert_eq!(waiting.await.reason, Reason::Exhausted);
+        let lines = ["1 of 5: 1 + 0", "2 of 5: 1 + 1", "3 of 5: 1 + 2", "4 of 5: 1 + 3"];
+        counted.assert(&[&lines[..], &["5 of 5: 2 + 3"]].concat());
+    });
+}
+
 /// Beyond asyncio: a function decides, by progress and outcome.
 #[test]
 fn until_waits_for_a_function_to_say_so() {
@@ -1011,8 +1085,16 @@ fn model(
             Until::Successes(quorum) => count(seen, End::Succeeds) >= quorum,
         }
     });
-    let last = left[enough.unwrap_or(left.len()) - 1];
-    let mut reason = enough.map_or(Reason::Exhausted, |_| Reason::Met(last.0));
+    let hopeless = (1..left.len()).find(|&ended| {
+        let failed = ended - count(&left[..ended], End::Succeeds);
+        matches!(round.until, Until::Successes(quorum) if left.len() - failed < quorum)
+    });
+    let last = left[enough.or(hopeless).unwrap_or(left.len()) - 1];
+    let mut reason = match (enough, hopeless) {
+        (Some(_), _) => Reason::Met(last.0),
+        (None, Some(_)) => Reason::Impossible(last.0),
+        (None, None) => Reason::Exhausted,
+    };
     let mut end = last.1.max(start);
     if let Some(timeout) = round.timeout.map(|time| start + ms(time) + SLIP)
         && timeout < end
