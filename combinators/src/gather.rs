@@ -18,7 +18,8 @@ const POLLED_AGAIN: &str = "`gather` was polled again after it had returned: awa
 /// arguments.
 ///
 /// `children` is anything that yields tasks or futures of one type, or a tuple
-/// of two to eight of different types. Futures are spawned here and now.
+/// of two to eight of different types. Futures are spawned here and now, or, if they are
+/// [`limited`](crate::limited()), so many at a time.
 ///
 /// Returns the values of all, or the first failure: as soon as a child fails,
 /// panics or is cancelled, `gather` fails with an error that names it. With
@@ -167,21 +168,27 @@ struct Gathered<G> {
 }
 
 impl<G: Tasks> Family for Gathered<G> {
-    fn decide(&mut self, child: usize, _: usize, _: usize) -> Option<Over> {
-        let failed = self.failure_is_enough && self.tasks.child(child).has_failed();
-        failed.then_some(Over::Enough(child))
+    fn decide(&mut self, child: usize, ended: usize, _: usize) -> Option<Over> {
+        if self.failure_is_enough && self.tasks.child(child).has_failed() {
+            return Some(Over::Enough(child));
+        }
+        self.tasks.go_on(ended);
+        // Of children in turn, those that never will be spawned count no more.
+        (G::IN_TURN && ended == self.tasks.len()).then_some(Over::Exhausted)
     }
 
     fn first_that_matters(&self, total: usize) -> FirstEnd {
-        let first = |may_fail| if self.failure_is_enough && may_fail { 1 } else { total };
+        let asks = |may_fail| G::IN_TURN || self.failure_is_enough && may_fail;
+        let first = |may_fail| if asks(may_fail) { 1 } else { total };
         FirstEnd { returned: first(G::MAY_FAIL), failed: first(true) }
     }
 }
 
 impl<G: Tasks> CancelledWithParent for Gathered<G> {
     fn cancel(&mut self) -> bool {
+        self.tasks.stop();
         let tasks = &self.tasks;
-        let cancelled = (0..tasks.len()).filter(|&child| tasks.child(child).cancel()).count();
+        let cancelled = (0..tasks.spawned()).filter(|&child| tasks.child(child).cancel()).count();
         self.cancelled |= cancelled > 0;
         cancelled > 0
     }
@@ -191,17 +198,18 @@ impl<G: Tasks> State<G> {
     /// Watches the children. Those that have ended count at once, and may make
     /// the others' ends needless (F73).
     #[track_caller]
-    fn start(family: Gathered<G>) -> Self {
+    fn start(mut family: Gathered<G>) -> Self {
         let total = family.tasks.len();
         let children = Children::unlogged();
         let mut ended = Vec::new();
-        for child in 0..total {
+        for child in 0..family.tasks.spawned() {
             let task = family.tasks.child(child);
             if !task.watch(&children.watch, number(child)) {
                 assert!(task.has_outcome(), "{OUTCOME_TAKEN}");
                 ended.push(child);
             }
         }
+        family.tasks.watched_by(&children.watch);
         let failures = if family.failure_is_enough { "" } else { ", failures included" };
         children.watch.describe(|| format!("gather {total}{failures}"));
         children.start(family, total, &ended);

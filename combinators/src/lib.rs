@@ -77,6 +77,7 @@
 //! | `children.rs`   | the one mechanism: register once, be woken once        |
 //! | `wait.rs`, `pending.rs` | `wait`, and the tasks it keeps between waits   |
 //! | `gather.rs`, `tasks.rs`, `failure.rs` | `gather`, its children, its error |
+//! | `limited.rs`    | the children of a `gather`, so many at once           |
 //! | `queue.rs`      | the tasks that have ended, for those who take them one by one |
 //! | `as_completed.rs`, `task_set.rs` | tasks one by one, as they end; and more meanwhile |
 //! | `shield.rs`     | an await that no cancellation gets through             |
@@ -96,6 +97,7 @@ mod failure;
 mod foreign;
 mod gather;
 mod interval;
+mod limited;
 mod outcome;
 mod pending;
 mod queue;
@@ -116,6 +118,7 @@ pub use conditions::{
 pub use failure::{Failure, GatherError};
 pub use gather::{Gather, GatherAll, Gathering, gather};
 pub use interval::{Interval, Missed, interval};
+pub use limited::{Limited, limited};
 pub use outcome::{Outcome, Plain};
 pub use pending::{IntoPending, Iter, Pending};
 pub use raising::raising;

@@ -57,8 +57,21 @@ pub trait Tasks: Unpin + 'static {
 
     /// Is true if a child that returns may have failed.
     const MAY_FAIL: bool;
+    /// Is true if not all children are spawned at first.
+    const IN_TURN: bool = false;
 
+    /// Returns the number of children, those included that haven't been spawned.
     fn len(&self) -> usize;
+    /// Returns the number of children that have been spawned.
+    fn spawned(&self) -> usize {
+        self.len()
+    }
+    /// Tells which watch those are for that are spawned from now on.
+    fn watched_by(&mut self, _watch: &Watch) {}
+    /// Spawns further children, now that so many have ended.
+    fn go_on(&mut self, _ended: usize) {}
+    /// Drops the children that haven't been spawned.
+    fn stop(&mut self) {}
     fn child(&self, child: usize) -> &dyn Child;
     /// Returns the failure of a child, and lets the others run on.
     fn into_failure(self, child: usize) -> GatherError<Self::Error>;

@@ -305,4 +305,4 @@ pub use watch::errands::courier;
 pub use watch::frozen::{FrozenTime, freeze_time};
 pub use watch::group::Watcher;
 pub use watch::local::LocalWaker;
-pub use watch::seam::Watch;
+pub use watch::seam::{Watch, WatchRef};

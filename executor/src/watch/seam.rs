@@ -108,7 +108,7 @@ impl Watch {
     /// Does nothing if no task was ever watched.
     pub fn count(&self, child: u32) {
         if let Some(core) = self.core.get() {
-            core.notify(self.waiter(child));
+            core.notify(Waiter::Group(Rc::clone(&self.group), child));
         }
     }
 
@@ -133,18 +133,15 @@ impl Watch {
             task.core().record(|| Event::Watch { watch: self.group.number() });
             Rc::clone(task.core())
         });
-        assert!(Rc::ptr_eq(core, task.core()), "{FOREIGN_CHILD}");
-        core.record(|| Event::Child { watch: self.group.number(), child, task: task.id() });
-        let slot = task.slot();
-        let runs = slot.has(flag::LIVE);
-        if runs {
-            slot.add_waiter(self.waiter(child));
-        }
-        runs
+        self.group.add_running(core, task, child)
     }
 
-    fn waiter(&self, child: u32) -> Waiter {
-        Waiter::Group(Rc::clone(&self.group), child)
+    /// Returns a reference to the watch, by which its [`Watcher`] may add further tasks;
+    /// `None` if no task was ever watched.
+    #[must_use]
+    pub fn reference(&self) -> Option<WatchRef> {
+        let core = self.core.get()?;
+        Some(WatchRef { group: Rc::clone(&self.group), core: Rc::clone(core) })
     }
 
     /// Returns `Ready` once the watcher has said yes; until then, the task is woken for it.
@@ -205,6 +202,48 @@ impl Watch {
     /// [added](Self::add) again.
     pub fn rearm(&self) {
         self.group.rearm();
+    }
+}
+
+/// Names a [`Watch`], without keeping it open: for a [`Watcher`] that spawns a further task
+/// when one ends.
+#[derive(Clone)]
+pub struct WatchRef {
+    group: Rc<Group>,
+    core: Rc<Core>,
+}
+
+impl WatchRef {
+    /// Watches a task, as [`Watch::add`] does. If the watch was dropped, nobody is asked about
+    /// the task.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the task is of another executor than those before.
+    pub fn add<T>(&self, task: &Task<T>, child: u32) {
+        if !self.group.add_running(&self.core, task, child) {
+            self.core.notify(Waiter::Group(Rc::clone(&self.group), child));
+        }
+    }
+}
+
+impl Group {
+    /// Adds a task of this executor, unless it has ended. Returns whether it was added.
+    fn add_running<T>(self: &Rc<Self>, core: &Rc<Core>, task: &Task<T>, child: u32) -> bool {
+        assert!(Rc::ptr_eq(core, task.core()), "{FOREIGN_CHILD}");
+        core.record(|| Event::Child { watch: self.number(), child, task: task.id() });
+        let slot = task.slot();
+        let runs = slot.has(flag::LIVE);
+        if runs {
+            slot.add_waiter(Waiter::Group(Rc::clone(self), child));
+        }
+        runs
+    }
+}
+
+impl fmt::Debug for WatchRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WatchRef").finish_non_exhaustive()
     }
 }
 
