@@ -77,15 +77,15 @@ pub struct AsCompleted<H: Handle> {
 }
 
 impl<H: Handle> AsCompleted<H> {
-    /// Gives up after this time, counted from now; what has ended by then is
-    /// given all the same.
+    /// Gives up after this time, counted from now, or never for `None`; what has ended by
+    /// then is given all the same.
     ///
     /// # Panics
     ///
     /// Panics outside of a running executor.
     #[track_caller]
-    pub fn timeout(self, limit: Duration) -> Self {
-        self.limited(|ring| Alarm::after(limit, ring))
+    pub fn timeout(self, limit: impl Into<Option<Duration>>) -> Self {
+        self.limited(limit.into(), Alarm::after)
     }
 
     /// Gives up at an instant of the executor's [clock](executor::now), as
@@ -95,16 +95,16 @@ impl<H: Handle> AsCompleted<H> {
     ///
     /// Panics outside of a running executor.
     #[track_caller]
-    pub fn timeout_at(self, deadline: Instant) -> Self {
-        self.limited(|ring| Alarm::at(deadline, ring))
+    pub fn timeout_at(self, deadline: impl Into<Option<Instant>>) -> Self {
+        self.limited(deadline.into(), Alarm::at)
     }
 
     #[track_caller]
-    fn limited(self, alarm: impl FnOnce(Box<dyn FnOnce()>) -> Alarm) -> Self {
+    fn limited<L>(self, limit: Option<L>, alarm: fn(L, Box<dyn FnOnce()>) -> Alarm) -> Self {
         if self.queue.running() > 0 {
             let queue = Rc::downgrade(&self.queue);
             let ring = move || queue.upgrade().into_iter().for_each(|queue| queue.time_out());
-            self.queue.set_alarm(alarm(Box::new(ring)));
+            self.queue.set_alarm(limit.map(|limit| alarm(limit, Box::new(ring))));
         }
         self
     }

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::io;
 
 use executor::JoinError;
 
@@ -30,6 +31,23 @@ pub struct GatherError<E> {
     pub name: String,
     /// The reason why it failed.
     pub cause: Failure<E>,
+}
+
+impl<E> GatherError<E> {
+    /// Returns the reason why the child failed.
+    pub fn into_cause(self) -> Failure<E> {
+        self.cause
+    }
+}
+
+/// So that `?` gives the child's error, in functions that do input and output.
+impl From<GatherError<io::Error>> for io::Error {
+    fn from(error: GatherError<io::Error>) -> Self {
+        match error.cause {
+            Failure::Error(error) => error,
+            Failure::Join(error) => io::Error::other(error),
+        }
+    }
 }
 
 impl<E: Into<BoxError>> GatherError<E> {

@@ -127,5 +127,5 @@ pub use task_group::{Group, GroupClosed, GroupError, GroupFailure, task_group};
 pub use task_set::{NextEnded, TaskSet};
 pub use threads::remote::{Refused, Remote, RemoteError, RemoteTask, remote};
 pub use threads::to_thread::{ToThread, to_thread};
-pub use timeout::{Elapsed, NotRunning, Timeout, timeout, timeout_at, wait_for};
+pub use timeout::{Elapsed, NotRunning, Timeout, WaitForError, timeout, timeout_at, wait_for};
 pub use wait::{Reason, Wait, Waited, Waiting, wait};

@@ -40,9 +40,9 @@ impl Queue {
         self.ended.borrow_mut().pop_front()
     }
 
-    /// Sets an alarm, which rings unless all have ended before.
-    pub(crate) fn set_alarm(&self, alarm: Alarm) {
-        self.alarm.replace(Some(alarm));
+    /// Sets an alarm, or none. It rings unless all have ended before.
+    pub(crate) fn set_alarm(&self, alarm: Option<Alarm>) {
+        self.alarm.replace(alarm);
     }
 
     /// Tells of no more ends.

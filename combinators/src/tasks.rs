@@ -155,8 +155,8 @@ impl<H: Handle<Output: Outcome>> Tasks for Vec<H> {
     }
 }
 
-type ValueOf<H> = <<H as Handle>::Output as Outcome>::Value;
-type ErrorOf<H> = <<H as Handle>::Output as Outcome>::Error;
+pub(crate) type ValueOf<H> = <<H as Handle>::Output as Outcome>::Value;
+pub(crate) type ErrorOf<H> = <<H as Handle>::Output as Outcome>::Error;
 
 /// Marks a tuple of children.
 #[derive(Debug)]

@@ -3,12 +3,16 @@
 use std::cell::{Cell, RefCell};
 use std::error::Error;
 use std::fmt;
+use std::io;
 use std::rc::Rc;
 use std::time::Duration;
 
 use executor::{Alarm, Handle, Instant, IntoHandle, JoinError, Scope, current_task, now};
 
+use crate::failure::Failure;
+use crate::outcome::Outcome;
 use crate::shield::Shield;
+use crate::tasks::{ErrorOf, ValueOf};
 
 const OUTSIDE: &str = "a timeout was awaited outside of a task: await it inside `block_on`";
 const TWICE: &str = "a timeout was run twice: make one for each future";
@@ -25,7 +29,7 @@ impl fmt::Display for Elapsed {
 
 impl Error for Elapsed {}
 
-/// Runs a future for so long at most.
+/// Runs a future for so long at most; `None` is no limit.
 ///
 /// When the time is up what is in this future is cancelled: what it is blocked
 /// on ends first, also if that takes time, and then the future is
@@ -45,6 +49,7 @@ impl Error for Elapsed {}
 ///     let slow = sleep(Duration::from_secs(3600));
 ///     assert_eq!(timeout(Duration::from_millis(1), slow).await, Err(Elapsed));
 ///     assert_eq!(timeout(Duration::from_secs(1), async { 7 }).await, Ok(7));
+///     assert_eq!(timeout(None, async { 7 }).await, Ok(7));
 /// });
 /// ```
 ///
@@ -55,12 +60,15 @@ impl Error for Elapsed {}
 /// # Panics
 ///
 /// Panics outside of a running executor, and if the future does.
-pub async fn timeout<F: IntoFuture>(limit: Duration, future: F) -> Result<F::Output, Elapsed> {
-    Timeout::after(limit).run(future).await
+pub async fn timeout<F: IntoFuture>(
+    limit: impl Into<Option<Duration>>,
+    future: F,
+) -> Result<F::Output, Elapsed> {
+    limit.into().map_or_else(Timeout::never, Timeout::after).run(future).await
 }
 
 /// Runs a future until an instant of the executor's [clock](executor::now) at
-/// most; see [`timeout()`].
+/// most, where `None` is no limit; see [`timeout()`].
 ///
 /// # Errors
 ///
@@ -69,11 +77,14 @@ pub async fn timeout<F: IntoFuture>(limit: Duration, future: F) -> Result<F::Out
 /// # Panics
 ///
 /// Panics outside of a running executor, and if the future does.
-pub async fn timeout_at<F: IntoFuture>(deadline: Instant, future: F) -> Result<F::Output, Elapsed> {
-    Timeout::at(deadline).run(future).await
+pub async fn timeout_at<F: IntoFuture>(
+    deadline: impl Into<Option<Instant>>,
+    future: F,
+) -> Result<F::Output, Elapsed> {
+    deadline.into().map_or_else(Timeout::never, Timeout::at).run(future).await
 }
 
-/// Awaits a task for so long at most, and cancels it when the time is up.
+/// Awaits a task for so long at most, and cancels it when the time is up; `None` is no limit.
 ///
 /// It is waited for until it has ended, also if that takes time. If it then
 /// returns or panics all the same, that is what counts. A task that has ended
@@ -83,36 +94,118 @@ pub async fn timeout_at<F: IntoFuture>(deadline: Instant, future: F) -> Result<F
 ///
 /// ```
 /// use std::time::Duration;
-/// use combinators::{Elapsed, wait_for};
+/// use combinators::{WaitForError, wait_for};
 /// use executor::{sleep, spawn};
 ///
+/// async fn read(time: Duration) -> Result<u8, String> {
+///     sleep(time).await;
+///     if time.is_zero() { Err("nothing was sent".into()) } else { Ok(7) }
+/// }
+///
 /// executor::block_on(async {
-///     let task = spawn(sleep(Duration::from_secs(3600)));
-///     assert_eq!(wait_for(task, Duration::from_millis(1)).await.unwrap_err(), Elapsed);
+///     let limit = Duration::from_millis(10);
+///     let late = wait_for(spawn(read(Duration::from_secs(3600))), limit).await;
+///     assert!(matches!(late, Err(WaitForError::Elapsed)));
+///     let failed = wait_for(spawn(read(Duration::ZERO)), limit).await;
+///     assert!(matches!(failed, Err(WaitForError::Error(text)) if text == "nothing was sent"));
+///     assert_eq!(wait_for(read(Duration::from_millis(1)), None).await.unwrap(), 7);
 /// });
 /// ```
 ///
 /// # Errors
 ///
-/// Fails if the time was up; within that, as awaiting the task does.
+/// Fails if the time was up, if the task returns an error, and if it panics or is cancelled
+/// by others.
 ///
 /// # Panics
 ///
 /// Panics outside of a running executor.
-pub async fn wait_for<C: IntoHandle>(
+pub async fn wait_for<C>(
     child: C,
-    limit: Duration,
-) -> Result<Result<<C::Handle as Handle>::Output, JoinError>, Elapsed> {
-    let handle = child.into_handle();
-    if !limit.is_zero() {
-        return timeout(limit, handle.into_join()).await;
-    }
+    limit: impl Into<Option<Duration>>,
+) -> Result<ValueOf<C::Handle>, WaitForError<ErrorOf<C::Handle>>>
+where
+    C: IntoHandle<Handle: Handle<Output: Outcome>>,
+{
+    let (handle, limit) = (child.into_handle(), limit.into());
+    let outcome = match limit {
+        Some(Duration::ZERO) => without_time(handle).await?,
+        limit => timeout(limit, handle.into_join()).await?,
+    };
+    outcome?.into_result().map_err(WaitForError::Error)
+}
+
+/// Cancels a task unless it has ended, and waits for its end.
+async fn without_time<H: Handle>(handle: H) -> Result<Result<H::Output, JoinError>, Elapsed> {
     let had_ended = !handle.task().cancel();
     match Shield::new(handle).await {
         Err(error) if error.is_cancelled() && !had_ended => Err(Elapsed),
         outcome => Ok(outcome),
     }
 }
+
+/// The reason why [`wait_for`] has no value.
+#[derive(Debug)]
+pub enum WaitForError<E> {
+    /// The time was up.
+    Elapsed,
+    /// The task returned an error.
+    Error(E),
+    /// The task was cancelled by others, or it panicked.
+    Join(JoinError),
+}
+
+impl<E> WaitForError<E> {
+    /// Returns whether the time was up.
+    #[must_use]
+    pub fn is_elapsed(&self) -> bool {
+        matches!(self, Self::Elapsed)
+    }
+}
+
+impl<E> From<Elapsed> for WaitForError<E> {
+    fn from(_: Elapsed) -> Self {
+        Self::Elapsed
+    }
+}
+
+impl<E> From<JoinError> for WaitForError<E> {
+    fn from(error: JoinError) -> Self {
+        Self::Join(error)
+    }
+}
+
+impl<E> From<Failure<E>> for WaitForError<E> {
+    fn from(failure: Failure<E>) -> Self {
+        match failure {
+            Failure::Error(error) => Self::Error(error),
+            Failure::Join(error) => Self::Join(error),
+        }
+    }
+}
+
+/// For functions that do input and output.
+impl From<WaitForError<io::Error>> for io::Error {
+    fn from(error: WaitForError<io::Error>) -> Self {
+        match error {
+            WaitForError::Elapsed => Self::new(io::ErrorKind::TimedOut, Elapsed),
+            WaitForError::Error(error) => error,
+            WaitForError::Join(error) => Self::other(error),
+        }
+    }
+}
+
+impl<E: fmt::Display> fmt::Display for WaitForError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Elapsed => Elapsed.fmt(f),
+            Self::Error(error) => error.fmt(f),
+            Self::Join(error) => error.fmt(f),
+        }
+    }
+}
+
+impl<E: fmt::Debug + fmt::Display> Error for WaitForError<E> {}
 
 /// The time limit of a future, which may be looked at and changed while the
 /// future runs. Clones are the same timeout.
@@ -222,6 +315,30 @@ impl Timeout {
         matches!(self.0.phase.get(), Phase::Expiring | Phase::Expired)
     }
 
+    /// Returns the instant at which the time is up: `None` if there is no limit, and if the
+    /// time doesn't count yet.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use combinators::Timeout;
+    /// use executor::{Clock, Executor, now};
+    ///
+    /// let executor = Executor::builder().clock(Clock::Virtual).build();
+    /// executor.block_on(async {
+    ///     let (limit, timeout) = (Duration::from_secs(5), Timeout::after(Duration::from_secs(5)));
+    ///     let running = timeout.clone();
+    ///     assert_eq!(timeout.when(), None);
+    ///     timeout.run(async { assert_eq!(running.when(), Some(now() + limit)) }).await.unwrap();
+    /// });
+    /// ```
+    #[must_use]
+    pub fn when(&self) -> Option<Instant> {
+        match self.0.limit.get() {
+            Limit::At(deadline) => Some(deadline),
+            Limit::Never | Limit::After(_) => None,
+        }
+    }
+
     /// Moves the deadline; `None` for no limit. One that has passed means next
     /// turn.
     ///
@@ -241,7 +358,18 @@ impl Timeout {
         assert!(self.0.phase.get() == Phase::Created, "{TWICE}");
         self.0.phase.set(Phase::Running);
         self.set_alarm();
+        self.note_deadline();
         Running(self)
+    }
+
+    /// Notes the deadline for [`when`](Self::when), unless nobody is left who could ask: to
+    /// read the clock costs more than to set the alarm.
+    fn note_deadline(&self) {
+        if let Limit::After(limit) = self.0.limit.get()
+            && Rc::strong_count(&self.0) > 1
+        {
+            self.0.limit.set(now().checked_add(limit).map_or(Limit::Never, Limit::At));
+        }
     }
 
     fn set_alarm(&self) {

@@ -154,18 +154,19 @@ impl<H: Handle> Wait<H> {
         self.return_when(Until(condition))
     }
 
-    /// Returns after this time at the latest, counted from the first poll.
+    /// Returns after this time at the latest, counted from the first poll; `None` is no
+    /// limit.
     ///
     /// Zero lets children that are ready take a step first.
-    pub fn timeout(mut self, limit: Duration) -> Self {
-        self.timeout = Timeout::After(limit);
+    pub fn timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.timeout = limit.into().map_or(Timeout::Never, Timeout::After);
         self
     }
 
     /// Returns at an instant of the executor's [clock](executor::now) at the
-    /// latest.
-    pub fn timeout_at(mut self, deadline: Instant) -> Self {
-        self.timeout = Timeout::At(deadline);
+    /// latest; `None` is no limit.
+    pub fn timeout_at(mut self, deadline: impl Into<Option<Instant>>) -> Self {
+        self.timeout = deadline.into().map_or(Timeout::Never, Timeout::At);
         self
     }
 }

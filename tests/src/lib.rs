@@ -238,6 +238,8 @@ impl std::fmt::Debug for Output {
     }
 }
 
+impl combinators::Plain for Output {}
+
 impl Drop for Output {
     fn drop(&mut self) {
         add_one(&self.counts.0.output_drops);

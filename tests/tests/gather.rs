@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::error::Error;
 use std::fmt;
 use std::future::{Future, pending, poll_fn};
+use std::io;
 use std::num::ParseIntError;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
@@ -245,6 +246,27 @@ fn exceptions_may_be_returned_though_one_was_seen() {
         sleep(ms(2)).await;
         let results = gathered.return_exceptions().await;
         assert!(results[0].is_err() && results[1].is_ok());
+    });
+}
+
+/// The cause can be taken out; in functions that do input and output, `?` does that.
+#[test]
+fn the_cause_can_be_taken_out() {
+    run(async {
+        let error = gather([fails(1)]).await.unwrap_err();
+        assert!(matches!(error.into_cause(), Failure::Error(_)));
+        let read = |kind: Option<io::ErrorKind>| async move {
+            match kind {
+                Some(kind) => Err::<u8, io::Error>(kind.into()),
+                None => panic!("on purpose"),
+            }
+        };
+        let reads = async |kind| Ok::<_, io::Error>(gather([read(kind)]).await?);
+        let refused = reads(Some(io::ErrorKind::ConnectionRefused)).await.unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::ConnectionRefused);
+        let panicked = reads(None).await.unwrap_err();
+        assert_eq!(panicked.kind(), io::ErrorKind::Other);
+        assert!(panicked.to_string().ends_with("panicked: on purpose"));
     });
 }
 

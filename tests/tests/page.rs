@@ -9,8 +9,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use combinators::{
-    Elapsed, FirstException, Timeout, as_completed, gather, raising, remote, shield, task_group,
-    timeout, timeout_at, to_thread, wait, wait_for,
+    Elapsed, FirstException, TaskSet, Timeout, as_completed, gather, limited, raising, remote,
+    shield, task_group, timeout, timeout_at, to_thread, wait, wait_for,
 };
 use executor::{
     Alarm, Executor, all_tasks, block_on, catch_cancel, courier, current_task, end_as_cancelled,
@@ -256,6 +256,16 @@ fn gather_gives_errors_like_values() {
     });
 }
 
+/// `asyncio.Semaphore(n)` around each child of a `gather`
+#[test]
+fn so_many_children_run_at_once() {
+    run(async {
+        let start = now();
+        assert_eq!(gather(limited(2, [3, 3, 3].map(sleeps))).await.unwrap(), [3, 3, 3]);
+        assert_eq!(now() - start, ms(6));
+    });
+}
+
 /// `asyncio.as_completed(aws, timeout=d)`
 #[test]
 fn tasks_come_as_they_end() {
@@ -281,6 +291,25 @@ fn an_error_is_returned() {
         };
         assert!(spawn(fails_cancelled()).await.unwrap_err().is_cancelled());
         assert_eq!(spawn(raising(fails_cancelled())).await.unwrap().unwrap_err(), "5 is odd");
+    });
+}
+
+/// `tasks.add(task)`, `task.add_done_callback(tasks.discard)`
+#[test]
+fn a_set_has_the_tasks_that_have_not_ended() {
+    run(async {
+        let set = TaskSet::new();
+        set.spawn(even(5));
+        set.spawn(even(4));
+        assert_eq!(set.next().await.unwrap().await.unwrap().unwrap_err(), "5 is odd");
+        assert_eq!(set.next().await.unwrap().await.unwrap(), Ok(4));
+        let slow = set.spawn(async {
+            sleep(HOUR).await;
+            even(6).await
+        });
+        drop(set);
+        yield_now().await;
+        assert!(slow.is_finished());
     });
 }
 
@@ -310,9 +339,9 @@ fn a_future_has_a_time_limit() {
 #[test]
 fn a_task_has_a_time_limit() {
     run(async {
-        assert_eq!(wait_for(spawn(sleeps(1)), ms(2)).await.unwrap().unwrap(), 1);
+        assert_eq!(wait_for(spawn(sleeps(1)), ms(2)).await.unwrap(), 1);
         let slow = spawn(sleeps(3)).shared();
-        assert_eq!(wait_for(slow.clone(), ms(2)).await.unwrap_err(), Elapsed);
+        assert!(wait_for(slow.clone(), ms(2)).await.unwrap_err().is_elapsed());
         assert!(slow.await.unwrap_err().is_cancelled());
     });
 }
@@ -324,11 +353,13 @@ fn a_time_limit_is_moved() {
         let limit = Timeout::after(ms(2));
         let longer = limit.clone();
         let moved = limit.run(async move {
+            assert_eq!(longer.when(), Some(now() + ms(2)));
             longer.reschedule(Some(now() + ms(5))).unwrap();
             sleeps(3).await
         });
         assert_eq!(moved.await, Ok(3));
         assert_eq!(timeout_at(now() + ms(2), sleeps(3)).await, Err(Elapsed));
+        assert_eq!(timeout(None, sleeps(3)).await, Ok(3));
     });
 }
 

@@ -14,13 +14,18 @@
 //! Lines of a trace are what the same program writes in asyncio of `CPython` 3.13.
 
 use std::cell::{Cell, RefCell};
+use std::convert::Infallible;
 use std::error::Error;
 use std::future::{Future, pending, poll_fn};
+use std::io;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use combinators::{Elapsed, NotRunning, Timeout, gather, shield, timeout, timeout_at, wait_for};
+use combinators::{
+    Elapsed, NotRunning, Timeout, WaitForError, as_completed, gather, shield, timeout, timeout_at,
+    wait, wait_for,
+};
 use executor::{
     Alarm, JoinError, Next, Task, catch_cancel, current_task, now, sleep, spawn, yield_now,
 };
@@ -44,6 +49,14 @@ async fn limited<F: IntoFuture>(
     result
 }
 
+/// The reason why a task has no value of its own.
+fn join_error<V, E>(result: Result<V, WaitForError<E>>) -> JoinError {
+    match result {
+        Err(WaitForError::Join(error)) => error,
+        _ => panic!("it has ended by itself"),
+    }
+}
+
 // In time ------------------------------------------------------------------------
 
 /// F88: what is done in time gives its value, or its failure; no timer is left.
@@ -57,8 +70,8 @@ fn a_future_that_is_in_time_gives_its_value() {
         assert_eq!(Timeout::never().run(sleeps(2)).await, Ok(2));
         assert_eq!(timeout(HOUR, async { Err::<(), _>("failed") }).await, Ok(Err("failed")));
         assert_eq!(timeout(HOUR, spawn(sleeps(2))).await.unwrap().unwrap(), 2);
-        assert_eq!(wait_for(spawn(sleeps(2)), HOUR).await.unwrap().unwrap(), 2);
-        assert_eq!(wait_for(sleeps(2), HOUR).await.unwrap().unwrap(), 2);
+        assert_eq!(wait_for(spawn(sleeps(2)), HOUR).await.unwrap(), 2);
+        assert_eq!(wait_for(sleeps(2), HOUR).await.unwrap(), 2);
         assert_eq!(now() - start, ms(12));
     });
     assert_eq!(next_when_stalled(&executor), Next::Woken);
@@ -95,19 +108,19 @@ fn wait_for_gives_the_outcome_of_a_task() {
     let program = async {
         let a = spawn(ends("a", 3)).shared();
         for limit in [9, 0] {
-            let value = wait_for(a.clone(), ms(limit)).await.unwrap().unwrap();
+            let value = wait_for(a.clone(), ms(limit)).await.unwrap();
             say(format!("main has {value}"));
         }
         let b = spawn(async { Err::<(), _>(ends("b", 2).await) });
-        let value = wait_for(b, ms(9)).await.unwrap().unwrap();
-        say(format!("main has {value:?}"));
+        let error = wait_for(b, ms(9)).await.unwrap_err();
+        say(format!("main has {error:?}"));
     };
     trace(program).assert(&[
         "0+0 a ends",
         "0+1 main has a",
         "0+1 main has a",
         "0+3 b ends",
-        "0+4 main has Err(\"b\")",
+        "0+4 main has Error(\"b\")",
     ]);
 }
 
@@ -278,7 +291,7 @@ fn a_shielded_task_runs_on() {
     run(async {
         let task = spawn(sleeps(7)).shared();
         assert_eq!(timeout(ms(5), shield(task.clone())).await.err(), Some(Elapsed));
-        assert_eq!(wait_for(shield(task.clone()), Duration::ZERO).await.err(), Some(Elapsed));
+        assert!(wait_for(shield(task.clone()), Duration::ZERO).await.unwrap_err().is_elapsed());
         assert_eq!(task.reference().cancelling(), 0);
         assert_eq!(task.await.unwrap(), 7);
     });
@@ -563,7 +576,7 @@ fn wait_for_gives_what_the_task_returns_all_the_same() {
             })
         };
         for (name, result) in [("a", Ok("value")), ("b", Err("dirty"))] {
-            let result = wait_for(swallows(name, result), ms(5)).await.unwrap().unwrap();
+            let result = wait_for(swallows(name, result), ms(5)).await;
             say(format!("main has {result:?} {}", cancelling()));
         }
     };
@@ -573,7 +586,7 @@ fn wait_for_gives_what_the_task_returns_all_the_same() {
         "5+2 main has Ok(\"value\") 0",
         "10+0 b cleans up",
         "10+1 b is clean",
-        "10+2 main has Err(\"dirty\") 0",
+        "10+2 main has Err(Error(\"dirty\")) 0",
     ]);
 }
 
@@ -582,11 +595,11 @@ fn wait_for_gives_what_the_task_returns_all_the_same() {
 #[test]
 fn wait_for_with_no_time_at_all_cancels_at_once() {
     let program = async {
-        let say_result = |result: Result<Result<&str, JoinError>, Elapsed>| match result {
-            Ok(value) => say(format!("main has {}", value.unwrap())),
-            Err(Elapsed) => say("main: elapsed"),
+        let say_result = |result: Result<&str, WaitForError<Infallible>>| match result {
+            Ok(value) => say(format!("main has {value}")),
+            Err(error) => say(format!("main: {error:?}")),
         };
-        let a = spawn(guarded("a", pending()));
+        let a = spawn(guarded("a", pending::<&str>()));
         turns(1).await;
         say("main waits");
         say_result(wait_for(a, Duration::ZERO).await);
@@ -604,8 +617,8 @@ fn wait_for_with_no_time_at_all_cancels_at_once() {
     trace(program).assert(&[
         "0+0 main waits",
         "0+1 a cancelled",
-        "0+3 main: elapsed",
-        "0+6 main: elapsed",
+        "0+3 main: Elapsed",
+        "0+6 main: Elapsed",
         "0+8 c cleans up",
         "0+10 c is clean",
         "0+12 main has value",
@@ -656,11 +669,11 @@ fn a_task_that_somebody_else_cancels_is_not_late() {
     run(async {
         let a = spawn(sleep(HOUR));
         let reference = a.reference();
-        let task = spawn(async { (wait_for(a, ms(9)).await.unwrap(), cancelling()) });
+        let task = spawn(async { (wait_for(a, ms(9)).await, cancelling()) });
         turns(2).await;
         reference.cancel();
         let (outcome, count) = task.await.unwrap();
-        assert!(outcome.unwrap_err().is_cancelled());
+        assert!(join_error(outcome).is_cancelled());
         assert_eq!(count, 0);
     });
 }
@@ -673,7 +686,7 @@ fn a_task_that_was_cancelled_before_is_not_late() {
             let task = spawn(sleep(HOUR));
             task.cancel();
             yield_now().await;
-            assert!(wait_for(task, limit).await.unwrap().unwrap_err().is_cancelled());
+            assert!(join_error(wait_for(task, limit).await).is_cancelled());
         }
     });
 }
@@ -683,7 +696,7 @@ fn a_task_that_was_cancelled_before_is_not_late() {
 #[test]
 fn a_cancellation_while_a_late_task_cleans_up_counts_for_more() {
     let program = async {
-        let a = spawn(async {
+        let a: Task<()> = spawn(async {
             drop(catch_cancel(pending::<()>()).await);
             say("a cleans up");
             let cancelled = catch_cancel(sleep(ms(5))).await.unwrap_err();
@@ -736,16 +749,51 @@ fn cancelling_who_waits_with_no_time_at_all_leaves_the_task_cleaning_up() {
 #[test]
 fn wait_for_gives_the_panic_of_the_task() {
     run(async {
-        let panics = spawn(async { panic!("on purpose") });
-        let error = wait_for(panics, ms(5)).await.unwrap().err().unwrap();
+        let panics: Task<()> = spawn(async { panic!("on purpose") });
+        let error = join_error(wait_for(panics, ms(5)).await);
         assert_eq!(error.panic_message(), Some("on purpose"));
         let fragile = || spawn(Counting::forever().on_drop(|| panic!("in the destructor")));
         for limit in [ms(5), Duration::ZERO] {
             let task = fragile();
             yield_now().await;
-            let error = wait_for(task, limit).await.unwrap().err().unwrap();
+            let error = join_error(wait_for(task, limit).await);
             assert_eq!(error.panic_message(), Some("in the destructor"));
         }
+    });
+}
+
+/// One result: a value, or the reason why there is none, with that one's own text.
+#[test]
+fn wait_for_gives_a_value_or_the_reason_why_there_is_none() {
+    run(async {
+        let number = |text: &'static str| async move { text.parse::<u8>() };
+        let parse = async |text| Ok::<_, Box<dyn Error>>(wait_for(number(text), ms(5)).await?);
+        assert_eq!(parse("7").await.unwrap(), 7);
+        assert_eq!(parse("seven").await.unwrap_err().to_string(), "invalid digit found in string");
+        let late = wait_for(sleep(HOUR), ms(5)).await.unwrap_err();
+        assert!(late.is_elapsed());
+        assert_eq!(late.to_string(), "the time was up");
+        let panics: Task<()> = spawn(async { panic!("on purpose") });
+        let panicked = wait_for(panics, ms(5)).await.unwrap_err();
+        assert!(!panicked.is_elapsed());
+        assert!(panicked.to_string().ends_with("panicked: on purpose"));
+    });
+}
+
+/// In functions that do input and output, `?` gives an error of these.
+#[test]
+fn wait_for_fails_as_input_and_output_do() {
+    run(async {
+        let read = |time| async move {
+            sleep(time).await;
+            assert!(time > ms(1), "on purpose");
+            Err::<(), io::Error>(io::ErrorKind::ConnectionReset.into())
+        };
+        let reads = async |time| Ok::<_, io::Error>(wait_for(read(time), ms(5)).await?);
+        let kind_of = async |time| reads(time).await.unwrap_err().kind();
+        assert_eq!(kind_of(HOUR).await, io::ErrorKind::TimedOut);
+        assert_eq!(kind_of(ms(2)).await, io::ErrorKind::ConnectionReset);
+        assert_eq!(kind_of(ms(1)).await, io::ErrorKind::Other);
     });
 }
 
@@ -764,7 +812,58 @@ fn dropping_a_wait_for_cancels_the_task() {
     });
 }
 
+// No limit -----------------------------------------------------------------------
+
+/// `None` is no limit, wherever there may be one; an `Option` may be given as well.
+#[test]
+fn none_is_no_limit() {
+    run(async {
+        let start = now();
+        assert_eq!(timeout(None, sleeps(2)).await, Ok(2));
+        assert_eq!(timeout_at(None, sleeps(2)).await, Ok(2));
+        assert_eq!(wait_for(sleeps(2), None).await.unwrap(), 2);
+        let children = || [1, 2].map(|time| spawn(sleeps(time)));
+        assert_eq!(wait(children()).timeout(ms(1)).timeout(None).await.done.len(), 2);
+        assert_eq!(wait(children()).timeout_at(None).await.done.len(), 2);
+        for limit in [None, Some(ms(1))] {
+            let mut completed = as_completed([3, 4].map(sleeps)).timeout(ms(2)).timeout(limit);
+            let mut count = 0;
+            while completed.next().await.is_some() {
+                count += 1;
+            }
+            assert_eq!(
+                (count, completed.timed_out()),
+                (2 * usize::from(limit.is_none()), limit.is_some())
+            );
+            assert_eq!(timeout(limit, sleeps(2)).await.ok(), limit.map_or(Some(2), |_| None));
+        }
+        assert!(now() < start + HOUR);
+    });
+}
+
 // The limit while it runs --------------------------------------------------------
+
+/// It is known once the time counts.
+#[test]
+fn when_the_time_is_up_can_be_asked() {
+    run(async {
+        let when = |timeout: Timeout| async move {
+            let before = timeout.when();
+            let (own, start) = (timeout.clone(), now());
+            let running = timeout.run(async move {
+                let begun = own.when();
+                let moved = own.reschedule(Some(start + ms(9))).map(|()| own.when());
+                (begun, moved.unwrap())
+            });
+            let (begun, moved) = running.await.unwrap();
+            [before, begun, moved].map(|it| it.map(|it: Instant| it - start))
+        };
+        assert_eq!(when(Timeout::never()).await, [None, None, Some(ms(9))]);
+        assert_eq!(when(Timeout::after(ms(5))).await, [None, Some(ms(5)), Some(ms(9))]);
+        assert_eq!(when(Timeout::at(now() + ms(5))).await, [Some(ms(5)), Some(ms(5)), Some(ms(9))]);
+        assert_eq!(when(Timeout::after(Duration::MAX)).await, [None, None, Some(ms(9))]);
+    });
+}
 
 /// F103, F110, F111: a limit has a life of its own, seen by its clones.
 #[test]
@@ -1089,7 +1188,7 @@ fn the_main_future_may_have_limits() {
             7
         };
         let late = timeout(ms(5), gather([slow(), slow()])).await.err();
-        let in_time = wait_for(slow(), ms(5)).await.unwrap().unwrap();
+        let in_time = wait_for(slow(), ms(5)).await.unwrap();
         (late, in_time, cancelling())
     };
     assert_eq!(run(program), (Some(Elapsed), 7, 0));

@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use combinators::{
-    AllCompleted, AsCompleted, Condition, FirstCompleted, FirstException, as_completed, shield,
-    timeout, wait, wait_for,
+    AllCompleted, AsCompleted, Condition, FirstCompleted, FirstException, WaitForError,
+    as_completed, shield, timeout, wait, wait_for,
 };
 use executor::{CancelTarget, current_task, now, yield_now};
 use serde_json::json;
@@ -227,7 +227,11 @@ impl Coroutine {
     }
 
     async fn wait_for_task(&self, task: Child, limit: Duration) -> Outcome {
-        flat(self.wait(wait_for(task, limit)).await?.map_err(|_| Error::Timeout)?)
+        self.wait(wait_for(task, limit)).await?.map_err(|error| match error {
+            WaitForError::Elapsed => Error::Timeout.into(),
+            WaitForError::Error(error) => error.into(),
+            WaitForError::Join(error) => error.into(),
+        })
     }
 
     /// Awaits something other than a task, with a time limit.
