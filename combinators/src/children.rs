@@ -2,6 +2,7 @@
 //! slot, be woken once.
 
 use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
@@ -154,6 +155,22 @@ impl<F: Family> Children<F> {
             ready!(self.watch.poll_met(cx));
         }
         Poll::Ready(self.shared.over.get().expect(CONDITION_PANICKED))
+    }
+
+    /// Cancels the children; `false` if none is left to cancel, or if the round is over.
+    pub(crate) fn cancel(&self) -> bool
+    where
+        F: CancelledWithParent,
+    {
+        CancelTarget::cancel(&*self.shared)
+    }
+
+    /// Looks at the family, unless it is being asked. The look may be foreign code.
+    pub(crate) fn look<R>(&self, look: impl FnOnce(&F) -> R) -> Option<R> {
+        let family = self.shared.family.take()?;
+        let seen = catch_unwind(AssertUnwindSafe(|| look(&family)));
+        self.shared.family.set(Some(family));
+        Some(seen.unwrap_or_else(|panic| resume_unwind(panic)))
     }
 
     /// Returns a [`PassCancel`] to the children, for cancellations of the parent.

@@ -4,12 +4,12 @@ use executor::JoinError;
 
 use crate::outcome::{Outcome, succeeded};
 
-/// The progress of a [`wait`](crate::wait()).
+/// The progress of a [`wait`](crate::wait()), or of a [`gather`](crate::gather()).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Progress {
-    /// Children that have ended, the one in question included.
+    /// Children that have ended. If a condition is asked, the one in question is among them.
     pub ended: usize,
-    /// Children that have [succeeded](Condition::is_success), of those about which the
+    /// Children that have [succeeded](Condition::is_success), of those about which a
     /// condition was asked.
     pub succeeded: usize,
     /// Children of these that have failed: they returned an error, panicked or were cancelled.

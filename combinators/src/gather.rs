@@ -9,6 +9,7 @@ use executor::{Cancelled, PassCancel};
 use crate::children::{
     CancelledWithParent, Children, Family, FirstEnd, OUTCOME_TAKEN, Over, number,
 };
+use crate::conditions::Progress;
 use crate::failure::GatherError;
 use crate::tasks::{IntoGather, Tasks};
 
@@ -40,7 +41,35 @@ const POLLED_AGAIN: &str = "`gather` was polled again after it had returned: awa
 /// It returns two turns after the last child, or the failed one, has ended;
 /// at once if that had happened before.
 ///
-/// For functions that take futures, `gather(..).into_future()` is one.
+/// # As an object
+///
+/// `gather(..).into_future()` is a future, for functions that take one. It can be
+/// [looked at](Gathering::progress) and [cancelled](Gathering::cancel) before it is awaited,
+/// and by who polls it. Spawned, it is a [`Task`](executor::Task), which anybody may await or
+/// cancel; that takes a turn more.
+///
+/// ```
+/// use combinators::gather;
+/// use executor::{spawn, yield_now};
+///
+/// async fn square(i: u32) -> u32 {
+///     yield_now().await;
+///     i * i
+/// }
+///
+/// executor::block_on(async {
+///     let gathered = gather([1, 2].map(square));
+///     yield_now().await;
+///     assert_eq!((gathered.progress().ended, gathered.is_finished()), (0, false));
+///     let squares = spawn(gathered.into_future());
+///     assert_eq!(squares.await.unwrap().unwrap(), [1, 4]);
+///
+///     let gathered = gather([1, 2].map(square));
+///     assert!(gathered.cancel());
+///     let cancelled = spawn(gathered.into_future());
+///     assert!(cancelled.await.unwrap_err().is_cancelled());
+/// });
+/// ```
 ///
 /// # Panics
 ///
@@ -104,6 +133,33 @@ impl<G: Tasks> Gather<G> {
     }
 }
 
+macro_rules! object {
+    ($($gather:ident)+) => { $(
+        impl<G: Tasks> $gather<G> {
+            /// Cancels the children, as if the task that awaits had been cancelled: who awaits
+            /// it ends as cancelled. Returns `false` if it is over, or all have ended.
+            pub fn cancel(&self) -> bool {
+                self.0.cancel()
+            }
+
+            /// Returns whether it is over, so that awaiting it gives the result at once.
+            #[must_use]
+            pub fn is_finished(&self) -> bool {
+                self.0.is_finished()
+            }
+
+            /// Counts the children, by looking at each. Once it has given its result there are
+            /// none.
+            #[must_use]
+            pub fn progress(&self) -> Progress {
+                self.0.progress()
+            }
+        }
+    )+ };
+}
+
+object!(Gather Gathering GatherAll);
+
 impl<G: Tasks> IntoFuture for Gather<G> {
     type Output = Result<G::Values, GatherError<G::Error>>;
     type IntoFuture = Gathering<G>;
@@ -165,6 +221,17 @@ struct Gathered<G> {
     failure_is_enough: bool,
     /// Is set when the parent was cancelled, and the children with it.
     cancelled: bool,
+}
+
+impl<G: Tasks> Gathered<G> {
+    fn progress(&self) -> Progress {
+        let mut progress = Progress::of(self.tasks.len());
+        let spawned = (0..self.tasks.spawned()).map(|child| self.tasks.child(child));
+        for child in spawned.filter(|child| child.is_finished()) {
+            progress.count(progress.ended + 1, !child.has_failed());
+        }
+        progress
+    }
 }
 
 impl<G: Tasks> Family for Gathered<G> {
@@ -256,6 +323,19 @@ impl<G: Tasks> State<G> {
         self.pass.take().into_iter().for_each(PassCancel::conclude);
         self.children = None;
         Poll::Ready((family, failed))
+    }
+
+    fn cancel(&self) -> bool {
+        self.children.as_ref().is_some_and(Children::cancel)
+    }
+
+    fn is_finished(&self) -> bool {
+        self.children.as_ref().is_none_or(Children::are_over)
+    }
+
+    fn progress(&self) -> Progress {
+        let progress = self.children.as_ref().and_then(|it| it.look(Gathered::progress));
+        progress.unwrap_or_else(|| Progress::of(0))
     }
 
     fn throw<T>(&mut self) -> Poll<T> {

@@ -38,6 +38,9 @@ const POLLED_AGAIN: &str = "`shield` was polled again after it had returned: awa
 /// });
 /// ```
 ///
+/// The future may be [looked at](Shield::is_finished), and given to another task. Spawned, as
+/// above, it can be cancelled, and the child runs on.
+///
 /// # Panics
 ///
 /// Panics if a future is given outside of a running executor, if the outcome of
@@ -57,6 +60,18 @@ pub struct Shield<H: Handle> {
 }
 
 impl<H: Handle> Shield<H> {
+    /// Returns whether the child has ended.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.handle.as_ref().is_none_or(|handle| handle.task().is_finished())
+    }
+
+    /// Returns the child; `None` once its outcome was given.
+    #[must_use]
+    pub fn child(&self) -> Option<&H> {
+        self.handle.as_ref()
+    }
+
     #[track_caller]
     pub(crate) fn new(handle: H) -> Self {
         let handle = with_outcome(handle);

@@ -88,6 +88,7 @@ pub trait Child {
     fn watch(&self, watch: &Watch, child: u32) -> bool;
     /// Returns whether the child, which has ended, still has its outcome.
     fn has_outcome(&self) -> bool;
+    fn is_finished(&self) -> bool;
     fn has_failed(&self) -> bool;
     fn is_cancelled(&self) -> bool;
     /// Cancels the child; `false` if it has ended.
@@ -105,6 +106,10 @@ impl<H: Handle<Output: Outcome>> Child for H {
 
     fn has_outcome(&self) -> bool {
         has_outcome(self.task())
+    }
+
+    fn is_finished(&self) -> bool {
+        self.task().is_finished()
     }
 
     fn has_failed(&self) -> bool {

@@ -11,18 +11,18 @@
 //! `gather.rs` has it; dropping a gather is there as well. Lines of a trace are
 //! what the same program writes in asyncio of `CPython` 3.13.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::{Future, pending, poll_fn};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::Poll;
 
-use combinators::{Failure, gather, timeout, wait};
+use combinators::{Failure, GatherAll, Outcome, Progress, gather, limited, timeout, wait};
 use executor::{Task, TaskRef, catch_cancel, sleep, spawn, yield_now};
-use futures_lite::future::{or, zip};
+use futures_lite::future::{or, poll_once, zip};
 use wheelhouse_tests::{
     Counting, Gate, HOUR, cancel_self, cancelling, cleaner, cleans_up, end_of, ends, guarded,
-    is_cancelled, is_caught, ms, requests, run, run_until_stalled, say, trace, turns,
+    is_cancelled, is_caught, ms, panic_of, requests, run, run_until_stalled, say, trace, turns,
     unless_dropped, virtual_executor,
 };
 
@@ -829,4 +829,136 @@ fn a_task_that_is_polled_meanwhile_cancels_its_children_once() {
         drop(task.await);
     };
     trace(program).assert(&["0+0 a cleans up", "0+2 still ticks", "0+4 a is clean"]);
+}
+
+// As an object -------------------------------------------------------------------
+
+/// F78: a gather that isn't awaited may be cancelled, and who awaits it then ends as
+/// cancelled, though nobody has cancelled that one.
+#[test]
+fn a_gather_may_be_cancelled_before_it_is_awaited() {
+    let program = async {
+        let gathered = gather([cleans("a", 2), waits("b")]);
+        turns(2).await;
+        say("main cancels");
+        assert!(gathered.cancel());
+        let task = spawn(unless_dropped("t", async { drop(gathered.await) }));
+        turns(9).await;
+        say(end_of(&task));
+    };
+    trace(program).assert(&[
+        "0+0 main cancels",
+        "0+1 a cleans up",
+        "0+1 b cancelled",
+        "0+3 a is clean",
+        "0+3 t cancelled",
+        "0+9 cancelled, no request",
+    ]);
+}
+
+/// The one who polls it may cancel it as well; with `return_exceptions`, all end first.
+#[test]
+fn a_gather_may_be_cancelled_by_who_polls_it() {
+    let program = async {
+        let task = spawn(unless_dropped("t", async {
+            let mut gathered = gather([cleans("a", 2), waits("b")]).return_exceptions();
+            assert!(poll_once(&mut gathered).await.is_none());
+            turns(1).await;
+            say("t cancels");
+            assert!(gathered.cancel());
+            drop(gathered.await);
+        }));
+        turns(9).await;
+        say(end_of(&task));
+    };
+    trace(program).assert(&[
+        "0+0 t cancels",
+        "0+1 a cleans up",
+        "0+1 b cancelled",
+        "0+3 a is clean",
+        "0+5 t cancelled",
+        "0+7 cancelled, no request",
+    ]);
+}
+
+/// There is nothing to cancel then.
+#[test]
+fn a_gather_that_is_over_is_not_cancelled() {
+    run(async {
+        let gathered = gather([ends("a", 1)]);
+        turns(4).await;
+        assert!(gathered.is_finished() && !gathered.cancel());
+        let mut gathered = gathered.into_future();
+        assert_eq!((&mut gathered).await.unwrap(), ["a"]);
+        assert!(gathered.is_finished() && !gathered.cancel());
+        assert_eq!(gathered.progress().total, 0);
+    });
+}
+
+#[test]
+fn the_progress_of_a_gather_counts_its_children() {
+    run(async {
+        let child = |time, result: Checked| async move {
+            sleep(ms(time)).await;
+            result
+        };
+        let children =
+            [child(1, Ok("a")), child(3, Err("b")), child(5, Ok("c")), child(7, Ok("d"))];
+        let gathered = gather(limited(2, children)).return_exceptions();
+        let counts = |gathered: &GatherAll<_>| {
+            let Progress { ended, succeeded, failed, total } = gathered.progress();
+            assert_eq!(total, 4);
+            (ended, succeeded, failed)
+        };
+        assert_eq!(counts(&gathered), (0, 0, 0));
+        sleep(ms(2)).await;
+        assert_eq!(counts(&gathered), (1, 1, 0));
+        sleep(ms(2)).await;
+        assert_eq!(counts(&gathered), (2, 1, 1));
+        assert!(!gathered.is_finished());
+        sleep(HOUR).await;
+        assert_eq!(counts(&gathered), (4, 3, 1));
+        assert!(gathered.is_finished());
+    });
+}
+
+/// I7: to look is foreign code; its panic loses nothing.
+#[test]
+fn a_panic_while_one_looks_loses_nothing() {
+    struct Shy(Rc<Cell<bool>>);
+    impl Outcome for Shy {
+        type Value = ();
+        type Error = ();
+        fn is_success(&self) -> bool {
+            assert!(!self.0.get(), "looked at");
+            true
+        }
+        fn into_result(self) -> Result<(), ()> {
+            Ok(())
+        }
+    }
+    run(async {
+        let shy = Rc::new(Cell::new(false));
+        let own = Rc::clone(&shy);
+        let gathered = gather([async move { Shy(own) }]).return_exceptions();
+        turns(4).await;
+        shy.set(true);
+        assert_eq!(panic_of(|| gathered.progress()), "looked at");
+        assert!(gathered.await[0].is_ok());
+    });
+}
+
+/// Spawned, it is a task: it may be given to another, cancelled, and shared.
+#[test]
+fn a_gather_that_is_spawned_is_a_task() {
+    run(async {
+        let gathered = spawn(async { gather([waits("a"), waits("b")]).await.is_ok() }).shared();
+        let awaits = spawn(gathered.clone().into_future());
+        turns(2).await;
+        gathered.cancel();
+        assert!(awaits.await.unwrap().unwrap_err().is_cancelled());
+        assert!(gathered.await.unwrap_err().is_cancelled());
+        let spawned = spawn(gather([ends("a", 3)]).into_future());
+        assert_eq!(spawned.await.unwrap().unwrap(), ["a"]);
+    });
 }

@@ -441,3 +441,19 @@ fn shields_can_be_printed() {
         assert_eq!(format!("{ended:?}"), "Shield(None)");
     });
 }
+
+/// It may be looked at, and given to another task.
+#[test]
+fn a_shield_may_be_looked_at_and_given_away() {
+    run(async {
+        let shielded = shield(spawn(sleeps(5)).named("precious"));
+        assert_eq!(shielded.child().unwrap().name(), "precious");
+        assert!(!shielded.is_finished());
+        sleep(ms(6)).await;
+        assert!(shielded.is_finished());
+        assert_eq!(spawn(shielded).await.unwrap().unwrap(), 5);
+        let mut shielded = shield(sleeps(1));
+        assert_eq!((&mut shielded).await.unwrap(), 1);
+        assert!(shielded.is_finished() && shielded.child().is_none());
+    });
+}
