@@ -566,6 +566,48 @@ fn a_detached_task_is_watched_on() {
     });
 }
 
+/// A reference adds tasks as the watch does, also ones that have ended.
+#[test]
+fn tasks_are_added_by_a_reference_to_the_watch() {
+    run(async {
+        let watch = Watch::new(Rc::new(Anyone));
+        assert!(watch.reference().is_none(), "it knows no executor yet");
+        let tasks = [spawn(async {}), spawn(sleeps_for(5)), spawn(sleeps_for(9))];
+        watch.add(&tasks[1], 1);
+        let reference = watch.reference().unwrap();
+        turns(2).await;
+        reference.add(&tasks[0], 0);
+        reference.add(&tasks[2], 2);
+        poll_fn(|cx| watch.poll_met(cx)).await;
+        assert_eq!(watch.take_ended(), [0]);
+        sleep(ms(9)).await;
+        assert_eq!(watch.take_ended(), [1, 2]);
+    });
+}
+
+async fn sleeps_for(time: u64) {
+    sleep(ms(time)).await;
+}
+
+/// A reference doesn't keep the watch: the watcher goes with it.
+#[test]
+fn a_reference_does_not_keep_the_watch() {
+    run(async {
+        let watcher = Rc::new(Anyone);
+        let task = spawn(async {});
+        let watch = watch_all(watcher.clone(), &[spawn(async {})]);
+        let reference = watch.reference().unwrap();
+        drop(watch);
+        assert_eq!(Rc::strong_count(&watcher), 1);
+        reference.add(&task, 1);
+        assert!(task.await.is_ok());
+        assert_eq!(format!("{reference:?}"), "WatchRef { .. }");
+        let foreign = Executor::new().spawn(async {});
+        let message = panic_of(|| reference.add(&foreign, 2));
+        assert!(message.contains("a watch has tasks of one executor only"), "{message}");
+    });
+}
+
 /// Misuse: tasks of two executors.
 #[test]
 fn a_watch_has_tasks_of_one_executor() {

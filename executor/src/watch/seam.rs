@@ -138,6 +138,32 @@ impl Watch {
 
     /// Returns a reference to the watch, by which its [`Watcher`] may add further tasks;
     /// `None` if no task was ever watched.
+    ///
+    /// ```
+    /// use std::{cell::OnceCell, future::poll_fn, rc::Rc};
+    /// use executor::{Watch, WatchRef, Watcher, spawn};
+    ///
+    /// /// Spawns another task when the first has ended, and is content with that one's end.
+    /// struct Twice(OnceCell<WatchRef>);
+    ///
+    /// impl Watcher for Twice {
+    ///     fn ended(&self, child: u32) -> bool {
+    ///         if child == 0 {
+    ///             self.0.get().unwrap().add(&spawn(async {}), 1);
+    ///         }
+    ///         child == 1
+    ///     }
+    /// }
+    ///
+    /// executor::block_on(async {
+    ///     let twice = Rc::new(Twice(OnceCell::new()));
+    ///     let watch = Watch::new(Rc::clone(&twice) as _);
+    ///     watch.add(&spawn(async {}), 0);
+    ///     twice.0.set(watch.reference().unwrap()).unwrap();
+    ///     poll_fn(|cx| watch.poll_met(cx)).await;
+    ///     assert_eq!(watch.take_ended(), [0, 1]);
+    /// });
+    /// ```
     #[must_use]
     pub fn reference(&self) -> Option<WatchRef> {
         let core = self.core.get()?;
