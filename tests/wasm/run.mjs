@@ -23,6 +23,7 @@ function panicOf(name) {
 
 assert.equal(start().seconds_on_the_virtual_clock(), 10n);
 assert.equal(start().turns_until_it_is_woken(), 1);
+assert.equal(start().frames_on_a_manual_clock(16), 7);
 assert.equal(start().awaits_a_remote_task(), 1n);
 assert.match(panicOf("asks_for_the_real_clock"), /no clock.*Clock::Virtual/s);
 assert.match(panicOf("blocks"), /a thread can't block.*`turn`/s);

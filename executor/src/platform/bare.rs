@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crossbeam_channel::Receiver;
 
-/// An instant of an executor's virtual clock. It stands where the standard library's would,
+/// An instant of an executor's clock, virtual or manual. It stands where the standard library's would,
 /// which can't be made here.
 ///
 /// It is the time since the clock was started. So instants of two executors compare as if
@@ -15,8 +15,8 @@ pub struct Instant(Duration);
 
 pub(crate) const HAS_CLOCK: bool = false;
 
-const CANT_BLOCK: &str = "no task is ready, no timer is set, and on this platform a thread can't \
-    block: drive the executor by `turn`, and return to the host until a task is woken";
+const CANT_BLOCK: &str = "no task is ready, and on this platform a thread can't block until one is: \
+    drive the executor by `turn`, and return to the host until a task is woken";
 
 /// Panics, as there is no other thread that could send a message.
 pub(crate) fn receive<T>(_: &Receiver<T>, _: Option<Instant>) -> Option<T> {

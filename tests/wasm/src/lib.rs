@@ -63,6 +63,22 @@ pub extern "C" fn turns_until_it_is_woken() -> bool {
     task.is_finished() && executor.turn() == Next::Woken
 }
 
+/// Returns the frames for which a task sleeps that sleeps for a tenth of a second, if the host
+/// says that each frame takes so many milliseconds.
+#[unsafe(no_mangle)]
+pub extern "C" fn frames_on_a_manual_clock(ms: u32) -> u32 {
+    let executor = Executor::builder().clock(Clock::Manual).build();
+    let task = executor.spawn(sleep(Duration::from_millis(100)));
+    while executor.turn() == Next::Now {}
+    let mut frames = 0;
+    while !task.is_finished() {
+        executor.advance(Duration::from_millis(ms.into()));
+        while executor.turn() == Next::Now {}
+        frames += 1;
+    }
+    frames
+}
+
 #[unsafe(no_mangle)]
 pub extern "C" fn asks_for_the_real_clock() {
     executor::block_on(async {});
