@@ -11,7 +11,8 @@ use std::time::Duration;
 use combinators::{gather, to_thread};
 use executor::trace::Recording;
 use executor::{
-    Clock, Executor, Explorer, Failure, Schedule, explore, now, sleep, spawn, yield_now,
+    Clock, Executor, Explorer, Failure, Schedule, explore, freeze_time, now, sleep, spawn,
+    yield_now,
 };
 use wheelhouse_tests::{Counting, Gate, ms};
 
@@ -87,6 +88,18 @@ fn a_run_that_stands_still_fails() {
     assert!(failure.message.starts_with("it stands still: for 20ms "), "{failure}");
     assert!(failure.message.contains("\n  main: waits for `waiter` at "), "{failure}");
     assert!(!failure.recording.is_empty());
+}
+
+/// Then there is a timer, and time doesn't come to it.
+#[test]
+fn a_run_whose_time_is_frozen_fails() {
+    let frozen = async |_| {
+        let _frozen = freeze_time();
+        sleep(ms(1)).await;
+    };
+    let failure = Explorer::new().patience(ms(20)).explore([7], frozen).unwrap_err();
+    assert!(failure.message.starts_with("it stands still: for 20ms "), "{failure}");
+    assert!(failure.message.contains("\n  main: waits for its timer, due at 1ms"), "{failure}");
 }
 
 /// While a thread works, nothing happens here.

@@ -67,7 +67,7 @@ impl Probe {
         let Some(Limits { patience, .. }) = self.limits else { return };
         let tasks = super::dump(core).trim_end().replace('\n', "\n  ");
         give_up(format!(
-            "it stands still: for {patience:?} no task was ready, no timer was set, and no wake \
+            "it stands still: for {patience:?} no task was ready, no timer fired, and no wake \
              came from those who hold wakers\n  {tasks}"
         ));
     }
