@@ -16,8 +16,9 @@
 //! - An *end* is `coroutine` and `outcome`: `returned` with `value`, or
 //!   `failed` with `error`.
 //! - The result of `wait` is the numbers `completed` and `pending`, the `reason`
-//!   (`met` and the coroutine that met the condition as `by`, or `exhausted`, or
-//!   `timeout`) and `done`: ends, in the order of completion.
+//!   (`met` and the coroutine that met the condition as `by`; `impossible` and the one
+//!   after whose end it couldn't be met any more, as `by`; `exhausted`; or `timeout`) and
+//!   `done`: ends, in the order of completion.
 //! - The result of `gather` is `results`, which are ends by index; or one end,
 //!   that of the coroutine whose exception came out.
 //!
@@ -85,6 +86,7 @@ pub(crate) enum Returned {
 #[serde(tag = "reason", rename_all = "lowercase")]
 pub(crate) enum Why {
     Met { by: usize },
+    Impossible { by: usize },
     Exhausted,
     Timeout,
 }
@@ -120,8 +122,8 @@ impl From<Reason> for Why {
     fn from(reason: Reason) -> Self {
         match reason {
             Reason::Met(by) => Why::Met { by },
-            // No condition of the demo gives up before the end.
-            Reason::Impossible(_) | Reason::Exhausted => Why::Exhausted,
+            Reason::Impossible(by) => Why::Impossible { by },
+            Reason::Exhausted => Why::Exhausted,
             Reason::TimedOut => Why::Timeout,
         }
     }

@@ -75,6 +75,9 @@ fn why(plan: &Plan, reason: Why) -> Option<String> {
         (Why::Timeout, _) => "the time was up".to_owned(),
         (Why::Met { .. }, ReturnWhen::AllCompleted) => "all have ended".to_owned(),
         (Why::Met { by }, condition) => format!("coroutine {by} met {condition}"),
+        (Why::Impossible { by }, condition) => {
+            format!("{condition} can't be met since coroutine {by} has ended")
+        }
         (Why::Exhausted, condition) => format!("all have ended without meeting {condition}"),
     };
     Some(format!("Returned because {why}"))
