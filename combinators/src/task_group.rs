@@ -34,7 +34,8 @@ const OUTSIDE: &str = "a task group was awaited outside of a task: await it insi
 /// A failure is an error that is returned, or a panic. An error may be of any type that
 /// has a text, such as `io::Error` or `Rc<io::Error>`: the group tells the text, and the
 /// error itself stays in the task. There [`peek`](executor::Task::peek) shows it, and an
-/// await gives a clone of the outcome, where that can be cloned.
+/// await gives a clone of the outcome: if the task is to be awaited, an error that can't be
+/// cloned goes into an `Rc`, by `map_err(Rc::new)`.
 ///
 /// ```
 /// use combinators::task_group;

@@ -609,6 +609,40 @@ fn a_condition_that_panics_when_it_is_asked_anything_is_the_waits_panic() {
     assert_usable(&executor);
 }
 
+/// Panics when it is asked whether a child succeeded, or whether it can still be met.
+struct Hesitant {
+    over_successes: bool,
+}
+
+impl<T> Condition<T> for Hesitant {
+    fn is_met(&mut self, _: Progress, _: &Result<T, JoinError>) -> bool {
+        false
+    }
+
+    fn is_success(&self, _: &Result<T, JoinError>) -> bool {
+        assert!(!self.over_successes, "hesitant");
+        true
+    }
+
+    fn can_be_met(&self, _: Progress) -> bool {
+        panic!("hesitant")
+    }
+}
+
+#[test]
+fn a_condition_that_panics_when_it_is_asked_of_an_end_is_the_waits_panic() {
+    for over_successes in [false, true] {
+        let executor = virtual_executor();
+        let waiting = executor.spawn(async move {
+            let tasks = [spawn(yield_now()), spawn(pending())];
+            wait(tasks).return_when(Hesitant { over_successes }).await;
+        });
+        run_until_stalled(&executor);
+        assert_eq!(waiting.outcome().unwrap().unwrap_err().panic_message(), Some("hesitant"));
+        assert_usable(&executor);
+    }
+}
+
 #[test]
 fn an_iterator_that_panics_detaches_what_it_gave() {
     let executor = virtual_executor();

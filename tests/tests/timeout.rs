@@ -702,7 +702,7 @@ fn a_cancellation_while_a_late_task_cleans_up_counts_for_more() {
             let cancelled = catch_cancel(sleep(ms(5))).await.unwrap_err();
             say("a is interrupted");
             turns(2).await;
-            cancelled.resume().await
+            cancelled.resume().await;
         });
         let inner = a.reference();
         let task = spawn(guarded("task", wait_for(a, ms(5))));
