@@ -93,17 +93,11 @@ fn with_a_recording_it_says_where_and_for_how_long() {
 fn a_poll_that_does_not_return_keeps_the_loop_from_answering() {
     let executor = Executor::new();
     let handle = executor.dump_handle();
-    let (told, tell) = channel();
-    let thread = thread::spawn(move || {
-        let answer = handle.dump(ms(1));
-        told.send(()).unwrap();
-        answer
-    });
-    executor.block_on(poll_fn(|_| {
-        tell.recv().unwrap();
-        Poll::Ready(())
+    // The thread asks once the poll has begun, and the poll lasts until it has given up.
+    let error = executor.block_on(poll_fn(move |_| {
+        let handle = handle.clone();
+        Poll::Ready(thread::spawn(move || handle.dump(ms(1))).join().unwrap().unwrap_err())
     }));
-    let error = thread.join().unwrap().unwrap_err();
     assert_eq!(error, NoDump::Busy);
     assert!(error.to_string().contains("a poll doesn't return"), "{error}");
 }
