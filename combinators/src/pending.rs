@@ -49,7 +49,24 @@ struct Asked<H: Handle> {
     tasks: Vec<Option<H>>,
     condition: AnyCondition<H::Output>,
     interest: Interest,
-    progress: Progress,
+    counts: Counts,
+}
+
+/// The numbers of children that have succeeded and failed, of those about which the condition
+/// was asked. They are short, for they are moved with all else at each end.
+#[derive(Clone, Copy, Default)]
+struct Counts {
+    succeeded: u32,
+    failed: u32,
+}
+
+impl Counts {
+    /// Counts the child that is the `ended`th of `total` to end.
+    fn count(&mut self, success: bool, ended: usize, total: usize) -> Progress {
+        *(if success { &mut self.succeeded } else { &mut self.failed }) += 1;
+        let Self { succeeded, failed } = *self;
+        Progress { ended, succeeded: succeeded as usize, failed: failed as usize, total }
+    }
 }
 
 /// The ends in which a condition takes an interest.
@@ -70,16 +87,16 @@ impl<H: Handle> Family for Asked<H> {
         if ended < self.interest.least {
             return None;
         }
-        let Self { tasks, condition, interest, progress } = self;
+        let Self { tasks, condition, interest, counts } = self;
         let task = tasks[child].as_ref()?.task();
         interest.note_seen(task, ended, total);
         let condition = condition.get();
         let decided = task.glance(|outcome| {
-            progress.count(ended, condition.is_success(outcome));
-            if condition.is_met(*progress, outcome) {
+            let progress = counts.count(condition.is_success(outcome), ended, total);
+            if condition.is_met(progress, outcome) {
                 return Some(Over::Enough(child));
             }
-            let hopeless = ended < total && !condition.can_be_met(*progress);
+            let hopeless = ended < total && !condition.can_be_met(progress);
             hopeless.then_some(Over::Hopeless(child))
         });
         decided.flatten()
@@ -150,7 +167,7 @@ impl<H: Handle> Pending<H> {
         watch.describe(|| format!("wait for {} until {}", self.len, condition.get().name()));
         let interest = Interest::of(&**condition.get(), self.len);
         let tasks = take(&mut self.tasks);
-        let asked = Asked { tasks, condition, interest, progress: Progress::of(self.len) };
+        let asked = Asked { tasks, condition, interest, counts: Counts::default() };
         self.children.start(asked, self.len, &[]);
         for child in ended {
             watch.count(child);
