@@ -53,6 +53,17 @@ fn sleeps_on_a_manual_clock_that_nobody_advances_are_stuck() {
     assert!(!other.is_finished());
 }
 
+/// For its await is given up. Others stay.
+#[test]
+fn a_task_that_is_given_to_a_run_that_is_stuck_is_cancelled() {
+    let executor = virtual_executor();
+    let [given, other] = [(); 2].map(|()| executor.spawn(pending::<()>()));
+    let reference = given.reference();
+    assert!(executor.try_block_on(given).is_err());
+    run_until_stalled(&executor);
+    assert!(reference.is_finished() && !other.is_finished());
+}
+
 /// A thread wakes a task, and that advances the clock.
 #[test]
 fn a_thread_may_have_a_manual_clock_advanced() {

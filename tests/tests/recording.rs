@@ -14,7 +14,7 @@ use executor::{
 };
 use proptest::prelude::*;
 use serde_json::Value;
-use wheelhouse_tests::{ms, panic_of, turns, virtual_executor};
+use wheelhouse_tests::{manual_executor, ms, panic_of, run_until_stalled, turns, virtual_executor};
 
 /// The steps of a program on a virtual clock, as they are exported.
 fn record<F: Future>(program: F) -> Vec<Value> {
@@ -251,6 +251,25 @@ fn a_remark_stands_where_it_was_made() {
     });
     let notes: Vec<_> = of_kind(&steps, "note").iter().map(|it| it["text"].clone()).collect();
     assert_eq!(notes, ["before", "after"]);
+}
+
+/// Its time is that of the steps, and it never jumps.
+#[test]
+fn a_manual_clock_is_recorded_as_a_virtual_one_that_is_late() {
+    let executor = manual_executor();
+    executor.start_recording();
+    drop(executor.spawn(sleep(ms(5))));
+    run_until_stalled(&executor);
+    executor.advance(ms(7));
+    run_until_stalled(&executor);
+    let recording = executor.stop_recording();
+    let lines = recording.to_json_lines();
+    let header: Value = serde_json::from_str(lines.lines().next().unwrap()).unwrap();
+    assert_eq!(header["clock"], "virtual");
+    let steps = steps(&recording);
+    assert!(of_kind(&steps, "jump").is_empty());
+    assert_eq!(the(&steps, "fire")["late"], 2_000_000);
+    assert_eq!(the(&steps, "done")["t"], 7_000_000);
 }
 
 /// Both what was given and what is on the disk.
