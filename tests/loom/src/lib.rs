@@ -1,5 +1,5 @@
-//! The executor's `inbox.rs`, `waker.rs` and `courier.rs`, as they are, for loom to run in the
-//! orders that the memory model allows.
+//! The executor's `platform.rs`, `inbox.rs`, `waker.rs` and `courier.rs`, as they are, for
+//! loom to run in the orders that the memory model allows.
 //!
 //! Those files say `use std::sync::…`, and here `std` is this crate: it gives
 //! them loom's atomics and `Arc`, and a channel with a lock made of loom's
@@ -16,6 +16,10 @@ extern crate self as crossbeam_channel;
 extern crate self as parking_lot;
 extern crate self as std;
 extern crate std as real;
+
+#[expect(unused_imports, reason = "the models have no clock")]
+#[path = "../../../executor/src/platform.rs"]
+mod platform;
 
 #[path = "../../../executor/src/run"]
 mod run {
