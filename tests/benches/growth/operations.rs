@@ -10,7 +10,8 @@ use std::thread;
 use std::time::Duration;
 
 use combinators::{
-    FirstCompleted, Group, as_completed, gather, task_group, timeout, wait, wait_for,
+    FirstCompleted, Group, TaskSet, as_completed, gather, limited, task_group, timeout, wait,
+    wait_for,
 };
 use executor::{Executor, Task, TaskRef, catch_cancel, sleep, spawn, yield_now};
 use wheelhouse_tests::{Gate, ms, run_until_stalled, virtual_executor};
@@ -64,6 +65,8 @@ pub(crate) const ALL: &[Operation] = &[
     operation("wait_first", "wait for the first", wait_first),
     operation("drain", "wait for the first, again and again", drain),
     operation("as_completed", "`as_completed`", completed),
+    operation("task_set", "take a task of a set of n, and add another", task_set),
+    operation("gather_limited", "gather, ten at once", gather_limited),
     operation("task_group", "a task group", group),
     operation("task_group_fails", "a task group of which a task fails", failing_group),
     operation("timeouts", "timeouts that expire in one turn", timeouts),
@@ -206,6 +209,24 @@ fn completed(n: usize) -> Prepared {
             ended += 1;
         }
         assert_eq!(ended, n);
+    })
+}
+
+fn task_set(n: usize) -> Prepared {
+    Prepared::new(virtual_executor(), n, async move {
+        let set: TaskSet<_> = sleeping(n).collect();
+        for _ in 0..n {
+            set.ended().await.await.expect("it sleeps");
+            set.spawn(sleep(ms(2 * n as u64)));
+        }
+        assert_eq!(set.len(), n);
+    })
+}
+
+fn gather_limited(n: usize) -> Prepared {
+    Prepared::new(Executor::new(), n, async move {
+        let children = (0..n).map(|_| yield_now());
+        assert_eq!(gather(limited(10, children)).await.expect("none fails").len(), n);
     })
 }
 
