@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use executor::{Handle, IntoHandle, JoinError, Watch};
+use executor::{Handle, IntoHandle, Watch};
 
 use crate::children::has_outcome;
 use crate::failure::{BoxError, Failure, GatherError};
@@ -117,8 +117,7 @@ impl<H: Handle<Output: Outcome>> Child for H {
     }
 
     fn is_cancelled(&self) -> bool {
-        let cancelled = |error: &JoinError| error.is_cancelled();
-        self.task().peek(|outcome| outcome.as_ref().is_err_and(cancelled)).unwrap_or(false)
+        self.task().is_cancelled()
     }
 
     fn cancel(&self) -> bool {
