@@ -81,12 +81,12 @@
 //!
 //! # The life of a cancellation
 //!
-//! What can be cancelled is a [point](cancel::points::Point): a task, or a scope in one. Say
+//! What can be cancelled is a [point](cancel::point::Point): a task, or a scope in one. Say
 //! that a task awaits another by `timeout(limit, inner).await`, so that it waits in
 //! the scope of the timeout, and the scope waits for the inner task.
 //!
 //! 1. In the poll each future that waits *declares* for what
-//!    ([`Declared::declare`](cancel::points::Declared)): first the join, then the scope
+//!    ([`Declared::declare`](cancel::declared::Declared)): first the join, then the scope
 //!    around it. After the poll of a point, that is what the point waits for
 //!    (`Core::leave_waiting` for a scope, `Core::settle` for a task).
 //! 2. Somebody calls [`Task::cancel`]. A request goes along the waits
@@ -284,7 +284,7 @@ pub use cancel::deadlock::Deadlock;
 pub use cancel::in_line::InLine;
 pub use cancel::join::{Handle, IntoHandle, Join, Shared, SharedJoin};
 pub use cancel::pass::PassCancel;
-pub use cancel::points::CancelTarget;
+pub use cancel::point::CancelTarget;
 pub use cancel::scope::{Cancelled, CatchCancel, Scope, catch_cancel, end_as_cancelled};
 pub use platform::Instant;
 pub use run::error::JoinError;

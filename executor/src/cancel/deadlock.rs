@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt;
 
 use crate::cancel::in_line::InLine;
-use crate::cancel::points::Wait;
+use crate::cancel::point::Wait;
 use crate::run::core::Core;
 use crate::run::id::TaskId;
 use crate::run::slots::{Slot, flag};

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
-use crate::cancel::points::{Point, Wait};
+use crate::cancel::point::{Point, Wait};
 use crate::cancel::scope::Cancelled;
 use crate::probe::Place;
 use crate::run::cell::Outcome;

@@ -1,13 +1,16 @@
 //! Cancellation: the way of a request to end, and its outcome.
 //!
-//! One concept serves tasks and the scopes in them: the [point](points::Point). A point
+//! One concept serves tasks and the scopes in them: the [point](point::Point). A point
 //! may be marked, it waits for something, and it may have passed a request on to that.
 //! The room uses `time` and `run`, and knows nothing of recordings.
 //!
 //! | file          | what it is                                               |
 //! |---------------|----------------------------------------------------------|
 //! | `table.rs`    | values by keys that are never used again                 |
-//! | `points.rs`   | points, their waits, and the state that is kept of both  |
+//! | `point.rs`    | a point, and what it waits for                           |
+//! | `declared.rs` | the waits that futures declare while they are polled     |
+//! | `walk.rs`     | the walk of a request, as a loop instead of calls        |
+//! | `points.rs`   | the state that is kept of points                         |
 //! | `request.rs`  | the way of a request: sent, marked, heard, taken back    |
 //! | `scope.rs`    | scopes, in which futures catch cancellations             |
 //! | `join.rs`     | awaits of a task that pass cancellations on to it        |
@@ -18,10 +21,13 @@
 //! It upholds I9, and I7 wherever a target is asked or a stranger is woken.
 
 pub(crate) mod deadlock;
+pub(crate) mod declared;
 pub(crate) mod in_line;
 pub(crate) mod join;
 pub(crate) mod pass;
+pub(crate) mod point;
 pub(crate) mod points;
 pub(crate) mod request;
 pub(crate) mod scope;
 pub(crate) mod table;
+pub(crate) mod walk;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::rc::Rc;
 use std::task::Context;
 
-use crate::cancel::points::{CancelTarget, Point, TargetId, Wait};
+use crate::cancel::point::{CancelTarget, Point, TargetId, Wait};
 use crate::run::context;
 use crate::run::core::Core;
 

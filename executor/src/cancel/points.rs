@@ -1,56 +1,15 @@
-//! Points, their waits, and the state that is kept of both.
+//! The state that is kept of points: of tasks, of scopes, and of the executor.
 
-use std::cell::{Cell, RefCell};
-use std::iter::once;
+use std::cell::Cell;
 use std::rc::Rc;
 use std::task::Waker;
 
-use crate::cancel::table::{Key, Table};
+use crate::cancel::declared::Declared;
+use crate::cancel::point::{CancelTarget, Point, ScopeId, Wait};
+use crate::cancel::table::Table;
+use crate::cancel::walk::Walk;
 use crate::run::id::TaskId;
 use crate::run::slots::code;
-
-/// A point: a task, or a scope in one. It can be cancelled.
-///
-/// Both kinds have the same states. A point may be *marked*: it sees the cancellation at
-/// its next step. It *waits* for another point, for a target, or for nothing that
-/// knows of cancellations. And it may have *passed* a request on to what it waits
-/// for, without having heard yet what came of it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Point {
-    Task(TaskId),
-    Scope(ScopeId),
-}
-
-/// A point's wait. If what it names is gone by now, the point waits for nothing.
-#[derive(Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Wait {
-    #[default]
-    Nothing,
-    Task(TaskId),
-    Scope(ScopeId),
-    Target(TargetId),
-    /// The wait was cancelled, which can't be taken back (F50).
-    Cancelled,
-}
-
-/// Names a scope while something is in it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct ScopeId(pub(crate) Key);
-
-/// Names a target while somebody may wait for it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct TargetId(pub(crate) Key);
-
-/// A target, to which a task's cancellation is passed on while the task waits for it.
-///
-/// It is for futures that wait for several tasks, as `gather` does; see
-/// [`PassCancel`](crate::PassCancel).
-pub trait CancelTarget {
-    /// Cancels the tasks that are waited for. Returns `false` if there is nothing left to
-    /// cancel, since all of them have ended and the waiting task is about to be
-    /// woken for that: then it is cancelled itself, at that wake.
-    fn cancel(&self) -> bool;
-}
 
 /// The state of cancellations in an executor.
 #[derive(Default)]
@@ -98,10 +57,10 @@ pub(crate) struct ScopeState {
     flags: u8,
     /// True if the mark is for a request that was delivered before. It outlives what is in
     /// the scope.
-    pub(crate) renewed: bool,
+    pub(crate) redelivers: bool,
     /// True if there is such a request from what was in the scope before. The scope is
     /// marked for it once it is polled, and so takes it when it waits.
-    pub(crate) renews: bool,
+    pub(crate) owes_redelivery: bool,
     /// True if a cancellation of this scope counts with the task.
     pub(crate) counts: bool,
     /// More state, if strangers poll the scope, or another one right in it.
@@ -145,162 +104,6 @@ impl Strangers {
         let over = self.0.iter().take_while(|&&it| !lives(it)).count();
         self.0.drain(..over);
         self.0.first().copied()
-    }
-}
-
-/// The waits that futures have declared in the poll under way, from the inside out.
-#[derive(Default)]
-pub(crate) struct Declared {
-    len: Cell<usize>,
-    /// The first declaration, with its number. Nearly always there is no other.
-    first: Cell<(u32, Wait)>,
-    others: RefCell<Vec<(u32, Wait)>>,
-    /// The number of the next declaration.
-    next: Cell<u32>,
-}
-
-impl Declared {
-    /// Declares what a future waits for. Returns a number by which that can be
-    /// withdrawn.
-    pub(crate) fn declare(&self, wait: Wait) -> u32 {
-        let number = self.next.replace(self.next.get().wrapping_add(1));
-        let len = self.len.replace(self.len.get() + 1);
-        if len == 0 {
-            self.first.set((number, wait));
-        } else {
-            self.others.borrow_mut().push((number, wait));
-        }
-        number
-    }
-
-    /// Withdraws what a future has declared in this poll; what it has declared in another
-    /// is gone already.
-    pub(crate) fn withdraw(&self, number: u32) {
-        if self.len.get() == 0 {
-            return;
-        }
-        // Entries keep their places, so that those after them are still found.
-        let (first, _) = self.first.get();
-        if number == first {
-            return self.first.set((first, Wait::Nothing));
-        }
-        // Numbers wrap around, but their distances from the first keep their order.
-        let age = |number: u32| number.wrapping_sub(first);
-        let mut others = self.others.borrow_mut();
-        if let Ok(place) = others.binary_search_by_key(&age(number), |it| age(it.0)) {
-            others[place].1 = Wait::Nothing;
-        }
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.len.get()
-    }
-
-    /// Takes what was declared as the code of a wait, if a slot has one for it.
-    #[inline(always)]
-    pub(crate) fn take_plain(&self) -> Option<u32> {
-        let (len, (_, first)) = (self.len.get(), self.first.get());
-        match len {
-            0 => Some(code::NOTHING),
-            1 => {
-                let code = first.code()?;
-                self.len.set(0);
-                Some(code)
-            }
-            _ => None,
-        }
-    }
-
-    /// Takes what was declared since there were so many declarations, as one wait.
-    pub(crate) fn take_since(&self, len: usize) -> Wait {
-        let more = self.len.replace(len) - len;
-        let (_, first) = self.first.get();
-        // The declaration at place 0 is `first`, and place 1 is the first of the others.
-        match (len, more) {
-            (_, 0) => Wait::Nothing,
-            (0, 1) => first,
-            (0, _) => one_of(once(first).chain(self.others.borrow_mut().drain(..).map(|it| it.1))),
-            _ => one_of(self.others.borrow_mut().drain(len - 1..).map(|it| it.1)),
-        }
-    }
-
-    pub(crate) fn clear(&self) {
-        self.take_since(0);
-    }
-}
-
-/// Returns the one of several waits that takes a cancellation: the first scope, for scopes
-/// catch. If there is no scope and the waits differ, none is the right one: the point that
-/// was polled takes it.
-fn one_of(waits: impl Iterator<Item = Wait>) -> Wait {
-    // The others were withdrawn.
-    let mut waits = waits.filter(|&it| it != Wait::Nothing);
-    let first = waits.next().unwrap_or_default();
-    let mut others = waits.filter(|&it| it != first).peekable();
-    // Several awaits of one task are one wait.
-    if others.peek().is_none() || first.is_scope() {
-        return first;
-    }
-    others.find(|it| it.is_scope()).unwrap_or_default()
-}
-
-impl Wait {
-    /// Returns the code of the wait for a task's slot, if there is one: it names a task or a
-    /// scope by its place alone. A target has none, and is kept with the extras.
-    #[inline(always)]
-    pub(crate) fn code(self) -> Option<u32> {
-        match self {
-            Self::Nothing => Some(code::NOTHING),
-            Self::Cancelled => Some(code::CANCELLED),
-            Self::Task(id) => Some(id.index),
-            Self::Scope(ScopeId(key)) => {
-                key.index().checked_add(code::FREE).filter(|it| *it < code::END)
-            }
-            Self::Target(_) => None,
-        }
-    }
-
-    fn is_scope(self) -> bool {
-        matches!(self, Self::Scope(_))
-    }
-}
-
-/// The steps of requests that are still to be taken; see `Core::request`. They are the
-/// stack that calls within calls would have.
-#[derive(Default)]
-pub(crate) struct Walk {
-    /// The number of requests that are being sent, one within the other.
-    pub(crate) depth: Cell<u32>,
-    /// The steps. The one that was pushed last is the next.
-    steps: RefCell<Vec<Step>>,
-}
-
-pub(crate) enum Step {
-    /// Sends a request to a point.
-    Send(Point),
-    /// Lets a point wait again, as all that its target has requested was sent.
-    Restore(Point, Wait),
-}
-
-impl Walk {
-    pub(crate) fn push(&self, step: Step) {
-        self.steps.borrow_mut().push(step);
-    }
-
-    /// Takes the next step, unless only so many are left.
-    pub(crate) fn next_after(&self, steps: usize) -> Option<Step> {
-        let mut all = self.steps.borrow_mut();
-        // Those that are left are for the request within which this one is sent.
-        if all.len() > steps { all.pop() } else { None }
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.steps.borrow().len()
-    }
-
-    /// Reverses the steps from this one on: the first that was pushed is taken first.
-    pub(crate) fn reverse_from(&self, step: usize) {
-        self.steps.borrow_mut()[step..].reverse();
     }
 }
 
@@ -352,8 +155,8 @@ impl ScopeState {
             outer: None,
             wait: Wait::Nothing,
             flags: 0,
-            renewed: false,
-            renews: false,
+            redelivers: false,
+            owes_redelivery: false,
             counts: false,
             strange: None,
         }
@@ -369,7 +172,7 @@ impl ScopeState {
 
     /// Returns whether no request and no stranger has to do with the scope.
     pub(crate) fn is_plain(&self) -> bool {
-        self.flags == 0 && !self.renews && self.strange.is_none()
+        self.flags == 0 && !self.owes_redelivery && self.strange.is_none()
     }
 
     /// Returns whether these are the task and the scope around it.

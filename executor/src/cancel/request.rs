@@ -9,7 +9,9 @@
 use std::mem::{replace, take};
 use std::task::{Context, Poll, Waker};
 
-use crate::cancel::points::{OfTask, Point, ScopeId, ScopeState, Step, Strangers, TargetId, Wait};
+use crate::cancel::point::{Point, ScopeId, TargetId, Wait};
+use crate::cancel::points::{OfTask, ScopeState, Strangers};
+use crate::cancel::walk::Step;
 use crate::probe::Event;
 use crate::run::core::{Core, EndsCancelled};
 use crate::run::error::{Payload, contain, contain_quietly, discard};
@@ -495,9 +497,9 @@ impl Core {
             (it.task, it.outer) = (task, outer);
             let marked = it.has(flag::MARKED);
             // This step isn't marked by that: the scope takes the request when it waits.
-            if take(&mut it.renews) {
+            if take(&mut it.owes_redelivery) {
                 it.put(flag::MARKED, true);
-                it.renewed = true;
+                it.redelivers = true;
             }
             (marked, before, it.strange.is_some())
         };
@@ -576,11 +578,11 @@ impl Core {
         if self.polling() != Some(state.task) {
             self.give_up(state.around(), Wait::Scope(scope));
         }
-        let renewed = state.has(flag::MARKED) && state.renewed;
+        let redelivers = state.has(flag::MARKED) && state.redelivers;
         if state.strange.is_some() {
             contain_quietly(|| drop(state)); // This is foreign code (I7).
         }
-        renewed
+        redelivers
     }
 
     /// Delivers a cancellation again that concerns a scope in `outer`: sends a request to
@@ -591,7 +593,7 @@ impl Core {
         if self.is_polled(at) {
             // If the scope is over before it waits, the request is left to those around.
             if let Some(scope) = scope {
-                self.points.scope(scope, |it| it.renewed = true);
+                self.points.scope(scope, |it| it.redelivers = true);
             }
             return self.take_over(at);
         }

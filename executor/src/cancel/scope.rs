@@ -10,7 +10,8 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::cancel::points::{Point, ScopeId, ScopeState, Wait};
+use crate::cancel::point::{Point, ScopeId, Wait};
+use crate::cancel::points::ScopeState;
 use crate::run::context;
 use crate::run::core::Core;
 use crate::run::id::TaskId;
@@ -84,7 +85,7 @@ struct Handle {
     /// True if it was cancelled while nothing was in it.
     marked: Cell<bool>,
     /// True if the future in it has left a request that is to be delivered again.
-    renewed: Cell<bool>,
+    redelivers: Cell<bool>,
     /// The executor that has polled it last.
     core: RefCell<Option<Rc<Core>>>,
     /// The scope around it in that poll.
@@ -136,7 +137,7 @@ impl Scope {
             core.count(task, 0, -1);
         }
         // This request concerns others as well: the next of them is to take it.
-        if self.0.renewed.take() {
+        if self.0.redelivers.take() {
             self.cancel_around();
         }
         self.cancelling()
@@ -199,7 +200,7 @@ impl Drop for Handle {
     fn drop(&mut self) {
         if let Some((core, task)) = self.counted.take() {
             core.count(task, 0, -1); // It counts as a request to the task from now on.
-            if self.renewed.get() {
+            if self.redelivers.get() {
                 core.request_around(task, self.outer.get());
             }
         }
@@ -281,7 +282,7 @@ fn enter(handle: Option<&Handle>) -> Option<Place> {
         // It may have been cancelled before its future was polled, or between two futures.
         state.put(flag::MARKED, handle.marked.take());
         state.counts = handle.counted.borrow().is_some();
-        state.renews = handle.renewed.take();
+        state.owes_redelivery = handle.redelivers.take();
     }
     let place = Place { scope: core.points.open_scope(state), core };
     if let Some(handle) = handle {
@@ -297,11 +298,11 @@ fn leave(place: &mut Option<Place>, declared: &mut Option<u32>, handle: &mut Opt
     if let Some(number) = declared.take() {
         core.points.declared.withdraw(number);
     }
-    let renewed = core.close_scope(scope);
+    let redelivers = core.close_scope(scope);
     if let Some(handle) = handle {
         handle.place.take();
         handle.marked.set(false);
-        handle.renewed.set(renewed);
+        handle.redelivers.set(redelivers);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::cancel::points::Wait;
+use crate::cancel::point::Wait;
 use crate::probe::{Ended, Event, On};
 use crate::run::core::{Core, Ready};
 use crate::run::id::{MAIN, TaskId};
