@@ -10,6 +10,7 @@
 mod browser;
 mod common;
 
+use std::fs;
 use std::time::Duration;
 
 use combinators::{FirstException, timeout, wait};
@@ -315,7 +316,7 @@ fn the_quiz_asks_who_runs_next_and_says_why() {
 fn two_recordings_are_compared_side_by_side() {
     in_page(CELL_3, WIDE, async |page| {
         let gather = page.folder().join("gather.html");
-        output_of(&format!("replay 5 --virtual --html {}", gather.display()));
+        fs::write(&gather, output_of("replay 5 --virtual --html -")).unwrap();
         page.press("c").await;
         page.choose("#file", &gather).await;
         page.wait_until("return document.getElementById('other-slots') !== null").await;
@@ -326,7 +327,7 @@ fn two_recordings_are_compared_side_by_side() {
         assert!(difference.contains(&page.text("#other-sentence").await), "{difference}");
 
         let same = page.folder().join("same.jsonl");
-        output_of(&format!("{CELL_3} --jsonl {}", same.display()));
+        fs::write(&same, output_of(&format!("{CELL_3} --jsonl -"))).unwrap();
         page.choose("#file", &same).await;
         page.wait_until("return difference.textContent.includes('the same')").await;
         page.click("#end-compare").await;

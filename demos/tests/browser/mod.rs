@@ -48,7 +48,7 @@ pub(crate) const NARROW: Size = (390, 844);
 /// Runs the demo, and opens the page that it writes.
 pub(crate) fn in_page(arguments: &str, size: Size, test: impl AsyncFnOnce(&Page)) {
     let folder = Folder::new();
-    output_of(&format!("{arguments} --html {}", folder.0.join(PAGE).display()));
+    fs::write(folder.0.join(PAGE), output_of(&format!("{arguments} --html -"))).unwrap();
     in_browser(folder, size, test);
 }
 
