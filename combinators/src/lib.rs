@@ -11,7 +11,7 @@
 //! | in order of                  | completion; arguments           | arguments                          |
 //! | a child's failure            | is in the child's outcome       | is `gather`'s, unless [`return_exceptions`](Gather::return_exceptions) |
 //! | the rest, on return          | is yours, in `pending`          | runs on                            |
-//! | the rest, if it is dropped   | runs on                         | is cancelled                       |
+//! | the rest, if its await is dropped | runs on                    | is cancelled                       |
 //!
 //! ```
 //! use std::time::Duration;
@@ -38,7 +38,7 @@
 //!
 //! # What becomes of the children
 //!
-//! | | when it returns | when a child fails | when the task that awaits is cancelled | when it is dropped |
+//! | | when it returns | when a child fails | when the task that awaits is cancelled | when the await is dropped |
 //! |---|---|---|---|---|
 //! | [`wait`](wait()) | are given back | no matter | run on | run on |
 //! | [`gather`](gather()) | have ended | run on | are cancelled, and end first | are cancelled |
@@ -51,13 +51,14 @@
 //!
 //! # How it works
 //!
-//! None polls its children: they are tasks, the executor does that. Each
+//! Those that wait for several tasks poll none of them: the executor does that. Each
 //! child's slot holds one registration, made once. When a child ends it is counted,
 //! and if its end may matter the condition is asked. The child that makes it enough
 //! puts a notice into the ready queue; a turn later the notice wakes the parent, which
-//! then looks at the slots. So a child costs O(1) over its life, and the parent is
-//! polled twice, be there ten children or a hundred thousand. All of it goes through
-//! [`executor::Watch`], which is public: your own combinators can do the same.
+//! then looks at the slots. So a child costs O(1) over its life, and the parent of a `wait`
+//! or a `gather` is polled twice, be there ten children or a hundred thousand. They go through
+//! [`executor::Watch`], which is public: your own combinators can do the same. A `timeout` is
+//! made of two other parts that are, [`executor::Scope`] and [`executor::Alarm`].
 //!
 //! The turns are asyncio's, and they decide who is in `done`: the parent
 //! resumes two turns after the end of the child that was enough, and finds

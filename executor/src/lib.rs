@@ -227,7 +227,8 @@
 //!
 //! # Rooms
 //!
-//! The source is a house with rooms, and each uses only those beneath it:
+//! The source is a house with rooms. Each uses only those beneath it, but for the parts of
+//! others that `above.rs` names:
 //!
 //! ```text
 //!  ┌──────────────────────────────────────────────┐
@@ -244,8 +245,8 @@
 //! ```
 //!
 //! `time` and `run` are the minimal executor: read them first, by themselves. Each room's
-//! `mod.rs` says what it is, which files it has in the order in which to read them, and
-//! which invariants it upholds. Beside the rooms stand five files:
+//! `mod.rs` says what it is, and which files it has in the order in which to read them; those
+//! of the four lower rooms say which invariants they uphold. Beside the rooms stand five files:
 //!
 //! | file          | what it is                                                 |
 //! |---------------|------------------------------------------------------------|
@@ -258,8 +259,8 @@
 #![forbid(unsafe_code)]
 #![expect(
     clippy::inline_always,
-    reason = "on the way of every poll stand eight functions that the compiler finds too large to \
-              inline; without the calls, spawning and awaiting a task takes 12 % fewer instructions"
+    reason = "on the way of every poll stand functions that the compiler finds too large to inline; \
+              without the calls, spawning and awaiting a task takes 12 % fewer instructions"
 )]
 
 #[doc = include_str!("guarantees.md")]

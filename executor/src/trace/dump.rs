@@ -1,5 +1,5 @@
-//! A dump: a text about the tasks, with the lines at which each waits for others, and since
-//! when.
+//! A dump: a text about the tasks, with the line at which each waits, and for how long it has
+//! done so.
 
 use std::collections::HashSet;
 use std::fmt;

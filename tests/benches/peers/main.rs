@@ -51,8 +51,8 @@
 //!
 //! - *`spawn_one`* (1,030 against glommio's 420), *`spawn_join`*: two polls are 250
 //!   each, 130 are the allocator's, and the other half is spread over some ten
-//!   look-ups per life of a task, at a dozen instructions. Forced inlining of seven
-//!   functions gained 12 %; a queue without a second buffer lost 2 %, fixed pages of
+//!   look-ups per life of a task, at a dozen instructions. Forced inlining of the
+//!   functions on its way gained 12 %; a queue without a second buffer lost 2 %, fixed pages of
 //!   slots 8 %.
 //! - *`yield`, `ping_pong`, `gather_staggered`, `cross_wake`*: async-local-executor is
 //!   as quick or up to a tenth quicker. It has no timers and no turns: it polls until
@@ -65,8 +65,7 @@
 //!   waker, and a waker of a task's own is an allocation and a drop, 380
 //!   instructions; where peers count references to the task. The rest is cache
 //!   misses: a child is found in the log, in the waiting task's list, in the
-//!   slots, in its box and by its waker, in random order. The growth table shows
-//!   it: flat to a thousand children, twice as much at ten thousand.
+//!   slots, in its box and by its waker, in random order.
 //! - *`run_cold`*: half of it is six allocations and giving them back (the core,
 //!   the slots, two queues, the waker and what it shares with other threads),
 //!   an eighth moving the parts into place. The channel to other threads was a
