@@ -126,22 +126,21 @@ struct State {
 impl Group {
     /// Spawns a task into the group.
     ///
-    /// If the group is ending, because of a failure or since it was stopped, the task is
-    /// cancelled before its first step, as if it had been spawned before that.
+    /// If the group is ending, because of a failure or since it was stopped, or is over, the
+    /// task is cancelled before its first step, as if it had been spawned before that. One who
+    /// wants to know that calls [`try_spawn`](Self::try_spawn).
     ///
     /// # Panics
     ///
-    /// Panics if the group is over: its block and all its tasks have ended. One who
-    /// can't know that calls [`try_spawn`](Self::try_spawn).
+    /// Panics outside of a running executor.
     #[track_caller]
     pub fn spawn<F>(&self, future: F) -> Shared<F::Output>
     where
         F: Future<Output: Outcome<Error: fmt::Display>> + 'static,
     {
-        let closed = self.0.closed();
-        assert!(closed != Some(OVER), "{OVER}");
+        let is_closed = self.0.closed().is_some();
         let task = self.admit(future);
-        if closed.is_some() {
+        if is_closed {
             task.cancel();
         }
         task
@@ -174,8 +173,9 @@ impl Group {
         task
     }
 
-    /// Ends the group early: cancels its tasks and refuses new ones. The block
-    /// goes on. That is no failure.
+    /// Ends the group early: cancels its tasks and refuses new ones. That is no failure. The
+    /// block goes on, also if a task fails as it ends: the failure is told when the block is
+    /// over.
     pub fn stop(&self) {
         self.0.abort();
     }
@@ -385,8 +385,6 @@ impl Error for GroupError {}
 pub struct GroupClosed {
     over: bool,
 }
-
-const OVER: GroupClosed = GroupClosed { over: true };
 
 impl fmt::Display for GroupClosed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

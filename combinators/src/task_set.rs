@@ -149,7 +149,8 @@ impl<T> TaskSet<T> {
     /// Returns the next task that ends; `None` when the set is empty. Awaiting the task gives
     /// its outcome at once.
     ///
-    /// Several may wait, and are served in the order in which they came.
+    /// Several may wait: an end wakes them all, in the order in which they came, and the
+    /// first of them that is polled has the task.
     pub fn next(&self) -> NextEnded<'_, T> {
         NextEnded { set: self, consumer: Consumer::default() }
     }
@@ -163,7 +164,8 @@ impl<T> TaskSet<T> {
     /// Cancels all tasks in the set. They are given when they have ended.
     pub fn cancel_all(&self) {
         let tasks = self.places.borrow().references();
-        for task in tasks {
+        // To cancel one that has ended would count as having seen its outcome (F26).
+        for task in tasks.iter().filter(|task| !task.is_finished()) {
             task.cancel();
         }
     }
@@ -254,11 +256,8 @@ impl<T> FromIterator<Task<T>> for TaskSet<T> {
 /// Dropping the set cancels its tasks.
 impl<T> Drop for TaskSet<T> {
     fn drop(&mut self) {
-        let tasks: Vec<_> = self.take_tasks().collect();
-        for task in &tasks {
-            task.cancel();
-        }
-        drop_each(tasks);
+        self.cancel_all();
+        drop_each(self.take_tasks());
     }
 }
 

@@ -9,7 +9,7 @@ use std::future::{pending, poll_fn};
 use std::pin::pin;
 use std::rc::Rc;
 
-use combinators::{FirstException, gather, shield, wait};
+use combinators::{FirstException, TaskSet, gather, shield, wait};
 use executor::{
     Clock, Executor, IntoHandle, JoinError, Shared, Task, TaskRef, Watch, Watcher, all_tasks,
     block_on, current_task, spawn, yield_now,
@@ -499,6 +499,22 @@ fn a_panic_that_nobody_sees_is_told_of() {
         drop(panics("too late", 9));
     });
     assert_eq!(names, ["detached", "held", "shared"]);
+}
+
+/// To drop a set of tasks, or to cancel all in it, is not to have seen how they have ended.
+#[test]
+fn a_panic_in_a_set_that_nobody_sees_is_told_of() {
+    let names = unread(async {
+        for cancels in [false, true] {
+            let set = TaskSet::new();
+            set.insert(panics("in a set", 1));
+            turns(2).await;
+            if cancels {
+                set.cancel_all();
+            }
+        }
+    });
+    assert_eq!(names, ["in a set", "in a set"]);
 }
 
 /// F25: returning and being cancelled is no panic.

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::future::pending;
 use std::panic::resume_unwind;
+use std::pin::pin;
 #[cfg(target_os = "linux")]
 use std::process::Command;
 use std::rc::Rc;
@@ -14,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use combinators::{Elapsed, Remote, RemoteError, gather, remote, timeout, to_thread};
 use executor::{Executor, all_tasks, block_on, current_task, now, sleep, spawn, yield_now};
+use futures_lite::future::poll_once;
 #[cfg(target_os = "linux")]
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 #[cfg(target_os = "linux")]
@@ -131,6 +133,19 @@ fn a_function_takes_no_virtual_time_and_no_limit_around_it_ends() {
             assert_eq!(now(), start);
             sleep(Duration::from_secs(1)).await;
             assert_eq!(now() - start, Duration::from_secs(1), "it goes on after that");
+        });
+    });
+}
+
+/// Also if whoever awaits it does something else meanwhile, and hasn't seen that it is over.
+#[test]
+fn virtual_time_goes_on_when_a_function_has_ended() {
+    with_time_limit(LIMIT, || {
+        virtual_executor().block_on(async {
+            let mut ended = pin!(to_thread(|| 7));
+            assert!(poll_once(ended.as_mut()).await.is_none());
+            sleep(Duration::from_secs(1)).await;
+            assert_eq!(ended.await, 7);
         });
     });
 }

@@ -512,6 +512,23 @@ fn throwing_outside_of_an_executor_is_an_error() {
     }
 }
 
+/// Nor is there anybody in a callback, between two polls: the next that is polled, who has
+/// nothing to do with it, goes on.
+#[test]
+fn throwing_between_polls_is_an_error_and_ends_nobody() {
+    let executor = virtual_executor();
+    let message = executor.block_on(async {
+        let message = Rc::new(RefCell::new(String::new()));
+        let told = Rc::clone(&message);
+        let _alarm = Alarm::after(ms(1), move || {
+            told.replace(panic_of(Cancelled::throw::<()>));
+        });
+        sleep(ms(2)).await;
+        message.take()
+    });
+    assert!(message.contains("nothing is polled that could end as cancelled"), "{message}");
+}
+
 /// What a log shows.
 #[test]
 fn scopes_can_be_printed() {

@@ -66,7 +66,7 @@ pub struct ToThread<T, F>(State<T, F>);
 enum State<T, F> {
     New(F),
     /// The thread has no more than a weak reference until it has an answer.
-    Running(Arc<Mutex<Said<T>>>, FrozenTime),
+    Running(Arc<Mutex<Said<T>>>),
     Over,
 }
 
@@ -75,6 +75,8 @@ struct Said<T> {
     end: Option<End<T>>,
     /// The waker of the task that awaits the end.
     waker: Option<Waker>,
+    /// Time stands still until there is an end, or nobody awaits it any more.
+    frozen: Option<FrozenTime>,
 }
 
 /// The destructor of a waker may be foreign code: its panic goes nowhere.
@@ -105,18 +107,19 @@ where
         let waker = Some(cx.waker().clone());
         match replace(&mut self.0, State::Over) {
             State::New(function) => {
-                let said = Arc::new(Mutex::new(Said { end: None, waker }));
+                let said =
+                    Arc::new(Mutex::new(Said { end: None, waker, frozen: Some(freeze_time()) }));
                 let answer = Answer(Arc::downgrade(&said));
-                self.0 = State::Running(said, freeze_time());
+                self.0 = State::Running(said);
                 POOL.submit(Box::new(move || run(function, answer)));
                 Poll::Pending
             }
-            State::Running(said, frozen) => match look(&said, waker) {
+            State::Running(said) => match look(&said, waker) {
                 Some(End::Returned(value)) => Poll::Ready(value),
                 Some(End::Panicked(panic)) => resume_unwind(panic),
                 Some(End::NotRun) => panic!("{NO_THREAD}"),
                 None => {
-                    self.0 = State::Running(said, frozen);
+                    self.0 = State::Running(said);
                     Poll::Pending
                 }
             },
@@ -160,9 +163,10 @@ impl<T> Answer<T> {
         let Some(said) = take(&mut self.0).upgrade() else { return };
         let mut said = said.lock();
         said.end = Some(end);
-        let waker = said.waker.take();
+        let (waker, frozen) = (said.waker.take(), said.frozen.take());
         drop(said);
         waker.into_iter().for_each(Waker::wake);
+        drop(frozen); // The wake comes first, so that no timer fires before it.
     }
 }
 

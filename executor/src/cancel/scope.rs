@@ -237,6 +237,8 @@ pin_project! {
 #[must_use = "a cancellation that is neither resumed nor meant to be forgotten is lost"]
 pub struct Cancelled(());
 
+const THROWN_OUTSIDE: &str = "nothing is polled that could end as cancelled: only a future that \
+    the executor polls can, and not a destructor or a callback";
 const POLLED_AGAIN: &str = "`catch_cancel` was polled again after it was ready: await it once";
 
 impl<F: Future> Future for CatchCancel<F> {
@@ -413,8 +415,11 @@ impl Cancelled {
     ///
     /// Panics outside of a poll by an executor.
     #[must_use = "what it returns is to be returned"]
+    #[track_caller]
     pub fn throw<T>() -> Poll<T> {
-        context::current().points.thrown.set(true);
+        let core = context::current();
+        assert!(core.polling().is_some(), "{THROWN_OUTSIDE}");
+        core.points.thrown.set(true);
         Poll::Pending
     }
 }

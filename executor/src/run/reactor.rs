@@ -345,7 +345,11 @@ fn end(core: &Core, id: TaskId, slot: &Slot, task: &mut BoxedCell, cause: Payloa
 /// Turns a cancellation of the main future into a panic: without a value, it can't end
 /// otherwise.
 fn say_cancelled(end: Payload) -> Payload {
-    if end.is::<EndsCancelled>() { Box::new(MAIN_CANCELLED) } else { end }
+    if !end.is::<EndsCancelled>() {
+        return end;
+    }
+    // A panic of its own, so that it is reported as others are.
+    contain(|| -> Payload { panic!("{MAIN_CANCELLED}") }).unwrap_or_else(|panic| panic)
 }
 
 /// Polls a task with its waker; a panic comes back as an error.

@@ -15,7 +15,7 @@ use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
 use parking_lot::Mutex;
 
 use crate::cancel::deadlock::Deadlock;
-use crate::run::error::{JoinError, message_of};
+use crate::run::error::{JoinError, discard, message_of};
 use crate::run::executor::Executor;
 use crate::time::clock::Clock;
 
@@ -193,7 +193,11 @@ impl Default for Explorer {
 fn failure_of(run: impl FnOnce() -> Result<(), Deadlock>) -> Option<String> {
     match catch_unwind(AssertUnwindSafe(run)) {
         Ok(result) => result.err().map(|error| error.to_string()),
-        Err(panic) => Some(message_of(&*panic).into()),
+        Err(panic) => {
+            let message = message_of(&*panic).into();
+            discard(panic); // Its destructor may be foreign code.
+            Some(message)
+        }
     }
 }
 
