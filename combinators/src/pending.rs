@@ -75,7 +75,7 @@ struct Interest {
     /// Is set if it sees the outcomes.
     sees: bool,
     /// The least number of ends with which it can be met.
-    least: usize,
+    least: u32,
 }
 
 /// A condition of any type, whose destructor may do what it likes.
@@ -84,7 +84,7 @@ pub(crate) type AnyCondition<T> = Contained<Box<dyn Condition<T>>>;
 impl<H: Handle> Family for Asked<H> {
     fn decide(&mut self, child: usize, ended: usize, total: usize) -> Option<Over> {
         // The last end is always noted, for it ends the wait, even if it can't be enough.
-        if ended < self.interest.least {
+        if ended < self.interest.least() {
             return None;
         }
         let Self { tasks, condition, interest, counts } = self;
@@ -103,7 +103,7 @@ impl<H: Handle> Family for Asked<H> {
     }
 
     fn first_that_matters(&self, _: usize) -> FirstEnd {
-        FirstEnd { returned: self.interest.least, failed: self.interest.least }
+        FirstEnd { returned: self.interest.least(), failed: self.interest.least() }
     }
 }
 
@@ -117,13 +117,19 @@ impl<H: Handle> Asked<H> {
 
 impl Interest {
     fn of<T: 'static>(condition: &dyn Condition<T>, total: usize) -> Self {
-        Self { sees: condition.sees(), least: condition.least(total) }
+        // There are fewer than 2^32 children: a greater number means the same, never.
+        let least = u32::try_from(condition.least(total)).unwrap_or(u32::MAX);
+        Self { sees: condition.sees(), least }
+    }
+
+    fn least(self) -> usize {
+        self.least as usize
     }
 
     /// Marks an outcome as seen if the condition sees outcomes, unless the child is the
     /// last one to end: asyncio doesn't look at that one (F66).
     fn note_seen<T>(self, task: &Task<T>, ended: usize, total: usize) {
-        if self.sees && (self.least..total).contains(&ended) {
+        if self.sees && (self.least()..total).contains(&ended) {
             task.mark_read();
         }
     }

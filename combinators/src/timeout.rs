@@ -29,6 +29,13 @@ impl fmt::Display for Elapsed {
 
 impl Error for Elapsed {}
 
+/// So that `?` works where an `io::Result` is returned.
+impl From<Elapsed> for io::Error {
+    fn from(elapsed: Elapsed) -> Self {
+        Self::new(io::ErrorKind::TimedOut, elapsed)
+    }
+}
+
 /// Runs a future for so long at most; `None` is no limit.
 ///
 /// When the time is up what is in this future is cancelled: what it is blocked

@@ -6,6 +6,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::future::{pending, poll_fn};
+use std::io;
 use std::pin::pin;
 use std::rc::Rc;
 
@@ -499,6 +500,17 @@ fn a_panic_that_nobody_sees_is_told_of() {
         drop(panics("too late", 9));
     });
     assert_eq!(names, ["detached", "held", "shared"]);
+}
+
+/// `?` makes an error of I/O of one, where such are returned.
+#[test]
+fn an_error_of_a_task_goes_into_one_of_io() {
+    async fn awaits() -> io::Result<()> {
+        Ok(panics("worker", 1).await?)
+    }
+    let error = run(awaits()).unwrap_err();
+    assert!(error.get_ref().unwrap().is::<JoinError>());
+    assert!(error.to_string().contains("worker"), "{error}");
 }
 
 /// To drop a set of tasks, or to cancel all in it, is not to have seen how they have ended.

@@ -54,7 +54,7 @@ use crate::threads::pool::POOL;
 pub fn to_thread<T, F>(function: F) -> ToThread<T, F>
 where
     T: Send + 'static,
-    F: FnOnce() -> T + Send + Unpin + 'static,
+    F: FnOnce() -> T + Send + 'static,
 {
     ToThread(State::New(function))
 }
@@ -69,6 +69,9 @@ enum State<T, F> {
     Running(Arc<Mutex<Said<T>>>),
     Over,
 }
+
+/// The function is moved to its thread before anything is pinned.
+impl<T, F> Unpin for ToThread<T, F> {}
 
 /// The state that the future and the thread share.
 struct Said<T> {
@@ -99,7 +102,7 @@ const NO_THREAD: &str = "a function was given to `to_thread`, but the system has
 impl<T, F> Future for ToThread<T, F>
 where
     T: Send + 'static,
-    F: FnOnce() -> T + Send + Unpin + 'static,
+    F: FnOnce() -> T + Send + 'static,
 {
     type Output = T;
 

@@ -54,16 +54,14 @@ impl Declared {
         self.len.get()
     }
 
-    /// Takes what was declared as the code of a wait, if a slot has one for it.
+    /// Takes what was declared as the code of a wait, if that is nothing or a task.
     #[inline(always)]
     pub(crate) fn take_plain(&self) -> Option<u32> {
-        let (len, (_, first)) = (self.len.get(), self.first.get());
-        match len {
-            0 => Some(code::NOTHING),
-            1 => {
-                let code = first.code()?;
+        match (self.len.get(), self.first.get()) {
+            (0, _) => Some(code::NOTHING),
+            (1, (_, Wait::Task(id))) => {
                 self.len.set(0);
-                Some(code)
+                Some(id.index)
             }
             _ => None,
         }

@@ -339,11 +339,8 @@ impl Core {
         slot: &Slot,
         poll: Poll<()>,
     ) -> Result<Poll<()>, Payload> {
-        // Nearly each poll ends here. A task that has strangers keeps its wait elsewhere: it
-        // still waits for their scopes if nothing was declared.
-        if !slot.has(flag::MARKED | flag::PASSED)
-            && slot.wait_code() != code::ELSEWHERE
-            && !self.points.thrown.get()
+        // Nearly each poll ends here.
+        if self.is_plain(slot)
             && let Some(code) = self.points.declared.take_plain()
         {
             slot.set_wait_code(code);
@@ -352,9 +349,26 @@ impl Core {
         self.settle_more(id, slot, poll)
     }
 
+    /// Returns whether no request has to do with the task now polled, and no stranger: a task
+    /// that has strangers keeps its wait elsewhere, for it still waits for their scopes if
+    /// nothing was declared.
+    #[inline(always)]
+    fn is_plain(&self, slot: &Slot) -> bool {
+        !slot.has(flag::MARKED | flag::PASSED)
+            && slot.wait_code() != code::ELSEWHERE
+            && !self.points.thrown.get()
+    }
+
     fn settle_more(&self, id: TaskId, slot: &Slot, poll: Poll<()>) -> Result<Poll<()>, Payload> {
         let (at, points) = (Point::Task(id), &self.points);
-        let wait = self.or_stranger(at, points.declared.take_since(0));
+        let declared = points.declared.take_since(0);
+        if self.is_plain(slot)
+            && let Some(code) = declared.code()
+        {
+            slot.set_wait_code(code);
+            return Ok(poll);
+        }
+        let wait = self.or_stranger(at, declared);
         let (thrown, gives_way) = (points.thrown.take(), points.gives_way.take());
         if !slot.has(flag::MARKED | flag::PASSED) && !thrown {
             self.set_wait_of_task(id, slot, wait);

@@ -10,6 +10,7 @@ use std::task::Context;
 use std::time::Duration;
 
 use crate::above::Deadlock;
+use crate::platform::Instant;
 use crate::probe::{Probe, Settings};
 use crate::run::context::{self, Entered};
 use crate::run::core::{Core, OnUnread};
@@ -301,9 +302,10 @@ impl Executor {
     /// ```
     ///
     /// So to yield is no way to wait for the next frame: it waits for the next turn, and keeps
-    /// the frame busy. A task that acts once in each frame sleeps until then, on a real clock
-    /// or on one that each frame [advances](Self::advance); `interval` of the crate
-    /// `combinators` does that.
+    /// the frame busy. A task that acts at some rate sleeps in between, on a real clock or on
+    /// one that each frame [advances](Self::advance), as with `interval` of the crate
+    /// `combinators`. After a frame that took long it makes up for missed ticks, unless told
+    /// to skip them.
     ///
     /// # Panics
     ///
@@ -314,6 +316,22 @@ impl Executor {
         session.reactor.expire_pace();
         session.reactor.turn(&mut |_| unreachable!("no main future was queued"));
         session.reactor.prepare_park()
+    }
+
+    /// Returns the time on the executor's clock, as [`now`](crate::now()) does in a task.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use executor::{Clock, Executor};
+    ///
+    /// let executor = Executor::builder().clock(Clock::Manual).build();
+    /// let begun = executor.now();
+    /// executor.advance(Duration::from_millis(16));
+    /// assert_eq!(executor.now() - begun, Duration::from_millis(16));
+    /// ```
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        self.core.clock.instant(self.core.clock.now())
     }
 
     /// Moves the time of a [manual clock](Clock::Manual) forward.

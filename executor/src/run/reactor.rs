@@ -1,6 +1,6 @@
 //! The loop.
 
-use std::panic::resume_unwind;
+use std::panic::{panic_any, resume_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -349,7 +349,7 @@ fn say_cancelled(end: Payload) -> Payload {
         return end;
     }
     // A panic of its own, so that it is reported as others are.
-    contain(|| -> Payload { panic!("{MAIN_CANCELLED}") }).unwrap_or_else(|panic| panic)
+    contain(|| -> Payload { panic_any(MAIN_CANCELLED) }).unwrap_or_else(|panic| panic)
 }
 
 /// Polls a task with its waker; a panic comes back as an error.

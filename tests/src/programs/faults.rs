@@ -41,14 +41,20 @@ fn tell(text: String) -> Option<String> {
     rest.unwrap_or(Some(text))
 }
 
-/// Panics on purpose don't call the hook, so any that do are faults. One that
-/// aborts the process is told of at once, as there is no later.
+const MAIN_CANCELLED: &str = "the future that `block_on` was given ended as cancelled";
+
+/// Panics on purpose don't call the hook, but for that of a main future that ends as
+/// cancelled. So any others that do are faults. One that aborts the process is told of at
+/// once, as there is no later.
 fn listen_to_panics() {
     static LISTENING: Once = Once::new();
     LISTENING.call_once(|| {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
             let text = panic.to_string();
+            if text.contains(MAIN_CANCELLED) {
+                return;
+            }
             let aborts = text.contains("in a destructor during cleanup");
             if aborts {
                 let _ = PROGRAM.try_with(|it| eprintln!("PROGRAM={}", text_of(&it.borrow())));
