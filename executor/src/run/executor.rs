@@ -340,7 +340,8 @@ impl Executor {
     /// their deadlines, and where those are equal in the order in which they were set. The
     /// turn after that polls their tasks. A task that goes to sleep again sleeps from the
     /// new time on, however many of its naps would have fitted in between: for these, move
-    /// the time in steps.
+    /// the time in steps. A task that was spawned between two frames begins to sleep in its
+    /// first turn: give it that before the time is moved.
     ///
     /// It can be called between turns and in a task. There the function
     /// [`advance`](crate::advance()) does the same.
