@@ -151,7 +151,7 @@ fn a_poll_that_does_not_return_is_told_of() {
     let mut child = tests.spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
     // On a busy machine others may take long, too.
-    let line = lines.find(|line| line.contains("explore([3], ..) at ")).unwrap();
+    let line = lines.find(|line| line.contains("the same call with the seeds [3], at ")).unwrap();
     assert!(line.starts_with("a run that is explored has no end for 2ms; "), "{line}");
     drop(child.stdin.take());
     assert!(child.wait().unwrap().success());
@@ -251,8 +251,8 @@ fn a_failure_says_how_to_run_it_alone() {
     let failure = explore(0..100, race).unwrap_err();
     let line = line!() - 1;
     let last = failure.to_string().lines().last().unwrap().to_owned();
-    let call = format!("explore([{}], ..)", failure.seed);
-    assert!(last.starts_with(&format!("for this run alone: {call} at ")), "{last}");
+    let call = format!("the same call with the seeds [{}], at ", failure.seed);
+    assert!(last.starts_with(&format!("for this run alone: {call}")), "{last}");
     assert!(last.contains(&format!("explore.rs:{line}:")), "{last}");
     let again = explore([failure.seed], race).unwrap_err();
     assert_eq!((again.seed, &again.message), (failure.seed, &failure.message));

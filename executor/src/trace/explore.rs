@@ -23,6 +23,10 @@ use super::Recording;
 use super::probe::Limits;
 use super::schedule::Schedule;
 
+/// The shortest time from one look of the watchdog to the next: without patience it would be
+/// busy all the time.
+const WATCH: Duration = Duration::from_millis(1);
+
 /// Runs a test on a virtual clock under many seeds, and stops at the first under which it
 /// fails: an [`Explorer`] as it is. Only with the feature `trace`.
 ///
@@ -136,7 +140,7 @@ impl Explorer {
         test: impl Fn(u64) -> F,
     ) -> Result<(), Box<Failure>> {
         let at = Location::caller();
-        let watchdog = Watchdog::start(self.limits.patience.saturating_mul(2), at);
+        let watchdog = Watchdog::start(self.limits.patience.saturating_mul(2).max(WATCH), at);
         for seed in seeds {
             watchdog.begin(seed);
             let (failures, recording) = self.run(seed, &test);
@@ -206,7 +210,8 @@ fn failure_of(run: impl FnOnce() -> Result<(), Deadlock>) -> Option<String> {
 /// It is displayed with the call by which to run that seed alone.
 #[non_exhaustive]
 pub struct Failure {
-    /// The seed, for [`explore`], or [`Schedule::Seeded`].
+    /// The seed, for the same call: [`explore`], or that of an [`Explorer`] with the same
+    /// settings. Without jitter it is also that of [`Schedule::Seeded`].
     pub seed: u64,
     /// The message of the panic, or the reason for which the run can't go on.
     pub message: String,
@@ -229,7 +234,7 @@ struct Alone(u64, &'static Location<'static>);
 impl fmt::Display for Alone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(seed, at) = self;
-        write!(f, "for this run alone: explore([{seed}], ..) at {at}")
+        write!(f, "for this run alone: the same call with the seeds [{seed}], at {at}")
     }
 }
 
