@@ -836,6 +836,25 @@ fn a_scope_catches_within_futures_unordered_after_other_awaits() {
     });
 }
 
+/// A destructor may cancel the task that ends as cancelled, also if a scope in it is polled by
+/// a stranger: that makes no difference to how it ends.
+#[test]
+fn a_task_with_a_strangers_scope_ends_as_cancelled_whatever_its_destructor_cancels() {
+    run(async {
+        let task = spawn(async {
+            let own = current_task().unwrap();
+            let _cancels = Counting::forever().on_drop(move || drop(own.cancel()));
+            let mut scopes: FuturesUnordered<_> = once(catch_cancel(pending::<()>())).collect();
+            let ends = async {
+                turns(1).await;
+                end_as_cancelled().await
+            };
+            or(async { drop(scopes.next().await) }, ends).await;
+        });
+        assert!(task.await.unwrap_err().is_cancelled());
+    });
+}
+
 #[test]
 fn one_of_many_scopes_catches_within_join_all() {
     run(async {

@@ -88,7 +88,9 @@ impl Core {
     /// Drops the future of a cancelled task. Fails with the destructor's panic.
     pub(crate) fn end_cancelled(slot: &Slot, task: &mut BoxedCell) -> Result<(), Payload> {
         slot.end_cancelled();
-        contain(|| task.as_mut().end(None))
+        let result = contain(|| task.as_mut().end(None));
+        slot.end_cancelled(); // The destructor may have cancelled the task once more.
+        result
     }
 
     /// Completes the end of a task whose outcome stands in the slot: notifies its waiters,
