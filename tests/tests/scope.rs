@@ -843,13 +843,13 @@ fn a_task_with_a_strangers_scope_ends_as_cancelled_whatever_its_destructor_cance
     run(async {
         let task = spawn(async {
             let own = current_task().unwrap();
-            let _cancels = Counting::forever().on_drop(move || drop(own.cancel()));
+            let _cancels = Counting::forever().on_drop(move || _ = own.cancel());
             let mut scopes: FuturesUnordered<_> = once(catch_cancel(pending::<()>())).collect();
             let ends = async {
                 turns(1).await;
-                end_as_cancelled().await
+                end_as_cancelled().await;
             };
-            or(async { drop(scopes.next().await) }, ends).await;
+            or(async { _ = scopes.next().await }, ends).await;
         });
         assert!(task.await.unwrap_err().is_cancelled());
     });
