@@ -331,7 +331,7 @@ impl Executor {
     /// ```
     #[must_use]
     pub fn now(&self) -> Instant {
-        self.core.clock.instant(self.core.clock.now())
+        self.core.clock.present()
     }
 
     /// Moves the time of a [manual clock](Clock::Manual) forward.

@@ -93,8 +93,7 @@ impl Future for Yield {
 #[must_use]
 #[track_caller]
 pub fn now() -> Instant {
-    let core = context::current();
-    core.clock.instant(core.clock.now())
+    context::current().clock.present()
 }
 
 /// Moves the time of the running executor's [manual clock](crate::Clock::Manual) forward, as

@@ -116,6 +116,11 @@ impl Ticks {
         ticks(instant.saturating_duration_since(self.start))
     }
 
+    /// Returns the time as an instant.
+    pub(crate) fn present(&self) -> Instant {
+        self.instant(self.now())
+    }
+
     /// The instant of a tick, or as late as an instant can be.
     pub(crate) fn instant(&self, tick: u64) -> Instant {
         let far = Duration::from_hours(24 * 365 * 30);
