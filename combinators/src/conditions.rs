@@ -23,11 +23,22 @@ impl Progress {
     pub(crate) fn of(total: usize) -> Self {
         Self { ended: 0, succeeded: 0, failed: 0, total }
     }
+}
 
-    /// Counts a child, the `ended`th to end.
-    pub(crate) fn count(&mut self, ended: usize, success: bool) {
-        self.ended = ended;
+/// The numbers of children that have succeeded and failed, of those that were counted. They
+/// are short, for `wait` moves them with all else at each end.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Counts {
+    succeeded: u32,
+    failed: u32,
+}
+
+impl Counts {
+    /// Counts the child that is the `ended`th of `total` to end.
+    pub(crate) fn count(&mut self, success: bool, ended: usize, total: usize) -> Progress {
         *(if success { &mut self.succeeded } else { &mut self.failed }) += 1;
+        let Self { succeeded, failed } = *self;
+        Progress { ended, succeeded: succeeded as usize, failed: failed as usize, total }
     }
 }
 

@@ -45,7 +45,7 @@ impl From<GatherError<io::Error>> for io::Error {
     fn from(error: GatherError<io::Error>) -> Self {
         match error.cause {
             Failure::Error(error) => error,
-            Failure::Join(error) => io::Error::other(error),
+            Failure::Join(error) => error.into(),
         }
     }
 }

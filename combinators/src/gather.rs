@@ -9,7 +9,7 @@ use executor::{Cancelled, PassCancel};
 use crate::children::{
     CancelledWithParent, Children, Family, FirstEnd, OUTCOME_TAKEN, Over, number,
 };
-use crate::conditions::Progress;
+use crate::conditions::{Counts, Progress};
 use crate::failure::GatherError;
 use crate::tasks::{IntoGather, Tasks};
 
@@ -225,10 +225,11 @@ struct Gathered<G> {
 
 impl<G: Tasks> Gathered<G> {
     fn progress(&self) -> Progress {
-        let mut progress = Progress::of(self.tasks.len());
+        let total = self.tasks.len();
+        let (mut progress, mut counts) = (Progress::of(total), Counts::default());
         let spawned = (0..self.tasks.spawned()).map(|child| self.tasks.child(child));
-        for child in spawned.filter(|child| child.is_finished()) {
-            progress.count(progress.ended + 1, !child.has_failed());
+        for (ended, child) in (1..).zip(spawned.filter(|child| child.is_finished())) {
+            progress = counts.count(!child.has_failed(), ended, total);
         }
         progress
     }

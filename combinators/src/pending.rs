@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use executor::{Handle, Task};
 
 use crate::children::{Children, Family, FirstEnd, Over, with_outcome};
-use crate::conditions::{Condition, Progress};
+use crate::conditions::{Condition, Counts};
 use crate::foreign::Contained;
 use crate::wait::{Reason, Waited};
 
@@ -50,23 +50,6 @@ struct Asked<H: Handle> {
     condition: AnyCondition<H::Output>,
     interest: Interest,
     counts: Counts,
-}
-
-/// The numbers of children that have succeeded and failed, of those about which the condition
-/// was asked. They are short, for they are moved with all else at each end.
-#[derive(Clone, Copy, Default)]
-struct Counts {
-    succeeded: u32,
-    failed: u32,
-}
-
-impl Counts {
-    /// Counts the child that is the `ended`th of `total` to end.
-    fn count(&mut self, success: bool, ended: usize, total: usize) -> Progress {
-        *(if success { &mut self.succeeded } else { &mut self.failed }) += 1;
-        let Self { succeeded, failed } = *self;
-        Progress { ended, succeeded: succeeded as usize, failed: failed as usize, total }
-    }
 }
 
 /// The ends in which a condition takes an interest.

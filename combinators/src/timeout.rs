@@ -195,9 +195,9 @@ impl<E> From<Failure<E>> for WaitForError<E> {
 impl From<WaitForError<io::Error>> for io::Error {
     fn from(error: WaitForError<io::Error>) -> Self {
         match error {
-            WaitForError::Elapsed => Self::new(io::ErrorKind::TimedOut, Elapsed),
+            WaitForError::Elapsed => Elapsed.into(),
             WaitForError::Error(error) => error,
-            WaitForError::Join(error) => Self::other(error),
+            WaitForError::Join(error) => error.into(),
         }
     }
 }
