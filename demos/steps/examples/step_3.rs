@@ -1,0 +1,152 @@
+//! Step 3: tasks, and a queue of those that are ready.
+//!
+//! # Question
+//!
+//! How can a wake say *who* was woken, so that nobody else need be polled?
+//!
+//! # Answer
+//!
+//! Each coroutine becomes a *task*: a future of its own, with a waker of its own that has
+//! the task's number. To wake is to put that number into the *ready queue*. The loop takes
+//! numbers out, and polls just these. `spawn` makes a task; the main future is one, too.
+//!
+//! Each waker has a flag that says that its task is queued. A task that is woken ten times
+//! before its poll is polled once: it will see all that has happened before. The flag is
+//! cleared *before* the poll. A wake that comes during the poll may tell of something that
+//! the poll has looked at already, so it must count.
+//!
+//! The loop takes the whole queue at once, polls what was in it, and only then looks around:
+//! that is a *turn*. And it doesn't park any more: it waits for the queue itself to be filled,
+//! under the queue's own lock. So nobody else can take a wake away, which ends the fault of
+//! step 2.
+//!
+//! # Fault
+//!
+//! - Why a whole queue at once? A task that wakes itself in each poll is always in the queue.
+//!   If the loop went on until the queue is empty, it would never get to look whether the main
+//!   future is done. The program shows both.
+//! - A thread sleeps for each sleep. The program shows what a thousand sleeps take; step 4
+//!   cures that.
+//! - The task's outcome is lost, unless the task itself puts it somewhere: that is how
+//!   [`wait_for_tasks`](lesson::wait_for_tasks) does it.
+
+use std::cell::{Cell, RefCell};
+use std::iter::once;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::task::{Context, Wake, Waker};
+
+use steps::lesson::{self, Outcome, Task, sleep_by_thread as sleep};
+use steps::meter;
+
+thread_local! {
+    static CURRENT: RefCell<Option<Rc<Executor>>> = const { RefCell::new(None) };
+}
+
+/// A waker that queues a task.
+struct TaskWaker {
+    task: usize,
+    queued: AtomicBool,
+    queue: Sender<Arc<TaskWaker>>,
+}
+
+impl Wake for TaskWaker {
+    fn wake(self: Arc<Self>) {
+        meter::count_wake();
+        if !self.queued.swap(true, Ordering::SeqCst) {
+            // An error says that the executor is gone: then there is nobody to wake.
+            drop(self.queue.send(Arc::clone(&self)));
+        }
+    }
+}
+
+/// Runs tasks on one thread.
+pub struct Executor {
+    tasks: RefCell<Vec<Option<Task>>>,
+    ready: Receiver<Arc<TaskWaker>>,
+    queue: Sender<Arc<TaskWaker>>,
+}
+
+impl Executor {
+    fn spawn(&self, future: Task) {
+        let mut tasks = self.tasks.borrow_mut();
+        tasks.push(Some(future));
+        let (task, queue) = (tasks.len() - 1, self.queue.clone());
+        Arc::new(TaskWaker { task, queued: AtomicBool::new(false), queue }).wake();
+    }
+
+    /// Waits until a task is ready. Then polls each that is ready now, once.
+    pub fn turn(&self) {
+        let first = self.ready.recv().expect("the executor itself could send");
+        let batch: Vec<_> = once(first).chain(self.ready.try_iter()).collect();
+        for waker in batch {
+            self.step(waker);
+        }
+    }
+
+    /// Waits until a task is ready. Then polls until none is, which may be never: a fault.
+    pub fn turn_without_end(&self) {
+        let first = self.ready.recv().expect("the executor itself could send");
+        once(first).chain(self.ready.try_iter()).for_each(|waker| self.step(waker));
+    }
+
+    fn step(&self, waker: Arc<TaskWaker>) {
+        let task = waker.task;
+        waker.queued.store(false, Ordering::SeqCst);
+        // The task is out of the table while it is polled, as it may spawn others.
+        let Some(mut future) = self.tasks.borrow_mut()[task].take() else { return };
+        meter::count_poll();
+        let waker = Waker::from(waker);
+        if future.as_mut().poll(&mut Context::from_waker(&waker)).is_pending() {
+            self.tasks.borrow_mut()[task] = Some(future);
+        }
+    }
+}
+
+/// Runs tasks until the main future is done, and looks whether it is after each `turn`.
+pub fn run_by<F: Future<Output: 'static> + 'static>(turn: fn(&Executor), main: F) -> F::Output {
+    let (queue, ready) = channel();
+    let executor = Rc::new(Executor { tasks: RefCell::default(), ready, queue });
+    CURRENT.set(Some(Rc::clone(&executor)));
+    let output = Rc::new(Cell::new(None));
+    let ended = Rc::clone(&output);
+    executor.spawn(Box::pin(async move { ended.set(Some(main.await)) }));
+    while executor.tasks.borrow()[0].is_some() {
+        turn(&executor);
+    }
+    CURRENT.set(None);
+    output.take().expect("the main future has put it there")
+}
+
+/// Runs a future to its end, and the tasks that it spawns along with it.
+pub fn block_on<F: Future<Output: 'static> + 'static>(main: F) -> F::Output {
+    run_by(Executor::turn, main)
+}
+
+/// Spawns a task on the executor that runs on this thread.
+pub fn spawn(future: Task) {
+    let executor = CURRENT.with_borrow(Option::clone);
+    executor.expect("an executor runs on this thread").spawn(future);
+}
+
+async fn coroutine(number: usize) -> Outcome {
+    sleep(lesson::nap(number)).await;
+    lesson::outcome(number)
+}
+
+/// Waits for the first coroutine that fails.
+pub async fn program() -> String {
+    lesson::output(&lesson::wait_for_tasks(coroutine, spawn).await)
+}
+
+/// Runs the program.
+pub fn run() -> String {
+    block_on(program())
+}
+
+/// Shows what the program takes, and the rest that the text above names.
+pub fn main() {
+    steps::shows::step_3();
+}

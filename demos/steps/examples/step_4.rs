@@ -1,0 +1,211 @@
+//! Step 4: timers in a heap.
+//!
+//! # Question
+//!
+//! How can one thread sleep for a thousand tasks?
+//!
+//! # Answer
+//!
+//! It sleeps until the *first* deadline only. So it needs the timers in the order of their
+//! deadlines, and a heap has just that: the first is on top, to add one takes O(log n), and
+//! to remove the first as well.
+//!
+//! A turn waits for a task to be ready, but no longer than until the first deadline. Then it
+//! polls, and then it wakes all whose deadlines have passed: these are polled in the next
+//! turn. To sleep takes no thread any more; compare what a thousand sleeps take.
+//!
+//! Two timers with the same deadline fire in the order in which they were set, for the
+//! number of the timer is part of the key.
+//!
+//! # Fault
+//!
+//! Most timers are never needed. A timeout of 30 s around a request that takes 30 ms is set,
+//! and then cancelled. But a heap finds only its first entry quickly, not any other. So a
+//! cancelled timer leaves its entry, without a waker, until its deadline comes; and to take
+//! it out then costs more the more there are. The program shows how many are left, and what
+//! a timer takes that is set and cancelled. Step 5 cures this.
+
+use std::cell::{Cell, RefCell};
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::{Duration, Instant};
+
+use steps::lesson::{self, Outcome, Task};
+use steps::meter;
+
+thread_local! {
+    static CURRENT: RefCell<Option<Rc<Executor>>> = const { RefCell::new(None) };
+}
+
+/// A waker that queues a task.
+struct TaskWaker {
+    task: usize,
+    queued: AtomicBool,
+    queue: Sender<Arc<TaskWaker>>,
+}
+
+impl Wake for TaskWaker {
+    fn wake(self: Arc<Self>) {
+        meter::count_wake();
+        if !self.queued.swap(true, Ordering::SeqCst) {
+            // An error says that the executor is gone: then there is nobody to wake.
+            drop(self.queue.send(Arc::clone(&self)));
+        }
+    }
+}
+
+/// Timers, the first deadline first.
+#[derive(Default)]
+struct Timers {
+    heap: BinaryHeap<Reverse<(Instant, u64)>>,
+    /// The wakers by the numbers of their timers. A timer without one was cancelled.
+    wakers: HashMap<u64, Waker>,
+    last: u64,
+}
+
+impl Timers {
+    fn set(&mut self, deadline: Instant) -> u64 {
+        self.last += 1;
+        self.heap.push(Reverse((deadline, self.last)));
+        self.last
+    }
+
+    /// Returns how long it is until the first deadline.
+    fn wait(&self) -> Duration {
+        let first = self.heap.peek().map(|Reverse((deadline, _))| deadline);
+        first.map_or(Duration::MAX, |it| it.saturating_duration_since(Instant::now()))
+    }
+
+    fn wake_due(&mut self) {
+        while self.wait().is_zero() {
+            let timer = self.heap.pop().map(|Reverse((_, timer))| timer);
+            let waker = timer.and_then(|timer| self.wakers.remove(&timer));
+            waker.into_iter().for_each(Waker::wake);
+        }
+    }
+}
+
+/// Runs tasks on one thread.
+struct Executor {
+    tasks: RefCell<Vec<Option<Task>>>,
+    timers: Rc<RefCell<Timers>>,
+    ready: Receiver<Arc<TaskWaker>>,
+    queue: Sender<Arc<TaskWaker>>,
+}
+
+impl Executor {
+    fn spawn(&self, future: Task) {
+        let mut tasks = self.tasks.borrow_mut();
+        tasks.push(Some(future));
+        let (task, queue) = (tasks.len() - 1, self.queue.clone());
+        Arc::new(TaskWaker { task, queued: AtomicBool::new(false), queue }).wake();
+    }
+
+    /// Waits until a task is ready, or a timer is due. Then polls each task that is ready
+    /// now, once, and wakes those whose timers are due.
+    fn turn(&self) {
+        let wait = self.timers.borrow().wait();
+        let first = self.ready.recv_timeout(wait).ok();
+        let batch: Vec<_> = first.into_iter().chain(self.ready.try_iter()).collect();
+        for waker in batch {
+            self.step(waker);
+        }
+        self.timers.borrow_mut().wake_due();
+    }
+
+    fn step(&self, waker: Arc<TaskWaker>) {
+        let task = waker.task;
+        waker.queued.store(false, Ordering::SeqCst);
+        // The task is out of the table while it is polled, as it may spawn others.
+        let Some(mut future) = self.tasks.borrow_mut()[task].take() else { return };
+        meter::count_poll();
+        let waker = Waker::from(waker);
+        if future.as_mut().poll(&mut Context::from_waker(&waker)).is_pending() {
+            self.tasks.borrow_mut()[task] = Some(future);
+        }
+    }
+}
+
+/// Runs a future to its end, and the tasks that it spawns along with it.
+pub fn block_on<F: Future<Output: 'static> + 'static>(main: F) -> F::Output {
+    let ((queue, ready), tasks, timers) = (channel(), RefCell::default(), Rc::default());
+    let executor = Rc::new(Executor { tasks, timers, ready, queue });
+    CURRENT.set(Some(Rc::clone(&executor)));
+    let output = Rc::new(Cell::new(None));
+    let ended = Rc::clone(&output);
+    executor.spawn(Box::pin(async move { ended.set(Some(main.await)) }));
+    while executor.tasks.borrow()[0].is_some() {
+        executor.turn();
+    }
+    CURRENT.set(None);
+    output.take().expect("the main future has put it there")
+}
+
+fn current() -> Rc<Executor> {
+    CURRENT.with_borrow(Option::clone).expect("an executor runs on this thread")
+}
+
+/// Spawns a task on the executor that runs on this thread.
+pub fn spawn(future: Task) {
+    current().spawn(future);
+}
+
+/// Sleeps for a duration.
+pub async fn sleep(duration: Duration) {
+    let (deadline, timers) = (Instant::now() + duration, Rc::clone(&current().timers));
+    let number = timers.borrow_mut().set(deadline);
+    let timer = Timer { number, timers };
+    poll_fn(|cx| {
+        if deadline <= Instant::now() {
+            return Poll::Ready(());
+        }
+        timer.timers.borrow_mut().wakers.insert(number, cx.waker().clone());
+        Poll::Pending
+    })
+    .await;
+    meter::note_end_of_sleep(deadline);
+}
+
+/// A timer that is cancelled if its sleep is given up.
+struct Timer {
+    number: u64,
+    timers: Rc<RefCell<Timers>>,
+}
+
+/// The entry in the heap stays until its deadline: a fault.
+impl Drop for Timer {
+    fn drop(&mut self) {
+        self.timers.borrow_mut().wakers.remove(&self.number);
+    }
+}
+
+async fn coroutine(number: usize) -> Outcome {
+    sleep(lesson::nap(number)).await;
+    lesson::outcome(number)
+}
+
+/// Returns the number of entries that the timers have, of cancelled ones too.
+pub fn entries() -> usize {
+    current().timers.borrow().heap.len()
+}
+
+/// Waits for the first coroutine that fails.
+pub async fn program() -> String {
+    lesson::output(&lesson::wait_for_tasks(coroutine, spawn).await)
+}
+
+/// Runs the program.
+pub fn run() -> String {
+    block_on(program())
+}
+
+/// Shows what the program takes, and the rest that the text above names.
+pub fn main() {
+    steps::shows::step_4();
+}
