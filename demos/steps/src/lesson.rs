@@ -1,6 +1,6 @@
 //! The program that all steps run, as far as it is the same in each.
 //!
-//! It is cell 3 of the notebook, twenty times as fast: ten coroutines sleep, of which
+//! It is cell 3 of the notebook, ten times as fast: ten coroutines sleep, of which
 //! number 5 and number 7 fail. `wait` waits for the first that fails.
 
 use std::cell::{Cell, RefCell};
@@ -21,7 +21,7 @@ pub type Outcome = Result<usize, String>;
 pub type Task = Pin<Box<dyn Future<Output = ()>>>;
 
 /// How long each coroutine sleeps, in milliseconds.
-pub const SLEEPS: [u64; 10] = [143, 53, 20, 80, 95, 55, 72, 30, 57, 45];
+pub const SLEEPS: [u64; 10] = [286, 106, 39, 159, 190, 109, 143, 60, 113, 90];
 
 /// Returns how long a coroutine sleeps.
 #[must_use]

@@ -96,7 +96,7 @@ fn measure_alone(run: impl FnOnce() -> String) -> (String, Figures) {
 }
 
 /// The longest sleep of the program, and then some.
-const LONGEST: Duration = Duration::from_millis(150);
+const LONGEST: Duration = Duration::from_millis(300);
 
 /// Shows one of the figures.
 type Show = fn(&Figures) -> String;

@@ -9,42 +9,48 @@ use crate::faults::{
 use crate::meter::compare;
 use crate::{step_1, step_2, step_3, step_4, step_5, step_6, step_7, step_8};
 
-const STEP_3: Step = Step {
+/// The step as the faults see it.
+pub const STEP_3: Step = Step {
     name: "step 3",
     block_on: |it| step_3::block_on(it),
     spawn: step_3::spawn,
     sleep: crate::lesson::sleep_by_thread,
 };
 
-const STEP_4: Step = Step {
+/// The step as the faults see it.
+pub const STEP_4: Step = Step {
     name: "step 4",
     block_on: |it| step_4::block_on(it),
     spawn: step_4::spawn,
     sleep: |it| Box::pin(step_4::sleep(it)),
 };
 
-const STEP_5: Step = Step {
+/// The step as the faults see it.
+pub const STEP_5: Step = Step {
     name: "step 5",
     block_on: |it| step_5::block_on(it),
     spawn: step_5::spawn,
     sleep: |it| Box::pin(step_5::sleep(it)),
 };
 
-const STEP_6: Step = Step {
+/// The step as the faults see it.
+pub const STEP_6: Step = Step {
     name: "step 6",
     block_on: |it| step_6::block_on(it),
     spawn: |it| drop(step_6::spawn(it)),
     sleep: |it| Box::pin(step_6::sleep(it)),
 };
 
-const STEP_7: Step = Step {
+/// The step as the faults see it.
+pub const STEP_7: Step = Step {
     name: "step 7",
     block_on: |it| step_7::block_on(it),
     spawn: |it| drop(step_7::spawn(it)),
     sleep: |it| Box::pin(step_7::sleep(it)),
 };
 
-const STEP_8: Step = Step {
+/// The step as the faults see it.
+pub const STEP_8: Step = Step {
     name: "step 8",
     block_on: |it| step_8::block_on(it),
     spawn: |it| drop(step_8::spawn(it)),
