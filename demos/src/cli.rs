@@ -30,6 +30,7 @@ Examples:
   wheelhouse replay 4 --virtual --format json
   wheelhouse replay 3 --virtual --html run.html
   wheelhouse scenario program.json --html run.html
+  wheelhouse steps 3               Run a step on the way to the executor
   wheelhouse completions bash > wheelhouse.bash
 
 With --format json each line is an object with an `event`: `run` (what is
@@ -95,8 +96,17 @@ enum Command {
     Scenario(Scenario),
     /// Walk through a small run, one step per key, and see the executor work
     Tour,
+    Steps(Steps),
     Completions(Completions),
     Man(Man),
+}
+
+/// Run an executor that grows in eight steps, and see what each cures
+#[derive(Args, Debug)]
+struct Steps {
+    /// The step, from 1 to 8; a list of them unless given
+    #[arg(value_name = "STEP", value_parser = values::step, allow_hyphen_values = true)]
+    step: Option<usize>,
 }
 
 /// Print a script by which a shell completes the command line
@@ -115,7 +125,7 @@ struct Man {
 }
 
 /// The commands that have a manual page each.
-const DESCRIBED: [&str; 5] = ["replay", "wait", "gather", "scenario", "tour"];
+const DESCRIBED: [&str; 6] = ["replay", "wait", "gather", "scenario", "tour", "steps"];
 
 /// Replay cells of the notebook, with its own sleeps
 #[derive(Args, Debug)]
@@ -176,6 +186,8 @@ pub(crate) enum Action<'a> {
     Scenario(&'a Scenario),
     /// To walk through a run.
     Tour,
+    /// To run a step, or to list them.
+    Step(Option<usize>),
     /// To print the completions of a shell.
     Complete(Shell),
     /// To print the manual page of a command, or of all.
@@ -254,6 +266,7 @@ impl Cli {
             Some(Command::Gather(gather)) => Action::Run(vec![gather.plan()?]),
             Some(Command::Scenario(scenario)) => Action::Scenario(scenario),
             Some(Command::Tour) => Action::Tour,
+            Some(Command::Steps(Steps { step })) => Action::Step(*step),
             Some(Command::Completions(Completions { shell })) => Action::Complete(*shell),
             Some(Command::Man(Man { command })) => Action::Describe(command.as_deref()),
         })

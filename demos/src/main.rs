@@ -20,7 +20,8 @@
 //!
 //! Apart from these, `tour` walks through a run, and `manual.rs` prints the manual page
 //! and the completions of shells. Small programs of coroutines are the
-//! package `wheelhouse-scenario`.
+//! package `wheelhouse-scenario`, and the steps on the way to the executor are
+//! `wheelhouse-steps`.
 
 #![forbid(unsafe_code)]
 
@@ -79,6 +80,7 @@ fn obey(cli: &Cli) -> ExitCode {
         Action::Run(plans) => carry_out(plans, cli),
         Action::Scenario(scenario) => run_scenarios(scenario, cli.wanted()),
         Action::Tour => tour(cli).map(|()| ExitCode::SUCCESS),
+        Action::Step(step) => Ok(show_step(step)),
         Action::Complete(shell) => Ok(print_all(manual::completions(shell))),
         Action::Describe(command) => Ok(print_all(manual::page(command))),
     };
@@ -119,6 +121,18 @@ fn tour(cli: &Cli) -> Result<(), String> {
         tour::walk(&recording).map_err(|error| error.to_string())?;
     }
     exports.write(recording.titled(title()))
+}
+
+/// Runs a step on the way to the executor, or lists the steps.
+fn show_step(step: Option<usize>) -> ExitCode {
+    let Some(step) = step else {
+        let titles = steps::shows::ALL.iter().zip(1..);
+        let lines = titles.map(|((title, _), step)| format!("wheelhouse steps {step}  {title}\n"));
+        return print_all(lines.collect::<String>());
+    };
+    let (_, show) = steps::shows::ALL[step - 1];
+    show();
+    ExitCode::SUCCESS
 }
 
 /// The command line, as it was typed.

@@ -28,6 +28,13 @@ pub(crate) fn cell(text: &str) -> Result<&'static Cell, String> {
     cell.ok_or(format!("cell {text}: coroutines run in cells 2 to 6; give some of these"))
 }
 
+/// A step on the way to the executor.
+pub(crate) fn step(text: &str) -> Result<usize, String> {
+    let steps = steps::shows::ALL.len();
+    let step = text.parse().ok().filter(|step| (1..=steps).contains(step));
+    step.ok_or(format!("step {text}: give a step from 1 to {steps}"))
+}
+
 /// The number by which the sleeps are divided.
 pub(crate) fn speed(text: &str) -> Result<f64, String> {
     let speed = text.parse().ok().filter(|speed: &f64| speed.is_finite() && *speed > 0.0);

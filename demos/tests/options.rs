@@ -13,13 +13,14 @@ use crate::common::{output_of, printed_and_said, wheelhouse};
 const SCENARIO: &str = "scenario tests/scenarios/first.json";
 
 /// The commands. Those that run a plan are on a virtual clock, to be quick.
-const COMMANDS: [&str; 8] = [
+const COMMANDS: [&str; 9] = [
     "--virtual",
     "replay 3 --virtual",
     "wait -n 3 --seed 4 --virtual",
     "gather -n 3 --fail none --seed 4 --virtual",
     "tour",
     SCENARIO,
+    "steps",
     "completions bash",
     "man",
 ];
@@ -61,7 +62,7 @@ fn table() -> impl Iterator<Item = Line> {
 
 impl Line {
     fn has_run(&self) -> bool {
-        !matches!(self.command, "man" | "completions bash")
+        !matches!(self.command, "man" | "completions bash" | "steps")
     }
 
     fn to_stdout(&self) -> Option<&'static str> {

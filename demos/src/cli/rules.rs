@@ -45,6 +45,7 @@ impl Cli {
                 "a scenario has its own clock and order, and its log is JSON",
             ),
             Some(Command::Tour) => (&["--format json"], "a tour is text"),
+            Some(Command::Steps(_)) => (OF_A_RUN, "a step is an executor of its own"),
             Some(Command::Completions(_) | Command::Man(_)) => (OF_A_RUN, "nothing is run"),
             _ => (&[], ""),
         }

@@ -14,7 +14,7 @@ use std::time::Duration;
 use cpu_time::ProcessTime;
 
 use crate::lesson::Task;
-use crate::meter;
+use crate::meter::{self, say};
 
 /// What the faults need of a step.
 #[derive(Clone, Copy, Debug)]
@@ -36,9 +36,10 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub fn show_stolen_token(name: &str, block_on: fn(Task)) {
     let ended = loses_no_wake(block_on);
     let end = if ended { "it was polled again" } else { "it still waits, a second later" };
-    println!(
-        "\n{name}: a task was woken, and then blocked its thread for 1 ms in the same poll: {end}."
-    );
+    say(format_args!(
+        "\n{name}: a task was woken, and then blocked its thread for 1 ms in the same poll:\n\
+        {end}."
+    ));
 }
 
 /// Returns whether a task that blocks its thread is polled again, as it was woken before.
@@ -74,9 +75,10 @@ async fn blocks_once() {
 /// Shows how long a main future that is done waits for a task that wakes itself.
 pub fn show_starvation(name: &str, block_on: impl FnOnce(Task), spawn: fn(Task)) {
     let polls = polls_of_self_waking(block_on, spawn);
-    println!(
-        "{name}: the main future was done, and a task that wakes itself was polled {polls} times before that was seen."
-    );
+    say(format_args!(
+        "\n{name}: the main future was done, and a task that wakes itself was polled\n\
+        {polls} times before that was seen."
+    ));
 }
 
 /// Returns how often a task that wakes itself is polled until the end of the main future is
@@ -101,10 +103,10 @@ pub fn polls_of_self_waking(block_on: impl FnOnce(Task), spawn: fn(Task)) -> usi
 pub fn show_sleeps(step: &Step) {
     let ((), figures) = meter::measure(|| (step.block_on)(Box::pin(sleeps(*step, 1_000))));
     let (cpu, late) = (meter::show(figures.cpu), meter::show(figures.lateness));
-    println!(
-        "{}: a thousand sleeping tasks take {cpu} of CPU time; the latest is late by {late}.",
+    say(format_args!(
+        "\n{}: a thousand sleeping tasks take {cpu} of CPU time; the latest is late by {late}.",
         step.name
-    );
+    ));
 }
 
 /// Runs tasks that sleep for 50 to 100 ms, and ends when all have.
@@ -124,11 +126,13 @@ async fn sleeps(Step { spawn, sleep, .. }: Step, count: u64) {
 
 /// Shows what timers take that are cancelled, and how many entries they leave.
 pub fn show_cancelled_timers(step: &Step, entries: fn() -> usize) {
-    println!("\n{}: timers that are set, cancelled, and waited out", step.name);
+    say(format_args!("\n{}: timers that are set, cancelled, and waited out", step.name));
     for count in [1_000, 30_000, 1_000_000] {
         let (left, cpu) = cancelled_timers(*step, entries, count);
         let each = cpu.as_nanos() / u128::from(count);
-        println!("{count:>10} timers: {each:>6} ns of CPU time each, {left:>8} entries left");
+        say(format_args!(
+            "{count:>10} timers: {each:>6} ns of CPU time each, {left:>8} entries left"
+        ));
     }
 }
 
@@ -172,7 +176,9 @@ fn scatter(number: u64, of: Duration) -> Duration {
 /// its place before.
 pub fn show_stale_wake(name: &str, step: &Step) {
     let polls = polls_by_stale_wake(*step);
-    println!("{name}: a task that nobody wakes was polled {polls} times, the first among them.");
+    say(format_args!(
+        "\n{name}: a task that nobody has woken but when it was spawned was polled {polls} times."
+    ));
 }
 
 /// Returns how often a task is polled that is spawned after another has ended, whose waker is
@@ -201,14 +207,14 @@ pub fn polls_by_stale_wake(Step { block_on, spawn, sleep, .. }: Step) -> usize {
 
 /// Shows what it takes to wait for tasks that end one after the other.
 pub fn show_wait(name: &str, wait_for: fn(u64)) {
-    println!("\n{name}: a wait for tasks that end one after the other");
+    say(format_args!("\n{name}: a wait for tasks that end one after the other"));
     for count in [100, 1_000, 3_000] {
         let ((), figures) = meter::measure(|| wait_for(count));
         let each = figures.polls / count;
-        println!(
+        say(format_args!(
             "{count:>10} tasks: {each:>5} polls and {} of CPU time for each",
             meter::show(figures.cpu / u32::try_from(count).expect("few"))
-        );
+        ));
     }
 }
 
@@ -218,11 +224,12 @@ pub fn show_tasks(step: &Step) {
     let ((), figures) = meter::measure(|| (step.block_on)(Box::pin(yielding(*step, TASKS))));
     let allocations = figures.allocations as f64 / f64::from(TASKS);
     let poll = figures.cpu / (11 * TASKS);
-    println!(
-        "\n{}: a hundred thousand tasks that yield ten times: {} of CPU time for each poll, {allocations:.1} allocations for each task",
+    say(format_args!(
+        "\n{}: a hundred thousand tasks that yield ten times take {} of CPU time for each\n\
+        poll, and {allocations:.1} allocations for each task.",
         step.name,
         meter::show(poll)
-    );
+    ));
 }
 
 /// Runs tasks that yield, and ends when all have.

@@ -4,6 +4,8 @@
 
 use std::alloc::System;
 use std::any::Any;
+use std::fmt::Display;
+use std::io::{Write as _, stdout};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -34,6 +36,11 @@ pub fn count_wake() {
 pub fn note_end_of_sleep(deadline: Instant) {
     let late = Instant::now().saturating_duration_since(deadline).as_nanos();
     LATENESS.fetch_max(u64::try_from(late).unwrap_or(u64::MAX), Ordering::Relaxed);
+}
+
+/// Prints a line. If nobody reads it any more, it goes nowhere.
+pub fn say(line: impl Display) {
+    drop(writeln!(stdout(), "{line}"));
 }
 
 /// What a run took.
@@ -81,10 +88,10 @@ pub type Run = fn() -> String;
 pub fn compare(runs: &[(&str, Run)]) {
     let measured: Vec<_> = runs.iter().map(|(name, run)| (*name, measure_alone(run))).collect();
     if let Some((_, (output, _))) = measured.last() {
-        println!("{output}\n");
+        say(format_args!("{output}\n"));
     }
     let table = measured.iter().map(|(name, (_, figures))| (*name, *figures));
-    print!("{}", table_of(&table.collect::<Vec<_>>()));
+    say(table_of(&table.collect::<Vec<_>>()));
 }
 
 /// Measures a run, and then lets the threads end that it may have left asleep: what they do
@@ -118,7 +125,7 @@ pub fn table_of(columns: &[(&str, Figures)]) -> String {
     };
     let head = line("", columns.iter().map(|(name, _)| (*name).to_owned()).collect());
     let body = rows.map(|(name, show)| line(name, columns.iter().map(|it| show(&it.1)).collect()));
-    head + &body.concat()
+    (head + &body.concat()).trim_end().to_owned()
 }
 
 /// Returns a duration in words, to three digits.

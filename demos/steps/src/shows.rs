@@ -6,8 +6,20 @@ use crate::faults::{
     Step, show_cancelled_timers, show_sleeps, show_stale_wake, show_starvation, show_stolen_token,
     show_tasks, show_wait,
 };
-use crate::meter::compare;
+use crate::meter::{compare, say};
 use crate::{step_1, step_2, step_3, step_4, step_5, step_6, step_7, step_8};
+
+/// The steps: what each is, and the function that shows it.
+pub const ALL: [(&str, fn()); 8] = [
+    ("a loop that polls", step_1),
+    ("a waker that ends a park", step_2),
+    ("tasks, and a queue of those that are ready", step_3),
+    ("timers in a heap", step_4),
+    ("a timer wheel", step_5),
+    ("handles", step_6),
+    ("one registration for each child", step_7),
+    ("wakers on loan, and an inbox", step_8),
+];
 
 /// The step as the faults see it.
 pub const STEP_3: Step = Step {
@@ -102,7 +114,7 @@ pub fn step_6() {
         let sleeps = step_6::spawn(step_6::sleep(Duration::from_hours(1)));
         sleeps.cancel();
         let (panicked, cancelled) = (panics.await.map(|()| "it?"), sleeps.await);
-        println!("\nTwo tasks have ended: {panicked:?} and {cancelled:?}.");
+        say(format_args!("\nTwo tasks have ended: {panicked:?} and {cancelled:?}."));
     });
     show_stale_wake("with generations", &STEP_6);
     let block_on = |it| step_6::run_with(false, it);

@@ -8,7 +8,7 @@ use std::time::Duration;
 use steps::faults::{self, Step};
 use steps::meter::Run;
 use steps::shows::{STEP_3, STEP_4, STEP_5, STEP_6, STEP_7, STEP_8};
-use steps::{lesson, meter, step_1, step_2, step_3, step_4, step_5, step_6, step_7, step_8};
+use steps::{lesson, meter, shows, step_1, step_2, step_3, step_4, step_5, step_6, step_7, step_8};
 
 const STEPS: usize = 8;
 
@@ -155,7 +155,8 @@ fn a_step_gives_up_only_the_names_that_it_replaces() {
 fn each_step_asks_answers_and_names_its_fault() {
     for step in 1..=STEPS {
         let source = source(step);
-        assert!(source.starts_with(&format!("//! Step {step}: ")), "step {step}");
+        let title = shows::ALL[step - 1].0;
+        assert!(source.starts_with(&format!("//! Step {step}: {title}.\n")), "step {step}");
         let rest = if step == STEPS { "# What is still missing" } else { "# Fault" };
         for part in ["# Question", "# Answer", rest] {
             assert!(source.contains(&format!("//! {part}\n")), "step {step} has no `{part}`");
