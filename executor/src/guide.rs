@@ -2,6 +2,7 @@
 //!
 //! | page          | what it says                                            |
 //! |---------------|---------------------------------------------------------|
+//! | [`steps`]     | an executor in eight steps, to be read, run and changed |
 //! | [`embedding`] | an executor in a loop of your own, and in tests         |
 //! | [`watch`]     | the demo; recordings of runs, and other orders of tasks |
 //! | [`speed`]     | what operations cost, here and elsewhere                |
@@ -14,6 +15,9 @@
 //! The pages are Markdown files, which are read in the repository as well. So each file
 //! ends with its links as they are there. The links as they are here stand before it in the
 //! source, and of two links with one name the first counts.
+
+#[doc = include_str!("guide/steps.md")]
+pub mod steps {}
 
 /// [turn]: crate::Executor::turn
 /// [on_wake]: crate::Builder::on_wake

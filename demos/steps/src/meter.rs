@@ -62,6 +62,19 @@ pub struct Figures {
 
 /// Measures a run. Two runs are never measured at once.
 pub fn measure<R>(run: impl FnOnce() -> R) -> (R, Figures) {
+    measure_and_pause(run, Duration::ZERO)
+}
+
+/// Measures a run, and then lets the threads end that it may have left asleep: what they do
+/// isn't to count with the next.
+pub fn measure_alone<R>(run: impl FnOnce() -> R) -> (R, Figures) {
+    measure_and_pause(run, LONGEST)
+}
+
+/// The longest sleep of the program, and then some.
+const LONGEST: Duration = Duration::from_millis(300);
+
+fn measure_and_pause<R>(run: impl FnOnce() -> R, pause: Duration) -> (R, Figures) {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     for counter in [&POLLS, &WAKES, &LATENESS] {
@@ -77,6 +90,7 @@ pub fn measure<R>(run: impl FnOnce() -> R) -> (R, Figures) {
         allocations: allocator.change().allocations,
         lateness: Duration::from_nanos(LATENESS.load(Ordering::Relaxed)),
     };
+    thread::sleep(pause);
     (result, figures)
 }
 
@@ -93,17 +107,6 @@ pub fn compare(runs: &[(&str, Run)]) {
     let table = measured.iter().map(|(name, (_, figures))| (*name, *figures));
     say(table_of(&table.collect::<Vec<_>>()));
 }
-
-/// Measures a run, and then lets the threads end that it may have left asleep: what they do
-/// isn't to count with the next.
-fn measure_alone(run: impl FnOnce() -> String) -> (String, Figures) {
-    let measured = measure(run);
-    thread::sleep(LONGEST);
-    measured
-}
-
-/// The longest sleep of the program, and then some.
-const LONGEST: Duration = Duration::from_millis(300);
 
 /// Shows one of the figures.
 type Show = fn(&Figures) -> String;

@@ -6,7 +6,7 @@ use std::fs;
 use std::time::Duration;
 
 use steps::faults::{self, Step};
-use steps::meter::Run;
+use steps::meter::{Figures, Run};
 use steps::shows::{STEP_3, STEP_4, STEP_5, STEP_6, STEP_7, STEP_8};
 use steps::{lesson, meter, shows, step_1, step_2, step_3, step_4, step_5, step_6, step_7, step_8};
 
@@ -35,12 +35,17 @@ fn code(step: usize) -> Vec<String> {
     lines
 }
 
-/// The output of a run in which no sleep was much too late. If one is, others may end before
+/// The output and figures of a run in which no sleep was much too late. If one is, others may end before
 /// it is seen, and the output is another.
-fn on_time(run: Run) -> String {
-    let runs = (0..100).map(|_| meter::measure(run));
+fn in_time(run: Run) -> (String, Figures) {
+    let runs = (0..100).map(|_| meter::measure_alone(run));
     let mut in_time = runs.filter(|(_, figures)| figures.lateness < Duration::from_millis(10));
-    in_time.next().expect("this machine has no time for anything").0
+    in_time.next().expect("this machine has no time for anything")
+}
+
+/// Runs something while nothing is measured, for it would be counted there.
+fn alone<R>(run: impl FnOnce() -> R) -> R {
+    meter::measure(run).0
 }
 
 /// The names of the functions and types of a step.
@@ -69,7 +74,7 @@ fn all_steps_have_the_same_output() {
         step_8::run,
     ];
     for run in runs {
-        assert_eq!(on_time(run), "Completed size: 2, pending size 8\n2\nException on i = 7");
+        assert_eq!(in_time(run).0, "Completed size: 2, pending size 8\n2\nException on i = 7");
     }
 }
 
@@ -83,24 +88,25 @@ fn the_output_is_that_of_the_notebook_whatever_has_ended() {
 
 #[test]
 fn step_1_polls_all_the_time_and_step_2_does_not() {
-    let (_, first) = meter::measure(step_1::run);
-    let (_, second) = meter::measure(step_2::run);
+    let (_, first) = meter::measure_alone(step_1::run);
+    let (_, second) = meter::measure_alone(step_2::run);
     assert!(first.polls > 1_000, "{first:?}");
     assert!(second.polls < 1_000, "{second:?}");
 }
 
 #[test]
 fn a_wake_gets_lost_in_step_2_and_in_no_later_one() {
-    assert!(!faults::loses_no_wake(step_2::block_on));
+    assert!(!alone(|| faults::loses_no_wake(step_2::block_on)));
     for step in [STEP_3, STEP_4, STEP_5, STEP_6, STEP_7, STEP_8] {
-        assert!(faults::loses_no_wake(step.block_on), "{}", step.name);
+        assert!(alone(|| faults::loses_no_wake(step.block_on)), "{}", step.name);
     }
 }
 
 #[test]
 fn a_task_that_wakes_itself_starves_the_others_unless_turns_end() {
     let polls = |turn: fn(&step_3::Executor)| {
-        faults::polls_of_self_waking(|main| step_3::run_by(turn, main), step_3::spawn)
+        let block_on = |main| step_3::run_by(turn, main);
+        alone(|| faults::polls_of_self_waking(block_on, step_3::spawn))
     };
     assert_eq!(polls(step_3::Executor::turn), 0);
     assert_eq!(polls(step_3::Executor::turn_without_end), 100_000);
@@ -108,16 +114,31 @@ fn a_task_that_wakes_itself_starves_the_others_unless_turns_end() {
 
 #[test]
 fn cancelled_timers_stay_in_step_4_and_are_gone_in_step_5() {
-    assert_eq!(faults::cancelled_timers(STEP_4, step_4::entries, 1_000).0, 1_000);
-    assert_eq!(faults::cancelled_timers(STEP_5, step_5::entries, 1_000).0, 0);
+    let left = |step, entries| alone(|| faults::cancelled_timers(step, entries, 1_000).0);
+    assert_eq!(left(STEP_4, step_4::entries), 1_000);
+    assert_eq!(left(STEP_5, step_5::entries), 0);
 }
 
 #[test]
 fn a_stale_name_wakes_the_next_tenant_only_without_generations() {
     let block_on = |main| step_6::run_with(false, main);
-    assert_eq!(faults::polls_by_stale_wake(Step { block_on, ..STEP_6 }), 2);
+    let polls = |step| alone(|| faults::polls_by_stale_wake(step));
+    assert_eq!(polls(Step { block_on, ..STEP_6 }), 2);
     for step in [STEP_6, STEP_7, STEP_8] {
-        assert_eq!(faults::polls_by_stale_wake(step), 1, "{}", step.name);
+        assert_eq!(polls(step), 1, "{}", step.name);
+    }
+}
+
+/// The guide's table has the polls and wakes of each step.
+#[test]
+fn each_step_takes_what_the_guide_says() {
+    let guide = include_str!("../../../executor/src/guide/steps.md");
+    let runs =
+        [step_2::run, step_3::run, step_4::run, step_5::run, step_6::run, step_7::run, step_8::run];
+    for (step, run) in (2..).zip(runs) {
+        let figures = in_time(run).1;
+        let row = format!("| {step:<4} | {:<5} | {:<5} |\n", figures.polls, figures.wakes);
+        assert!(guide.contains(&row), "the guide doesn't say: {row}");
     }
 }
 
