@@ -24,17 +24,17 @@
 //! work, then looks at the flag; the executor clears the flag, then polls the task, which
 //! looks at the work. If each saw the other's old state, the thread wouldn't send, the task
 //! wouldn't see the work, and both would be content for ever. The two fences exclude that:
-//! of two threads that each write, fence, and read, one sees what the other has written. A test
-//! with `loom` tries all orders in which this can happen, and finds the lost wake if a
-//! fence is taken out.
+//! of two threads that each write, fence, and read, one sees what the other has written.
+//! `tests/loom/src/step_8.rs` runs the race in all orders that the memory model allows, and
+//! finds the lost wake as soon as the fences are taken out.
 //!
 //! # What is still missing
 //!
 //! This is the executor in `executor/src/run`, in small. That has also: one allocation for a
 //! task where this has four; a wheel without a hash table, that fires equal deadlines in
-//! their order without sorting; no look at the clock in a turn that needs none; an end that
-//! drops what is left in an order that no destructor can disturb; no foreign code under a borrow;
-//! and panics, wakers and destructors that misbehave. The guide's page on the steps says which file has
+//! their order without sorting; no look at the clock in a turn that needs none; an end in which
+//! no destructor can keep another from running; no foreign code under a borrow; and it goes
+//! on whatever wakers and destructors do. The guide's page on the steps says which file has
 //! what, and why.
 
 use std::cell::{Cell, RefCell, RefMut};

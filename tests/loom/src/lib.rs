@@ -273,3 +273,5 @@ impl<T> Drop for Receiver<T> {
 
 #[cfg(test)]
 mod models;
+#[cfg(test)]
+mod step_8;
