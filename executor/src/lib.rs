@@ -210,20 +210,7 @@
 //!
 //! # What is left out
 //!
-//! - *Input and output.* A runtime such as tokio asks the kernel (`epoll`) where
-//!   this one blocks on its inbox. Crates with a reactor of their own, such as
-//!   async-io, work here; theirs is then a second thread.
-//! - *More than one thread.* Tokio and smol let idle threads steal tasks, which
-//!   costs every task atomics and `Send`. Here you would run one executor per
-//!   thread.
-//! - *Priorities and budgets.* A task that never awaits stops everything else;
-//!   tokio makes its leaf futures yield now and then.
-//! - *Giving memory back.* The table of tasks and the wheel keep the size of the
-//!   worst moment until the executor is dropped. A runtime that allocates each
-//!   task by itself returns it when it ends, and pays for it each time.
-//! - *Deadlock, where there is no proof.* If every task waits and nobody holds a
-//!   waker or a courier, `block_on` says so. While somebody does, as a channel whose ends are
-//!   both in tasks, it waits for ever, as asyncio and tokio do.
+#![doc = include_str!("left_out.md")]
 //!
 //! # Rooms
 //!

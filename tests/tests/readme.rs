@@ -120,6 +120,14 @@ fn links_lead_to_files_and_headings_that_there_are() {
     }
 }
 
+#[test]
+fn no_link_leads_to_source_before_the_section_that_is_about_it() {
+    let (before, _) = README.split_once("\n## Where to read first\n").expect("a section");
+    assert!(before.contains("[Documentation](#documentation)"));
+    let mut sources = links(before).filter(|link| link.contains(".rs"));
+    assert_eq!(sources.next(), None);
+}
+
 /// In the documentation a link that is defined in its source counts, and no other is checked.
 #[test]
 fn each_link_that_a_page_defines_is_defined_for_the_documentation_too() {
