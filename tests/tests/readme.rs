@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 const README: &str = include_str!("../../README.md");
+const CONTRIBUTING: &str = include_str!("../../CONTRIBUTING.md");
 const RUNS_ON: &str = include_str!("../../combinators/src/guide/runs_on.md");
 const LOCK: &str = include_str!("../../Cargo.lock");
 
@@ -52,10 +53,10 @@ fn tests_that_are_named_exist() {
     }
 }
 
-/// The README and the pages of both guides, with their paths from the root.
+/// The README, the page for contributors, and those of both guides, with their paths from the root.
 fn pages() -> Vec<(String, String)> {
     let guides = ["executor", "combinators"].into_iter().flat_map(guide);
-    let paths = guides.chain([String::from("README.md")]);
+    let paths = guides.chain(["README.md", "CONTRIBUTING.md"].map(String::from));
     paths.map(|path| (path.clone(), read(&root().join(path)))).collect()
 }
 
@@ -143,6 +144,38 @@ fn each_link_that_a_page_defines_is_defined_for_the_documentation_too() {
                 assert!(module.contains(&format!("[{link}]: ")), "{page}: {link}");
             }
         }
+    }
+}
+
+/// The files of a folder and of those in it that have an ending, with their paths from the root.
+fn files(folder: &str, ending: &str) -> Vec<String> {
+    let entries = fs::read_dir(root().join(folder)).unwrap().map(Result::unwrap);
+    let (folders, others): (Vec<_>, Vec<_>) =
+        entries.partition(|entry| entry.file_type().unwrap().is_dir());
+    let path = |entry: &fs::DirEntry| format!("{folder}/{}", entry.file_name().display());
+    let beneath = folders.iter().filter(|entry| entry.file_name() != "target");
+    let deeper = beneath.flat_map(|entry| files(&path(entry), ending));
+    others.iter().map(path).filter(|path| path.ends_with(ending)).chain(deeper).collect()
+}
+
+/// Ignored tests, packages beside the workspace, and steps of the night.
+#[test]
+fn what_cargo_test_leaves_out_is_told_to_contributors() {
+    let (_, told) = CONTRIBUTING.split_once("\n## What `cargo test` leaves out\n").unwrap();
+    let ignored = |path: &String| read(&root().join(path)).contains("\n#[ignore = ");
+    let beside = |path: &String| read(&root().join(path)).contains("\n[workspace]\n");
+    let sources = ["demos", "tests"].into_iter().flat_map(|folder| files(folder, ".rs"));
+    let packages = ["demos", "tests"].into_iter().flat_map(|folder| files(folder, "/Cargo.toml"));
+    let left_out: Vec<_> = sources.filter(ignored).chain(packages.filter(beside)).collect();
+    assert!(left_out.len() >= 10, "{left_out:?}");
+    for path in left_out {
+        assert!(told.contains(&path), "{path}");
+    }
+    let deep = read(&root().join(".ci/deep"));
+    let (_, steps) = deep.split_once("\nall=(").unwrap();
+    for step in steps.split(')').next().unwrap().split(' ') {
+        let is_told = told.lines().any(|line| line.contains(".ci/deep") && line.contains(step));
+        assert!(is_told, "{step}");
     }
 }
 
