@@ -78,7 +78,8 @@ pub struct AsCompleted<H: Handle> {
 
 impl<H: Handle> AsCompleted<H> {
     /// Gives up after this time, counted from now, or never for `None`; what has ended by
-    /// then is given all the same.
+    /// then is given all the same. A task that ends at the very instant at which the time is
+    /// up is not: [`into_pending`](Self::into_pending) has it.
     ///
     /// # Panics
     ///

@@ -44,7 +44,9 @@ impl From<Elapsed> for io::Error {
 /// than the time. A future that catches the cancellation and goes on is left
 /// alone, and its value is what counts.
 ///
-/// A future that never has to wait is ready, even if there is no time at all.
+/// A future that would be ready at the very instant at which the time is up is late: of the
+/// two the limit counts. A future that never has to wait is ready, even if there is no time at
+/// all.
 /// [`Timeout`] can be changed while it runs.
 ///
 /// ```
@@ -94,7 +96,10 @@ pub async fn timeout_at<F: IntoFuture>(
 /// Awaits a task for so long at most, and cancels it when the time is up; `None` is no limit.
 ///
 /// It is waited for until it has ended, also if that takes time. If it then
-/// returns or panics all the same, that is what counts. A task that has ended
+/// returns or panics all the same, that is what counts. A task that would go on at the very
+/// instant at which the time is up is cancelled before; one that has gone on, and ended, is
+/// late all the same, and its value is lost with the handle, unless a
+/// [shared](executor::Task::shared) one has it, too. A task that has ended
 /// before has its outcome, and with no time at all a task that hasn't begun
 /// doesn't. For a future that isn't a task there is [`timeout()`], which takes no
 /// task; given here it is spawned.

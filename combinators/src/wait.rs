@@ -96,7 +96,8 @@ enum Timeout {
 /// The result of a [`wait`].
 pub struct Waited<H: Handle> {
     /// The tasks that have ended, in the order in which they did. Awaiting one
-    /// gives its outcome at once.
+    /// gives its outcome at once, as [`take_outcome`](executor::Task::take_outcome) does; and
+    /// [`outcome`](executor::Task::outcome), if it can be cloned.
     pub done: Vec<H>,
     /// The others, in the order in which they were given.
     pub pending: Pending<H>,
@@ -156,6 +157,10 @@ impl<H: Handle> Wait<H> {
 
     /// Returns after this time at the latest, counted from the first poll; `None` is no
     /// limit.
+    ///
+    /// If the condition is met at the very instant at which the time is up, the reason is
+    /// [`TimedOut`](Reason::TimedOut). A child that ends at that instant is in `done`, if its
+    /// sleep began before this wait did, and else in `pending`.
     ///
     /// Zero lets children that are ready take a step first.
     pub fn timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {

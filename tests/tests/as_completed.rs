@@ -242,6 +242,19 @@ fn when_the_time_is_up_there_are_no_more() {
     ]);
 }
 
+/// F128: an end is heard of a turn later than the time, so the time counts.
+#[test]
+fn a_task_that_ends_when_the_time_is_up_is_not_given() {
+    run(async {
+        let earlier = spawn(sleeps(5));
+        turns(1).await;
+        let mut completed = as_completed([earlier]).timeout(ms(5));
+        assert!(completed.next().await.is_none() && completed.timed_out());
+        let pending = completed.into_pending();
+        assert_eq!(pending[0].outcome().unwrap().unwrap(), 5, "it has ended");
+    });
+}
+
 /// F128: with no time at all, what has ended by the next turn is given.
 #[test]
 fn with_no_time_at_all_what_has_ended_is_given() {

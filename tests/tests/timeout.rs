@@ -34,8 +34,8 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use wheelhouse_tests::{
     Counting, Gate, HOUR, Trace, cancel_self, cancelling, cleaner, cleans_up, end_of, ends,
-    guarded, is_cancelled, is_caught, ms, next_when_stalled, panic_of, requests, run,
-    run_until_stalled, say, sleeps, trace, turns, unless_dropped, virtual_executor,
+    guarded, is_cancelled, is_caught, manual_executor, ms, next_when_stalled, panic_of, requests,
+    run, run_until_stalled, say, sleeps, trace, turns, unless_dropped, virtual_executor,
 };
 
 /// Runs a future under a limit, and says what came of it.
@@ -266,6 +266,43 @@ fn a_future_that_would_be_ready_at_that_instant_is_late() {
         say(requests(cancelling()));
     };
     trace(program).assert(&["5+0 sleep: elapsed", "10+0 task: elapsed", "10+0 no request"]);
+}
+
+/// Neither does it matter that it was set before the limit.
+#[test]
+fn a_future_that_was_set_before_the_limit_is_late_at_that_instant() {
+    run(async {
+        let mut earlier = sleep(ms(5));
+        assert_eq!(poll_once(&mut earlier).await, None);
+        assert_eq!(timeout(ms(5), &mut earlier).await, Err(Elapsed));
+        assert_eq!(poll_once(earlier).await, Some(()), "it was ready");
+    });
+}
+
+/// F41: it would have gone on at that instant, and is cancelled instead.
+#[test]
+fn a_task_that_would_end_at_the_instant_of_its_limit_is_cancelled() {
+    run(async {
+        let earlier = spawn(sleeps(5)).shared();
+        turns(1).await;
+        assert!(wait_for(earlier.clone(), ms(5)).await.unwrap_err().is_elapsed());
+        assert!(earlier.is_cancelled());
+    });
+}
+
+/// F41, F96: the value is lost, unless another handle has it.
+#[test]
+fn a_task_that_has_ended_at_the_instant_of_its_limit_is_late() {
+    let (executor, gate) = (manual_executor(), Gate::new());
+    let until = gate.clone();
+    let task = executor.spawn(async move { until.wait().await }).shared();
+    let waiting = executor.spawn(wait_for(task.clone(), ms(5)));
+    run_until_stalled(&executor);
+    gate.open();
+    executor.advance(ms(5));
+    run_until_stalled(&executor);
+    assert!(waiting.peek(|it| it.as_ref().unwrap().as_ref().unwrap_err().is_elapsed()).unwrap());
+    task.outcome().expect("it has ended").expect("and returned");
 }
 
 /// F78, F82, F99: children of a gather are cancelled, and it is late whatever they

@@ -205,7 +205,10 @@ impl<T> Task<T> {
         self.peek_in(self.slot(), look)
     }
 
-    /// Returns a copy of the outcome, under the rules of [`peek`](Self::peek).
+    /// Returns a clone of the outcome, under the rules of [`peek`](Self::peek).
+    ///
+    /// What can't be cloned, such as an [`io::Error`](std::io::Error), is taken by
+    /// [`take_outcome`](Self::take_outcome), by awaiting the task, or looked at by `peek`.
     #[must_use]
     pub fn outcome(&self) -> Option<Result<T, JoinError>>
     where
@@ -214,9 +217,21 @@ impl<T> Task<T> {
         self.peek(Clone::clone)
     }
 
-    /// Takes the outcome of a task that has ended.
+    /// Takes the outcome of a task that has ended, which doesn't have to be cloned for that.
     ///
     /// Returns `None` while the task runs, and once the outcome was taken.
+    ///
+    /// ```
+    /// use std::{fs, io};
+    ///
+    /// executor::block_on(async {
+    ///     let mut task = executor::spawn(async { fs::read("/no/such/file") });
+    ///     assert!(task.take_outcome().is_none());
+    ///     executor::yield_now().await;
+    ///     let error = task.take_outcome().unwrap().unwrap().unwrap_err();
+    ///     assert_eq!(error.kind(), io::ErrorKind::NotFound);
+    /// });
+    /// ```
     #[must_use]
     pub fn take_outcome(&mut self) -> Option<Result<T, JoinError>> {
         self.take_from(self.slot())
