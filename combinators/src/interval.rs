@@ -89,6 +89,12 @@ impl Interval {
     /// A tick whose time has come takes two turns, so that others run even while this one
     /// catches up. Giving up the await loses no tick.
     ///
+    /// So a loop that gives each frame a fixed number of turns gives it half as many ticks. If
+    /// more than that were missed in a frame that took long, an interval that
+    /// [catches up](Missed::CatchUp) lags behind for some frames after it. Where that matters,
+    /// run turns until [`Next`](executor::Next) isn't `Now`, or [skip](Missed::Skip) what was
+    /// missed.
+    ///
     /// # Panics
     ///
     /// Panics outside of a running executor.

@@ -1,6 +1,8 @@
 //! Intervals: when they tick, and what follows if ticks were missed.
 
+use std::cell::Cell;
 use std::pin::pin;
+use std::rc::Rc;
 use std::time::Duration;
 
 use combinators::{Elapsed, Interval, Missed, interval, timeout};
@@ -158,6 +160,36 @@ fn on_a_manual_clock_it_ticks_once_a_frame() {
         executor.advance(ms(16));
     }
     trace.assert(&["moves", "frame 1", "moves", "frame 2"]);
+}
+
+/// Returns how many ticks an interval lags behind in each of five frames, the first of which
+/// takes as long as ten, if each frame has so many turns.
+fn lag(missed: Missed, turns_a_frame: usize) -> [u32; 5] {
+    let (executor, ticked) = (manual_executor(), Rc::new(Cell::new(0)));
+    let (ticks, start) = (Rc::clone(&ticked), executor.now());
+    drop(executor.spawn(async move {
+        let mut frames = interval(ms(10)).starting_at(start).missed(missed);
+        loop {
+            let due = frames.tick().await;
+            ticks.set((due - start).as_millis());
+        }
+    }));
+    run_until_stalled(&executor);
+    [100, 10, 10, 10, 10].map(|frame| {
+        executor.advance(ms(frame));
+        for _ in 0..turns_a_frame {
+            let _ = executor.turn();
+        }
+        u32::try_from((executor.now() - start).as_millis() - ticked.get()).unwrap() / 10
+    })
+}
+
+/// A tick takes two turns. The remedies are more turns, or to skip.
+#[test]
+fn an_interval_that_catches_up_lags_behind_if_a_frame_has_few_turns() {
+    assert_eq!(lag(Missed::CatchUp, 8), [6, 3, 0, 0, 0]);
+    assert_eq!(lag(Missed::CatchUp, 30), [0; 5]);
+    assert_eq!(lag(Missed::Skip, 8), [0; 5]);
 }
 
 #[test]
