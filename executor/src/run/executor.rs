@@ -168,7 +168,26 @@ impl Executor {
         }
     }
 
-    /// Spawns a task, which runs when the executor does.
+    /// Spawns a task, which runs when the executor does, and takes its first step in the next
+    /// turn.
+    ///
+    /// Only there does its first sleep begin. So on a [manual clock](Clock::Manual) run a turn
+    /// before the time is moved, or the sleep ends that much later:
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use executor::{Clock, Executor, Next, sleep};
+    ///
+    /// const FRAME: Duration = Duration::from_millis(10);
+    ///
+    /// let executor = Executor::builder().clock(Clock::Manual).build();
+    /// let door = executor.spawn(sleep(FRAME));
+    /// while executor.turn() == Next::Now {} // It begins to sleep.
+    /// executor.advance(FRAME);
+    /// let late = executor.spawn(sleep(FRAME)); // It begins to sleep after `advance`.
+    /// while executor.turn() == Next::Now {}
+    /// assert!(door.is_finished() && !late.is_finished());
+    /// ```
     #[track_caller]
     pub fn spawn<F: Future + 'static>(&self, future: F) -> Task<F::Output> {
         context::hear_from_outside(&self.core);

@@ -30,6 +30,9 @@ pub enum Clock {
     /// [`advance`](crate::advance()); if none can do so any more, that is a
     /// [`Deadlock`](crate::Deadlock), although there are timers.
     ///
+    /// A sleep begins when it is first polled. Where its task was spawned since the last turn,
+    /// run a turn before moving the time, as below.
+    ///
     /// A game at half speed:
     ///
     /// ```
