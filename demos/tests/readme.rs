@@ -1,4 +1,5 @@
-//! What the README and the guide show of the demo is what it prints.
+//! What the README and the guide show of the demo is what it prints, and what they show of
+//! tests are tests.
 
 mod common;
 
@@ -15,6 +16,14 @@ fn shown(page: &'static str) -> impl Iterator<Item = (&'static str, &'static str
     let consoles = page.split("```console\n").skip(1);
     let runs = consoles.filter_map(|console| console.split("```").next()?.strip_prefix(COMMAND));
     runs.filter_map(|run| run.split_once('\n'))
+}
+
+#[test]
+fn the_page_on_testing_shows_tests_that_run() {
+    let page = include_str!("../../executor/src/guide/testing.md");
+    let blocks = page.split("```rust\n").skip(1).filter_map(|block| block.split("```").next());
+    let (_, shown) = include_str!("testing.rs").split_once("\n\n").expect("a module's page");
+    assert_eq!(blocks.collect::<Vec<_>>().join("\n"), shown);
 }
 
 #[test]

@@ -3,7 +3,8 @@
 //! | page          | what it says                                            |
 //! |---------------|---------------------------------------------------------|
 //! | [`steps`]     | an executor in eight steps, to be read, run and changed |
-//! | [`embedding`] | an executor in a loop of your own, and in tests         |
+//! | [`embedding`] | an executor in a loop of your own                       |
+//! | [`testing`]   | time that takes none, other orders, and tests that hang |
 //! | [`watch`]     | the demo; recordings of runs, and other orders of tasks |
 //! | [`speed`]     | what operations cost, here and elsewhere                |
 //! | [`platforms`] | where it runs, and what isn't there                     |
@@ -27,6 +28,16 @@ pub mod steps {}
 ///
 #[doc = include_str!("guide/embedding.md")]
 pub mod embedding {}
+
+// Its examples are a test of the package `wheelhouse-demos`, which takes the viewer.
+/// [clock]: crate::Clock::Virtual
+/// [try_block_on]: crate::Executor::try_block_on
+#[cfg_attr(feature = "trace", doc = "[explore]: crate::explore()")]
+#[cfg_attr(not(feature = "trace"), doc = "[explore]: crate::guide")]
+///
+#[cfg(not(doctest))]
+#[doc = include_str!("guide/testing.md")]
+pub mod testing {}
 
 // Its examples take the viewer, and run as tests of that.
 #[cfg_attr(feature = "trace", doc = "[format]: mod@crate::trace::format")]
