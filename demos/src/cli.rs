@@ -33,6 +33,13 @@ Examples:
   wheelhouse steps 3               Run a step on the way to the executor
   wheelhouse completions bash > wheelhouse.bash
 
+In the notebook ten coroutines sleep, and two of them, 5 and 7, fail. Each cell
+awaits them in another way. `wait` returns when a condition is met, and tells
+who has ended (`Completed`) and who hasn't (`pending`); what follows are the
+values and exceptions of those that have ended, in the order in which they did.
+`gather` gives the values in the order of the coroutines, or the first exception
+instead of them.
+
 With --format json each line is an object with an `event`: `run` (what is
 planned), `started`, `ended` and `cancelled` (a coroutine's life) and `returned`
 (what came of wait or gather). `at_ms` is the time since the run began.
@@ -144,8 +151,8 @@ struct Replay {
 struct Wait {
     #[command(flatten)]
     coroutines: Coroutines,
-    /// all-completed, first-completed, first-exception, first-success,
-    /// completions=K or successes=K
+    /// Return when this is so: all-completed, first-completed, first-exception,
+    /// first-success, completions=K (K have ended) or successes=K
     #[arg(long, value_name = "CONDITION", default_value_t = ReturnWhen::AllCompleted)]
     return_when: ReturnWhen,
     /// Return after this time at the latest

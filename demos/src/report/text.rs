@@ -74,13 +74,26 @@ fn why(plan: &Plan, reason: Why) -> Option<String> {
     let why = match (reason, return_when) {
         (Why::Timeout, _) => "the time was up".to_owned(),
         (Why::Met { .. }, ReturnWhen::AllCompleted) => "all have ended".to_owned(),
-        (Why::Met { by }, condition) => format!("coroutine {by} met {condition}"),
-        (Why::Impossible { by }, condition) => {
-            format!("{condition} can't be met since coroutine {by} has ended")
+        (Why::Met { by }, condition) => {
+            format!("coroutine {by} {}, as {condition} demands", end_for(condition))
         }
-        (Why::Exhausted, condition) => format!("all have ended without meeting {condition}"),
+        (Why::Impossible { by }, condition) => {
+            format!("coroutine {by} has failed, and {condition} is out of reach")
+        }
+        (Why::Exhausted, condition) => format!("all have ended, but not as {condition} demands"),
     };
     Some(format!("Returned because {why}"))
+}
+
+/// Returns the end of a coroutine that counts for a condition.
+fn end_for(condition: ReturnWhen) -> &'static str {
+    match condition {
+        ReturnWhen::AllCompleted | ReturnWhen::FirstCompleted | ReturnWhen::Completions(_) => {
+            "has ended"
+        }
+        ReturnWhen::FirstException => "has failed",
+        ReturnWhen::FirstSuccess | ReturnWhen::Successes(_) => "has succeeded",
+    }
 }
 
 fn gathered(plan: &Plan, ends: &[End]) -> Vec<String> {
