@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt;
 use std::future::poll_fn;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::task::Poll;
@@ -380,6 +381,18 @@ impl fmt::Display for GroupError {
 
 impl Error for GroupError {}
 
+/// So that `?` works where an `io::Result` is returned. It keeps the failures, for
+/// [`downcast`](io::Error::downcast), and has the kind of the block's error if that is of I/O.
+impl From<GroupError> for io::Error {
+    fn from(error: GroupError) -> Self {
+        let kind = match error.failures.last() {
+            Some(GroupFailure { cause: Failure::Error(cause), .. }) => cause.downcast_ref(),
+            _ => None,
+        };
+        Self::new(kind.map_or(io::ErrorKind::Other, Self::kind), error)
+    }
+}
+
 /// A [`Group`] takes no more tasks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct GroupClosed {
@@ -397,6 +410,13 @@ impl fmt::Display for GroupClosed {
 }
 
 impl Error for GroupClosed {}
+
+/// So that `?` works where an `io::Result` is returned.
+impl From<GroupClosed> for io::Error {
+    fn from(closed: GroupClosed) -> Self {
+        Self::other(closed)
+    }
+}
 
 impl fmt::Debug for Group {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -35,6 +35,12 @@ use wheelhouse_tests::{
 
 type Checked = Result<&'static str, &'static str>;
 
+/// Reads what isn't there.
+async fn missing() -> io::Result<u64> {
+    turns(1).await;
+    Err(io::ErrorKind::NotFound.into())
+}
+
 async fn fails(name: &'static str, turn: usize) -> Checked {
     Err(ends(name, turn).await)
 }
@@ -405,10 +411,6 @@ fn the_error_says_who_failed_and_why() {
 /// The group tells the error's text. The error stays in the task, where it is found by id.
 #[test]
 fn an_error_may_be_of_any_type_and_stays_in_its_task() {
-    async fn missing() -> io::Result<u64> {
-        turns(1).await;
-        Err(io::ErrorKind::NotFound.into())
-    }
     run(async {
         let (mut task, mut shared) = (None, None);
         let group = task_group(async |group| {
@@ -423,6 +425,28 @@ fn an_error_may_be_of_any_type_and_stays_in_its_task() {
         assert_eq!(kind, Some(io::ErrorKind::NotFound));
         let error = shared.unwrap().await.unwrap().unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::NotFound);
+    });
+}
+
+/// The failures stay in it. Of a task's error there is only the text, so it has no kind.
+#[test]
+fn a_group_fails_as_input_and_output_do() {
+    run(async {
+        let read = async || Ok(task_group(async |_| missing().await).await?);
+        let error: io::Error = read().await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::NotFound);
+        assert!(error.to_string().starts_with("1 of a group failed; "), "{error}");
+        let serve = async || {
+            let serving = task_group(async |group| drop(group.spawn(missing())));
+            Ok(serving.await?)
+        };
+        let error: io::Error = serve().await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::Other);
+        assert_eq!(error.downcast::<GroupError>().unwrap().failures.len(), 1);
+        let group = task_group(async |group| Some(group)).await.unwrap().unwrap();
+        let spawn = || Ok(group.try_spawn(async {}).map(drop)?);
+        let error: io::Error = spawn().unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::Other);
     });
 }
 
