@@ -42,6 +42,7 @@ pub mod testing {}
 // Its examples take the viewer, and run as tests of that.
 #[cfg_attr(feature = "trace", doc = "[format]: mod@crate::trace::format")]
 #[cfg_attr(not(feature = "trace"), doc = "[format]: crate::guide")]
+/// [testing]: crate::guide::testing
 ///
 #[cfg(not(doctest))]
 #[doc = include_str!("guide/watch.md")]
