@@ -3,8 +3,8 @@
 
 mod programs;
 
-/// The examples of the guide's page on batteries run.
-#[cfg(all(doctest, feature = "embedding"))]
+/// The examples of the guide's page on batteries run. Two are of systems like Unix.
+#[cfg(all(doctest, unix, feature = "embedding"))]
 #[doc = include_str!("../../combinators/src/guide/batteries.md")]
 struct Batteries;
 

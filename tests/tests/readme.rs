@@ -1,7 +1,7 @@
 //! What the README and the guide say is so: of other crates, of what an example prints, and
 //! where their links lead.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -179,6 +179,40 @@ fn what_cargo_test_leaves_out_is_told_to_contributors() {
     }
 }
 
+/// The blocks of a language in a text.
+fn blocks<'a>(text: &'a str, language: &str) -> impl Iterator<Item = &'a str> {
+    let rests = text.split(&format!("\n```{language}\n")).skip(1).collect::<Vec<_>>();
+    rests.into_iter().map(|rest| rest.split("```").next().expect("a block has an end"))
+}
+
+/// The names of the crates that lines of `Cargo.toml` ask for, as Rust spells them, and the
+/// versions.
+fn wanted(toml: &str) -> BTreeMap<String, &str> {
+    let lines = toml.lines().filter_map(|line| line.split_once(" = "));
+    let versions = lines.filter_map(|(name, rest)| Some((name, rest.split('"').nth(1)?)));
+    versions.map(|(name, version)| (name.replace('-', "_"), version)).collect()
+}
+
+/// As the tests build it: who copies an example copies all that it wants.
+#[test]
+fn each_battery_has_the_lines_of_cargo_toml_for_what_it_uses() {
+    let page = include_str!("../../combinators/src/guide/batteries.md");
+    let tested = wanted(include_str!("../Cargo.toml"));
+    for section in page.split("\n# ").skip(1) {
+        let wanted = wanted(blocks(section, "toml").next().unwrap_or_default());
+        assert!(
+            wanted.iter().all(|(name, version)| tested.get(name) == Some(version)),
+            "{section}"
+        );
+        let code = blocks(section, "rust").next().expect("a program");
+        let paths =
+            code.split(|c: char| c.is_whitespace()).filter_map(|word| word.split_once("::"));
+        let names = paths.map(|(name, _)| name);
+        let used: BTreeSet<_> = names.filter(|name| tested.contains_key(*name)).collect();
+        assert_eq!(used, wanted.keys().map(String::as_str).collect(), "{section}");
+    }
+}
+
 #[test]
 fn the_page_on_speed_names_rows_of_the_benchmark() {
     let rows = include_str!("../benches/peers/rows.rs");
@@ -228,14 +262,9 @@ mod example {
     }
 }
 
-/// The block of a language that stands first in the README.
-fn block(language: &str) -> &'static str {
-    let (_, rest) = README.split_once(&format!("\n```{language}\n")).expect("there is a block");
-    rest.split("```").next().expect("it has an end")
-}
-
 #[test]
 fn the_example_prints_what_stands_below_it() {
+    let block = |language| blocks(README, language).next().expect("there is a block");
     assert_eq!(block("rust"), include_str!("readme/example.rs"));
     assert_eq!(example::printed(), block("text").lines().collect::<Vec<_>>());
 }
