@@ -20,6 +20,7 @@ pub mod asyncio {}
 // Its examples take all those crates, and run as tests of the package `wheelhouse-tests`.
 /// [runs_on]: crate::guide::runs_on
 /// [to_thread]: crate::to_thread()
+/// [task_set]: crate::TaskSet
 ///
 #[cfg(not(doctest))]
 #[doc = include_str!("guide/batteries.md")]

@@ -38,6 +38,9 @@ const OUTSIDE: &str = "a task group was awaited outside of a task: await it insi
 /// await gives a clone of the outcome: if the task is to be awaited, an error that can't be
 /// cloned goes into an `Rc`, by `map_err(Rc::new)`.
 ///
+/// A block returns a [`Plain`](crate::Plain) value, or a `Result`, whose error is one more
+/// failure. If it uses `?` it ends with `Ok::<_, io::Error>(value)`, so that the type of its error is known.
+///
 /// ```
 /// use combinators::task_group;
 ///

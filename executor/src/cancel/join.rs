@@ -210,6 +210,19 @@ impl<T> Drop for Join<T> {
 ///     assert_eq!((task.await.unwrap(), doubled.await.unwrap()), (7, 14));
 /// });
 /// ```
+///
+/// So it can be awaited only if the outcome can be cloned; otherwise the compiler says that it
+/// is not a future. An error that can't be cloned goes into an `Rc`:
+///
+/// ```
+/// use std::{fs, io, rc::Rc};
+///
+/// executor::block_on(async {
+///     let task = executor::spawn(async { fs::read("/no/such/file").map_err(Rc::new) }).shared();
+///     let error: Rc<io::Error> = task.await.unwrap().unwrap_err();
+///     assert_eq!(error.kind(), io::ErrorKind::NotFound);
+/// });
+/// ```
 pub struct Shared<T: 'static>(Rc<Task<T>>);
 
 impl<T> Shared<T> {
