@@ -13,7 +13,7 @@ use std::rc::Rc;
 use combinators::{FirstException, TaskSet, gather, shield, wait};
 use executor::{
     Clock, Executor, IntoHandle, JoinError, Shared, Task, TaskRef, Watch, Watcher, all_tasks,
-    block_on, current_task, spawn, yield_now,
+    block_on, current_task, find_task, spawn, yield_now,
 };
 use futures_lite::future::{or, poll_once};
 use wheelhouse_tests::{
@@ -889,5 +889,20 @@ fn a_join_that_is_polled_often_is_woken_once() {
         });
         polling.await.unwrap();
         assert_eq!(polls.get(), 9 + 2);
+    });
+}
+
+/// An id names a task of its own executor. In another one it may name a task that has the
+/// same place there, or none.
+#[test]
+fn no_task_is_found_by_an_id_that_is_beyond_all_others() {
+    let ids = run(async {
+        let tasks = [(); 100].map(|()| spawn(pending::<()>()));
+        tasks.map(|task| task.id())
+    });
+    run(async move {
+        let task = spawn(pending::<()>());
+        let found: Vec<_> = ids.into_iter().filter_map(find_task).collect();
+        assert_eq!(found.iter().map(TaskRef::id).collect::<Vec<_>>(), [task.id()]);
     });
 }

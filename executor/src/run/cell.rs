@@ -21,7 +21,8 @@ pub(crate) trait TaskCell {
     /// Drops the future, if it is still there; the outcome is the error, if any.
     fn end(self: Pin<&mut Self>, error: Option<JoinError>);
 
-    /// Gives access to the outcome, an `Option<Outcome<T>>`: `None` once it was taken.
+    /// Gives access to the outcome, an `Option<Outcome<T>>`. It is `None` once it was taken,
+    /// and if the task has ended as cancelled: that error is made for who asks.
     fn outcome(self: Pin<&mut Self>) -> &mut dyn Any;
 
     /// Returns the error, if the task has ended by a panic and the outcome is there.
@@ -57,7 +58,7 @@ pub(crate) fn boxed<F: Future + 'static>(
     Box::pin(Typed { spawned_at, stage: Stage::Running { future } })
 }
 
-/// Gives access to the outcome of an ended task; `None` once it was taken.
+/// Gives access to the outcome of an ended task, as [`TaskCell::outcome`] does.
 pub(crate) fn outcome_of<T: 'static>(cell: &mut BoxedCell) -> &mut Option<Outcome<T>> {
     let outcome = cell.as_mut().outcome().downcast_mut();
     outcome.expect("a handle has the type of its task, and asks once the task ended")

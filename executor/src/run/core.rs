@@ -40,7 +40,8 @@ pub(crate) struct Core {
     pub(crate) slots: Slots,
     pub(crate) timers: RefCell<Wheel<Waiter>>,
     pub(crate) clock: Ticks,
-    /// True if a timer was due already when it was set: then the next turn must look.
+    /// True if a timer was due already when it was set, on a real clock: then the next turn
+    /// must look.
     pub(crate) due_at_once: Cell<bool>,
     /// The messages of other threads. A waker is of this executor if it has this inbox's
     /// door.

@@ -225,8 +225,9 @@ impl Executor {
     /// Does as [`block_on`](Self::block_on), but fails if no task can ever go on.
     ///
     /// That is known for certain when no task is ready, no timer is set or the clock is
-    /// [manual](Clock::Manual), and nobody holds a waker: neither another thread nor a channel or lock that
-    /// could wake by it; nor a [`Courier`](crate::Courier). As long as somebody does, the executor
+    /// [manual](Clock::Manual), and nobody holds a waker: neither another thread nor a channel
+    /// or lock that could wake by it; nor a [`Courier`](crate::Courier), of which the guard of
+    /// a [frozen](crate::freeze_time) clock has one. As long as somebody does, the executor
     /// waits.
     ///
     /// ```

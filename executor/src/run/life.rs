@@ -26,7 +26,7 @@
 //! 9. [`Slot::take_outcome`] takes the outcome. Once nobody holds the task, and the
 //!    ready queue has no entry of it, [`Core::release_unused`] makes the slot vacant.
 //!
-//! The main future goes the same way, but is never in its slot: `Reactor::step_main`
+//! The main future goes the same way, by 1 to 6, but is never in its slot: `Reactor::step_main`
 //! polls it where `block_on` has it, and the slot is never vacant.
 
 use std::panic::resume_unwind;
@@ -192,7 +192,7 @@ impl Core {
         self.slots.release(index, slot);
     }
 
-    /// Ends all tasks and refuses new ones. Returns the first panic of a
+    /// Ends all tasks, and from now on each that is spawned. Returns the first panic of a
     /// destructor.
     pub(crate) fn close(&self) -> Option<Payload> {
         self.closed.set(true);

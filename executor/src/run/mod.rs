@@ -1,7 +1,7 @@
 //! The minimal executor: tasks, wakers, a ready queue, timers, and the loop.
 //!
 //! With `time` this is all that it takes to spawn, wake, sleep, join and block. It knows
-//! that a task can be cancelled, for then its next step is its last. But it knows nothing
+//! that a task can be marked, for then its next step is its last. But it knows nothing
 //! of how a cancellation finds its task, nor of futures that wait for several tasks. What it
 //! calls of the rooms above is named in [`above`](crate::above); a package of the tests
 //! builds `time` and `run` with an `above` in which there is nothing.
@@ -10,7 +10,7 @@
 //! |---------------|----------------------------------------------------------|
 //! | `id.rs`       | the name of a task                                       |
 //! | `error.rs`    | the error of a task; how foreign panics are stopped      |
-//! | `inbox.rs`    | all that other threads may touch, and the one hard race  |
+//! | `inbox.rs`    | how other threads reach the loop, and the one hard race  |
 //! | `cell.rs`     | a task's one allocation: the future, then the outcome    |
 //! | `waiter.rs`   | the waiters of a task's end or of a timer                |
 //! | `slots.rs`    | the table of tasks, and the meaning of its flags         |
@@ -27,7 +27,8 @@
 //! | `executor.rs` | settings, `block_on`, `turn`, and the end                |
 //!
 //! Each file uses only those above it. If you have ten minutes read `reactor.rs`, from
-//! `Reactor::turn` on. It upholds I1 to I8.
+//! `Reactor::turn` on. It upholds I1 to I8, which stand at the [beginning](crate#invariants)
+//! of the crate. What asyncio does, as `(F3)`, is in [`facts`](crate::facts).
 
 pub(crate) mod cell;
 pub(crate) mod context;

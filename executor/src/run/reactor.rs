@@ -141,9 +141,9 @@ impl Reactor {
         self.pace.expire();
     }
 
-    /// Returns whether a turn begins with a look. On a real clock, an idle loop looks before
-    /// it parks, and a busy one at its [`Pace`], or if it knows that a timer is due. On any
-    /// other each turn looks, so that turns are exact.
+    /// Returns whether a turn begins with a look. On a real clock, a turn does that begins
+    /// with nothing ready; a busy loop looks at its [`Pace`], or if it knows that a timer is
+    /// due. On any other clock each turn looks, so that turns are exact.
     fn wants_look(&self) -> bool {
         let core = &self.core;
         let idle = !core.has_ready();
@@ -228,11 +228,11 @@ impl Reactor {
         }
     }
 
-    /// How long may we sleep? Nobody else decides.
+    /// How long may we sleep?
     ///
     /// - Not at all, if a task is ready or another thread has sent a message; or
     ///   if a delay is still to be started, or a timer is due.
-    /// - Not at all on a virtual clock: it is set forward to the first deadline.
+    /// - Not at all on a virtual clock that isn't frozen: it is set forward to the first deadline.
     /// - Until the first deadline on a real clock, rounded up to a multiple of the slack.
     /// - Until woken, if there is no timer, or if the clock is manual, or virtual and frozen.
     pub(crate) fn prepare_park(&self) -> Next {

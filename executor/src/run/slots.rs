@@ -59,7 +59,8 @@ pub(crate) mod flag {
 
     /// Somebody has seen the outcome, or has said that nobody needs to.
     ///
-    /// It is set by all that look at the outcome, and cleared when the slot is released.
+    /// It is set by those that look at the outcome, and at the end of a task that somebody
+    /// awaits; a `glance` leaves it alone. It is cleared when the slot is released.
     pub(crate) const READ: u8 = 128;
 }
 
@@ -257,7 +258,7 @@ const TOO_MANY: &str = "an executor has room for 15 * 2^20 - 1 tasks at once, en
 type Page = OnceCell<Box<[Slot]>>;
 
 /// All slots of an executor. They never move, so a reference to one stays valid while
-/// others are added. Their memory is freed with the executor.
+/// others are added. Their memory is freed with the core.
 ///
 /// It is the idea of the crate slab, and a generation for each slot, by which a
 /// stale id is recognised.

@@ -113,6 +113,9 @@ pub fn all_tasks() -> Vec<TaskRef> {
 #[track_caller]
 pub fn find_task(id: TaskId) -> Option<TaskRef> {
     let core = context::current();
+    if id.index >= core.slots.len() {
+        return None; // It is an id of another executor.
+    }
     core.slots.get(id)?;
     Some(TaskRef { core, id })
 }

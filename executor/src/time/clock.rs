@@ -79,7 +79,7 @@ impl Ticks {
         self.clock == Clock::Real
     }
 
-    /// Returns the time. Nobody else asks the machine for it.
+    /// Returns the time. Once the clock has started, nobody else asks the machine for it.
     pub(crate) fn now(&self) -> u64 {
         if self.is_real() { ticks(self.start.elapsed()) } else { self.moved_to.get() }
     }
@@ -124,7 +124,7 @@ impl Ticks {
         self.instant(self.now())
     }
 
-    /// The instant of a tick, or as late as an instant can be.
+    /// The instant of a tick, or thirty years after the start if there is no such instant.
     pub(crate) fn instant(&self, tick: u64) -> Instant {
         let far = Duration::from_hours(24 * 365 * 30);
         self.start.checked_add(Duration::from_nanos(tick)).unwrap_or(self.start + far)

@@ -10,7 +10,8 @@
 //! | `pace.rs`  | the number of polls from one look at the clock to the next  |
 //!
 //! What it upholds: no timer is due before its deadline, and timers are due in the order
-//! of their deadlines, those of one deadline in the order in which they were set (I5).
+//! of their deadlines, those of one deadline in the order in which they were set (I5). A
+//! timer with a delay is set at the look that starts it.
 
 pub(crate) mod clock;
 pub(crate) mod pace;

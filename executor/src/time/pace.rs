@@ -10,7 +10,7 @@ pub(crate) struct Pace {
     /// Polls that are made from one look to the next; 0 once
     /// [expired](Pace::expire).
     budget: u32,
-    /// Polls since the last look.
+    /// Polls since the last look, and what else a turn takes from its batch.
     polls: u32,
     /// The time of the last look, in ticks.
     last_look: u64,
@@ -40,9 +40,14 @@ impl Pace {
         self.budget = 0;
     }
 
-    /// Sets the budget for the time to come, at a look.
+    /// Sets the budget for the time to come, at a look. A look without a poll since the last
+    /// one learns nothing.
     pub(crate) fn set(&mut self, now: u64) {
-        let budget = if self.budget == 0 { Self::FIRST_POLLS } else { self.affordable(now) };
+        let budget = match (self.budget, self.polls) {
+            (0, _) => Self::FIRST_POLLS,
+            (budget, 0) => budget,
+            _ => self.affordable(now),
+        };
         *self = Self { budget, polls: 0, last_look: now };
     }
 
@@ -89,6 +94,12 @@ mod tests {
     #[test]
     fn a_short_poll_among_long_ones_counts_for_little() {
         assert_eq!(next_budget(1, 1, 100), 2);
+    }
+
+    #[test]
+    fn a_look_that_follows_another_at_once_learns_nothing() {
+        assert_eq!(next_budget(8, 0, 100), 8);
+        assert_eq!(next_budget(0, 0, 100), Pace::FIRST_POLLS);
     }
 
     #[test]

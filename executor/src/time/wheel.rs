@@ -14,7 +14,7 @@
 //! rest moves to a lower level, at most ten times in a timer's life and once
 //! in most. The idea is Varghese and Lauck's (1987).
 //!
-//! A timer's place depends on its deadline and the wheel's time alone, so
+//! A timer's place on a level depends on its deadline and the wheel's time alone, so
 //! *equal deadlines always share a list*, in order of registration. That is why
 //! a stable sort by deadline is all that exact order needs.
 //!
