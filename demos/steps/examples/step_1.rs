@@ -21,6 +21,22 @@
 //! that nothing has happened. Nobody tells it *when* to poll, and so it can't do anything
 //! but ask. The future gets a waker for that in each poll; here it is one that does nothing.
 //! Step 2 cures this.
+//!
+//! # Exercises
+//!
+//! They are in `demos/exercises`, where `cargo run` shows the one that is next.
+//!
+//! 1. `yield_now`: The future that `yield_now` returns is ready at once. Change it so that its
+//!    first poll returns `Pending` and the second one `Ready`, which lets others be polled in
+//!    between. Before it returns `Pending` it has to call the waker, for from step 2 on a
+//!    future is polled again only if it was woken.
+//! 2. `poll_limit`: A future that is never ready keeps the loop of step 1 going for ever.
+//!    Change `block_on_within` so that it polls at most as often as the limit says, and
+//!    returns `None` if the future isn't ready by then. Along with the output it returns how
+//!    many polls that took.
+//! 3. `join`: `join` waits for two futures at once, as `wait` does for ten. It panics if one
+//!    of them is ready before the other; find out why. Fix it: no output may get lost, and no
+//!    future may be polled after it was ready.
 
 use std::future::poll_fn;
 use std::pin::pin;

@@ -27,6 +27,22 @@
 //!   the loop; and the loop parks for ever.
 //!
 //! Step 3 cures both.
+//!
+//! # Exercises
+//!
+//! They are in `demos/exercises`, where `cargo run` shows the one that is next.
+//!
+//! 1. `new_waker`: A sleep keeps the waker of its first poll only. But a future may be polled
+//!    with another waker each time, for instance if it is handed from one task to another
+//!    between two polls. Then the wake goes to a task that doesn't wait any more; fix that.
+//! 2. `token`: Here is the second fault of this step. If a poll takes the thread's token away
+//!    the loop parks although its future was woken, and if a token is left over from before
+//!    the loop polls although nobody has woken it. Fix both: let the waker note that there was
+//!    a wake, so that the token decides nothing.
+//! 3. `parker`: A `Parker` doesn't use the thread's token, but a flag and a condition
+//!    variable. It hangs if a wake comes before the park. Find the line that loses the wake,
+//!    and fix it so that any number of wakes before a park end that one, and not the one
+//!    after.
 
 use std::pin::pin;
 use std::sync::Arc;

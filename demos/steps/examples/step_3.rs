@@ -29,6 +29,23 @@
 //!   cures that.
 //! - The task's outcome is lost, unless the task itself puts it somewhere: that is how
 //!   [`wait_for_tasks`](lesson::wait_for_tasks) does it.
+//!
+//! # Exercises
+//!
+//! They are in `demos/exercises`, where `cargo run` shows the one that is next.
+//!
+//! 1. `lost_wake`: This is the executor of this step, but a task that wakes itself during its
+//!    poll is never polled again. Follow the flag `queued` and the queue through such a poll.
+//!    Fix it so that a wake during the poll causes one further poll, however often the task is
+//!    woken.
+//! 2. `order`: This ready queue is a vector from which the last task is taken first. So tasks
+//!    aren't polled in the order in which they were woken, and one that wakes itself holds up
+//!    all others. Make a turn of it: each task that was ready when it began is polled once, in
+//!    order, and what is woken meanwhile waits for the next.
+//! 3. `table`: The table of this step never uses a place again, so it grows as long as the
+//!    program runs. Change it so that `insert` takes a vacant place if there is one, without a
+//!    search. Take care that a place from which something is removed twice counts as vacant
+//!    once only.
 
 use std::cell::{Cell, RefCell};
 use std::iter::once;

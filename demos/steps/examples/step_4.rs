@@ -24,6 +24,22 @@
 //! cancelled timer leaves its entry, without a waker, until its deadline comes; and to take
 //! it out then costs more the more there are. The program shows how many are left, and what
 //! a timer takes that is set and cancelled. Step 5 cures this.
+//!
+//! # Exercises
+//!
+//! They are in `demos/exercises`, where `cargo run` shows the one that is next.
+//!
+//! 1. `equal_deadlines`: These timers have names. Two with the same deadline fire in the order
+//!    of their names. Change the key in the heap so that they fire in the order in which they
+//!    were set, also when other timers have fired in between.
+//! 2. `foreign_code`: A waker is foreign code: it may do anything, and also set a timer. As
+//!    `wake_due` calls wakers while it borrows the timers, that panics. Change it so that
+//!    nothing is borrowed while a waker runs. A timer that a waker sets is for the next call
+//!    of `wake_due`, even if it is due already.
+//! 3. `compact`: A cancelled timer stays in the heap, which is the fault of this step. In
+//!    asyncio, too, but not for long: there the heap is rebuilt without the cancelled ones
+//!    when it has more than a hundred entries and more than half of them are cancelled. Let
+//!    `cancel` do that.
 
 use std::cell::{Cell, RefCell};
 use std::cmp::Reverse;

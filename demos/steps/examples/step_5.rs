@@ -29,6 +29,23 @@
 //! - A task is still nobody's: what it returns is lost, nobody can wait for it or cancel it,
 //!   and if it panics it takes the executor along. Its place in the table is never used
 //!   again. Step 6 cures these.
+//!
+//! # Exercises
+//!
+//! They are in `demos/exercises`, where `cargo run` shows the one that is next.
+//!
+//! 1. `past_deadline`: A timer may be set for a time that has passed: its deadline was
+//!    computed a little before. This wheel puts such a timer into a list that the time has
+//!    left behind, so it waits until some other timer has fired. Fix `set` so that the next
+//!    `advance` returns it.
+//! 2. `cancel`: `cancel` takes a timer out of its list by `swap_remove`, and forgets two
+//!    things. After some calls it takes out the wrong timer or panics, and `first` returns a
+//!    list that has become empty, for which the loop would wake up in vain. Find both, and fix
+//!    them.
+//! 3. `never_early`: A tick of this wheel is a millisecond, and both the deadline and the time
+//!    now are rounded down to ticks. So a timer for 1.9 ms is due at 1.0 ms. Change the
+//!    rounding so that no timer is due before its deadline, and each is due a millisecond
+//!    after it at the latest. A deadline that is a full millisecond needs no rounding.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;

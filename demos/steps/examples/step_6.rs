@@ -26,6 +26,20 @@
 //!   after the other takes n * n / 2 polls. The program shows it for some n; step 7 cures it.
 //! - What happens to a wake with a stale name if there are no generations? The program shows
 //!   it: it wakes the slot's next tenant.
+//!
+//! # Exercises
+//!
+//! They are in `demos/exercises`, where `cargo run` shows the one that is next.
+//!
+//! 1. `scoped`: If a handle is dropped its task runs on. Change `Scoped` so that it cancels
+//!    its task when it is dropped, which ends a task along with whoever has spawned it.
+//!    `detach` has to go on working: it returns the handle, and lets the task run on.
+//! 2. `is_finished`: `is_finished` should only look, but it takes the outcome away. And once
+//!    somebody has taken the outcome it says that the task hasn't ended. Fix both.
+//! 3. `destructor`: A panic in a poll ends the task, and nothing else. But when the future is
+//!    dropped its destructors run, and if one of them panics `step` does so, too, and takes
+//!    the executor along. Catch that panic: it becomes the task's outcome, unless the poll has
+//!    panicked before, for the first panic counts.
 
 use std::cell::{Cell, RefCell, RefMut};
 use std::collections::HashMap;

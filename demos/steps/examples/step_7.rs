@@ -22,6 +22,23 @@
 //! Every task has a waker of its own, which is an allocation, and most of them are never
 //! cloned. Every wake goes through a channel that other threads could use, though nearly all
 //! come from this thread. The program shows what a task takes, and a poll. Step 8 cures this.
+//!
+//! # Exercises
+//!
+//! They are in `demos/exercises`, where `cargo run` shows the one that is next.
+//!
+//! 1. `wait_count`: `Group::new` is told how many ends are enough, and waits for all of them
+//!    even so. Change the group so that `wait` is ready as soon as enough children have ended,
+//!    or all if there are fewer. Wake the parent once, when that is so, and not for each
+//!    child.
+//! 2. `wait_timeout`: `wait` ignores its limit. Change it so that it is ready as soon as all
+//!    children have ended or the limit is ready, whichever comes first, and then returns the
+//!    children that have ended. After that the end of a child must not wake the parent any
+//!    more.
+//! 3. `as_completed`: `next` gives the children in the order of their numbers, so it waits for
+//!    the first one even if all others have ended. Change the group so that it gives them in
+//!    the order of their ends. None may get lost that ends while nobody waits, and after the
+//!    last one `next` returns `None`.
 
 use std::cell::{Cell, RefCell, RefMut};
 use std::collections::HashMap;

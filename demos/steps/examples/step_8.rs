@@ -36,6 +36,22 @@
 //! no destructor can keep another from running; no foreign code under a borrow; and it goes
 //! on whatever wakers and destructors do. The guide's page on the steps says which file has
 //! what, and why.
+//!
+//! # Exercises
+//!
+//! They are in `demos/exercises`, where `cargo run` shows the one that is next.
+//!
+//! 1. `fences`: This is the race of this step, written down as the operations of two threads.
+//!    The test tries all orders in which they can happen, and shows one in which the wake is
+//!    lost. Put in as many fences as are needed, and change nothing else.
+//! 2. `lent`: This executor lends its one waker to each task that it polls. But if a poll
+//!    leaves a clone behind, the clone is made out to the next task along with the waker, and
+//!    wakes that. Change `step` so that a waker of which there is a clone isn't lent to
+//!    others, and all tasks that keep no clone still share one.
+//! 3. `deadlock`: If a future isn't ready, and nobody has a clone of its waker, then it will
+//!    never be polled again: the loop parks for ever. Change `try_block_on` so that it returns
+//!    `Deadlock` in this case, and in no other. Take care of a thread that wakes and drops its
+//!    clone just while you look, which happens too seldom for a test to show it.
 
 use std::cell::{Cell, RefCell, RefMut};
 use std::collections::HashMap;

@@ -10,6 +10,8 @@
 //! $ diff demos/steps/examples/step_1.rs demos/steps/examples/step_2.rs
 //! ```
 //!
+//! Each step ends with three exercises, which are in `demos/exercises`.
+//!
 //! The steps need nothing but the standard library. This crate adds what all of them
 //! share: the [lesson], which is the program's sleeps and its output, and the [meter].
 

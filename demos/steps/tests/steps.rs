@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use steps::faults::{self, Step};
@@ -190,6 +191,113 @@ fn the_steps_use_nothing_but_the_standard_library_and_what_they_share() {
     for step in 1..=STEPS {
         for line in source(step).lines().filter(|line| line.starts_with("use ")) {
             assert!(line.starts_with("use std::") || line.starts_with("use steps::"), "{line}");
+        }
+    }
+}
+
+// The exercises -----------------------------------------------------------------
+
+/// How many exercises each step has.
+const EXERCISES: usize = 3;
+
+/// An exercise, as the text of its step has it.
+struct Exercise {
+    /// Its number among those of all steps, from 1.
+    number: usize,
+    step: usize,
+    name: String,
+    text: String,
+}
+
+impl Exercise {
+    /// Returns the text of its file in a folder of `demos/exercises`.
+    fn file(&self, folder: &str) -> String {
+        let path = format!("{}/{}.rs", exercises_folder(folder, self.step), self.name);
+        fs::read_to_string(path).unwrap()
+    }
+}
+
+fn exercises_folder(folder: &str, step: usize) -> String {
+    format!("{}/../exercises/{folder}/step_{step}", env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The head comment of a file, in one line.
+fn head(source: &str) -> String {
+    let lines = source.lines().map_while(|line| line.strip_prefix("//!"));
+    lines.flat_map(|line| [line.trim(), " "]).collect()
+}
+
+/// The exercises of a step, at the end of its head comment.
+fn exercises_of(step: usize) -> Vec<Exercise> {
+    let head = head(&source(step));
+    let (_, mut left) = head.split_once("# Exercises ").expect("each step has exercises");
+    let mut exercises = Vec::new();
+    for place in 1..=EXERCISES {
+        let (_, item) = left.split_once(&format!(" {place}. `")).expect("they have numbers");
+        let end = item.find(&format!(" {}. `", place + 1)).unwrap_or(item.len());
+        let (name, text) = item[..end].split_once("`: ").expect("a name, and a text");
+        let (name, text) = (name.to_owned(), text.trim().to_owned());
+        exercises.push(Exercise { number: EXERCISES * (step - 1) + place, step, name, text });
+        left = &item[end..];
+    }
+    exercises
+}
+
+fn exercises() -> impl Iterator<Item = Exercise> {
+    (1..=STEPS).flat_map(exercises_of)
+}
+
+#[test]
+fn each_step_ends_with_its_exercises() {
+    for step in 1..=STEPS {
+        let source = source(step);
+        let last = source.lines().rfind(|line| line.starts_with("//! # "));
+        assert_eq!(last, Some("//! # Exercises"), "step {step}");
+    }
+}
+
+#[test]
+fn each_exercise_is_told_in_two_to_four_sentences() {
+    for Exercise { name, text, .. } in exercises() {
+        let ends = text.split(['.', '?']).filter(|rest| rest.is_empty() || rest.starts_with(' '));
+        assert!((2..=4).contains(&ends.count()) && text.ends_with('.'), "{name}: {text}");
+    }
+}
+
+#[test]
+fn each_exercise_has_a_file_a_test_and_a_solution_and_there_are_no_others() {
+    for step in 1..=STEPS {
+        let names = exercises_of(step).into_iter().map(|it| format!("{}.rs", it.name));
+        let names: BTreeSet<_> = names.collect();
+        for folder in ["src", "tests/exercises", "solutions"] {
+            let files = fs::read_dir(exercises_folder(folder, step)).unwrap();
+            let files = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+            assert_eq!(files.collect::<BTreeSet<_>>(), names, "{folder}, step {step}");
+        }
+    }
+}
+
+#[test]
+fn each_exercise_says_its_number_and_is_short() {
+    for exercise in exercises() {
+        let Exercise { number, step, ref name, .. } = exercise;
+        let source = exercise.file("src");
+        assert!(source.starts_with(&format!("//! Exercise {number}, of step {step}: ")), "{name}");
+        assert!(source.lines().count() <= 80, "{name} is long");
+    }
+}
+
+#[test]
+fn each_solution_begins_with_a_hint_that_names_files_of_the_executor() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    for exercise in exercises() {
+        let hint = head(&exercise.file("solutions"));
+        assert!(hint.contains("In the executor: "), "{}", exercise.name);
+        let names = hint.split('`').skip(1).step_by(2);
+        let files: Vec<_> = names.filter(|name| name.contains('/')).collect();
+        assert!(!files.is_empty(), "{}", exercise.name);
+        for file in files {
+            assert!(root.join(file).exists(), "{} names {file}", exercise.name);
         }
     }
 }

@@ -1,0 +1,65 @@
+//! Exercise 7, of step 3: a wake that gets lost.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::task::{Context, Wake, Waker};
+
+type Task = Pin<Box<dyn Future<Output = ()>>>;
+
+/// A waker that queues a task.
+struct TaskWaker {
+    task: usize,
+    queued: AtomicBool,
+    queue: Sender<Arc<TaskWaker>>,
+}
+
+impl Wake for TaskWaker {
+    fn wake(self: Arc<Self>) {
+        if !self.queued.swap(true, Ordering::SeqCst) {
+            drop(self.queue.send(Arc::clone(&self)));
+        }
+    }
+}
+
+/// Runs tasks, as the executor of step 3 does.
+pub struct Executor {
+    tasks: Vec<Option<Task>>,
+    ready: Receiver<Arc<TaskWaker>>,
+    queue: Sender<Arc<TaskWaker>>,
+}
+
+impl Executor {
+    pub fn new() -> Self {
+        let (queue, ready) = channel();
+        Self { tasks: Vec::new(), ready, queue }
+    }
+
+    /// Spawns a task, and returns its waker.
+    pub fn spawn(&mut self, future: impl Future<Output = ()> + 'static) -> Waker {
+        let (task, queue) = (self.tasks.len(), self.queue.clone());
+        self.tasks.push(Some(Box::pin(future)));
+        let waker =
+            Waker::from(Arc::new(TaskWaker { task, queued: AtomicBool::new(false), queue }));
+        waker.wake_by_ref();
+        waker
+    }
+
+    /// Polls tasks until none is ready. Returns how many haven't ended.
+    pub fn run(&mut self) -> usize {
+        while let Ok(waker) = self.ready.try_recv() {
+            self.step(&waker);
+        }
+        self.tasks.iter().flatten().count()
+    }
+
+    fn step(&mut self, waker: &Arc<TaskWaker>) {
+        let Some(future) = &mut self.tasks[waker.task] else { return };
+        let polled = future.as_mut().poll(&mut Context::from_waker(&Arc::clone(waker).into()));
+        waker.queued.store(false, Ordering::SeqCst);
+        if polled.is_ready() {
+            self.tasks[waker.task] = None;
+        }
+    }
+}

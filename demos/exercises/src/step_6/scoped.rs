@@ -1,0 +1,57 @@
+//! Exercise 16, of step 6: a handle that cancels its task when it is dropped.
+
+use std::cell::Cell;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Waker};
+
+type Task = Pin<Box<dyn Future<Output = ()>>>;
+
+/// Runs tasks. As wakers don't matter here, each turn polls all of them.
+#[derive(Default)]
+pub struct Executor {
+    tasks: Vec<(Rc<Cell<bool>>, Task)>,
+}
+
+impl Executor {
+    /// Spawns a task.
+    pub fn spawn(&mut self, future: impl Future<Output = ()> + 'static) -> Handle {
+        let is_cancelled = Rc::new(Cell::new(false));
+        self.tasks.push((Rc::clone(&is_cancelled), Box::pin(future)));
+        Handle { is_cancelled }
+    }
+
+    /// Takes each task a step further: drops it if it is cancelled, or polls it.
+    pub fn turn(&mut self) {
+        let mut cx = Context::from_waker(Waker::noop());
+        self.tasks.retain_mut(|(is_cancelled, task)| {
+            !is_cancelled.get() && task.as_mut().poll(&mut cx).is_pending()
+        });
+    }
+}
+
+/// A task's handle. If it is dropped the task runs on.
+pub struct Handle {
+    is_cancelled: Rc<Cell<bool>>,
+}
+
+impl Handle {
+    /// Ends the task in its next step, without a poll.
+    pub fn cancel(&self) {
+        self.is_cancelled.set(true);
+    }
+}
+
+/// A task's handle. If it is dropped the task is cancelled.
+pub struct Scoped(Handle);
+
+impl Scoped {
+    pub fn new(handle: Handle) -> Self {
+        Self(handle)
+    }
+
+    /// Returns the handle, and lets the task run on if that is dropped.
+    pub fn detach(self) -> Handle {
+        self.0
+    }
+}
