@@ -9,18 +9,19 @@
 //!
 //! A loop that polls the future until it is ready: [`block_on`]. It need not know what the
 //! future waits for. `sleep` needs no help either, as it looks at the clock in each poll. And
-//! `wait`, which waits for ten coroutines at once, polls each of them in turn.
+//! [`wait_by_polling`](lesson::wait_by_polling), which waits for ten coroutines at once, polls
+//! each of them in turn.
 //!
-//! That is a complete executor, and it is even exact: it sees the end of a sleep as soon as
-//! anybody could.
+//! That is a complete executor, and it is even exact: as long as it has the processor, it sees
+//! the end of a sleep at once.
 //!
 //! # Fault
 //!
 //! It asks all the time. Look at the CPU time beside the time on the clock: while all
-//! coroutines sleep, the loop keeps a processor busy, and polls millions of times to learn
-//! that nothing has happened. Nobody tells it *when* to poll, and so it can't do anything
-//! but ask. The future gets a waker for that in each poll; here it is one that does nothing.
-//! Step 2 cures this.
+//! coroutines sleep, the loop keeps a processor busy, and polls about a million times to
+//! learn that nothing has happened. Nobody tells it *when* to poll, and so it can't do
+//! anything but ask. For that each poll passes the future a *waker*, which it could call when
+//! there is something new; here it is one that does nothing. Step 2 cures this.
 //!
 //! # Exercises
 //!

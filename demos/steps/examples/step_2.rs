@@ -7,9 +7,10 @@
 //! # Answer
 //!
 //! Whoever the future waits for tells it. Each poll gets a [`Waker`] along. A future that
-//! isn't ready keeps a clone of it, and gives that to somebody who will call
-//! [`wake`](Waker::wake) once there is something new. That is the whole contract: *after
-//! `Pending`, whoever has the waker calls it*. Until then the loop parks its thread.
+//! isn't ready keeps a clone of it, or gives that to somebody else. That is the whole contract:
+//! *after `Pending`, whoever has the waker of the last poll calls it once it may be worthwhile
+//! to poll again. It may come too often, but never too seldom.* Until then the loop parks its
+//! thread.
 //!
 //! Here the waker holds the thread, and unparks it. And somebody has to count the time:
 //! each sleep starts a thread that sleeps, and wakes.
@@ -44,12 +45,15 @@
 //!    and fix it so that any number of wakes before a park end that one, and not the one
 //!    after.
 
+use std::future::poll_fn;
+use std::mem::replace;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
+use std::time::{Duration, Instant};
 
-use steps::lesson::{self, Outcome, sleep_by_thread as sleep};
+use steps::lesson::{self, Outcome};
 use steps::meter;
 
 /// A waker that ends the park of a thread.
@@ -74,6 +78,27 @@ pub fn block_on<F: Future>(main: F) -> F::Output {
         }
         thread::park();
     }
+}
+
+/// Sleeps for a duration: a thread of its own sleeps until then, and wakes.
+pub async fn sleep(duration: Duration) {
+    let deadline = Instant::now() + duration;
+    let mut is_set = false;
+    poll_fn(|cx| {
+        if deadline <= Instant::now() {
+            return Poll::Ready(());
+        }
+        if !replace(&mut is_set, true) {
+            let waker = cx.waker().clone();
+            thread::spawn(move || {
+                thread::sleep(deadline.saturating_duration_since(Instant::now()));
+                waker.wake();
+            });
+        }
+        Poll::Pending
+    })
+    .await;
+    meter::note_end_of_sleep(deadline);
 }
 
 async fn coroutine(number: usize) -> Outcome {

@@ -7,8 +7,8 @@
 //! # Answer
 //!
 //! Each coroutine becomes a *task*: a future of its own, with a waker of its own that has
-//! the task's number. To wake is to put that number into the *ready queue*. The loop takes
-//! numbers out, and polls just these. `spawn` makes a task; the main future is one, too.
+//! the task's number. To wake is to put that waker into the *ready queue*. The loop takes
+//! them out, and polls just the tasks with these numbers. `spawn` makes a task; the main future is one, too.
 //!
 //! Each waker has a flag that says that its task is queued. A task that is woken ten times
 //! before its poll is polled once: it will see all that has happened before. The flag is
@@ -16,19 +16,21 @@
 //! the poll has looked at already, so it must count.
 //!
 //! The loop takes the whole queue at once, polls what was in it, and only then looks around:
-//! that is a *turn*. And it doesn't park any more: it waits for the queue itself to be filled,
-//! under the queue's own lock. So nobody else can take a wake away, which ends the fault of
-//! step 2.
+//! that is a *turn*. When there is nothing it waits for the queue instead of for a token. The
+//! wait parks the thread, too, but it looks into the queue before and after. So whoever takes
+//! the token, the wake is still there, which ends the fault of step 2.
+//!
+//! # What if not?
+//!
+//! Why a whole queue at once? A task that wakes itself in each poll is always in the queue.
+//! If the loop went on until the queue is empty, it would never get to look whether the main
+//! future is done. The program shows both.
 //!
 //! # Fault
 //!
-//! - Why a whole queue at once? A task that wakes itself in each poll is always in the queue.
-//!   If the loop went on until the queue is empty, it would never get to look whether the main
-//!   future is done. The program shows both.
-//! - A thread sleeps for each sleep. The program shows what a thousand sleeps take; step 4
-//!   cures that.
-//! - The task's outcome is lost, unless the task itself puts it somewhere: that is how
-//!   [`wait_for_tasks`](lesson::wait_for_tasks) does it.
+//! A thread sleeps for each sleep. The program shows what a thousand sleeps take; step 4 cures
+//! that. And a task's outcome is lost, unless the task itself puts it somewhere, as
+//! [`wait_for_tasks`](lesson::wait_for_tasks) makes it do; that stays so up to step 6.
 //!
 //! # Exercises
 //!
@@ -55,8 +57,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::task::{Context, Wake, Waker};
 
-use steps::lesson::{self, Outcome, Task, sleep_by_thread as sleep};
+use steps::lesson::{self, Outcome, Task};
 use steps::meter;
+use steps::step_2::sleep; // By a thread, as before.
 
 thread_local! {
     static CURRENT: RefCell<Option<Rc<Executor>>> = const { RefCell::new(None) };
@@ -103,7 +106,7 @@ impl Executor {
         }
     }
 
-    /// Waits until a task is ready. Then polls until none is, which may be never: a fault.
+    /// Waits until a task is ready. Then polls until none is, which may be never.
     pub fn turn_without_end(&self) {
         let first = self.ready.recv().expect("the executor itself could send");
         once(first).chain(self.ready.try_iter()).for_each(|waker| self.step(waker));

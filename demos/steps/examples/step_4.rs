@@ -23,7 +23,7 @@
 //! and then cancelled. But a heap finds only its first entry quickly, not any other. So a
 //! cancelled timer leaves its entry, without a waker, until its deadline comes; and to take
 //! it out then costs more the more there are. The program shows how many are left, and what
-//! a timer takes that is set and cancelled. Step 5 cures this.
+//! a timer takes that is set, cancelled, and waited out. Step 5 cures this.
 //!
 //! # Exercises
 //!
@@ -95,6 +95,7 @@ impl Timers {
     /// Returns how long it is until the first deadline.
     fn wait(&self) -> Duration {
         let first = self.heap.peek().map(|Reverse((deadline, _))| deadline);
+        // A wait that is too long for a deadline has none.
         first.map_or(Duration::MAX, |it| it.saturating_duration_since(Instant::now()))
     }
 

@@ -9,7 +9,7 @@
 //!
 //! Write the time, in nanoseconds, as eleven digits of six bits each, and keep 64 lists for
 //! each digit: that is a *level*. A timer goes to the level of the highest digit in which its
-//! deadline differs from the time now, and there to the list of the deadline's digit. To put
+//! deadline differs from the wheel's time, and there to the list of the deadline's digit. To put
 //! it there takes a few operations on bits, and to take it out again takes one `swap_remove`,
 //! as the timer knows its place. Both take O(1).
 //!
@@ -19,13 +19,16 @@
 //! In the lowest level a list holds one deadline, and its timers are due. A word of 64 bits
 //! for each level tells which lists have timers, so the next one is found at once.
 //!
-//! The program shows what a timer takes that is set and cancelled, beside step 4. Compare
-//! how these figures grow.
+//! The program shows what a timer takes that is set, cancelled, and waited out, beside step 4,
+//! and how many entries are left. The number of operations doesn't grow with the number of
+//! timers. The nanoseconds do even so, for what lies in a large table is rarely in the
+//! processor's cache.
 //!
 //! # Fault
 //!
 //! - The loop parks until the next list begins, and that may be sooner than the first
-//!   deadline. It wakes up, moves some timers, and parks again.
+//!   deadline. It wakes up, moves some timers, and parks again. Steps 6 to 8 keep this; the
+//!   real wheel looks for the first deadline in that list, unless the list is long.
 //! - A task is still nobody's: what it returns is lost, nobody can wait for it or cancel it,
 //!   and if it panics it takes the executor along. Its place in the table is never used
 //!   again. Step 6 cures these.
@@ -85,7 +88,7 @@ impl Wake for TaskWaker {
 /// A timer wheel: eleven levels of 64 lists, over nanoseconds.
 struct Timers {
     start: Instant,
-    /// The time, in nanoseconds since the start.
+    /// The time at which it looked last, in nanoseconds since the start.
     now: u64,
     /// The numbers of the timers in each list; the lists of the lowest level come first.
     lists: Vec<Vec<u64>>,
@@ -170,7 +173,7 @@ impl Timers {
             }
         }
         self.now = now;
-        due.sort_unstable();
+        due.sort_unstable(); // `swap_remove` has mixed up equal deadlines.
         let wakers = due.into_iter().filter_map(|(_, number)| self.entries.remove(&number)?.waker);
         wakers.for_each(Waker::wake);
     }
@@ -276,7 +279,7 @@ async fn coroutine(number: usize) -> Outcome {
     lesson::outcome(number)
 }
 
-/// Returns the number of entries that the timers have, of cancelled ones too.
+/// Returns the number of timers.
 pub fn entries() -> usize {
     current().timers.borrow().entries.len()
 }

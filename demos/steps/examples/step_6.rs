@@ -13,19 +13,24 @@
 //!
 //! - The *outcome* stands in a place that the task and its handle share, along with the waker
 //!   of who waits for it.
-//! - A *panic* is caught around the poll, so it ends the task, and nothing else.
+//! - A *panic* is caught around the poll, so it ends the task, and nothing else. That of a
+//!   destructor isn't: see the exercises.
 //! - To *cancel* a task is to note that, and to wake it. In its next step its future isn't
 //!   polled, but dropped, so that its destructors run. Then it has ended as cancelled.
 //! - When a task has ended its *slot* in the table is used again. But somebody may still have
 //!   its waker. So each slot has a *generation*, a number that counts its tenants, and a task
 //!   is named by its slot and its generation. A wake with a stale name does nothing.
 //!
+//! # What if not?
+//!
+//! What happens to a wake with a stale name if there are no generations? The program shows
+//! it: it wakes the slot's next tenant.
+//!
 //! # Fault
 //!
-//! - `wait` polls all handles whenever one task has ended. So to wait for n tasks that end one
-//!   after the other takes n * n / 2 polls. The program shows it for some n; step 7 cures it.
-//! - What happens to a wake with a stale name if there are no generations? The program shows
-//!   it: it wakes the slot's next tenant.
+//! `wait` polls all handles whenever one task has ended. So to wait for tasks that end one
+//! after the other takes a hundred times as many polls if there are ten times as many tasks.
+//! The program shows it; step 7 cures it.
 //!
 //! # Exercises
 //!
@@ -88,7 +93,7 @@ impl Wake for TaskWaker {
 /// A timer wheel: eleven levels of 64 lists, over nanoseconds.
 struct Timers {
     start: Instant,
-    /// The time, in nanoseconds since the start.
+    /// The time at which it looked last, in nanoseconds since the start.
     now: u64,
     /// The numbers of the timers in each list; the lists of the lowest level come first.
     lists: Vec<Vec<u64>>,
@@ -173,7 +178,7 @@ impl Timers {
             }
         }
         self.now = now;
-        due.sort_unstable();
+        due.sort_unstable(); // `swap_remove` has mixed up equal deadlines.
         let wakers = due.into_iter().filter_map(|(_, number)| self.entries.remove(&number)?.waker);
         wakers.for_each(Waker::wake);
     }
@@ -338,7 +343,8 @@ pub struct Handle<T> {
 }
 
 impl<T> Handle<T> {
-    /// Ends the task in its next step, without a poll.
+    /// Ends the task in its next step, without a poll; unless it ends in the poll now under
+    /// way.
     pub fn cancel(&self) {
         self.end.is_cancelled.set(true);
         self.waker.wake_by_ref();

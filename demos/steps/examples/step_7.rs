@@ -6,22 +6,25 @@
 //!
 //! # Answer
 //!
-//! It doesn't poll them. It leaves with each task the same *group*, and the number that the
-//! task has there. A task that ends tells its group, and the group counts: are all done, or
-//! was this one enough? Only then is the parent woken, and so it is polled twice in all, once
-//! at the beginning and once at the end.
+//! It doesn't poll them. The future that waits is the *parent*, and the tasks are its
+//! *children*. It leaves with each child the same *group*, and the number that the child has
+//! there. A child that ends tells its group, and the group counts: are all done, or was this
+//! one enough? Only then is the parent woken, and so it is polled twice in all, once at the
+//! beginning and once at the end.
 //!
 //! `wait` says by a function what is enough, such as a failure, and returns the numbers of
 //! those that have ended. `gather` is a `wait` for all that takes the outcomes in order.
 //!
 //! The program shows both ways for some numbers of tasks. Polled, each task costs more the
-//! more there are: that is O(n * n). With registrations the cost stays flat.
+//! more there are: that is O(n * n). With registrations the number of polls for each stays
+//! the same.
 //!
 //! # Fault
 //!
-//! Every task has a waker of its own, which is an allocation, and most of them are never
-//! cloned. Every wake goes through a channel that other threads could use, though nearly all
-//! come from this thread. The program shows what a task takes, and a poll. Step 8 cures this.
+//! Every task has a waker of its own, an allocation, only because sleeps and handles keep a
+//! waker where the name of the task would do. Every wake goes through a channel that other
+//! threads could use, though nearly all come from this thread. The program shows what a task
+//! takes, and a poll. Step 8 cures this.
 //!
 //! # Exercises
 //!
@@ -87,7 +90,7 @@ impl Wake for TaskWaker {
 /// A timer wheel: eleven levels of 64 lists, over nanoseconds.
 struct Timers {
     start: Instant,
-    /// The time, in nanoseconds since the start.
+    /// The time at which it looked last, in nanoseconds since the start.
     now: u64,
     /// The numbers of the timers in each list; the lists of the lowest level come first.
     lists: Vec<Vec<u64>>,
@@ -172,7 +175,7 @@ impl Timers {
             }
         }
         self.now = now;
-        due.sort_unstable();
+        due.sort_unstable(); // `swap_remove` has mixed up equal deadlines.
         let wakers = due.into_iter().filter_map(|(_, number)| self.entries.remove(&number)?.waker);
         wakers.for_each(Waker::wake);
     }
@@ -374,7 +377,8 @@ pub struct Handle<T> {
 }
 
 impl<T> Handle<T> {
-    /// Ends the task in its next step, without a poll.
+    /// Ends the task in its next step, without a poll; unless it ends in the poll now under
+    /// way.
     pub fn cancel(&self) {
         self.end.is_cancelled.set(true);
         self.waker.wake_by_ref();

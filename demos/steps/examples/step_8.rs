@@ -20,7 +20,7 @@
 //!
 //! # The one hard race
 //!
-//! A thread wakes a task, while the executor hears of the wake before. The thread does its
+//! A thread wakes a task, while the executor hears of an earlier wake of that task. The thread does its
 //! work, then looks at the flag; the executor clears the flag, then polls the task, which
 //! looks at the work. If each saw the other's old state, the thread wouldn't send, the task
 //! wouldn't see the work, and both would be content for ever. The two fences exclude that:
@@ -30,9 +30,9 @@
 //!
 //! # What is still missing
 //!
-//! This is the executor in `executor/src/run`, in small. That has also: one allocation for a
-//! task where this has four; a wheel without a hash table, that fires equal deadlines in
-//! their order without sorting; no look at the clock in a turn that needs none; an end in which
+//! This is the executor in `executor/src/run` and `executor/src/time`, in small. That has
+//! also: one allocation for a task where this has four; a wheel without a hash table, in
+//! which equal deadlines keep their order; several who wait for one task; no look at the clock in a turn that needs none; an end in which
 //! no destructor can keep another from running; no foreign code under a borrow; and it goes
 //! on whatever wakers and destructors do. The guide's page on the steps says which file has
 //! what, and why.
@@ -84,7 +84,7 @@ struct Id {
 struct TaskWaker {
     /// The name of the task: its generation, and its slot.
     task: (AtomicU32, AtomicUsize),
-    /// True while a wake is in the inbox that isn't heard yet.
+    /// True from the sending of a wake until it is heard.
     sent: AtomicBool,
     inbox: Arc<Sender<Arc<TaskWaker>>>,
 }
@@ -97,6 +97,7 @@ impl TaskWaker {
 
     fn send(self: &Arc<Self>) {
         fence(Ordering::SeqCst);
+        // To look is cheaper than to swap, where many threads wake one task.
         if !self.sent.load(Ordering::Relaxed) && !self.sent.swap(true, Ordering::Relaxed) {
             // An error says that the executor is gone: then there is nobody to wake.
             drop(self.inbox.send(Arc::clone(self)));
@@ -178,7 +179,7 @@ impl Sleeper {
 /// A timer wheel: eleven levels of 64 lists, over nanoseconds.
 struct Timers {
     start: Instant,
-    /// The time, in nanoseconds since the start.
+    /// The time at which it looked last, in nanoseconds since the start.
     now: u64,
     /// The numbers of the timers in each list; the lists of the lowest level come first.
     lists: Vec<Vec<u64>>,
@@ -263,7 +264,7 @@ impl Timers {
             }
         }
         self.now = now;
-        due.sort_unstable();
+        due.sort_unstable(); // `swap_remove` has mixed up equal deadlines.
         let wakers = due.into_iter().filter_map(|(_, number)| self.entries.remove(&number)?.waker);
         wakers.for_each(Sleeper::wake);
     }
@@ -451,7 +452,7 @@ impl Executor {
         if is_pending {
             slot.task = Some(task);
         } else {
-            slot.generation += 1; // From now on its name is stale.
+            slot.generation += 1; // From now on its name is stale, in the queue too.
             slot.is_queued = false;
             self.vacant.borrow_mut().push(id.slot);
         }
@@ -502,7 +503,8 @@ pub struct Handle<T> {
 }
 
 impl<T> Handle<T> {
-    /// Ends the task in its next step, without a poll.
+    /// Ends the task in its next step, without a poll; unless it ends in the poll now under
+    /// way.
     pub fn cancel(&self) {
         self.end.is_cancelled.set(true);
         current().enqueue(self.id);

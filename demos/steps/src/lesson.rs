@@ -5,12 +5,11 @@
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
-use std::mem::{replace, take};
+use std::mem::take;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::meter;
 
@@ -94,32 +93,6 @@ where
         if is_enough(&done.borrow(), left) { Poll::Ready(done.take()) } else { Poll::Pending }
     })
     .await
-}
-
-/// Sleeps for a duration, as long as executors have no timers: a thread of its own sleeps,
-/// and wakes.
-pub fn sleep_by_thread(duration: Duration) -> Task {
-    Box::pin(wake_by_thread(duration))
-}
-
-async fn wake_by_thread(duration: Duration) {
-    let deadline = Instant::now() + duration;
-    let mut is_set = false;
-    poll_fn(|cx| {
-        if deadline <= Instant::now() {
-            return Poll::Ready(());
-        }
-        if !replace(&mut is_set, true) {
-            let waker = cx.waker().clone();
-            thread::spawn(move || {
-                thread::sleep(deadline.saturating_duration_since(Instant::now()));
-                waker.wake();
-            });
-        }
-        Poll::Pending
-    })
-    .await;
-    meter::note_end_of_sleep(deadline);
 }
 
 /// Returns the program's output: the same lines as the notebook's cell.

@@ -1,10 +1,11 @@
 //! What each step shows when it runs.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use crate::faults::{
-    Step, show_cancelled_timers, show_sleeps, show_stale_wake, show_starvation, show_stolen_token,
-    show_tasks, show_wait,
+    Relay, Step, run_leg, show_cancelled_timers, show_sleeps, show_stale_wake, show_starvation,
+    show_stolen_token, show_tasks, show_wait,
 };
 use crate::meter::{compare, say};
 use crate::{step_1, step_2, step_3, step_4, step_5, step_6, step_7, step_8};
@@ -26,7 +27,7 @@ pub const STEP_3: Step = Step {
     name: "step 3",
     block_on: |it| step_3::block_on(it),
     spawn: step_3::spawn,
-    sleep: crate::lesson::sleep_by_thread,
+    sleep: |it| Box::pin(step_2::sleep(it)),
 };
 
 /// The step as the faults see it.
@@ -109,12 +110,13 @@ pub fn step_5() {
 /// Tasks have ends; names that are stale; and a wait for many.
 pub fn step_6() {
     compare(&[("step 5", step_5::run), ("step 6", step_6::run)]);
+    say("\nA task panics, and another one is cancelled:");
     step_6::block_on(async {
         let panics = step_6::spawn(async { panic!("oh") });
         let sleeps = step_6::spawn(step_6::sleep(Duration::from_hours(1)));
         sleeps.cancel();
         let (panicked, cancelled) = (panics.await.map(|()| "it?"), sleeps.await);
-        say(format_args!("\nTwo tasks have ended: {panicked:?} and {cancelled:?}."));
+        say(format_args!("Their handles say {panicked:?} and {cancelled:?}."));
     });
     show_stale_wake("with generations", &STEP_6);
     let block_on = |it| step_6::run_with(false, it);
@@ -122,22 +124,21 @@ pub fn step_6() {
     show_wait("step 6", wait_in_step_6);
 }
 
-fn wait_in_step_6(count: u64) {
+/// Waits for tasks that end one after the other.
+pub fn wait_in_step_6(count: usize) {
     step_6::block_on(async move {
-        let tasks = (0..count).map(|number| {
-            step_6::spawn(async move {
-                step_6::sleep(Duration::from_micros(100 * number)).await;
-                Ok(0)
-            })
-        });
-        step_6::wait(tasks.collect()).await;
+        let relay = Rc::new(Relay::default());
+        let leg = |number| run_leg(Rc::clone(&relay), count - 1 - number);
+        step_6::wait((0..count).map(|number| step_6::spawn(leg(number))).collect()).await;
     });
 }
 
-fn wait_in_step_7(count: u64) {
+/// Waits for tasks that end one after the other.
+pub fn wait_in_step_7(count: usize) {
     step_7::block_on(async move {
-        let sleep = |number| step_7::sleep(Duration::from_micros(100 * number));
-        step_7::gather((0..count).map(|number| step_7::spawn(sleep(number))).collect()).await;
+        let relay = Rc::new(Relay::default());
+        let leg = |number| run_leg(Rc::clone(&relay), count - 1 - number);
+        step_7::gather((0..count).map(|number| step_7::spawn(leg(number))).collect()).await;
     });
 }
 
