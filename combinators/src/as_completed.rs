@@ -10,7 +10,8 @@ use executor::{Alarm, Handle, Instant, IntoHandle, Watch};
 use futures_core::Stream;
 
 use crate::children::{number, with_outcome};
-use crate::queue::{Consumer, Queue};
+use crate::consumers::{Consumer, Kind};
+use crate::queue::Queue;
 
 /// Gives tasks one by one, in the order in which they end.
 ///
@@ -63,7 +64,7 @@ where
         watch.add(task.task(), number(child));
     }
     watch.describe(|| format!("as_completed of {}", tasks.len()));
-    AsCompleted { tasks, queue, watch, consumer: Consumer::default() }
+    AsCompleted { tasks, queue, watch }
 }
 
 /// The tasks of an [`as_completed`], also as a [`Stream`].
@@ -73,7 +74,6 @@ pub struct AsCompleted<H: Handle> {
     tasks: Vec<Option<H>>,
     queue: Rc<Queue>,
     watch: Watch,
-    consumer: Consumer,
 }
 
 impl<H: Handle> AsCompleted<H> {
@@ -131,7 +131,8 @@ impl<H: Handle> AsCompleted<H> {
 
     #[track_caller]
     fn poll_task(&mut self, cx: &mut Context<'_>) -> Poll<Option<H>> {
-        if let Some(child) = self.queue.pop() {
+        let mut consumer = Consumer::new(Kind::Alone);
+        if let Some(child) = self.queue.pop(&mut consumer) {
             return Poll::Ready(self.tasks[child as usize].take());
         }
         if self.timed_out() || self.queue.running() == 0 {
@@ -139,7 +140,7 @@ impl<H: Handle> AsCompleted<H> {
         }
         // It is never content, but asking it checks that this is the tasks' executor.
         let _ = self.watch.poll_met(cx);
-        self.queue.wait(&mut self.consumer, cx);
+        self.queue.wait(&mut consumer, cx);
         Poll::Pending
     }
 }

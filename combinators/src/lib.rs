@@ -79,6 +79,7 @@
 //! | `wait.rs`, `pending.rs` | `wait`, and the tasks it keeps between waits   |
 //! | `gather.rs`, `tasks.rs`, `failure.rs` | `gather`, its children, its error |
 //! | `limited.rs`    | the children of a `gather`, so many at once           |
+//! | `consumers.rs`  | those who take what has ended, each in its turn        |
 //! | `queue.rs`      | the tasks that have ended, for those who take them one by one |
 //! | `as_completed.rs`, `task_set.rs` | tasks one by one, as they end; and more meanwhile |
 //! | `shield.rs`     | an await that no cancellation gets through             |
@@ -94,6 +95,7 @@ pub mod guide;
 mod as_completed;
 mod children;
 mod conditions;
+mod consumers;
 mod failure;
 mod foreign;
 mod gather;

@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::fmt;
 use std::future::poll_fn;
-use std::mem::take;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -12,8 +11,9 @@ use executor::{Task, TaskRef, Watch, spawn};
 use futures_core::Stream;
 
 use crate::children::{number, with_outcome};
+use crate::consumers::{Consumer, Kind};
 use crate::foreign::drop_each;
-use crate::queue::{Consumer, Queue};
+use crate::queue::Queue;
 
 /// Tasks of one type, each of which is given when it ends. More may be added at any
 /// time, also while somebody waits.
@@ -84,8 +84,6 @@ pub struct TaskSet<T: 'static> {
     places: RefCell<Places<T>>,
     queue: Rc<Queue>,
     watch: Watch,
-    /// The consumer that uses the set as a stream.
-    consumer: Consumer,
 }
 
 /// The tasks by their numbers, which are used again.
@@ -101,7 +99,7 @@ impl<T> TaskSet<T> {
     pub fn new() -> Self {
         let queue = Rc::new(Queue::default());
         let watch = Watch::without_log(Rc::clone(&queue) as _);
-        Self { places: RefCell::default(), queue, watch, consumer: Consumer::default() }
+        Self { places: RefCell::default(), queue, watch }
     }
 
     /// Spawns a task into the set. To name it, [insert](Self::insert) it instead.
@@ -149,16 +147,28 @@ impl<T> TaskSet<T> {
     /// Returns the next task that ends; `None` when the set is empty. Awaiting the task gives
     /// its outcome at once.
     ///
-    /// Several may wait: an end wakes them all, in the order in which they came, and the
-    /// first of them that is polled has the task.
+    /// Several consumers may wait at once, also in [`ended`](Self::ended). They are served in
+    /// the order of their first polls: an end wakes the one that has waited longest, and the
+    /// task is kept for it. If it is dropped instead of polled, the next in line is woken. One
+    /// that is neither polled nor dropped keeps its task from the others.
+    ///
+    /// Each call makes another consumer, which begins at the end of the line: in a loop with
+    /// other futures, keep this one to keep the place. An end costs O(1), however many wait.
+    /// The last one, after which nothing runs, wakes all of `next`, to give them `None`.
     pub fn next(&self) -> NextEnded<'_, T> {
-        NextEnded { set: self, consumer: Consumer::default() }
+        self.consume(Kind::WhileAnyMayCome)
     }
 
     /// Returns the next task that ends. While the set is empty it waits for one to be added.
+    ///
+    /// Several may wait, in one line with those of [`next`](Self::next).
     pub async fn ended(&self) -> Task<T> {
-        let mut next = self.next();
+        let mut next = self.consume(Kind::ForEver);
         poll_fn(|cx| self.poll_ended(&mut next.consumer, cx)).await
+    }
+
+    fn consume(&self, kind: Kind) -> NextEnded<'_, T> {
+        NextEnded { set: self, consumer: Consumer::new(kind) }
     }
 
     /// Cancels all tasks in the set. They are given when they have ended.
@@ -182,17 +192,31 @@ impl<T> TaskSet<T> {
     }
 
     fn poll_ended(&self, consumer: &mut Consumer, cx: &mut Context<'_>) -> Poll<Task<T>> {
-        if let Some(place) = self.queue.pop() {
-            return Poll::Ready(self.places.borrow_mut().take(place));
+        if let Some(place) = self.queue.pop(consumer) {
+            return Poll::Ready(self.take(place));
         }
-        // It is never content, but asking it checks that this is the tasks' executor.
-        let _ = self.watch.poll_met(cx);
         self.queue.wait(consumer, cx);
+        // It is never content, but asking it checks that this is the tasks' executor. It may
+        // drop a foreign waker, which may make others leave the line, so this one is in it.
+        let _ = self.watch.poll_met(cx);
         Poll::Pending
     }
 
     fn poll_task(&self, consumer: &mut Consumer, cx: &mut Context<'_>) -> Poll<Option<Task<T>>> {
-        if self.is_empty() { Poll::Ready(None) } else { self.poll_ended(consumer, cx).map(Some) }
+        if self.is_empty() {
+            // No later task may be kept for who has heard that there is none.
+            self.queue.forget(consumer);
+            return Poll::Ready(None);
+        }
+        self.poll_ended(consumer, cx).map(Some)
+    }
+
+    fn take(&self, place: u32) -> Task<T> {
+        let task = self.places.borrow_mut().take(place);
+        if self.is_empty() {
+            self.queue.close();
+        }
+        task
     }
 }
 
@@ -280,18 +304,15 @@ impl<T> Future for NextEnded<'_, T> {
 
 impl<T> Drop for NextEnded<'_, T> {
     fn drop(&mut self) {
-        self.set.queue.forget(&self.consumer);
+        self.set.queue.forget(&mut self.consumer);
     }
 }
 
 impl<T> Stream for TaskSet<T> {
     type Item = Task<T>;
 
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Task<T>>> {
-        let mut consumer = take(&mut self.consumer);
-        let polled = self.poll_task(&mut consumer, cx);
-        self.consumer = consumer;
-        polled
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Task<T>>> {
+        self.poll_task(&mut Consumer::new(Kind::Alone), cx)
     }
 }
 

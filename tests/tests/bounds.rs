@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use combinators::TaskSet;
 use executor::{Executor, Task, catch_cancel, now, sleep, spawn, yield_now};
+use futures_lite::future::poll_once;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use wheelhouse_tests::{
     Counting, run, run_until_stalled, turns, virtual_executor, with_time_limit,
@@ -98,6 +99,27 @@ fn memory_stays_flat_while_a_million_tasks_pass_through_a_set() {
                     set.ended().await.await.unwrap();
                 }
             }
+            let grown = growth(before);
+            assert!(grown < 8 * MEGABYTE, "{grown} bytes more");
+        });
+    });
+}
+
+/// Their places in line go with them, though the first stays and two are there at a time.
+#[test]
+fn memory_stays_flat_while_a_million_consumers_wait_behind_one_and_go() {
+    alone(|| {
+        run(async {
+            let (set, before) = (TaskSet::<()>::new(), memory());
+            let mut first = Box::pin(set.ended());
+            let mut last = Box::pin(set.ended());
+            assert!(poll_once(&mut first).await.is_none());
+            for _ in 0..1_000_000 {
+                let mut next = Box::pin(set.ended());
+                assert!(poll_once(&mut next).await.is_none());
+                last = next;
+            }
+            drop(last);
             let grown = growth(before);
             assert!(grown < 8 * MEGABYTE, "{grown} bytes more");
         });
