@@ -6,15 +6,16 @@ use std::io::{BufRead, BufReader, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::{Command, Stdio};
 use std::rc::Rc;
+use std::thread;
 use std::time::Duration;
 
 use combinators::{gather, to_thread};
-use executor::trace::Recording;
+use executor::trace::{Recording, dump_handle};
 use executor::{
     Clock, Executor, Explorer, Failure, Schedule, explore, freeze_time, now, sleep, spawn,
     yield_now,
 };
-use wheelhouse_tests::{Counting, Gate, ms};
+use wheelhouse_tests::{Counting, Gate, HOUR, ms, with_time_limit};
 
 /// Fails if first in, first out isn't the order.
 async fn race(_: u64) {
@@ -100,6 +101,26 @@ fn a_run_whose_time_is_frozen_fails() {
     let failure = Explorer::new().patience(ms(20)).explore([7], frozen).unwrap_err();
     assert!(failure.message.starts_with("it stands still: for 20ms "), "{failure}");
     assert!(failure.message.contains("\n  main: waits for its timer, due at 1ms"), "{failure}");
+}
+
+/// A watchdog that asks for a dump now and then doesn't make it go on.
+#[test]
+fn a_run_that_is_dumped_again_and_again_stands_still_all_the_same() {
+    let failure = with_time_limit(Duration::from_mins(1), || {
+        let gate = Gate::new();
+        let waits = async |_| {
+            let (handle, gate) = (dump_handle(), gate.clone());
+            let watchdog = move || {
+                while handle.dump(HOUR).is_ok() {
+                    thread::sleep(ms(1));
+                }
+            };
+            thread::spawn(watchdog);
+            gate.wait().await;
+        };
+        Explorer::new().patience(ms(20)).explore([7], waits).unwrap_err().message
+    });
+    assert!(failure.starts_with("it stands still: for 20ms "), "{failure}");
 }
 
 /// While a thread works, nothing happens here.

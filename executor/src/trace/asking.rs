@@ -38,7 +38,8 @@ use crate::watch::courier::Errand;
 /// ```
 ///
 /// Unlike a [`Courier`](crate::Courier) it doesn't keep the executor from finding that no task
-/// can ever go on.
+/// can ever go on. Nor does a dump make an [`explore`](crate::explore) think that the run goes
+/// on.
 #[derive(Clone)]
 pub struct DumpHandle(Arc<Door>);
 
@@ -76,7 +77,9 @@ impl DumpHandle {
     pub fn dump(&self, limit: Duration) -> Result<String, NoDump> {
         let (answer, answered) = bounded(1);
         let errand = Errand::new(move || {
-            let dump = super::dump(&context::current());
+            let core = context::current();
+            core.probe.note_dump();
+            let dump = super::dump(&core);
             // Nobody may wait for it any more.
             let _ = answer.send(dump);
         });

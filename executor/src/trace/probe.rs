@@ -34,6 +34,44 @@ pub(crate) struct Probe {
     pub(crate) recorder: Recorder,
     order: Order,
     limits: Option<Limits>,
+    standstill: Standstill,
+}
+
+/// The time for which a run stands still.
+///
+/// A batch ends it, unless all that was in the batch are dumps: a thread that asks for one now
+/// and then would hide for ever that nothing goes on.
+#[derive(Default)]
+struct Standstill {
+    /// The end of the patience; `None` while the run goes on.
+    limit: Cell<Option<Instant>>,
+    /// The same before the batch.
+    before: Cell<Option<Instant>>,
+    /// The number of entries in the batch that aren't known to be dumps.
+    entries: Cell<usize>,
+}
+
+impl Standstill {
+    /// Returns the end of the patience, which is counted from when the standstill began.
+    fn limit(&self, patience: Duration) -> Option<Instant> {
+        let limit = self.limit.get().or_else(|| Instant::now().checked_add(patience));
+        self.limit.set(limit);
+        limit
+    }
+
+    fn note_batch(&self, entries: usize) {
+        if entries > 0 {
+            self.before.set(self.limit.take());
+            self.entries.set(entries);
+        }
+    }
+
+    fn note_dump(&self) {
+        self.entries.set(self.entries.get().saturating_sub(1));
+        if self.entries.get() == 0 {
+            self.limit.set(self.before.get());
+        }
+    }
 }
 
 impl Probe {
@@ -43,7 +81,8 @@ impl Probe {
     }
 
     pub(crate) fn new(Settings { schedule, limits }: Settings) -> Self {
-        Self { recorder: Recorder::default(), order: Order::by(schedule), limits }
+        let (recorder, order) = (Recorder::default(), Order::by(schedule));
+        Self { recorder, order, limits, standstill: Standstill::default() }
     }
 
     pub(crate) fn jitter(&self) -> Option<Jitter> {
@@ -59,7 +98,12 @@ impl Probe {
 
     /// Returns until when the loop waits for other threads, if there is no timer.
     pub(crate) fn patience(&self) -> Option<Instant> {
-        self.limits.and_then(|it| Instant::now().checked_add(it.patience))
+        self.limits.and_then(|it| self.standstill.limit(it.patience))
+    }
+
+    /// Notes that an entry of the batch was a dump, which doesn't mean that the run goes on.
+    pub(crate) fn note_dump(&self) {
+        self.standstill.note_dump();
     }
 
     /// Ends a run for which nothing came from other threads for that long.
@@ -83,6 +127,7 @@ impl Probe {
     /// Puts the batch of a turn into another order, if a schedule says so.
     pub(crate) fn reorder<T: Copy>(&self, clock: &Ticks, batch: &mut [T]) {
         self.check_steps();
+        self.standstill.note_batch(batch.len());
         let Some(order) = self.order.of_batch(batch.len()) else { return };
         let before = batch.to_vec();
         for (entry, &place) in batch.iter_mut().zip(&order) {
