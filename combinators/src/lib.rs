@@ -121,7 +121,7 @@ pub use conditions::{
 pub use failure::{Failure, GatherError};
 pub use gather::{Gather, GatherAll, Gathering, gather};
 pub use interval::{Interval, Missed, interval};
-pub use limited::{Limited, limited};
+pub use limited::{Limited, LimitedTasks, limited};
 pub use outcome::{Outcome, Plain};
 pub use pending::{IntoPending, Iter, Pending};
 pub use raising::raising;

@@ -67,7 +67,7 @@ pub struct Limited<F> {
     futures: Vec<F>,
 }
 
-/// Marks futures that don't run all at once.
+/// Marks futures that don't run all at once. It is in no type that is kept.
 #[derive(Debug)]
 pub struct InTurn;
 
@@ -84,7 +84,21 @@ impl<F: Future<Output: Outcome> + 'static> IntoGather<InTurn> for Limited<F> {
     }
 }
 
-/// The children of a gather, of which some haven't been spawned.
+/// The children of a gather of [`limited`] futures, of which some haven't been spawned. It is
+/// there to be named, as the parameter of a [`Gather`](crate::Gather) that is kept:
+///
+/// ```
+/// use std::future::{Ready, ready};
+/// use combinators::{Gathering, LimitedTasks, gather, limited};
+///
+/// struct Squares(Gathering<LimitedTasks<Ready<u32>>>);
+///
+/// executor::block_on(async {
+///     let squares = gather(limited(2, (1..=3).map(|it| ready(it * it))));
+///     let squares = Squares(squares.into_future());
+///     assert_eq!(squares.0.await.unwrap(), [1, 4, 9]);
+/// });
+/// ```
 pub struct LimitedTasks<F: Future<Output: 'static>> {
     limit: usize,
     tasks: Vec<Task<F::Output>>,

@@ -13,7 +13,7 @@ use std::cell::Cell;
 use std::future::{pending, poll_fn};
 use std::rc::Rc;
 
-use combinators::{gather, limited};
+use combinators::{Gather, LimitedTasks, gather, limited};
 use executor::{all_tasks, now, sleep, spawn, yield_now};
 use futures_lite::future::{or, poll_once};
 use wheelhouse_tests::{
@@ -42,6 +42,20 @@ async fn even(time: u64) -> Result<u64, &'static str> {
 /// Cleans up when cancelled, and then ends as cancelled.
 async fn cleans(name: &'static str) -> u64 {
     match cleans_up(name, 2).await.resume().await {}
+}
+
+/// A gather that is kept has a type that can be written.
+struct Kept {
+    all: Gather<LimitedTasks<Counting>>,
+}
+
+#[test]
+fn the_type_of_a_limited_gather_can_be_named() {
+    run(async {
+        let futures = [(); 3].map(|()| Counting::ready());
+        let kept = Kept { all: gather(limited(2, futures)) };
+        assert_eq!(kept.all.await.unwrap().len(), 3);
+    });
 }
 
 // In turn ------------------------------------------------------------------------
