@@ -14,13 +14,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use combinators::{Elapsed, Remote, RemoteError, gather, remote, timeout, to_thread};
-use executor::{Executor, all_tasks, block_on, current_task, now, sleep, spawn, yield_now};
+use executor::{Executor, Next, all_tasks, block_on, current_task, now, sleep, spawn, yield_now};
 use futures_lite::future::poll_once;
 #[cfg(target_os = "linux")]
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 #[cfg(target_os = "linux")]
 use wheelhouse_tests::panic_of;
-use wheelhouse_tests::{turns, virtual_executor, with_time_limit};
+use wheelhouse_tests::{HOUR, next_when_stalled, turns, virtual_executor, with_time_limit};
 
 const LIMIT: Duration = Duration::from_secs(100);
 
@@ -164,6 +164,22 @@ fn virtual_time_goes_on_when_the_await_of_a_function_is_given_up() {
             sleeper.await.unwrap();
         });
         drop(open);
+    });
+}
+
+/// The one in which it is polled last freezes its time, and the one before goes on.
+#[test]
+fn a_function_that_another_executor_awaits_takes_no_virtual_time_there() {
+    with_time_limit(LIMIT, || {
+        let (open, gate) = mpsc::channel();
+        let mut blocked = Box::pin(to_thread(move || gate.recv().unwrap()));
+        let (before, after) = (virtual_executor(), virtual_executor());
+        assert!(before.block_on(poll_once(&mut blocked)).is_none());
+        let limited = after.spawn(timeout(HOUR, blocked));
+        assert_eq!(next_when_stalled(&after), Next::Woken);
+        before.block_on(sleep(HOUR));
+        open.send(7).unwrap();
+        assert_eq!(after.block_on(limited).unwrap(), Ok(7));
     });
 }
 

@@ -28,7 +28,7 @@ use crate::threads::pool::POOL;
 ///
 /// The time of a [virtual clock](executor::Clock::Virtual) [is frozen](executor::freeze_time)
 /// while the function waits or runs and somebody awaits it: it takes no virtual time, and no
-/// limit around it ends.
+/// limit around it ends. It is the clock of the executor in which this was polled last.
 ///
 /// A child process that is made by `fork` has none of the threads, and what it
 /// gives to `to_thread` is never run: fork before the first call.
@@ -76,16 +76,26 @@ impl<T, F> Unpin for ToThread<T, F> {}
 /// The state that the future and the thread share.
 struct Said<T> {
     end: Option<End<T>>,
-    /// The waker of the task that awaits the end.
-    waker: Option<Waker>,
-    /// Time stands still until there is an end, or nobody awaits it any more.
-    frozen: Option<FrozenTime>,
+    awaiting: Option<Awaiting>,
+}
+
+/// The task that awaits the end, which is the one that has polled last.
+struct Awaiting {
+    waker: Waker,
+    /// The time of its executor stands still until there is an end, or the task is another.
+    frozen: FrozenTime,
+}
+
+impl Awaiting {
+    fn of(cx: &Context<'_>) -> Self {
+        Self { waker: cx.waker().clone(), frozen: freeze_time() }
+    }
 }
 
 /// The destructor of a waker may be foreign code: its panic goes nowhere.
 impl<T> Drop for Said<T> {
     fn drop(&mut self) {
-        contain_quietly(|| drop(self.waker.take()));
+        contain_quietly(|| drop(self.awaiting.take()));
     }
 }
 
@@ -107,17 +117,16 @@ where
     type Output = T;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
-        let waker = Some(cx.waker().clone());
+        let awaiting = Some(Awaiting::of(cx));
         match replace(&mut self.0, State::Over) {
             State::New(function) => {
-                let said =
-                    Arc::new(Mutex::new(Said { end: None, waker, frozen: Some(freeze_time()) }));
+                let said = Arc::new(Mutex::new(Said { end: None, awaiting }));
                 let answer = Answer(Arc::downgrade(&said));
                 self.0 = State::Running(said);
                 POOL.submit(Box::new(move || run(function, answer)));
                 Poll::Pending
             }
-            State::Running(said) => match look(&said, waker) {
+            State::Running(said) => match look(&said, awaiting) {
                 Some(End::Returned(value)) => Poll::Ready(value),
                 Some(End::Panicked(panic)) => resume_unwind(panic),
                 Some(End::NotRun) => panic!("{NO_THREAD}"),
@@ -131,11 +140,11 @@ where
     }
 }
 
-/// Takes what the thread has said, or leaves a waker for when it does. Wakers are
+/// Takes what the thread has said, or leaves word who awaits it. Wakers are
 /// foreign code: they are cloned before the lock, and dropped after it.
-fn look<T>(said: &Mutex<Said<T>>, waker: Option<Waker>) -> Option<End<T>> {
+fn look<T>(said: &Mutex<Said<T>>, awaiting: Option<Awaiting>) -> Option<End<T>> {
     let mut said = said.lock();
-    let (end, before) = (said.end.take(), replace(&mut said.waker, waker));
+    let (end, before) = (said.end.take(), replace(&mut said.awaiting, awaiting));
     drop(said);
     contain_quietly(|| drop(before));
     end
@@ -166,10 +175,12 @@ impl<T> Answer<T> {
         let Some(said) = take(&mut self.0).upgrade() else { return };
         let mut said = said.lock();
         said.end = Some(end);
-        let (waker, frozen) = (said.waker.take(), said.frozen.take());
+        let awaiting = said.awaiting.take();
         drop(said);
-        waker.into_iter().for_each(Waker::wake);
-        drop(frozen); // The wake comes first, so that no timer fires before it.
+        if let Some(Awaiting { waker, frozen }) = awaiting {
+            waker.wake();
+            drop(frozen); // The wake comes first, so that no timer fires before it.
+        }
     }
 }
 
