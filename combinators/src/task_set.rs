@@ -191,6 +191,7 @@ impl<T> TaskSet<T> {
         places.tasks.into_iter().flatten()
     }
 
+    #[track_caller]
     fn poll_ended(&self, consumer: &mut Consumer, cx: &mut Context<'_>) -> Poll<Task<T>> {
         if let Some(place) = self.queue.pop(consumer) {
             return Poll::Ready(self.take(place));
@@ -202,6 +203,7 @@ impl<T> TaskSet<T> {
         Poll::Pending
     }
 
+    #[track_caller]
     fn poll_task(&self, consumer: &mut Consumer, cx: &mut Context<'_>) -> Poll<Option<Task<T>>> {
         if self.is_empty() {
             // No later task may be kept for who has heard that there is none.

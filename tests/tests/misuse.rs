@@ -9,12 +9,12 @@ use std::rc::Rc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use combinators::{FirstCompleted, gather, wait};
+use combinators::{FirstCompleted, TaskSet, gather, wait};
 use executor::{
-    Executor, JoinError, Task, Watch, Watcher, advance, block_on, current_task, now, sleep,
-    sleep_until, spawn, yield_now,
+    Executor, JoinError, Task, Watch, Watcher, advance, block_on, current_task, end_as_cancelled,
+    now, sleep, sleep_until, spawn, yield_now,
 };
-use wheelhouse_tests::{panic_of, place_of_panic, run_until_stalled, virtual_executor};
+use wheelhouse_tests::{panic_of, place_of_panic, run_until_stalled, turns, virtual_executor};
 
 /// A message has the rule and the remedy.
 #[track_caller]
@@ -141,6 +141,49 @@ mod is_told_at_the_callers_line {
         assert_here(|| executor.block_on(async { executor.block_on(async {}) }));
         assert_here(|| executor.block_on(async { executor.try_block_on(async {}).is_ok() }));
         assert_here(|| executor.block_on(async { executor.turn() }));
+    }
+
+    #[test]
+    fn of_a_task_that_is_awaited_elsewhere() {
+        let executor = Executor::new();
+        let task = || executor.spawn(pending::<()>());
+        assert_here(|| block_on(async { task().await.is_ok() }));
+        assert_here(|| block_on(task()).is_ok());
+        assert_here(|| block_on(task().shared()).is_ok());
+        assert_here(|| block_on(&mut task()).is_ok());
+        assert_here(|| Executor::new().block_on(task()).is_ok());
+        assert_here(|| Executor::new().try_block_on(task()).is_ok());
+    }
+
+    #[test]
+    fn of_a_task_whose_outcome_was_taken() {
+        let executor = Executor::new();
+        let task = || {
+            let mut task = executor.spawn(async {});
+            executor.block_on(turns(2));
+            assert!(task.take_outcome().is_some());
+            task
+        };
+        assert_here(|| block_on(async { task().await.is_ok() }));
+        assert_here(|| block_on(task()).is_ok());
+        assert_here(|| executor.block_on(task().shared()).is_ok());
+        assert_here(|| executor.block_on(&mut task()).is_ok());
+    }
+
+    #[test]
+    fn of_a_wait_for_tasks_elsewhere() {
+        let executor = Executor::new();
+        let tasks = || [executor.spawn(pending::<()>())];
+        assert_here(|| block_on(async { gather(tasks()).await.is_ok() }));
+        assert_here(|| block_on(gather(tasks())).is_ok());
+        assert_here(|| block_on(wait(tasks())).done.is_empty());
+        let set = TaskSet::from_iter(tasks());
+        assert_here(|| block_on(set.next()).is_some());
+    }
+
+    #[test]
+    fn of_a_main_future_that_ends_as_cancelled() {
+        assert_here(|| block_on(async { end_as_cancelled().await }));
     }
 
     #[test]

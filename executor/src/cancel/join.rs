@@ -11,7 +11,7 @@ use crate::cancel::scope::Cancelled;
 use crate::probe::Place;
 use crate::run::cell::Outcome;
 use crate::run::context;
-use crate::run::error::JoinError;
+use crate::run::error::{JoinError, misused};
 use crate::run::slots::Slot;
 use crate::run::task::{OUTCOME_TAKEN, Task, TaskRef, spawn};
 
@@ -170,14 +170,15 @@ impl Declaration {
 impl<T> Future for Join<T> {
     type Output = Result<T, JoinError>;
 
+    #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Self { task, declared, awaited_at } = &mut *self;
-        let task = task.as_ref().expect(OUTCOME_TAKEN);
+        let Some(task) = task else { misused(OUTCOME_TAKEN) };
         let slot = ready!(declared.poll_end(task, cx, *awaited_at));
         if task.passes_its_end_on() {
             return Cancelled::throw(); // The outcome stays, for the next poll to take (I9).
         }
-        let outcome = task.take_from(slot).expect(OUTCOME_TAKEN);
+        let Some(outcome) = task.take_from(slot) else { misused(OUTCOME_TAKEN) };
         self.task = None; // Dropping the await cancels nothing any more.
         Poll::Ready(outcome)
     }
@@ -275,13 +276,15 @@ impl<T> Drop for SharedJoin<T> {
 impl<T: Clone> Future for SharedJoin<T> {
     type Output = Result<T, JoinError>;
 
+    #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Self { task, declared, awaited_at } = &mut *self;
         ready!(declared.poll_end(task, cx, *awaited_at));
         if task.passes_its_end_on() {
             return Cancelled::throw();
         }
-        Poll::Ready(task.outcome().expect(OUTCOME_TAKEN))
+        let Some(outcome) = task.outcome() else { misused(OUTCOME_TAKEN) };
+        Poll::Ready(outcome)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -51,6 +51,22 @@ pub(crate) fn keep_first(first: &mut Option<Payload>, result: Result<(), Payload
         Err(panic) => discard(panic),
         Ok(()) => {}
     }
+}
+
+/// The payload of a panic that is left to `block_on`, which has one with this message at the
+/// line of its caller.
+pub(crate) struct LeftToBlockOn(pub(crate) &'static str);
+
+/// Panics at the line of the await that breaks this rule. If `block_on` itself polls, the panic
+/// is left to it, as a closure in between hides the line.
+#[cold]
+#[track_caller]
+pub(crate) fn misused(rule: &'static str) -> ! {
+    let room = file!().trim_end_matches("error.rs");
+    if Location::caller().file().strip_prefix(room) == Some("executor.rs") {
+        resume_unwind(Box::new(LeftToBlockOn(rule)));
+    }
+    panic!("{rule}");
 }
 
 /// A task ended without a value: it was cancelled, or it panicked.

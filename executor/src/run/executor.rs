@@ -2,7 +2,7 @@
 
 use std::cell::{RefCell, RefMut};
 use std::fmt;
-use std::panic::resume_unwind;
+use std::panic::{panic_any, resume_unwind};
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::platform::Instant;
 use crate::probe::{Probe, Settings};
 use crate::run::context::{self, Entered};
 use crate::run::core::{Core, OnUnread};
-use crate::run::error::{JoinError, contain, contain_quietly, discard, keep_first};
+use crate::run::error::{JoinError, LeftToBlockOn, contain, contain_quietly, discard, keep_first};
 use crate::run::inbox::{Inbox, OnWake};
 use crate::run::reactor::{Next, Reactor};
 use crate::run::task::{Task, spawn_on};
@@ -266,6 +266,9 @@ impl Executor {
         keep_first(&mut first_panic, contain(|| main.set(None)));
         if let Some(panic) = first_panic {
             contain_quietly(|| drop(output));
+            if let Some(LeftToBlockOn(rule)) = panic.downcast_ref() {
+                panic_any(*rule);
+            }
             resume_unwind(panic);
         }
         ended.map(|()| output.expect("the loop runs until the main future has its output"))

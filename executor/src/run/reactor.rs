@@ -1,6 +1,6 @@
 //! The loop.
 
-use std::panic::{panic_any, resume_unwind};
+use std::panic::resume_unwind;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -10,7 +10,7 @@ use crate::platform::Instant;
 use crate::probe::{Ended, Event};
 use crate::run::cell::BoxedCell;
 use crate::run::core::{Core, EndsCancelled, Ready};
-use crate::run::error::{JoinError, Payload, contain, contain_quietly};
+use crate::run::error::{JoinError, LeftToBlockOn, Payload, contain, contain_quietly};
 use crate::run::id::{MAIN, TaskId};
 use crate::run::slots::{Slot, flag};
 use crate::run::waker::Wakers;
@@ -345,11 +345,7 @@ fn end(core: &Core, id: TaskId, slot: &Slot, task: &mut BoxedCell, cause: Payloa
 /// Turns a cancellation of the main future into a panic: without a value, it can't end
 /// otherwise.
 fn say_cancelled(end: Payload) -> Payload {
-    if !end.is::<EndsCancelled>() {
-        return end;
-    }
-    // A panic of its own, so that it is reported as others are.
-    contain(|| -> Payload { panic_any(MAIN_CANCELLED) }).unwrap_or_else(|panic| panic)
+    if end.is::<EndsCancelled>() { Box::new(LeftToBlockOn(MAIN_CANCELLED)) } else { end }
 }
 
 /// Polls a task with its waker; a panic comes back as an error.

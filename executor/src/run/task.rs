@@ -11,7 +11,7 @@ use crate::probe::{On, Place};
 use crate::run::cell::{Outcome, boxed};
 use crate::run::context;
 use crate::run::core::Core;
-use crate::run::error::JoinError;
+use crate::run::error::{JoinError, misused};
 use crate::run::id::TaskId;
 use crate::run::slots::{Slot, flag};
 
@@ -272,14 +272,18 @@ impl<T> Task<T> {
         if !slot.has(flag::LIVE) {
             return Poll::Ready(slot);
         }
-        assert!(core.polling() != Some(*id), "{AWAITS_ITSELF}");
+        if core.polling() == Some(*id) {
+            misused(AWAITS_ITSELF);
+        }
         let waiter = core.waiter(cx);
         // If a task was recognised, its executor runs.
         let polled = waiter.task();
-        assert!(polled.is_some() || context::is_current(core), "{FOREIGN_HANDLE}");
+        if polled.is_none() && !context::is_current(core) {
+            misused(FOREIGN_HANDLE);
+        }
         waits(polled);
         slot.add_waiter(waiter);
-        core.record_await(On::Task(*id), Place::here(), awaited_at);
+        core.record_await(On::Task(*id), awaited_at, awaited_at);
         Poll::Pending
     }
 }
@@ -316,10 +320,11 @@ impl<T> Drop for Task<T> {
 impl<T> Future for &mut Task<T> {
     type Output = Result<T, JoinError>;
 
-    #[cfg_attr(feature = "trace", track_caller)]
+    #[track_caller]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let slot = ready!(self.poll_end(cx, Place::here(), |_| ()));
-        Poll::Ready(self.take_from(slot).expect(OUTCOME_TAKEN))
+        let Some(outcome) = self.take_from(slot) else { misused(OUTCOME_TAKEN) };
+        Poll::Ready(outcome)
     }
 }
 

@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 use crate::probe::{Event, On, Place};
 use crate::run::context;
 use crate::run::core::Core;
+use crate::run::error::misused;
 use crate::run::slots::flag;
 use crate::run::task::Task;
 use crate::run::waiter::Waiter;
@@ -179,7 +180,9 @@ impl Watch {
     #[track_caller]
     pub fn poll_met(&self, cx: &mut Context<'_>) -> Poll<()> {
         let core = context::current();
-        assert!(self.core.get().is_none_or(|ours| Rc::ptr_eq(ours, &core)), "{FOREIGN_CHILD}");
+        if self.core.get().is_some_and(|ours| !Rc::ptr_eq(ours, &core)) {
+            misused(FOREIGN_CHILD);
+        }
         let (on, at) = (On::Watch(self.group.number()), Place::here());
         self.group.poll_met(|| {
             core.record_await(on, at, at);
