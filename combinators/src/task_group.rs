@@ -295,17 +295,20 @@ impl State {
     }
 
     fn result<V, E: Into<BoxError>>(&self, block: Option<Result<V, E>>) -> Result<V, GroupError> {
-        let mut failures = self.failures.take();
-        match block {
-            Some(Ok(value)) if failures.is_empty() => return Ok(value),
-            Some(Err(error)) => {
-                let cause = Failure::Error(error.into());
-                let (name, task) = (self.parent.name(), self.parent.id());
-                failures.push(GroupFailure { name, task, cause });
+        let own = match block {
+            Some(Ok(value)) if self.failures.borrow().is_empty() => return Ok(value),
+            Some(Err(error)) => Some(Failure::Error(error.into())),
+            Some(Ok(value)) => {
+                drop(value);
+                None
             }
-            // Its destructor may panic, so it runs before there is an error to lose.
-            Some(Ok(value)) => drop(value),
-            None => {}
+            None => None,
+        };
+        // The error or the value was foreign, and might have panicked: until here the failures
+        // are in their place, where they are dropped one by one.
+        let mut failures = self.failures.take();
+        if let Some(cause) = own {
+            failures.push(GroupFailure { name: self.parent.name(), task: self.parent.id(), cause });
         }
         Err(GroupError { failures })
     }

@@ -3,6 +3,7 @@
 //! The table in the guarantees says the same in short.
 
 use std::cell::{Cell, RefCell};
+use std::error::Error;
 use std::future::{pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::pin::Pin;
@@ -12,7 +13,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 
 use combinators::{
-    Condition, Progress, as_completed, gather, shield, task_group, timeout, to_thread, wait,
+    Condition, Group, Progress, as_completed, gather, shield, task_group, timeout, to_thread, wait,
 };
 use executor::{
     Alarm, CancelTarget, Clock, Executor, JoinError, PassCancel, Scope, Shared, Task, Watch,
@@ -684,6 +685,90 @@ fn a_failure_that_cannot_be_told_is_a_failure_all_the_same() {
         let error = group.await.unwrap_err().to_string();
         assert!(error.contains("since the outcome panicked when it was asked"), "{error}");
     });
+}
+
+/// An error whose text is told by such a function.
+struct Told(Box<dyn Fn() -> String>);
+
+impl std::fmt::Display for Told {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0())
+    }
+}
+
+/// I7: nothing is borrowed while the text is told.
+#[test]
+fn the_text_of_a_failure_may_use_the_group_and_the_task() {
+    run(async {
+        let shelf = Rc::new(RefCell::new(None::<(Group, Shared<Result<(), Told>>)>));
+        let group = task_group(async |group| {
+            let on_shelf = Rc::clone(&shelf);
+            let tell = move || {
+                let (group, task) = on_shelf.take().expect("it is told once");
+                assert!(task.peek(|_| ()).is_none() && !task.cancel());
+                assert!(format!("{group:?}").starts_with("Group { tasks: 1"), "{group:?}");
+                drop(group.spawn(async {}));
+                group.stop();
+                "the disk is full".into()
+            };
+            let task = group.spawn(async { Err(Told(Box::new(tell))) });
+            let other = group.spawn(pending::<()>());
+            shelf.replace(Some((group, task.clone())));
+            assert!(other.await.unwrap_err().is_cancelled());
+            assert_eq!(task.peek(|outcome| outcome.as_ref().unwrap().is_err()), Some(true));
+        });
+        let error = group.await.unwrap_err();
+        assert_eq!(error.failures.len(), 1);
+        assert_eq!(error.failures[0].cause.to_string(), "the disk is full");
+    });
+}
+
+/// The outcome is in its place again, and the others end as they do else.
+#[test]
+fn a_text_that_panics_loses_no_outcome() {
+    run(async {
+        let mut kept = None;
+        let group = task_group(async |group| {
+            kept = Some(group.spawn(async { Err::<(), _>(Unspeakable) }));
+            drop(group.spawn(async { Err::<(), _>("another") }));
+            pending::<()>().await;
+        });
+        let error = group.await.unwrap_err();
+        assert_eq!(error.failures.last().unwrap().cause.to_string(), "another");
+        let kept = kept.unwrap();
+        assert_eq!(kept.peek(|outcome| outcome.as_ref().unwrap().is_err()), Some(true));
+    });
+}
+
+/// An error that panics when it is converted.
+struct Unconvertible;
+
+impl From<Unconvertible> for Box<dyn Error + Send + Sync> {
+    fn from(_: Unconvertible) -> Self {
+        panic!("a conversion")
+    }
+}
+
+/// Else the failures, in which there are payloads, would be dropped on the way of the panic.
+#[test]
+fn a_block_that_panics_at_its_end_drops_the_failures_of_the_tasks_one_by_one() {
+    /// Ends when a task has failed, whose error is in the group by then.
+    async fn failed(group: Group) {
+        drop(group.spawn(async { panic_any(Payload(explode)) as () }));
+        assert!(catch_cancel(pending::<()>()).await.is_err());
+    }
+    let converts = async |group| {
+        failed(group).await;
+        Err::<(), _>(Unconvertible)
+    };
+    let goes = async |group| {
+        failed(group).await;
+        vec![OnDrop::fragile()]
+    };
+    let message = panic_of(|| run(task_group(converts)).is_err());
+    assert_eq!(message, "a conversion");
+    let message = panic_of(|| run(task_group(goes)).is_err());
+    assert_eq!(message, "a destructor");
 }
 
 /// Failures that nobody is told of are dropped one by one.
