@@ -61,11 +61,36 @@ impl<V: 'static, E: 'static> Outcome for Result<V, E> {
 /// let rows = executor::block_on(async { combinators::gather([async { Row(7) }]).await });
 /// assert_eq!(rows.unwrap()[0].0, 7);
 /// ```
+///
+/// `!` isn't among them, since stable Rust lets nobody implement a trait for it. A child that
+/// never returns has [`Infallible`] for its type instead:
+///
+/// ```
+/// use std::convert::Infallible;
+/// use std::time::Duration;
+///
+/// async fn ticks() -> Infallible {
+///     loop {
+///         executor::sleep(Duration::from_millis(1)).await;
+///     }
+/// }
+///
+/// async fn work() -> Result<(), &'static str> {
+///     executor::sleep(Duration::from_millis(3)).await;
+///     Err("it is done")
+/// }
+///
+/// executor::block_on(async {
+///     let failure = combinators::gather((ticks(), work())).await.unwrap_err();
+///     assert_eq!(failure.index, 1);
+/// });
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` doesn't say whether it is a success or a failure",
     label = "a child returns this",
     note = "if it is always a success write `impl combinators::Plain for {Self} {{}}`; \
-            where the type isn't yours, return `Ok::<_, Infallible>(value)`"
+            where the type isn't yours, return `Ok::<_, Infallible>(value)`, \
+            and where it is `!`, declare `Infallible`"
 )]
 pub trait Plain {}
 
