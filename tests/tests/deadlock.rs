@@ -16,6 +16,7 @@ use executor::{
     Clock, Executor, Scope, Task, advance, catch_cancel, courier, find_task, sleep, spawn,
     yield_now,
 };
+use futures_lite::future::or;
 use wheelhouse_tests::{
     Counting, HOUR, manual_executor, ms, panic_of, run_until_stalled, virtual_executor,
     with_time_limit,
@@ -47,10 +48,34 @@ fn sleeps_on_a_manual_clock_that_nobody_advances_are_stuck() {
     let deadlock = executor.try_block_on(sleep(ms(1))).unwrap_err().to_string();
     assert!(deadlock.contains("a manual clock, which nobody is left to move"), "{deadlock}");
     assert!(deadlock.contains("call `advance` in a task, or drive the executor by `turn`"));
-    assert!(deadlock.ends_with("\n  main: waits for what nobody is left to bring"), "{deadlock}");
+    assert!(
+        deadlock.ends_with("\n  main: sleeps, and `advance` by 1ms would wake it"),
+        "{deadlock}"
+    );
     let other = executor.spawn(sleep(ms(1)));
     assert_eq!(executor.try_block_on(async { 7 }).unwrap(), 7, "others may wait");
     assert!(!other.is_finished());
+}
+
+/// The first timer of a task counts, and how far the clock is already. Who doesn't sleep isn't
+/// said to.
+#[test]
+fn who_sleeps_on_a_manual_clock_is_told_apart_from_who_waits() {
+    let executor = manual_executor();
+    let sleeper = executor.spawn(or(sleep(HOUR), sleep(ms(5)))).named("sleeper").shared();
+    let waiter = executor.spawn(pending::<()>()).named("waiter");
+    run_until_stalled(&executor);
+    executor.advance(ms(2));
+    let deadlock = executor.try_block_on(sleeper.clone()).unwrap_err().to_string();
+    let lines: Vec<_> = deadlock.lines().map(|line| line.rsplit(": ").next().unwrap()).collect();
+    let waits = "waits for what nobody is left to bring";
+    assert_eq!(
+        lines[1..],
+        ["waits for sleeper", "sleeps, and `advance` by 3ms would wake it", waits]
+    );
+    executor.advance(ms(3));
+    run_until_stalled(&executor);
+    assert!(sleeper.is_finished() && !waiter.is_finished());
 }
 
 /// For its await is given up. Others stay.

@@ -1,7 +1,9 @@
 //! The proof that a run can't go on, and its text.
 
+use std::collections::HashMap;
 use std::error::Error;
 use std::fmt;
+use std::time::Duration;
 
 use crate::cancel::in_line::InLine;
 use crate::cancel::point::Wait;
@@ -14,7 +16,8 @@ use crate::run::slots::{Slot, flag};
 /// [`Courier`](crate::Courier). On a [manual clock](crate::Clock::Manual) there may be
 /// timers, for nobody is left to move it.
 ///
-/// It says which tasks there are, where they were spawned, and what they wait for.
+/// It says which tasks there are, where they were spawned, and what they wait for, or by how
+/// much the clock is to be advanced for one that sleeps.
 /// If the run is recorded, with the feature `trace`, it says at which line they
 /// wait as well.
 #[derive(Clone)]
@@ -40,18 +43,36 @@ impl Deadlock {
 fn tasks(core: &Core) -> String {
     let slots = (0..core.slots.len()).map(|index| core.slots.tenant(index));
     let alive = slots.filter(|(_, slot)| slot.has(flag::LIVE));
-    alive.map(|(id, slot)| line(core, id, slot) + "\n").collect()
+    let sleepers = sleepers(core);
+    alive.map(|(id, slot)| line(core, id, slot, sleepers.get(&id)) + "\n").collect()
 }
 
-fn line(core: &Core, id: TaskId, slot: &Slot) -> String {
+/// Returns the tasks that sleep on a manual clock, and by how much it is to be advanced for
+/// each. On any other clock there is no deadlock while there are timers.
+fn sleepers(core: &Core) -> HashMap<TaskId, Duration> {
+    let (now, timers) = (core.clock.now(), &mut *core.timers.borrow_mut());
+    let all: Vec<_> = timers.timers().collect();
+    let mut sleepers = HashMap::new();
+    for (timer, due, place) in all {
+        let Some(task) = timers.get_mut(timer).and_then(|waiter| waiter.task()) else { continue };
+        // A timer without a place has no deadline yet: it has a delay, which begins now.
+        let left = Duration::from_nanos(place.map_or(due, |_| due.saturating_sub(now)));
+        let first = sleepers.entry(task).or_insert(left);
+        *first = left.min(*first);
+    }
+    sleepers
+}
+
+fn line(core: &Core, id: TaskId, slot: &Slot, sleeps: Option<&Duration>) -> String {
     let name = |id| InLine::name(&core.name(id).to_string()).to_string();
     let spawned = slot.spawned_at().map_or_else(String::new, |at| format!(", spawned at {at}"));
-    let waits = match core.innermost_wait(id) {
-        Wait::Task(inner) => format!("for {}", name(inner)),
-        Wait::Target(_) => "for several tasks".into(),
-        _ => "for what nobody is left to bring".into(),
+    let waits = match (core.innermost_wait(id), sleeps) {
+        (Wait::Task(inner), _) => format!("waits for {}", name(inner)),
+        (Wait::Target(_), _) => "waits for several tasks".into(),
+        (_, Some(left)) => format!("sleeps, and `advance` by {left:?} would wake it"),
+        (_, None) => "waits for what nobody is left to bring".into(),
     };
-    format!("{}{spawned}: waits {waits}", name(id))
+    format!("{}{spawned}: {waits}", name(id))
 }
 
 impl fmt::Display for Deadlock {
