@@ -85,6 +85,9 @@ impl Builder {
     ///
     /// Unless it is set nothing is called: the panic hook has reported the panic when it
     /// happened. To see an outcome is to await the task, or to look at it in any way.
+    ///
+    /// It isn't called for an `Err` that a task returns, which is [a value](crate::spawn) like
+    /// others.
     pub fn on_unread_panic(mut self, call: impl Fn(&JoinError) + 'static) -> Self {
         self.on_unread = Some(Rc::new(call));
         self

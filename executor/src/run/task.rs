@@ -68,6 +68,34 @@ pub struct TaskRef {
 /// The task is queued behind what is ready already and takes its first step
 /// next turn at the earliest. It runs whether or not the handle is awaited.
 ///
+/// # A detached task that fails
+///
+/// If nobody has the handle, the value is dropped at the task's end, and so is an `Err`:
+/// nobody is told, since the executor takes it for a value like any other. asyncio reports
+/// each exception that nobody has read (F25). Here that is so of panics, which the panic hook
+/// reports, and [`Builder::on_unread_panic`](crate::Builder::on_unread_panic). So a task that is
+/// detached handles its errors itself, or makes panics of them:
+///
+/// ```
+/// use executor::{Executor, spawn};
+///
+/// async fn save() -> Result<(), &'static str> {
+///     Err("the disk is full")
+/// }
+///
+/// let (say, hear) = std::sync::mpsc::channel();
+/// let say = move |error: &executor::JoinError| say.send(error.to_string()).unwrap();
+/// Executor::builder().on_unread_panic(say).build().block_on(async {
+///     drop(spawn(async {
+///         if let Err(error) = save().await {
+///             eprintln!("it isn't saved: {error}");
+///         }
+///     }));
+///     drop(spawn(async { save().await.expect("it is saved") }));
+/// });
+/// assert!(hear.recv().unwrap().ends_with("it is saved: \"the disk is full\""));
+/// ```
+///
 /// # Panics
 ///
 /// Panics outside of a running executor.
