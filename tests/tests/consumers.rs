@@ -16,11 +16,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
-use combinators::{NextEnded, TaskSet};
-use executor::{Task, TaskId, TaskRef, spawn};
-use futures_lite::future::poll_once;
+use combinators::{NextEnded, TaskSet, timeout};
+use executor::{Task, TaskId, TaskRef, sleep, spawn};
+use futures_lite::future::{or, poll_once};
 use futures_util::StreamExt;
-use wheelhouse_tests::{program_of, run, say, shrunk, trace, turns};
+use wheelhouse_tests::{ms, program_of, run, say, shrunk, sleeps, trace, turns};
 
 type Set = Rc<TaskSet<()>>;
 
@@ -474,6 +474,81 @@ fn a_wakers_destructor_may_do_so_while_a_consumer_begins_to_wait() {
 }
 
 // Whatever happens -----------------------------------------------------------------
+
+/// However they wait, give up, are cancelled and come again: as long as somebody waits, no task
+/// stays in the set.
+#[test]
+fn random_workers_are_given_each_task_once() {
+    let fails = |program: &[u8]| catch_unwind(|| run(work(program))).is_err();
+    for seed in 0..100 {
+        let program = program_of(seed);
+        if fails(&program) {
+            run(work(&shrunk(program, fails)));
+        }
+    }
+}
+
+/// The values that workers were given.
+type Given = Rc<RefCell<Vec<u64>>>;
+
+/// Adds tasks, lets time pass, and has workers come and go, as each byte says.
+async fn work(program: &[u8]) {
+    let (set, given) = (Rc::new(TaskSet::new()), Given::default());
+    // In some programs all wait for ever.
+    let ways = program.first().copied().unwrap_or(0);
+    let new_worker = |how| spawn(worker(Rc::clone(&set), how & ways, Rc::clone(&given)));
+    let mut workers: VecDeque<_> = (0..3).map(|_| new_worker(0)).collect();
+    let mut added = 0;
+    for &byte in program {
+        let time = u64::from(byte / 8);
+        match byte % 8 {
+            0..=3 => {
+                set.insert(spawn(async move { sleeps(time % 4).await + 100 * added }));
+                added += 1;
+            }
+            4 => turns(byte as usize / 8 % 4).await,
+            5 => {
+                sleeps(time % 6).await;
+                turns(6).await;
+                assert!(ways % 8 > 0 || nothing_is_left(&set), "{set:?}");
+            }
+            6 => workers.push_back(new_worker(byte / 8)),
+            _ if workers.len() == 1 => {}
+            _ => _ = workers.pop_front().expect("there are two at least").cancel(),
+        }
+    }
+    sleep(ms(20)).await;
+    assert_eq!(set.len(), 0);
+    let mut given: Vec<_> = given.borrow().iter().map(|value| value / 100).collect();
+    given.sort_unstable();
+    assert!(given.into_iter().eq(0..added));
+}
+
+/// Returns whether all tasks in a set still run.
+fn nothing_is_left(set: &TaskSet<u64>) -> bool {
+    format!("{set:?}") == format!("TaskSet {{ tasks: {0}, running: {0}, .. }}", set.len())
+}
+
+/// Takes one task after the other, in its own way, for ever.
+async fn worker(set: Rc<TaskSet<u64>>, how: u8, given: Given) {
+    let limit = ms(u64::from(how / 4 % 4));
+    loop {
+        let late = async {
+            sleep(limit).await;
+            None
+        };
+        let taken = match how % 8 {
+            3 => set.next().await,
+            1 => timeout(limit, set.ended()).await.ok(),
+            2 => or(late, async { Some(set.ended().await) }).await,
+            _ => Some(set.ended().await),
+        };
+        match taken {
+            Some(mut task) => given.borrow_mut().extend(task.take_outcome().expect("it has ended")),
+            None => sleep(ms(1)).await,
+        }
+    }
+}
 
 /// Compares the set with a model that is a line, and counts.
 #[test]
