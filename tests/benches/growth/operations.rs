@@ -66,6 +66,7 @@ pub(crate) const ALL: &[Operation] = &[
     operation("drain", "wait for the first, again and again", drain),
     operation("as_completed", "`as_completed`", completed),
     operation("task_set", "take a task of a set of n, and add another", task_set),
+    operation("consumers", "an end in a set for which n consumers wait", consumers),
     operation("gather_limited", "gather, ten at once", gather_limited),
     operation("task_group", "a task group", group),
     operation("task_group_fails", "a task group of which a task fails", failing_group),
@@ -220,6 +221,18 @@ fn task_set(n: usize) -> Prepared {
             set.spawn(sleep(ms(2 * n as u64)));
         }
         assert_eq!(set.len(), n);
+    })
+}
+
+/// The consumers are spawned by the program, so their spawns count, too.
+fn consumers(n: usize) -> Prepared {
+    Prepared::new(virtual_executor(), n, async move {
+        let set: Rc<TaskSet<_>> = Rc::new(sleeping(n).collect());
+        let consumers = (0..n).map(|_| {
+            let set = Rc::clone(&set);
+            spawn(async move { set.ended().await.await.expect("it sleeps") })
+        });
+        join_all(consumers.collect()).await;
     })
 }
 
