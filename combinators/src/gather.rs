@@ -106,7 +106,8 @@ pub struct Gather<G: Tasks>(State<G>);
 #[must_use = "futures do nothing unless polled"]
 pub struct Gathering<G: Tasks>(State<G>);
 
-/// The future of [`Gather::return_exceptions`]: all results.
+/// The future of [`Gather::return_exceptions`]: all results, each a `Result` of a child's value
+/// and its [`Failure`](crate::Failure): a `Vec`, or a tuple if the children were one.
 #[must_use = "futures do nothing unless polled"]
 pub struct GatherAll<G: Tasks>(State<G>);
 

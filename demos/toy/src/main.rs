@@ -1,17 +1,12 @@
 //! A crawler, and a small site for it to crawl: a template for programs of your
 //! own. `cargo run` takes a second and ends by itself.
 
-use std::cell::RefCell;
-use std::collections::BTreeSet;
-use std::io;
-use std::net::SocketAddr;
-use std::rc::Rc;
-use std::time::Duration;
+use std::{cell::RefCell, collections::BTreeSet, io, net::SocketAddr, rc::Rc, time::Duration};
 
 use async_net::{TcpListener, TcpStream};
-use combinators::{gather, timeout};
+use combinators::{TaskSet, gather, timeout};
 use executor::{block_on, sleep, spawn};
-use futures_lite::io::{AsyncReadExt, AsyncWriteExt};
+use futures_lite::{AsyncReadExt, AsyncWriteExt, future::or};
 
 /// The site: a page, how long it takes, and where it leads.
 const SITE: [(&str, u64, &str); 6] = [
@@ -23,12 +18,23 @@ const SITE: [(&str, u64, &str); 6] = [
     ("/slow", 3_600_000, ""),
 ];
 
-/// Serves each connection in a task of its own.
+/// Serves each connection in a task of its own. They end with the server.
 async fn serve(listener: TcpListener) -> io::Result<()> {
-    loop {
-        let (stream, _) = listener.accept().await?;
-        spawn(answer(stream));
-    }
+    let connections = TaskSet::new();
+    let accepts = async {
+        loop {
+            let (stream, _) = listener.accept().await?;
+            connections.spawn(answer(stream));
+        }
+    };
+    let looks_after = async {
+        loop {
+            if let Err(error) = connections.ended().await.await? {
+                println!("a connection has failed: {error}");
+            }
+        }
+    };
+    or(accepts, looks_after).await
 }
 
 /// Answers a request, which is no more than a path on a line.
@@ -76,19 +82,15 @@ async fn program() -> io::Result<usize> {
     let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
     let site = listener.local_addr()?;
     let server = spawn(serve(listener)).named("server");
-
     let seen = Rc::default();
     crawl(site, String::from("/"), Rc::clone(&seen)).await;
-
     server.cancel();
     println!("{}", server.await.expect_err("it was cancelled"));
     Ok(seen.take().len())
 }
 
 fn main() -> io::Result<()> {
-    let pages = block_on(program())?;
-    println!("{pages} pages");
-    Ok(())
+    block_on(program()).map(|pages| println!("{pages} pages"))
 }
 
 #[test]

@@ -19,8 +19,9 @@ thread_local! {
         const { RefCell::new(ManuallyDrop::new(None)) };
 }
 
-const NO_EXECUTOR: &str = "no executor runs on this thread: \
-    spawn, sleep and await tasks inside a future that `block_on` runs";
+const NO_EXECUTOR: &str = "no executor runs on this thread: spawn, sleep and await tasks \
+    inside a future that `block_on` runs; or spawn by the method of an `Executor` between its \
+    turns, and by a `remote` or a `courier` from another thread";
 
 /// Makes an executor the current one until the guard is dropped.
 pub(crate) fn enter(core: Rc<Core>) -> Entered {
