@@ -110,6 +110,14 @@ impl Consumers {
         self.take_waker(&ticket).into_iter().for_each(wake);
     }
 
+    /// Promises to those in line what is in the queue, `present` being there, and isn't
+    /// promised yet.
+    pub(crate) fn promise_what_is_free(&self, present: usize) {
+        for _ in self.promised.get()..present {
+            self.promise();
+        }
+    }
+
     /// Wakes those who needn't wait any more if nothing can come. They keep their places,
     /// for something may have been added when they are polled.
     pub(crate) fn wake_all(&self) {

@@ -60,6 +60,9 @@ impl Queue {
     /// Keeps a consumer, to be woken by an end.
     pub(crate) fn wait(&self, consumer: &mut Consumer, cx: &Context<'_>) {
         self.consumers.wait(consumer, cx);
+        // To clone its waker may be foreign code, which has dropped a consumer that something
+        // was promised to.
+        self.consumers.promise_what_is_free(self.ended.borrow().len());
     }
 
     /// Forgets a consumer.

@@ -148,13 +148,18 @@ impl<T> TaskSet<T> {
     /// its outcome at once.
     ///
     /// Several consumers may wait at once, also in [`ended`](Self::ended). They are served in
-    /// the order of their first polls: an end wakes the one that has waited longest, and the
-    /// task is kept for it. If it is dropped instead of polled, the next in line is woken. One
-    /// that is neither polled nor dropped keeps its task from the others.
+    /// the order of their first polls: an end wakes the one that has waited longest, and a task
+    /// is kept for it, the first one that is left when it is polled. If it is dropped instead of
+    /// polled, the next in line is woken. One that is neither polled nor dropped keeps a task
+    /// from the others.
     ///
     /// Each call makes another consumer, which begins at the end of the line: in a loop with
     /// other futures, keep this one to keep the place. An end costs O(1), however many wait.
     /// The last one, after which nothing runs, wakes all of `next`, to give them `None`.
+    ///
+    /// # Panics
+    ///
+    /// To await it panics outside of the executor of the tasks.
     pub fn next(&self) -> NextEnded<'_, T> {
         self.consume(Kind::WhileAnyMayCome)
     }

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::future::{Future, pending, poll_fn};
+use std::hint;
 use std::mem::forget;
 use std::panic::resume_unwind;
 use std::pin::pin;
@@ -13,14 +14,15 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use executor::{
-    Clock, Executor, LocalWaker, all_tasks, block_on, courier, current_task, sleep, spawn,
-    yield_now,
+    Clock, Executor, FrozenTime, LocalWaker, Scope, all_tasks, block_on, courier, current_task,
+    freeze_time, now, sleep, spawn, yield_now,
 };
 use futures_lite::future;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use futures_util::task::AtomicWaker;
 use wheelhouse_tests::{
-    Counting, Gate, Trace, run_until_stalled, thread_cpu_time, virtual_executor, with_time_limit,
+    Counting, Gate, HOUR, Trace, run_until_stalled, thread_cpu_time, virtual_executor,
+    with_time_limit,
 };
 
 /// Long enough for anything here; only a lost wake takes longer.
@@ -749,6 +751,36 @@ fn a_local_waker_wakes_whoever_polls() {
     });
 }
 
+/// Who wakes a task and then lets the time go on is heard before the time goes on. The thread
+/// does so at another moment of the loop in each round.
+#[test]
+fn time_that_goes_on_after_a_wake_does_not_jump_before_it() {
+    let (work, works) = mpsc::channel::<(Signal, FrozenTime, u32)>();
+    let thread = thread::spawn(move || {
+        for (signal, frozen, pause) in works {
+            (0..pause).for_each(|_| hint::spin_loop());
+            signal.raise();
+            drop(frozen);
+        }
+    });
+    virtual_executor().block_on(async move {
+        let (start, _limit) = (now(), spawn(sleep(HOUR)));
+        for round in 0..40_000 {
+            let noise = spawn(async move {
+                for _ in 0..round % 61 {
+                    yield_now().await;
+                }
+            });
+            let signal = Signal::default();
+            work.send((signal.clone(), freeze_time(), round % 67)).unwrap();
+            signal.lowered().await;
+            assert_eq!(now(), start, "in round {round}");
+            noise.cancel();
+        }
+    });
+    thread.join().unwrap();
+}
+
 // A loop of one's own --------------------------------------------------------------
 
 /// An executor, how often it was told of wakes, and the waker of a task that waits.
@@ -784,6 +816,27 @@ fn a_loop_of_ones_own_is_told_of_wakes_once_until_it_has_heard_them() {
         assert_eq!(told.load(Ordering::Relaxed), round);
         run_until_stalled(&executor);
     }
+}
+
+/// So is one by a cancellation, of the task or of a scope in it.
+#[test]
+fn a_loop_of_ones_own_is_told_of_what_is_cancelled_from_outside() {
+    let (executor, told, _waker) = told_of_wakes();
+    let scope = Scope::default();
+    let task = executor.spawn(pending::<()>());
+    let caught = executor.spawn(scope.catch(pending::<()>()));
+    run_until_stalled(&executor);
+    task.cancel();
+    assert_eq!(told.load(Ordering::Relaxed), 1);
+    task.cancel();
+    assert_eq!(told.load(Ordering::Relaxed), 1, "it is queued already");
+    virtual_executor().block_on(async { scope.cancel() });
+    assert_eq!(told.load(Ordering::Relaxed), 2);
+    run_until_stalled(&executor);
+    assert!(task.is_finished() && caught.is_finished());
+    let within = executor.spawn(pending::<()>());
+    executor.block_on(async { within.cancel() });
+    assert_eq!(told.load(Ordering::Relaxed), 2, "by a task of its own");
 }
 
 /// A wake by its own thread, between two turns, is from elsewhere too.

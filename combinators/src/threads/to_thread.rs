@@ -22,8 +22,8 @@ use crate::threads::pool::POOL;
 ///
 /// The threads belong to the process, and all its executors share them. There
 /// are four more than there are processors, 32 at most. A function that itself
-/// calls `to_thread`, on an executor of its own, doesn't count until it has what
-/// it waits for: another thread starts for that. Functions that wait for each
+/// calls `to_thread`, on an executor of its own, doesn't count until what it has asked for
+/// has ended, also if it has given up waiting: another thread starts for that. Functions that wait for each
 /// other by other means, such as a channel, need as many threads at once.
 ///
 /// The time of a [virtual clock](executor::Clock::Virtual) [is frozen](executor::freeze_time)

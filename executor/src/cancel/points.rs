@@ -1,6 +1,7 @@
 //! The state that is kept of points: of tasks, of scopes, and of the executor.
 
 use std::cell::Cell;
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::task::Waker;
 
@@ -82,7 +83,7 @@ pub(crate) struct Strange {
 /// Scopes that strangers poll. Such a scope isn't polled whenever its task is, so it
 /// stands here until it is over.
 #[derive(Default)]
-pub(crate) struct Strangers(Vec<ScopeId>);
+pub(crate) struct Strangers(VecDeque<ScopeId>);
 
 impl Strangers {
     /// Adds a scope. Those that are over are removed when the list would grow.
@@ -91,7 +92,7 @@ impl Strangers {
             self.0.retain(|&it| lives(it));
             self.0.reserve(self.0.len()); // So that it isn't full again at once.
         }
-        self.0.push(scope);
+        self.0.push_back(scope);
     }
 
     pub(crate) fn are_any(&self) -> bool {
@@ -101,9 +102,10 @@ impl Strangers {
     /// Returns the first that isn't over.
     pub(crate) fn first(&mut self, lives: impl Fn(ScopeId) -> bool) -> Option<ScopeId> {
         // Each is passed over once, for a scope that comes back is added again.
-        let over = self.0.iter().take_while(|&&it| !lives(it)).count();
-        self.0.drain(..over);
-        self.0.first().copied()
+        while self.0.front().is_some_and(|&it| !lives(it)) {
+            self.0.pop_front();
+        }
+        self.0.front().copied()
     }
 }
 

@@ -5,9 +5,11 @@ use std::mem::ManuallyDrop;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Context;
+use std::thread::panicking;
 
 use crate::probe::{On, Place};
 use crate::run::core::Core;
+use crate::run::error::contain_quietly;
 use crate::run::id::TaskId;
 use crate::run::inbox::TaskWaker;
 
@@ -30,12 +32,36 @@ pub(crate) fn enter(core: Rc<Core>) -> Entered {
 
 /// Makes an executor the current one, unless it is already, while something is done
 /// to it from outside of its run.
-pub(crate) fn enter_from_outside(core: &Rc<Core>) -> Option<Entered> {
+pub(crate) fn enter_from_outside(core: &Rc<Core>) -> Option<FromOutside> {
     if is_current(core) {
         return None;
     }
     core.hear_all();
-    Some(enter(Rc::clone(core)))
+    let (core, ready) = (Rc::clone(core), core.ready.borrow().len());
+    Some(FromOutside { entered: Some(enter(Rc::clone(&core))), core, ready })
+}
+
+/// A time during which something is done to an executor from outside of its run.
+pub(crate) struct FromOutside {
+    core: Rc<Core>,
+    /// The number of entries that its ready queue had before.
+    ready: usize,
+    entered: Option<Entered>,
+}
+
+/// If a task was queued, the host's loop is told of it, as of any other wake.
+impl Drop for FromOutside {
+    fn drop(&mut self) {
+        drop(self.entered.take());
+        if self.core.ready.borrow().len() > self.ready {
+            let door = self.core.inbox.door();
+            if panicking() {
+                contain_quietly(|| door.call_on_wake()); // A second panic would abort.
+            } else {
+                door.call_on_wake();
+            }
+        }
+    }
 }
 
 /// While an executor isn't the current one, the wakes of this thread go to its

@@ -236,14 +236,16 @@ impl Reactor {
     /// - Until the first deadline on a real clock, rounded up to a multiple of the slack.
     /// - Until woken, if there is no timer, or if the clock is manual, or virtual and frozen.
     pub(crate) fn prepare_park(&self) -> Next {
+        let clock = &self.core.clock;
+        let may_jump = clock.may_jump(); // It is asked before the look into the inbox: see there.
         if self.core.has_ready() || !self.core.inbox.is_empty() {
             return Next::Now;
         }
-        let clock = &self.core.clock;
         match self.core.timers.borrow().next_deadline() {
             None => Next::Woken,
             Some(deadline) if deadline <= clock.now() => Next::Now,
-            Some(deadline) if clock.jump(deadline) => {
+            Some(deadline) if may_jump => {
+                clock.jump(deadline);
                 self.core.record(|| Event::Jump { to: deadline });
                 Next::Now
             }

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, OnceCell};
 use std::sync::Arc;
+use std::sync::atomic::{Ordering, fence};
 use std::time::Duration;
 
 use crate::platform::{HAS_CLOCK, Instant};
@@ -90,18 +91,20 @@ impl Ticks {
         is_virtual.then(|| Arc::clone(self.frozen.get_or_init(Arc::default)))
     }
 
-    fn is_frozen(&self) -> bool {
-        self.frozen.get().is_some_and(|it| Arc::strong_count(it) > 1)
+    /// Returns whether a jump may set the clock forward: it is virtual, and not frozen.
+    ///
+    /// Whoever has frozen it sees to a wake, or a message, before he lets the time go on. So
+    /// if this is asked *before* a look into the inbox, that look finds what he has sent. The
+    /// fence pairs with the release in `Arc`'s drop.
+    pub(crate) fn may_jump(&self) -> bool {
+        let is_frozen = self.frozen.get().is_some_and(|it| Arc::strong_count(it) > 1);
+        fence(Ordering::Acquire);
+        self.clock == Clock::Virtual && !is_frozen
     }
 
-    /// Sets a virtual clock forward, unless it is frozen. Returns `false` if it is, and for
-    /// the others, which can't be set.
-    pub(crate) fn jump(&self, to: u64) -> bool {
-        let jumps = self.clock == Clock::Virtual && !self.is_frozen();
-        if jumps {
-            self.moved_to.update(|now| now.max(to));
-        }
-        jumps
+    /// Sets a clock forward that [may jump](Self::may_jump).
+    pub(crate) fn jump(&self, to: u64) {
+        self.moved_to.update(|now| now.max(to));
     }
 
     /// Moves a manual clock forward. Returns `false` for the others, which move by

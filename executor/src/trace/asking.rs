@@ -76,12 +76,16 @@ impl DumpHandle {
     /// Panics if [`Builder::on_wake`](crate::Builder::on_wake) does.
     pub fn dump(&self, limit: Duration) -> Result<String, NoDump> {
         let (answer, answered) = bounded(1);
+        let asks = Arc::new(());
+        let asked = Arc::downgrade(&asks);
         let errand = Errand::new(move || {
+            if asked.strong_count() == 0 {
+                return; // Nobody waits for it any more, and a dump may take long.
+            }
             let core = context::current();
             core.probe.note_dump();
             let dump = super::dump(&core);
-            // Nobody may wait for it any more.
-            let _ = answer.send(dump);
+            let _ = answer.send(dump); // By now nobody may wait for it.
         });
         self.0.leave(Message::Errand(errand)).map_err(|_| NoDump::Gone)?;
         answered.recv_timeout(limit).map_err(|error| match error {

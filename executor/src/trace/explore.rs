@@ -68,7 +68,8 @@ pub fn explore<F: Future<Output = ()>>(
 ///
 /// A run fails
 ///
-/// - if the test panics, or a task does and nobody looks at its outcome;
+/// - if the test panics, or a task does and its handle is dropped without a look at the
+///   outcome;
 /// - if no task can ever go on, as [`try_block_on`](crate::Executor::try_block_on) finds out;
 /// - if it stands still for longer than the [`patience`](Self::patience);
 /// - if it takes more than so many [`steps`](Self::steps).
