@@ -45,7 +45,9 @@ impl From<Elapsed> for io::Error {
 /// alone, and its value is what counts.
 ///
 /// A future that would be ready at the very instant at which the time is up is late: of the
-/// two the limit counts. A future that never has to wait is ready, even if there is no time at
+/// two the limit counts. So is one whose own time was up shortly before, if the loop finds
+/// both at once: within the [slack](executor::Builder::slack) of a real clock, or after one
+/// [`advance`](executor::Executor::advance) of a manual one. A future that never has to wait is ready, even if there is no time at
 /// all.
 /// [`Timeout`] can be changed while it runs.
 ///

@@ -32,6 +32,8 @@ const NOBODY_ADVANCES: &str = "no task can ever go on: none is ready, nobody hol
     the timers are those of a manual clock, which nobody is left to move: call `advance` in a \
     task, or drive the executor by `turn` and call it in between";
 
+const NOBODY_BRINGS: &str = "waits for what nobody is left to bring";
+
 impl Deadlock {
     pub(crate) fn of(core: &Core) -> Self {
         let why = if core.timers.borrow().is_empty() { NOBODY_WAKES } else { NOBODY_ADVANCES };
@@ -70,7 +72,8 @@ fn line(core: &Core, id: TaskId, slot: &Slot, sleeps: Option<&Duration>) -> Stri
         (Wait::Task(inner), _) => format!("waits for {}", name(inner)),
         (Wait::Target(_), _) => "waits for several tasks".into(),
         (_, Some(left)) => format!("sleeps, and `advance` by {left:?} would wake it"),
-        (_, None) => "waits for what nobody is left to bring".into(),
+        (_, None) if core.timers.borrow().is_empty() => NOBODY_BRINGS.into(),
+        (_, None) => format!("{NOBODY_BRINGS}, or for a timer"),
     };
     format!("{}{spawned}: {waits}", name(id))
 }

@@ -130,7 +130,8 @@ pub fn all_tasks() -> Vec<TaskRef> {
     living.map(|id| TaskRef { core: Rc::clone(&core), id }).collect()
 }
 
-/// Returns the task of the running executor that has this id; `None` if it is gone.
+/// Returns the task of the running executor that has this id; `None` if it is gone. The id of
+/// another executor's task may name one of this executor, which has nothing to do with that.
 ///
 /// It is for those that can't keep a [`TaskRef`], as other threads; they may keep the id.
 ///
