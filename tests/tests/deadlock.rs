@@ -78,6 +78,14 @@ fn who_sleeps_on_a_manual_clock_is_told_apart_from_who_waits() {
     assert!(sleeper.is_finished() && !waiter.is_finished());
 }
 
+/// A limit isn't the sleep of its task, so all that can be said is that there are timers.
+#[test]
+fn who_waits_within_a_limit_on_a_manual_clock_may_wait_for_a_timer() {
+    let deadlock = manual_executor().try_block_on(timeout(ms(5), pending::<()>()));
+    let deadlock = deadlock.unwrap_err().to_string();
+    assert!(deadlock.ends_with("nobody is left to bring, or for a timer"), "{deadlock}");
+}
+
 /// For its await is given up. Others stay.
 #[test]
 fn a_task_that_is_given_to_a_run_that_is_stuck_is_cancelled() {

@@ -46,34 +46,45 @@ fn tasks(core: &Core) -> String {
     let slots = (0..core.slots.len()).map(|index| core.slots.tenant(index));
     let alive = slots.filter(|(_, slot)| slot.has(flag::LIVE));
     let sleepers = sleepers(core);
-    alive.map(|(id, slot)| line(core, id, slot, sleepers.get(&id)) + "\n").collect()
+    alive.map(|(id, slot)| line(core, id, slot, &sleepers) + "\n").collect()
 }
 
-/// Returns the tasks that sleep on a manual clock, and by how much it is to be advanced for
-/// each. On any other clock there is no deadlock while there are timers.
-fn sleepers(core: &Core) -> HashMap<TaskId, Duration> {
+/// The timers of a manual clock. On any other clock there is no deadlock while there are
+/// timers.
+#[derive(Default)]
+struct Sleepers {
+    /// The tasks that sleep, and by how much the clock is to be advanced for each.
+    tasks: HashMap<TaskId, Duration>,
+    /// True if a timer isn't the sleep of a task: it may be a limit around one.
+    others: bool,
+}
+
+fn sleepers(core: &Core) -> Sleepers {
     let (now, timers) = (core.clock.now(), &mut *core.timers.borrow_mut());
     let all: Vec<_> = timers.timers().collect();
-    let mut sleepers = HashMap::new();
+    let mut sleepers = Sleepers::default();
     for (timer, due, place) in all {
-        let Some(task) = timers.get_mut(timer).and_then(|waiter| waiter.task()) else { continue };
+        let Some(task) = timers.get_mut(timer).and_then(|waiter| waiter.task()) else {
+            sleepers.others = true;
+            continue;
+        };
         // A timer without a place has no deadline yet: it has a delay, which begins now.
         let left = Duration::from_nanos(place.map_or(due, |_| due.saturating_sub(now)));
-        let first = sleepers.entry(task).or_insert(left);
+        let first = sleepers.tasks.entry(task).or_insert(left);
         *first = left.min(*first);
     }
     sleepers
 }
 
-fn line(core: &Core, id: TaskId, slot: &Slot, sleeps: Option<&Duration>) -> String {
+fn line(core: &Core, id: TaskId, slot: &Slot, sleepers: &Sleepers) -> String {
     let name = |id| InLine::name(&core.name(id).to_string()).to_string();
     let spawned = slot.spawned_at().map_or_else(String::new, |at| format!(", spawned at {at}"));
-    let waits = match (core.innermost_wait(id), sleeps) {
+    let waits = match (core.innermost_wait(id), sleepers.tasks.get(&id)) {
         (Wait::Task(inner), _) => format!("waits for {}", name(inner)),
         (Wait::Target(_), _) => "waits for several tasks".into(),
         (_, Some(left)) => format!("sleeps, and `advance` by {left:?} would wake it"),
-        (_, None) if core.timers.borrow().is_empty() => NOBODY_BRINGS.into(),
-        (_, None) => format!("{NOBODY_BRINGS}, or for a timer"),
+        (_, None) if sleepers.others => format!("{NOBODY_BRINGS}, or for a timer"),
+        (_, None) => NOBODY_BRINGS.into(),
     };
     format!("{}{spawned}: {waits}", name(id))
 }
