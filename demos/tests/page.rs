@@ -411,6 +411,46 @@ fn both_widths_do_without_scrolling_sideways() {
 
 #[test]
 #[ignore = "needs a browser"]
+fn no_width_makes_the_page_scroll_sideways_or_cuts_a_text() {
+    in_page(CELL_3, WIDE, async |page| {
+        for width in (320..=1920).step_by(80) {
+            page.widen(width).await;
+            let faults = page.script(
+                "const texts = document.querySelectorAll('.sentence, .line-of-chips, .aside, #poll p, .due-at, td.state');
+                const isCut = (it) => it.scrollWidth > it.clientWidth + 1 || it.scrollHeight > it.clientHeight + 2;
+                const isTooWide = () => document.documentElement.scrollWidth > innerWidth;
+                const faults = (step) => {
+                    wheelhouse.goto(step);
+                    const cut = [...texts].filter((it) => it.clientHeight > 0 && isCut(it));
+                    return cut.map((it) => it.textContent).concat(isTooWide() ? ['too wide'] : []);
+                };
+                const steps = wheelhouse.steps.map((_, step) => step).filter((step) => step % 5 === 0);
+                return steps.flatMap((step) => faults(step));",
+            );
+            assert_eq!(faults.await, json!([]), "{width} px");
+        }
+    });
+}
+
+#[test]
+#[ignore = "needs a browser"]
+fn nothing_to_press_is_smaller_than_a_finger() {
+    for size in [WIDE, NARROW] {
+        in_page(CELL_3, size, async |page| {
+            page.step_to(|it| it["ev"] == "met").await;
+            let small = page.script(
+                "const pressed = 'button, input, select, summary, .dot, .ready-pane .task';
+                const isSmall = ({ width, height }) => width > 0 && (width < 24 || height < 24);
+                const all = [...document.querySelectorAll(pressed)];
+                return all.filter((it) => isSmall(it.getBoundingClientRect())).map((it) => it.outerHTML);",
+            );
+            assert_eq!(small.await, json!([]));
+        });
+    }
+}
+
+#[test]
+#[ignore = "needs a browser"]
 fn everything_that_can_be_used_has_a_name() {
     in_page(CELL_3, WIDE, async |page| {
         let nameless = page.script(

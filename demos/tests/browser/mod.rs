@@ -189,6 +189,15 @@ impl Page {
         input.send_keys(file.to_str().unwrap()).await.unwrap();
     }
 
+    /// Gives the window another width.
+    pub(crate) async fn widen(&self, width: u32) {
+        let screen =
+            json!({ "width": width, "height": WIDE.1, "deviceScaleFactor": 1, "mobile": false });
+        let command = "Emulation.setDeviceMetricsOverride";
+        self.browser.cdp().send_raw(command, screen).await.unwrap();
+        self.wait_until(&format!("return innerWidth === {width}")).await;
+    }
+
     pub(crate) async fn script(&self, script: &str) -> Value {
         self.browser.execute(script, Vec::new()).await.unwrap().json().clone()
     }
