@@ -36,8 +36,29 @@ const SOURCES: [(&str, &str); 4] = [
     ("demos/src/tour.rs", include_str!("tour.rs")),
 ];
 
+/// The options that say where a recording goes, and nothing of the run.
+const FILES: [&str; 3] = ["--html", "--jsonl", "--chrome"];
+
 /// The width of a timeline.
 const COLUMNS: usize = 64;
+
+/// Returns the command line without the files that are written, and without the folders of
+/// those that are read: whoever gets a recording need not know its author's disk.
+pub(crate) fn title_of(mut words: impl Iterator<Item = String>) -> String {
+    let mut title = vec![String::from("wheelhouse")];
+    while let Some(word) = words.next() {
+        if FILES.contains(&word.as_str()) {
+            words.next();
+        } else if !FILES.iter().any(|it| word.starts_with(&format!("{it}="))) {
+            title.push(without_folder(&word));
+        }
+    }
+    title.join(" ")
+}
+
+fn without_folder(word: &str) -> String {
+    Path::new(word).file_name().map_or_else(|| word.into(), |it| it.to_string_lossy().into_owned())
+}
 
 impl<'a> Wanted<'a> {
     pub(crate) fn is_any(self) -> bool {
@@ -128,5 +149,19 @@ impl fmt::Display for InColour {
             };
             write!(f, "{style}{sign}{style:#}")
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_names_no_file_that_is_written_and_no_folder() {
+        let title = |line: &str| title_of(line.split(' ').map(str::to_owned));
+        assert_eq!(title("replay 3 --virtual"), "wheelhouse replay 3 --virtual");
+        let line = "--jsonl=home/me/a.jsonl replay 3 --html home/me/a.html --virtual --chrome -";
+        assert_eq!(title(line), "wheelhouse replay 3 --virtual");
+        assert_eq!(title("scenario home/me/late.json"), "wheelhouse scenario late.json");
     }
 }

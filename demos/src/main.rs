@@ -41,7 +41,6 @@ mod tour;
 mod values;
 
 use std::fmt::Display;
-use std::iter;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -135,10 +134,9 @@ fn show_step(step: Option<usize>) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// The command line, as it was typed.
+/// The title of a recording: the command line, as far as it is about the run.
 fn title() -> String {
-    let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
-    iter::once(String::from("wheelhouse")).chain(words).collect::<Vec<_>>().join(" ")
+    export::title_of(std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()))
 }
 
 /// Prints the logs of scenarios, one after the other. What is wrong with one

@@ -411,6 +411,81 @@ fn both_widths_do_without_scrolling_sideways() {
 
 #[test]
 #[ignore = "needs a browser"]
+fn the_page_opens_on_a_summary_and_has_a_button_for_each_chapter() {
+    in_page(CELL_3, WIDE, async |page| {
+        assert_eq!(page.text("#title").await, "wheelhouse replay 3 --virtual");
+        let summary = page.text("#summary").await;
+        for told in [
+            "was run on a virtual clock: it spawned 10 tasks, and used wait for 10 until",
+            "main returned after 600 ms and 7 turns",
+            "8 ended as cancelled",
+            "the end of coro 7 met the condition",
+            "main cancelled 8 tasks",
+        ] {
+            assert!(summary.to_lowercase().contains(&told.to_lowercase()), "{summary}\n{told}");
+        }
+        let chapters = [
+            ("main spawns 10 tasks", json!("name")),
+            ("all wait: the clock jumps", json!("jump")),
+            ("a timer fires, of coro 2", json!("fire")),
+            ("coro 2 returns", json!("done")),
+            ("wait returns", json!("over")),
+            ("main cancels 8 tasks", json!("cancel")),
+            ("main returns", json!("done")),
+        ];
+        for (name, event) in chapters {
+            let button = format!(
+                "const it = [...chapters.querySelectorAll('button')].find((it) => it.innerText.endsWith({name:?}));
+                it.click();
+                return [it.getAttribute('aria-current'), document.querySelectorAll('#gantt [data-chapter=\"' + it.dataset.chapter + '\"]').length];"
+            );
+            assert_eq!(page.script(&button).await, json!(["step", 1]), "{name}");
+            assert_eq!(page.event().await["ev"], event, "{name}");
+        }
+        page.press("q").await;
+        page.press("Home").await;
+        assert!(!page.text("#story").await.contains("returns"), "nobody is told what is asked");
+    });
+}
+
+#[test]
+#[ignore = "needs a browser"]
+fn the_recording_of_a_failure_opens_at_the_failure() {
+    let executor = Executor::builder().clock(Clock::Virtual).build();
+    executor.start_recording();
+    executor.block_on(async {
+        let task = spawn(async {
+            sleep(Duration::from_millis(3)).await;
+            panic!("the disk is full");
+        });
+        spawn(yield_now()).await.unwrap();
+        task.named("saver").await.unwrap_err();
+    });
+    in_page_of(&executor.stop_recording().to_html().unwrap(), async |page| {
+        assert_eq!(page.event().await["outcome"], "panicked");
+        assert!(page.text("#chapters [aria-current]").await.ends_with("saver panics"));
+        let summary = page.text("#summary").await;
+        assert!(summary.contains("saver failed with the disk is full (step"), "{summary}");
+    });
+}
+
+#[test]
+#[ignore = "needs a browser"]
+fn on_paper_each_chapter_has_its_sentence_and_its_state() {
+    in_page(CELL_3, WIDE, async |page| {
+        page.script("dispatchEvent(new Event('beforeprint'))").await;
+        let handout = page.script("return handout.textContent").await;
+        let handout = handout.as_str().unwrap();
+        assert!(handout.contains("main cancels 8 tasks step "), "{handout}");
+        assert!(handout.contains("main cancels coro 0: it is asked to end."), "{handout}");
+        assert!(handout.contains("coro 3 (for timer 0 (1.59 s))"), "{handout}");
+        page.script("dispatchEvent(new Event('afterprint'))").await;
+        assert_eq!(page.count("#handout section").await, 0);
+    });
+}
+
+#[test]
+#[ignore = "needs a browser"]
 fn no_width_makes_the_page_scroll_sideways_or_cuts_a_text() {
     in_page(CELL_3, WIDE, async |page| {
         for width in (320..=1920).step_by(80) {

@@ -20,15 +20,16 @@ const END_MARKS = { returned: "✓", cancelled: "⊘", panicked: "✗" };
 
 class Gantt {
   static #ROW = 17;
-  static #AXIS = 18;
+  static #AXIS = 34;
   /// Right of the last step, for its mark.
   static #MARGIN = 22;
   static #HEAT = 44;
   static #MOST_WAKES = 400;
   static #ALL_UP_TO = 1500;
 
-  constructor(pane, recording, goto) {
+  constructor(pane, recording, chapters, goto) {
     this.box = pane("gantt");
+    this.chapters = chapters;
     this.recording = recording;
     this.turns = turnsOf(recording.steps);
     this.collapsed = recording.taskIds.length > MOST_ROWS;
@@ -120,9 +121,9 @@ class Gantt {
     this.cursor = svg("g", { class: "cursor" }, svg("line", { y1: 0, y2: bottom }), svg("path", { d: `M-4 ${bottom + 5}h8l-4-5z` }));
     this.veil = svg("rect", { class: "veil", y: 0, height, width: 0 });
     const chart = svg("svg", {
-      width: frame.width, height, role: "img",
+      width: frame.width, height, viewBox: `0 0 ${frame.width} ${height}`, role: "img",
       "aria-label": "What each task does at each step. The table of slots says it for this step.",
-    }, arrowHead(), this.#grid(bottom), ...(this.collapsed ? [this.#heat()] : []), this.#loopRow(),
+    }, arrowHead(), this.#grid(bottom), this.#flags(bottom), ...(this.collapsed ? [this.#heat()] : []), this.#loopRow(),
     ...this.rows.values(), this.#wakes(), this.veil, this.cursor);
     this.box.replaceChildren(chart);
   }
@@ -197,6 +198,19 @@ class Gantt {
       ...ticks.map(([x, text]) => svg("text", { x, y: bottom + 14, "text-anchor": this.#anchor(x) }, text)));
   }
 
+  /// The numbers of the chapters, side by side where they are close.
+  #flags(bottom) {
+    const { from, to } = this.frame;
+    let least = 0;
+    const flags = this.chapters.filter(({ step }) => step >= from && step < to).map(({ step, number }) => {
+      const x = Math.max(this.#x(step), least);
+      least = x + 14;
+      return svg("g", { class: "flag", "data-chapter": step }, svg("path", { d: `M${this.#x(step).toFixed(1)} 0V${bottom}` }),
+        svg("circle", { cx: x, cy: bottom + 25, r: 7 }), svg("text", { x, y: bottom + 28.5, "text-anchor": "middle" }, `${number}`));
+    });
+    return svg("g", { class: "flags" }, ...flags);
+  }
+
   #anchor(x) {
     return x > this.frame.width - 40 ? "end" : "middle";
   }
@@ -262,7 +276,8 @@ class Gantt {
     const x = event.clientX - this.box.getBoundingClientRect().left + this.box.scrollLeft;
     if (x < this.frame.left) return;
     event.stopPropagation();
-    goto(this.#stepAt(x));
+    const flag = event.target.closest("[data-chapter]");
+    goto(flag ? Number(flag.dataset.chapter) : this.#stepAt(x));
   }
 }
 

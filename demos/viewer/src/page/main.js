@@ -2,7 +2,7 @@
 
 /// A recording and its panes.
 class Run {
-  constructor(recording, prefix, actions) {
+  constructor(recording, story, prefix, actions) {
     this.recording = recording;
     this.element = document.getElementById("run").content.firstElementChild.cloneNode(true);
     const pane = this.#named(prefix);
@@ -10,7 +10,7 @@ class Run {
     setText(this.title, recording.header.title ?? "");
     this.sentence = pane("sentence");
     this.element.classList.toggle("nothing", recording.steps.length === 0);
-    this.gantt = new Gantt(pane, recording, actions.goto);
+    this.gantt = new Gantt(pane, recording, story.chapters, actions.goto);
     this.panes = [
       new SentencePane(pane), new SourcePane(pane, recording), new InboxPane(pane),
       new WheelPane(pane, recording), new ReadyPane(pane), new PollPane(pane), new DuePane(pane),
@@ -53,17 +53,19 @@ class App {
 
   constructor(recording) {
     this.recording = recording;
+    this.story = new Story(recording);
     this.step = 0;
     this.selected = null;
     this.actions = { goto: (step) => this.goto(step), select: (id) => this.select(id) };
-    this.run = new Run(recording, "", this.actions);
+    this.run = new Run(recording, this.story, "", this.actions);
     this.other = null;
     this.quiz = new Quiz(this);
     this.comparison = new Comparison(this);
+    this.storyPane = new StoryPane(this);
     document.getElementById("runs").append(this.run.element);
     this.#describe();
     this.#listen();
-    this.goto(stepInHash() ?? 0);
+    this.goto(stepInHash() ?? this.story.opening);
   }
 
   // Moving -------------------------------------------------------------------
@@ -157,13 +159,14 @@ class App {
     this.run.show(this.moment);
     this.other?.show(this.other.moment(this.step, options));
     this.quiz.show(this.moment);
+    this.storyPane.show(this.moment);
     this.#showPosition();
   }
 
   /// Lays a second recording beside the first, or takes it away.
   lay(recording) {
     this.other?.element.remove();
-    this.other = recording && new Run(recording, "other-", this.actions);
+    this.other = recording && new Run(recording, new Story(recording), "other-", this.actions);
     if (this.other) document.getElementById("runs").append(this.other.element);
     document.body.classList.toggle("comparing", recording !== null);
     this.#drawTicks();
@@ -210,7 +213,7 @@ class App {
   }
 
   #drawTicks() {
-    drawTicks(document.getElementById("ticks"), this.recording.steps, this.last);
+    drawTicks(document.getElementById("ticks"), this.recording.steps, this.story.chapters, this.last);
   }
 
   // The address --------------------------------------------------------------
@@ -247,6 +250,13 @@ class App {
     document.addEventListener("click", (event) => this.#click(event));
     document.addEventListener("keydown", (event) => this.#key(event));
     new ResizeObserver(() => this.#drawTicks()).observe(document.getElementById("ticks"));
+    addEventListener("beforeprint", () => this.#layOut());
+    addEventListener("afterprint", () => document.getElementById("handout").replaceChildren());
+  }
+
+  /// On paper there is the story with the chart, and no panes.
+  #layOut() {
+    document.getElementById("handout").replaceChildren(...handout(this.story));
   }
 
   toggleQuiz() {
@@ -320,17 +330,19 @@ const TICK_NAMES = {
   timer: "a timer is set, or fires", cancel: "a cancellation", end: "a task or a combinator ends",
 };
 
-function drawTicks(element, steps, last) {
+function drawTicks(element, steps, chapters, last) {
   const width = element.clientWidth;
+  const x = (step) => Math.round((step / Math.max(last, 1)) * width * 2) / 2;
   const paths = Object.entries(TICKS).map(([kind, events], lane) => {
     const places = new Set();
     for (const [step, { ev }] of steps.entries()) {
-      if (events.includes(ev)) places.add(Math.round((step / Math.max(last, 1)) * width * 2) / 2);
+      if (events.includes(ev)) places.add(x(step));
     }
-    const d = [...places].map((x) => `M${x} ${lane * 3}v2.5`).join("");
+    const d = [...places].map((x) => `M${x} ${7 + lane * 3}v2.5`).join("");
     return svg("path", { class: `tick ${kind}`, d });
   });
-  element.replaceChildren(...paths);
+  const flags = chapters.map(({ step }) => `M${x(step) - 3} 0h6l-3 6z`).join("");
+  element.replaceChildren(svg("path", { class: "chapter-flags", d: flags }), ...paths);
 }
 
 function drawTickLegend() {

@@ -1,0 +1,361 @@
+// The story of a run, found in its steps: chapters, and a summary of three
+// sentences. Their words are parts, as in words.js.
+
+/// Kinds of chapters: those that are worth more stay if there are too many.
+const CHAPTERS = {
+  fail: { most: 4, worth: 9 }, end: { most: 1, worth: 8 }, over: { most: 4, worth: 7 },
+  spawn: { most: 3, worth: 6 }, cancel: { most: 3, worth: 6 }, leave: { most: 4, worth: 5 },
+  note: { most: 4, worth: 4 }, sleep: { most: 1, worth: 3 }, fire: { most: 1, worth: 3 },
+  done: { most: 1, worth: 2 }, cascade: { most: 1, worth: 2 }, heard: { most: 1, worth: 2 },
+};
+
+const MOST_CHAPTERS = 16;
+
+class Story {
+  constructor(recording) {
+    const found = new Finder(recording);
+    this.recording = recording;
+    this.chapters = chosen(found.chapters);
+    this.summary = [ranWords(found), endWords(found), whyWords(found)];
+  }
+
+  /// Where the page opens: at the first failure, if there is one.
+  get opening() {
+    return this.chapters.find(({ kind }) => kind === "fail")?.step ?? 0;
+  }
+
+  /// The chapter that a step is in: the last one that has begun.
+  at(step) {
+    return this.chapters.findLast((it) => it.step <= step);
+  }
+}
+
+/// The first of each kind, and the last of those of which there are too many.
+function chosen(chapters) {
+  const byKind = Map.groupBy(chapters, ({ kind }) => kind);
+  const few = [...byKind].flatMap(([kind, all]) => {
+    const { most } = CHAPTERS[kind];
+    return all.length <= most || most === 1 ? all.slice(0, most) : [...all.slice(0, most - 1), all.at(-1)];
+  });
+  const worth = ({ kind }) => CHAPTERS[kind].worth;
+  const best = few.sort((a, b) => worth(b) - worth(a) || a.step - b.step).slice(0, MOST_CHAPTERS);
+  return best.sort((a, b) => a.step - b.step).map((it, nth) => ({ ...it, number: nth + 1 }));
+}
+
+/// Goes once through all steps, and notes what a story is made of.
+class Finder {
+  chapters = [];
+  spawned = 0;
+  turns = 0;
+  ends = { returned: 0, failed: 0, cancelled: 0, panicked: 0 };
+  /// Tasks that failed, with the step that said so.
+  failures = new Map();
+  /// Combinators and sections, in words.
+  tools = [];
+  /// The first combinator that returned, and the first cancellation.
+  over = null;
+  cancel = null;
+  /// The end of the main future, and the last end of another task.
+  main = null;
+  lastEnd = null;
+  #ended = new Map();
+  #whats = new Map();
+  #sections = new Map();
+  #burst = null;
+
+  constructor(recording) {
+    this.recording = recording;
+    for (const [step, event] of recording.steps.entries()) {
+      if (this.#burst && BURST_ENDS.has(event.ev)) this.#endBurst();
+      this[`on_${event.ev}`]?.(event, step);
+    }
+    this.#endBurst();
+    // Of a task that returned, it may have been told later that it failed.
+    this.chapters = this.chapters.filter(({ kind, task }) => kind !== "done" || !this.failures.has(task));
+  }
+
+  #add(kind, step, words, task) {
+    this.chapters.push({ kind, step, words, task });
+  }
+
+  /// Spawns and cancellations come in bursts, within one poll.
+  #count(kind, by, task, step) {
+    if (this.#burst?.kind !== kind || this.#burst.by !== by) {
+      this.#endBurst();
+      this.#burst = { kind, by, first: step, tasks: [] };
+    }
+    this.#burst.tasks.push(task);
+    this.#burst.last = step;
+  }
+
+  #endBurst() {
+    const burst = this.#burst;
+    this.#burst = null;
+    if (!burst) return;
+    const { kind, by, first, last, tasks } = burst;
+    const whom = tasks.length === 1 ? { task: tasks[0] } : countText(tasks.length, "task");
+    const who = typeof by === "string" ? { task: by } : "something outside";
+    // After the last of them, or before their effects.
+    this.#add(kind, kind === "spawn" ? last : first, [who, ` ${kind}s `, whom]);
+    if (kind === "cancel") this.cancel ??= { who, whom, step: first };
+  }
+
+  on_turn({ batch }) {
+    if (batch > 0) this.turns += 1;
+  }
+
+  on_spawn({ task, by }, step) {
+    if (task === "0") return;
+    this.spawned += 1;
+    this.#count("spawn", by, task, step);
+  }
+
+  /// The burst lasts until the last task has its name.
+  on_name(_, step) {
+    if (this.#burst?.kind === "spawn") this.#burst.last = step;
+  }
+
+  on_cancel({ task, by }, step) {
+    this.#count("cancel", by, task, step);
+  }
+
+  on_park(_, step) {
+    this.#add("sleep", step, ["nothing is ready: the thread parks"]);
+  }
+
+  on_jump(_, step) {
+    this.#add("sleep", step, ["all wait: the clock jumps"]);
+  }
+
+  on_fire({ task }, step) {
+    const whose = typeof task === "string" ? [", of ", { task }] : [];
+    this.#add("fire", step, ["a timer fires", ...whose]);
+  }
+
+  on_advance({ moved }, step) {
+    if (moved?.length > 0) this.#add("cascade", step, ["timers cascade to a lower level"]);
+  }
+
+  on_heard({ task }, step) {
+    this.#add("heard", step, ["another thread wakes ", { task }]);
+  }
+
+  on_what({ watch, what }) {
+    this.#whats.set(watch, what);
+    this.tools.push(what);
+  }
+
+  on_over({ watch, why }, step) {
+    const what = this.#whats.get(watch);
+    const by = this.#met?.watch === watch ? this.#met : null;
+    this.over ??= { what, why, step, by };
+    this.#add("over", step, [shortTool(what), " returns"]);
+  }
+
+  /// What met the condition: a child of the watch that is asked last.
+  #met = null;
+
+  on_ask({ watch, child }) {
+    this.#met = { watch, child, step: null };
+  }
+
+  on_met({ watch }, step) {
+    if (this.#met?.watch === watch) this.#met = { ...this.#met, step };
+  }
+
+  on_section({ section, what }) {
+    this.#sections.set(section, what);
+    this.tools.push(what);
+  }
+
+  on_leave({ section, why }, step) {
+    this.#add("leave", step, [shortTool(this.#sections.get(section)), ": ", ...quoted(why ?? "it ends")]);
+  }
+
+  on_note({ text }, step) {
+    this.#add("note", step, [{ quote: text }]);
+  }
+
+  /// A failure may be told before the end of its task, or after it.
+  on_fail({ task, text }, step) {
+    if (this.failures.has(task)) return;
+    this.failures.set(task, { step, text });
+    if (!this.#ended.has(task)) return;
+    this.ends[this.#ended.get(task)] -= 1;
+    this.ends.failed += 1;
+    this.#failed(task, step);
+  }
+
+  on_done({ task, outcome, text }, step) {
+    const panicked = outcome === "panicked";
+    if (panicked && !this.failures.has(task)) this.failures.set(task, { step, text });
+    const isFailure = this.failures.has(task);
+    const end = isFailure && !panicked ? "failed" : outcome;
+    this.#ended.set(task, end);
+    if (task === "0") return this.#endMain(end, step);
+    this.ends[end] = (this.ends[end] ?? 0) + 1;
+    this.lastEnd = { task, step, end };
+    if (isFailure) this.#failed(task, step);
+    else if (outcome === "returned") this.#add("done", step, [{ task }, " returns"], task);
+  }
+
+  #failed(task, step) {
+    const failure = this.failures.get(task);
+    Object.assign(failure, { step });
+    this.#add("fail", step, [{ task }, this.#ended.get(task) === "panicked" ? " panics" : " fails"]);
+  }
+
+  #endMain(end, step) {
+    this.main = { end, step };
+    const isFailure = end === "failed" || end === "panicked";
+    this.#add(isFailure ? "fail" : "end", step, [{ task: "0" }, ` ${END_VERBS[end] ?? "ends"}`]);
+  }
+}
+
+const BURST_ENDS = new Set(["polled", "poll", "turn", "turn_end", "over", "done"]);
+
+const END_VERBS = { returned: "returns", failed: "fails", cancelled: "ends as cancelled", panicked: "panics" };
+
+/// "wait" for "wait for 10 until FirstException".
+function shortTool(what) {
+  return what?.split(" ")[0] ?? "a combinator";
+}
+
+// The summary ----------------------------------------------------------------
+
+/// The title of a recording that was given none.
+const NO_TITLE = "a run";
+
+/// What was run.
+function ranWords({ recording, spawned, tools }) {
+  const { title, clock } = recording.header;
+  const run = title && title !== NO_TITLE ? [{ quote: title }, " was run"] : ["A program was run"];
+  const [first, ...more] = tools;
+  const rest = more.length > 0 ? `, the first of ${tools.length} such` : "";
+  const used = first ? [", and used ", { quote: first }, rest] : [];
+  const others = spawned === 0 ? " with no task but main" : `: it spawned ${countText(spawned, "task")}`;
+  return [...run, ` on a ${clock ?? "clock"} clock`, others, ...used, "."];
+}
+
+/// How it ended.
+function endWords({ recording, main, turns, ends }) {
+  const { steps, last } = recording;
+  const time = timeText((main ? steps[main.step] : steps[last])?.t ?? 0);
+  const took = ` after ${time} and ${countText(turns, "turn")} with work`;
+  const told = [["returned", "returned"], ["failed", "failed"], ["panicked", "panicked"], ["cancelled", "ended as cancelled"]];
+  const parts = told.filter(([end]) => ends[end] > 0).map(([end, verb]) => `${ends[end].toLocaleString("en")} ${verb}`);
+  const rest = parts.length > 0 ? `; of the other tasks ${listText(parts)}` : "";
+  if (!main) return [`The recording ends${took}, while the main future isn't done${rest}.`];
+  const verb = { returned: "returned", failed: "failed", panicked: "panicked", cancelled: "ended as cancelled" }[main.end];
+  return [{ task: "0" }, ` ${verb}`, took, ...at(main.step), `${rest}.`];
+}
+
+/// Why it ended so: the chain from the first failure or the combinator's end to
+/// what was cancelled.
+function whyWords(found) {
+  const chain = [...failureWords(found), ...overWords(found), ...cancelWords(found)];
+  if (chain.length === 0) return quietWords(found);
+  if (typeof chain[0][0] === "string") chain[0][0] = capital(chain[0][0]);
+  const joined = chain.flatMap((words, nth) => [nth === 0 ? "" : nth === chain.length - 1 ? ", and then " : ", then ", ...words]);
+  return [...joined, "."].filter((it) => it !== "");
+}
+
+function failureWords({ failures }) {
+  const [first] = failures;
+  if (!first) return [];
+  const [task, { step, text }] = first;
+  const why = text ? [" with ", { quote: text.split("panicked: ").at(-1) }] : [];
+  const more = failures.size > 1 ? ` (the first of ${failures.size.toLocaleString("en")} failures)` : "";
+  return [[{ task }, " failed", ...why, ...at(step), more].filter((it) => it !== "")];
+}
+
+function overWords({ recording, over }) {
+  if (!over) return [];
+  const child = over.by && recording.childOf(over.by.watch, over.by.child);
+  const met = Number.isInteger(over.by?.step) && child ? ["the end of ", { task: child.task }, " met the condition", ...at(over.by.step), ", so "] : [];
+  const how = met.length > 0 ? [] : [": ", ...quoted(over.why)];
+  return [[...met, shortTool(over.what), " returned", ...how, ...at(over.step)]];
+}
+
+function cancelWords({ cancel }) {
+  return cancel ? [[cancel.who, " cancelled ", cancel.whom, ...at(cancel.step)]] : [];
+}
+
+function quietWords({ lastEnd }) {
+  const last = lastEnd ? ["; the last task to end was ", { task: lastEnd.task }, ...at(lastEnd.step)] : [];
+  return ["Nothing failed, and nobody was cancelled", ...last, "."];
+}
+
+function listText(parts) {
+  return parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
+}
+
+// Showing --------------------------------------------------------------------
+
+/// The summary, and a button for each chapter.
+class StoryPane {
+  constructor(app) {
+    this.app = app;
+    this.list = document.getElementById("chapters");
+    this.buttons = new Map();
+    const { story, recording } = app;
+    const state = recording.at(recording.last);
+    const sentences = story.summary.map((it) => h("span", {}, ...partsAsNodes(it, state), " "));
+    document.getElementById("summary").replaceChildren(...sentences);
+    this.list.replaceChildren(...story.chapters.map((it) => this.#item(it, state)));
+    document.getElementById("story").hidden = recording.steps.length === 0;
+  }
+
+  /// Nobody shall read in a chapter's name what a question is about.
+  show({ step, hideFuture }) {
+    const now = this.app.story.at(step);
+    for (const [chapter, button] of this.buttons) {
+      setAttributes(button, { "aria-current": chapter === now ? "step" : null });
+      button.parentElement.hidden = hideFuture && chapter.step > step;
+    }
+    document.getElementById("summary").hidden = hideFuture;
+  }
+
+  #item(chapter, state) {
+    const button = h("button", { type: "button", "data-chapter": chapter.step, title: `Go to step ${chapter.step}` },
+      h("span", { class: "nth" }, `${chapter.number}`), " ", partsAsText(chapter.words, state));
+    button.addEventListener("click", () => this.app.goto(chapter.step));
+    this.buttons.set(chapter, button);
+    return h("li", {}, button);
+  }
+}
+
+// On paper -------------------------------------------------------------------
+
+/// A handout of the run: each chapter with its sentence, and the state after it.
+function handout({ recording, chapters }) {
+  return chapters.map(({ step, number, words }) => {
+    const state = recording.at(step);
+    return h("section", {},
+      h("h3", {}, `${number}. `, partsAsText(words, state), h("small", {}, ` step ${step}, turn ${state.turn}, ${timeText(state.time)}`)),
+      h("p", {}, partsAsText(sentence(recording, step), state)),
+      h("dl", {}, ...stateLines(state).flatMap(([name, text]) => [h("dt", {}, name), h("dd", {}, text)])));
+  });
+}
+
+/// The state in words: who is at what, the ready queue, and the next timers.
+function stateLines(state) {
+  const most = 40;
+  const cut = (texts) => (texts.length > most ? [...texts.slice(0, most), `and ${(texts.length - most).toLocaleString("en")} more`] : texts).join(", ");
+  const groups = Map.groupBy([...state.tasks], (it) => statusText(it));
+  const lines = [...groups].map(([status, tasks]) => [capital(status), cut(tasks.map((it) => wordsOnTask(it, state)))]);
+  const ready = [...state.batch.slice(state.taken), ...state.queue].map((it) => partsAsText(entryWords(it), state));
+  const timers = state.waitingTimers().slice(0, most).map(({ id, deadline }) => `timer ${id}${Number.isInteger(deadline) ? ` (${timeText(deadline)})` : ""}`);
+  return [...lines, ["Ready", cut(ready) || "nobody"], ["Timers", cut(timers) || "none"]];
+}
+
+function statusText(task) {
+  const now = stateOf(task);
+  return now === "ended" || now === "vacant" ? task.outcome ?? now : now;
+}
+
+function wordsOnTask(task, state) {
+  const name = nameOf(state, task.id);
+  const waits = task.waits.map((it) => shortWait(it, state)).join(" and ") || "a waker";
+  return stateOf(task) === "waiting" ? `${name} (for ${waits})` : name;
+}
