@@ -289,6 +289,47 @@ fn the_keyboard_is_enough() {
 
 #[test]
 #[ignore = "needs a browser"]
+fn one_moves_by_chapters_by_turns_or_by_steps() {
+    in_page(CELL_3, WIDE, async |page| {
+        let chapters = "return [...document.querySelectorAll('#chapters button')].map((it) => +it.dataset.chapter)";
+        let chapters = page.script(chapters).await;
+        let last = json!(page.last().await);
+        page.script("level.value = 'story'; level.dispatchEvent(new Event('change'))").await;
+        assert_eq!(page.attribute("#forward", "aria-label").await.unwrap(), "Forward one chapter");
+        let mut stops = chapters.as_array().unwrap().clone();
+        stops.extend((stops.last() != Some(&last)).then_some(last));
+        for stop in &stops {
+            page.click("#forward").await;
+            assert_eq!(json!(page.step().await), *stop);
+        }
+        for stop in stops.iter().rev().skip(1) {
+            page.press("ArrowLeft").await;
+            assert_eq!(json!(page.step().await), *stop);
+        }
+
+        page.press("Home").await;
+        page.press("l").await;
+        for _ in 0..8 {
+            page.click("#forward").await;
+            let event = page.event().await;
+            assert!(["turn", "jump"].contains(&event["ev"].as_str().unwrap()), "{event}");
+        }
+        page.press("l").await;
+        let here = page.step().await;
+        page.click("#back").await;
+        assert_eq!(page.step().await, here - 1);
+
+        // Played, the story is over soon.
+        page.script("level.value = 'story'; level.dispatchEvent(new Event('change'))").await;
+        page.script("speed.value = '30'").await;
+        page.press("Home").await;
+        page.click("#play").await;
+        page.wait_until("return wheelhouse.step === wheelhouse.steps.length - 1").await;
+    });
+}
+
+#[test]
+#[ignore = "needs a browser"]
 fn the_quiz_asks_who_runs_next_and_says_why() {
     in_page(CELL_3, WIDE, async |page| {
         let begun = page.step_to(|it| it["ev"] == "turn" && it["batch"] == 10).await;

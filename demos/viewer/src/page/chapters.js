@@ -290,6 +290,35 @@ function listText(parts) {
   return parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
 }
 
+// Levels of detail -----------------------------------------------------------
+
+/// How far one move goes: to the next chapter, turn or step.
+const LEVEL_NAMES = { story: "chapter", turns: "turn", all: "step" };
+
+/// The steps at which each level but the last stops.
+class Levels {
+  constructor({ recording, chapters }) {
+    const { steps, last } = recording;
+    this.last = last;
+    this.story = [...new Set([0, ...chapters.map(({ step }) => step), last])];
+    this.turns = [];
+    for (const [step, { ev }] of steps.entries()) if (TURN_STOPS.has(ev)) this.turns.push(step);
+  }
+
+  /// The next stop; the last step, or forwards that of a longer recording beside
+  /// this one, where there is none.
+  next(level, step, forward) {
+    if (level === "all") return step + (forward ? 1 : -1);
+    const stops = this[level];
+    const after = firstFrom(0, stops.length, (it) => stops[it] > step);
+    if (forward) return stops[after] ?? Math.max(this.last, step);
+    const here = firstFrom(0, stops.length, (it) => stops[it] >= step);
+    return stops[here - 1] ?? 0;
+  }
+}
+
+const TURN_STOPS = new Set(["turn", "park", "jump"]);
+
 // Showing --------------------------------------------------------------------
 
 /// The summary, and a button for each chapter.

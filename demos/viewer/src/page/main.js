@@ -54,6 +54,8 @@ class App {
   constructor(recording) {
     this.recording = recording;
     this.story = new Story(recording);
+    this.levels = new Levels(this.story);
+    this.level = "all";
     this.step = 0;
     this.selected = null;
     this.actions = { goto: (step) => this.goto(step), select: (id) => this.select(id) };
@@ -99,12 +101,25 @@ class App {
     else this.goto(step);
   }
 
-  nextTurn(forward) {
-    const { steps } = this.recording;
-    const way = forward ? 1 : -1;
-    let step = this.step + way;
-    while (steps[step] && steps[step].ev !== "turn") step += way;
-    if (steps[step]) (forward ? this.advance(step) : this.goto(step));
+  /// One move forward or back, as far as the level of detail says.
+  move(forward, level = this.level) {
+    const step = this.levels.next(level, this.step, forward);
+    if (forward) this.advance(step);
+    else this.goto(step);
+  }
+
+  setLevel(level) {
+    this.level = level;
+    document.getElementById("level").value = level;
+    const name = LEVEL_NAMES[level];
+    for (const [id, text] of [["back", `Back one ${name}`], ["forward", `Forward one ${name}`]]) {
+      setAttributes(document.getElementById(id), { "aria-label": text, title: `${text} (${id === "back" ? "←" : "→"})` });
+    }
+  }
+
+  switchLevel() {
+    const levels = Object.keys(LEVEL_NAMES);
+    this.setLevel(levels[(levels.indexOf(this.level) + 1) % levels.length]);
   }
 
   toCause() {
@@ -128,7 +143,7 @@ class App {
     const pause = 1000 / Number(document.getElementById("speed").value);
     this.#timer = setInterval(() => {
       if (this.step === this.last) this.pause();
-      else this.advance(this.step + 1);
+      else this.move(true);
     }, pause);
     this.#showPlaying();
   }
@@ -231,9 +246,10 @@ class App {
   #listen() {
     const on = (id, event, listener) => document.getElementById(id).addEventListener(event, listener);
     on("first", "click", () => this.goto(0));
-    on("back", "click", () => this.goto(this.step - 1));
+    on("back", "click", () => this.move(false));
     on("play", "click", () => this.togglePlay());
-    on("forward", "click", () => this.advance(this.step + 1));
+    on("forward", "click", () => this.move(true));
+    on("level", "change", ({ target }) => this.setLevel(target.value));
     on("last", "click", () => this.advance(this.last));
     on("previous-of", "click", () => this.nextOfTask(false));
     on("next-of", "click", () => this.nextOfTask(true));
@@ -289,8 +305,9 @@ class App {
   #actionOf(key, shift) {
     if (this.quiz.on && /^[1-9]$/.test(key)) return () => this.quiz.answerNth(Number(key) - 1);
     return {
-      ArrowRight: () => (shift ? this.nextTurn(true) : this.advance(this.step + 1)),
-      ArrowLeft: () => (shift ? this.nextTurn(false) : this.goto(this.step - 1)),
+      ArrowRight: () => this.move(true, shift ? "turns" : this.level),
+      ArrowLeft: () => this.move(false, shift ? "turns" : this.level),
+      l: () => this.switchLevel(),
       Home: () => this.goto(0),
       End: () => this.advance(this.last),
       " ": () => this.togglePlay(),
