@@ -416,15 +416,95 @@ fn what_a_newer_recorder_says_is_shown_by_its_name() {
     });
 }
 
+/// The page of a recording of these steps.
+fn page_of(steps: &[Value]) -> String {
+    let header = json!({ "wheelhouse": 1, "title": "a run", "clock": "virtual" });
+    let data = json!({ "header": header, "steps": steps }).to_string();
+    let page = recording_of_much(1).to_html().unwrap();
+    let begin = page.rfind("{\"header\"").unwrap();
+    let end = begin + page[begin..].find("</script>").unwrap();
+    format!("{}{data}{}", &page[..begin], &page[end..])
+}
+
+#[test]
+#[ignore = "needs a browser"]
+fn what_the_program_printed_stands_there_up_to_the_step() {
+    let steps = [
+        json!({ "ev": "spawn", "task": "0", "name": "main", "t": 0, "at": null, "by": null }),
+        json!({ "ev": "print", "task": "0", "text": "the first line", "t": 0 }),
+        json!({ "ev": "poll", "task": "0", "number": 1, "t": 0 }),
+        json!({ "ev": "print", "task": null, "text": "the second line", "t": 0 }),
+    ];
+    in_page_of(&page_of(&steps), async |page| {
+        for (step, lines) in
+            ["", "the first line", "the first line", "the first line the second line"]
+                .into_iter()
+                .enumerate()
+        {
+            page.script(&format!("wheelhouse.goto({step})")).await;
+            assert_eq!(page.text("#output").await, lines, "step {step}");
+        }
+        page.click("#output a").await;
+        assert_eq!(page.step().await, 1);
+    });
+    in_page(CELL_3, WIDE, async |page| {
+        let printed = page.script("return wheelhouse.steps.some(({ ev }) => ev === 'print')").await;
+        assert_eq!(
+            json!(page.shows("#output").await),
+            printed,
+            "a pane for output if there is any"
+        );
+    });
+}
+
+#[test]
+#[ignore = "needs a browser"]
+fn the_log_is_filtered_searched_and_leads_to_its_steps() {
+    in_page("wait -n 1000 --fail none --seed 1 --virtual", WIDE, async |page| {
+        let set = async |field: &str, value: &str| {
+            let script = format!(
+                "const it = document.getElementById('{field}');
+                it.value = '{value}';
+                it.dispatchEvent(new Event('input'));"
+            );
+            page.script(&script).await;
+        };
+        page.press("g").await;
+        assert!(page.shows("#log li").await && !page.shows("#gantt").await);
+        assert!(page.count("#log li").await < 40, "only the rows in sight exist");
+        page.press("End").await;
+        let last = page.last().await.to_string();
+        assert_eq!(page.text("#log [aria-current] .no").await, last);
+
+        set("log-words", "cascade").await;
+        page.wait_until("return document.querySelectorAll('#log li').length > 0").await;
+        page.click("#log li a").await;
+        assert!(!page.event().await["moved"].as_array().unwrap().is_empty());
+        assert!(page.text("#log [aria-current]").await.contains("to a lower level"));
+        let focus = "return document.activeElement.matches('#log [aria-current]')";
+        assert_eq!(page.script(focus).await, json!(true));
+
+        set("log-words", "").await;
+        set("log-kind", "polls").await;
+        set("log-task", "coro 7").await;
+        let rows =
+            "return [...document.querySelectorAll('#log .told')].map((it) => it.textContent)";
+        let rows = page.script(rows).await;
+        let rows = rows.as_array().unwrap();
+        assert_eq!(rows.len(), 5, "{rows:?}");
+        assert!(rows.iter().all(|it| it.as_str().unwrap().contains("coro 7")), "{rows:?}");
+        assert!(page.text("#log-note").await.starts_with("5 of "));
+
+        page.script("dispatchEvent(new Event('beforeprint'))").await;
+        assert_eq!(page.count("#handout .transcript li").await, 5);
+    });
+}
+
 #[test]
 #[ignore = "needs a browser"]
 fn an_empty_recording_shows_a_sentence() {
     in_page(CELL_3, WIDE, async |page| {
-        let empty = json!({ "header": { "wheelhouse": 1, "steps": 0 }, "steps": [] }).to_string();
-        let html = page.html();
-        let begin = html.rfind("{\"header\"").unwrap();
-        let end = begin + html[begin..].find("</script>").unwrap();
-        let html = format!("{}{empty}{}", &html[..begin], &html[end..]);
+        let html = page_of(&[]);
         page.open(&page.write("empty.html", &html)).await;
         let expected = "Nothing was recorded: the executor did not run.";
         assert_eq!(page.text("#sentence").await, expected);

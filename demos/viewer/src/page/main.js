@@ -11,10 +11,14 @@ class Run {
     this.sentence = pane("sentence");
     this.element.classList.toggle("nothing", recording.steps.length === 0);
     this.gantt = new Gantt(pane, recording, story.chapters, actions.goto);
+    recording.finalNames ??= finalNames(recording);
+    this.log = new LogPane(pane, recording);
+    this.tabs = new Tabs(pane("tabs"), (name) => pane(`${name}-panel`), actions.redraw);
     this.panes = [
       new SentencePane(pane), new SourcePane(pane, recording), new InboxPane(pane),
       new WheelPane(pane, recording), new ReadyPane(pane), new PollPane(pane), new DuePane(pane),
       new ParkPane(pane), new SlotsPane(pane, recording, actions.select), new CardsPane(pane), this.gantt,
+      new OutputPane(pane, recording), this.log,
     ];
   }
 
@@ -43,6 +47,8 @@ class Run {
       it.id = prefix + it.dataset.pane;
     }
     for (const it of this.element.querySelectorAll("[data-for]")) it.htmlFor = prefix + it.dataset.for;
+    for (const it of this.element.querySelectorAll("[data-controls]")) it.setAttribute("aria-controls", prefix + it.dataset.controls);
+    for (const it of this.element.querySelectorAll("[data-labelled]")) it.setAttribute("aria-labelledby", prefix + it.dataset.labelled);
     return Object.assign((name) => panes.get(name), { prefix });
   }
 }
@@ -58,7 +64,7 @@ class App {
     this.level = "all";
     this.step = 0;
     this.selected = null;
-    this.actions = { goto: (step) => this.goto(step), select: (id) => this.select(id) };
+    this.actions = { goto: (step) => this.goto(step), select: (id) => this.select(id), redraw: () => this.refresh() };
     this.run = new Run(recording, this.story, "", this.actions);
     this.other = null;
     this.quiz = new Quiz(this);
@@ -106,6 +112,11 @@ class App {
     const step = this.levels.next(level, this.step, forward);
     if (forward) this.advance(step);
     else this.goto(step);
+  }
+
+  search() {
+    this.run.tabs.choose("log");
+    this.run.log.fields.words.focus();
   }
 
   setLevel(level) {
@@ -270,9 +281,10 @@ class App {
     addEventListener("afterprint", () => document.getElementById("handout").replaceChildren());
   }
 
-  /// On paper there is the story with the chart, and no panes.
+  /// On paper there is the story with the chart, and the log if it is what one sees.
   #layOut() {
-    document.getElementById("handout").replaceChildren(...handout(this.story));
+    const log = this.run.tabs.chosen === "log" ? [this.run.log.transcript()] : [];
+    document.getElementById("handout").replaceChildren(...handout(this.story), ...log);
   }
 
   toggleQuiz() {
@@ -316,6 +328,8 @@ class App {
       b: () => this.toCause(),
       q: () => this.toggleQuiz(),
       c: () => this.comparison.toggle(),
+      g: () => this.run.tabs.chooseNext(),
+      "/": () => this.search(),
       x: () => [this.run, this.other].forEach((it) => it?.gantt.switchAxis()),
     }[key];
   }
@@ -326,6 +340,7 @@ function isTyping({ target, key }) {
   if (document.querySelector("dialog[open]")) return true;
   if (target.matches("input[type=range]")) return !/^[a-z?]$/.test(key) && key !== " ";
   if (target.matches("input, select, textarea")) return true;
+  if (target.matches("[role=tab]") && /^Arrow(Left|Right)$/.test(key)) return true;
   return (key === " " || key === "Enter") && target.matches("button, a");
 }
 
