@@ -136,6 +136,8 @@ impl<H: Handle> AsCompleted<H> {
             return Poll::Ready(self.tasks[child as usize].take());
         }
         if self.timed_out() || self.queue.running() == 0 {
+            let why = if self.timed_out() { "the time is up" } else { "all have ended" };
+            self.watch.conclude(|| why.into());
             return Poll::Ready(None);
         }
         // It is never content, but asking it checks that this is the tasks' executor.

@@ -37,6 +37,9 @@ pub(crate) trait Family: 'static {
     /// `total`.
     fn decide(&mut self, child: usize, ended: usize, total: usize) -> Option<Over>;
 
+    /// Says in words how a child has ended; `None` if the family didn't look at it.
+    fn describe_end(&self, child: usize) -> Option<&'static str>;
+
     /// The first end that can be enough, of those of `total` children.
     fn first_that_matters(&self, total: usize) -> FirstEnd;
 }
@@ -167,10 +170,7 @@ impl<F: Family> Children<F> {
 
     /// Looks at the family, unless it is being asked. The look may be foreign code.
     pub(crate) fn look<R>(&self, look: impl FnOnce(&F) -> R) -> Option<R> {
-        let family = self.shared.family.take()?;
-        let seen = catch_unwind(AssertUnwindSafe(|| look(&family)));
-        self.shared.family.set(Some(family));
-        Some(seen.unwrap_or_else(|panic| resume_unwind(panic)))
+        self.shared.look(look)
     }
 
     /// Returns a [`PassCancel`] to the children, for cancellations of the parent.
@@ -193,6 +193,23 @@ impl<F: Family> Children<F> {
 }
 
 impl<F: Family> Shared<F> {
+    fn look<R>(&self, look: impl FnOnce(&F) -> R) -> Option<R> {
+        let family = self.family.take()?;
+        let seen = catch_unwind(AssertUnwindSafe(|| look(&family)));
+        self.family.set(Some(family));
+        Some(seen.unwrap_or_else(|panic| resume_unwind(panic)))
+    }
+
+    /// Says in words what the end of a child, which was noted last, has decided.
+    fn verdict(&self, child: usize) -> Option<&'static str> {
+        match self.over.get() {
+            None => Some("it waits on"),
+            Some(Over::Enough(it)) => (it == child).then_some("no more waiting"),
+            Some(Over::Hopeless(it)) => (it == child).then_some("it can't be met any more"),
+            Some(Over::Exhausted) => Some("no other is left"),
+        }
+    }
+
     /// Notes the end of a child, the `count`th in this round. Returns whether it decides.
     fn note_end(&self, child: usize, count: u32) -> bool {
         if self.over.get().is_some() {
@@ -229,6 +246,12 @@ impl<F: CancelledWithParent> CancelTarget for Shared<F> {
 impl<F: Family> Watcher for Shared<F> {
     fn note_end(&self, child: u32, count: u32) -> bool {
         self.note_end(child as usize, count)
+    }
+
+    fn describe_end(&self, child: u32) -> Option<String> {
+        let verdict = self.verdict(child as usize)?;
+        let end = self.look(|family| family.describe_end(child as usize))??;
+        Some(format!("{end}: {verdict}"))
     }
 
     /// Lets the parent know, at the notice of the child that has decided.

@@ -2,7 +2,7 @@
 
 use executor::JoinError;
 
-use crate::outcome::{Outcome, succeeded};
+use crate::outcome::{Outcome, failure, short_name, succeeded};
 
 /// The progress of a [`wait`](crate::wait()), or of a [`gather`](crate::gather()).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -110,8 +110,16 @@ pub trait Condition<T>: 'static {
     /// Returns what a recording of the run calls the condition: its type's name,
     /// unless said otherwise.
     fn name(&self) -> String {
-        let name = std::any::type_name::<Self>().split('<').next().unwrap_or_default();
-        name.rsplit("::").next().unwrap_or(name).into()
+        short_name::<Self>().into()
+    }
+
+    /// Returns in words why a child has failed by the value that it returned, for a recording
+    /// of the run; `None` if it hasn't, or if that isn't known.
+    ///
+    /// It isn't, unless said otherwise. Where `T` may be an error, as a `Result` may, this is
+    /// the error's text.
+    fn failure(&self, _outcome: &Result<T, JoinError>) -> Option<String> {
+        None
     }
 }
 
@@ -139,6 +147,10 @@ impl<T: 'static> Condition<T> for Box<dyn Condition<T>> {
 
     fn name(&self) -> String {
         (**self).name()
+    }
+
+    fn failure(&self, outcome: &Result<T, JoinError>) -> Option<String> {
+        (**self).failure(outcome)
     }
 }
 
@@ -180,6 +192,10 @@ impl<T: Outcome> Condition<T> for FirstException {
     fn sees(&self) -> bool {
         true
     }
+
+    fn failure(&self, outcome: &Result<T, JoinError>) -> Option<String> {
+        failure(outcome)
+    }
 }
 
 /// Is met when a child has succeeded.
@@ -189,6 +205,10 @@ pub struct FirstSuccess;
 impl<T: Outcome> Condition<T> for FirstSuccess {
     fn is_met(&mut self, _: Progress, outcome: &Result<T, JoinError>) -> bool {
         succeeded(outcome)
+    }
+
+    fn failure(&self, outcome: &Result<T, JoinError>) -> Option<String> {
+        failure(outcome)
     }
 }
 
@@ -227,6 +247,10 @@ impl<T: Outcome> Condition<T> for Successes {
         progress.total - progress.failed >= self.0
     }
 
+    fn failure(&self, outcome: &Result<T, JoinError>) -> Option<String> {
+        failure(outcome)
+    }
+
     fn is_success(&self, outcome: &Result<T, JoinError>) -> bool {
         succeeded(outcome)
     }
@@ -245,6 +269,10 @@ where
 {
     fn is_met(&mut self, progress: Progress, outcome: &Result<T, JoinError>) -> bool {
         (self.0)(progress, outcome)
+    }
+
+    fn failure(&self, outcome: &Result<T, JoinError>) -> Option<String> {
+        failure(outcome)
     }
 
     fn is_success(&self, outcome: &Result<T, JoinError>) -> bool {

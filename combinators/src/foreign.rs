@@ -37,6 +37,10 @@ impl<T> Contained<T> {
         Self(Some(value))
     }
 
+    pub(crate) fn look(&self) -> &T {
+        self.0.as_ref().expect("it is there until it is dropped")
+    }
+
     pub(crate) fn get(&mut self) -> &mut T {
         self.0.as_mut().expect("it is there until it is dropped")
     }

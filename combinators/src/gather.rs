@@ -225,6 +225,14 @@ struct Gathered<G> {
 }
 
 impl<G: Tasks> Gathered<G> {
+    /// Says in the recording which of the children have failed.
+    fn describe_failures(&self) {
+        let children = (0..self.tasks.spawned()).map(|child| self.tasks.child(child));
+        for child in children.filter(|child| child.is_finished()) {
+            child.describe_end();
+        }
+    }
+
     fn progress(&self) -> Progress {
         let total = self.tasks.len();
         let (mut progress, mut counts) = (Progress::of(total), Counts::default());
@@ -244,6 +252,10 @@ impl<G: Tasks> Family for Gathered<G> {
         self.tasks.go_on(ended);
         // Of children in turn, those that never will be spawned count no more.
         (G::IN_TURN && ended == self.tasks.len()).then_some(Over::Exhausted)
+    }
+
+    fn describe_end(&self, child: usize) -> Option<&'static str> {
+        Some(self.tasks.child(child).describe_end())
     }
 
     fn first_that_matters(&self, total: usize) -> FirstEnd {
@@ -318,9 +330,14 @@ impl<G: Tasks> State<G> {
             }
         };
         let family = children.take_family().expect("nobody is asked while the parent is polled");
-        children.watch.conclude(|| match failed {
-            Some(child) => format!("child {child} (`{}`) failed", family.tasks.child(child).name()),
-            None => "all have ended".into(),
+        children.watch.conclude(|| {
+            family.describe_failures();
+            match failed {
+                Some(child) => {
+                    format!("child {child} (`{}`) failed", family.tasks.child(child).name())
+                }
+                None => "all have ended".into(),
+            }
         });
         self.pass.take().into_iter().for_each(PassCancel::conclude);
         self.children = None;

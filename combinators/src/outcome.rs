@@ -1,8 +1,19 @@
 //! The success or failure of a child, as its value tells it.
 
+use std::any::{Any, type_name};
 use std::convert::Infallible;
+use std::error::Error;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+use std::sync::Arc;
 
-use executor::JoinError;
+use executor::{JoinError, Task};
+
+use crate::failure::BoxError;
+use crate::foreign::discard;
+use crate::task_group::GroupError;
+use crate::timeout::Elapsed;
 
 /// A value that a child returns, seen as success or failure.
 ///
@@ -143,4 +154,82 @@ impl<A, B, C, D, E, F, G, H> Plain for (A, B, C, D, E, F, G, H) {}
 /// Returns whether a child succeeded: it returned, and its value is a success.
 pub(crate) fn succeeded<T: Outcome>(outcome: &Result<T, JoinError>) -> bool {
     outcome.as_ref().is_ok_and(Outcome::is_success)
+}
+
+// Words for recordings --------------------------------------------------------------------
+
+pub(crate) const UNREADABLE: &str =
+    "the reason can't be told, since the outcome panicked when it was asked";
+
+/// Says in words how a task has ended. The reason for which it has failed goes into the
+/// recording of its own, if the function knows one.
+pub(crate) fn describe_end<T>(
+    task: &Task<T>,
+    failure: impl FnOnce(&Result<T, JoinError>) -> Option<String>,
+) -> &'static str {
+    let seen = task.glance(|outcome| (failure(outcome), kind_of(outcome)));
+    match seen {
+        None => "an outcome that was taken",
+        Some((None, kind)) => kind,
+        Some((Some(text), _)) => {
+            task.describe_failure(|| text);
+            "an error"
+        }
+    }
+}
+
+fn kind_of<T>(outcome: &Result<T, JoinError>) -> &'static str {
+    match outcome {
+        Ok(_) => "a value",
+        Err(error) if error.is_cancelled() => "a cancellation",
+        Err(_) => "a panic",
+    }
+}
+
+/// Returns in words why a child has failed by the value that it returned.
+pub(crate) fn failure<T: Outcome>(outcome: &Result<T, JoinError>) -> Option<String> {
+    let value = outcome.as_ref().ok()?;
+    (!value.is_success()).then(|| error_text(value))
+}
+
+/// Returns the text of a failure, if its error is of a type that is known to have one; else
+/// the name of the type.
+pub(crate) fn error_text<T: Outcome>(value: &T) -> String {
+    let text = readable(|| value.error().and_then(|error| known_text(error)).unwrap_or_default());
+    if text.is_empty() { short_name::<T::Error>().into() } else { text }
+}
+
+fn known_text(error: &dyn Any) -> Option<String> {
+    macro_rules! first_of {
+        ($($type:ty),*) => {
+            None$(.or_else(|| error.downcast_ref::<$type>().map(ToString::to_string)))*
+        };
+    }
+    first_of!(
+        String,
+        &'static str,
+        io::Error,
+        Rc<io::Error>,
+        Arc<io::Error>,
+        BoxError,
+        Box<dyn Error>,
+        Rc<dyn Error>,
+        JoinError,
+        GroupError,
+        Elapsed
+    )
+}
+
+/// Returns a text that foreign code makes, or that it has panicked.
+pub(crate) fn readable(text: impl FnOnce() -> String) -> String {
+    catch_unwind(AssertUnwindSafe(text)).unwrap_or_else(|panic| {
+        discard(panic);
+        UNREADABLE.into()
+    })
+}
+
+/// Returns the name of a type without its path and its parameters.
+pub(crate) fn short_name<T: ?Sized>() -> &'static str {
+    let name = type_name::<T>().split('<').next().unwrap_or_default();
+    name.rsplit("::").next().unwrap_or(name)
 }

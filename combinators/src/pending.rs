@@ -11,6 +11,7 @@ use executor::{Handle, Task};
 use crate::children::{Children, Family, FirstEnd, Over, with_outcome};
 use crate::conditions::{Condition, Counts};
 use crate::foreign::Contained;
+use crate::outcome::describe_end;
 use crate::wait::{Reason, Waited};
 
 /// The tasks that were left when a [`wait`](crate::wait()) returned, in the order
@@ -83,6 +84,11 @@ impl<H: Handle> Family for Asked<H> {
             hopeless.then_some(Over::Hopeless(child))
         });
         decided.flatten()
+    }
+
+    fn describe_end(&self, child: usize) -> Option<&'static str> {
+        let task = self.tasks[child].as_ref()?.task();
+        Some(describe_end(task, |outcome| self.condition.look().failure(outcome)))
     }
 
     fn first_that_matters(&self, _: usize) -> FirstEnd {

@@ -1,8 +1,8 @@
 //! `raising`: a future whose failures are exceptions, as asyncio has them.
 
-use executor::Cancelled;
+use executor::{Cancelled, current_task};
 
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, error_text, readable};
 
 /// Runs a future whose failure counts for more than a cancellation.
 ///
@@ -30,7 +30,19 @@ use crate::outcome::Outcome;
 /// });
 /// ```
 pub async fn raising<F: IntoFuture<Output: Outcome>>(future: F) -> F::Output {
+    raising_as(future, error_text).await
+}
+
+/// Does as [`raising`], with a text of the failure for recordings.
+pub(crate) async fn raising_as<F: IntoFuture<Output: Outcome>>(
+    future: F,
+    text: fn(&F::Output) -> String,
+) -> F::Output {
     let output = future.await;
-    Cancelled::give_way(!output.is_success());
+    let failed = !output.is_success();
+    if failed && let Some(task) = current_task() {
+        task.describe_failure(|| readable(|| text(&output)));
+    }
+    Cancelled::give_way(failed);
     output
 }

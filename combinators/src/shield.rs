@@ -97,6 +97,7 @@ impl<H: Handle> Future for Shield<H> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         if let Some(watch) = &self.watch {
             ready!(watch.poll_met(cx));
+            watch.conclude(|| "its task has ended".into());
         }
         let handle = self.handle.take().expect(POLLED_AGAIN);
         Poll::Ready(handle.into_outcome().expect("the task has ended"))

@@ -11,16 +11,17 @@ use std::rc::Rc;
 use std::task::Poll;
 
 use executor::{
-    Cancelled, JoinError, LocalWaker, Scope, Shared, Task, TaskId, TaskRef, current_task, spawn,
+    Cancelled, JoinError, LocalWaker, Scope, Section, Shared, Task, TaskId, TaskRef, current_task,
+    spawn,
 };
 
 use crate::failure::{BoxError, Failure};
 use crate::foreign::{discard, drop_each};
-use crate::outcome::Outcome;
-use crate::raising::raising;
+use crate::outcome::{Outcome, UNREADABLE};
+use crate::raising::raising_as;
 
-const UNREADABLE: &str = "the reason can't be told, since the outcome panicked when it was asked";
 const FAILED: &str = "it returned a failure";
+const CANCELS: &str = "what is left in it is cancelled";
 const OUTSIDE: &str = "a task group was awaited outside of a task: await it inside `block_on`";
 
 /// Runs a block that may spawn tasks, and returns when the block and all of them
@@ -95,6 +96,7 @@ impl Drop for Running {
     fn drop(&mut self) {
         let Self(state) = self;
         state.over.set(true);
+        state.section.end(|| "it is given up".into());
         state.abort();
         state.scope.uncancel();
         if state.caught.take() {
@@ -122,6 +124,7 @@ struct State {
     /// Is set when the group is over.
     over: Cell<bool>,
     scope: Scope,
+    section: Section,
     /// Is set while a cancellation is held back, because the group waits for its tasks.
     caught: Cell<bool>,
     waiting: Cell<Option<LocalWaker>>,
@@ -169,7 +172,8 @@ impl Group {
     where
         F: Future<Output: Outcome<Error: fmt::Display>> + 'static,
     {
-        let task = spawn(raising(future)).shared();
+        let task = spawn(raising_as(future, text_of)).shared();
+        self.0.section.add(&task);
         let number = self.0.spawned.replace(self.0.spawned.get() + 1);
         self.0.tasks.borrow_mut().insert(number, task.reference());
         let (state, ended) = (Rc::clone(&self.0), task.clone());
@@ -181,6 +185,7 @@ impl Group {
     /// block goes on, also if a task fails as it ends: the failure is told when the block is
     /// over.
     pub fn stop(&self) {
+        self.0.section.remark(|| format!("it was stopped: {CANCELS}"));
         self.0.abort();
     }
 }
@@ -203,6 +208,7 @@ impl State {
             exiting: Cell::new(false),
             over: Cell::new(false),
             scope: Scope::default(),
+            section: Section::begin(|| "task group".into()),
             caught: Cell::new(false),
             waiting: Cell::new(None),
         }
@@ -220,6 +226,7 @@ impl State {
         let failure = GroupFailure { name: task.name(), task: task.id(), cause };
         self.failures.borrow_mut().push(failure);
         if !self.aborting.get() {
+            self.section.remark(|| format!("`{}` failed: {CANCELS}", task.name()));
             self.abort();
             self.scope.cancel();
         }
@@ -251,6 +258,8 @@ impl State {
     ) -> Result<V, GroupError> {
         self.exiting.set(true);
         if !matches!(block, Ok(Ok(_))) {
+            let how = if block.is_ok() { "failed" } else { "was cancelled" };
+            self.section.remark(|| format!("its block {how}: {CANCELS}"));
             self.abort();
         }
         if block.is_err() {
@@ -266,6 +275,7 @@ impl State {
         if let Some(cancelled) = cancelled
             && self.failures.borrow().is_empty()
         {
+            self.section.end(|| "it was cancelled".into());
             cancelled.resume().await;
         }
         let result = self.result(block);
@@ -286,6 +296,7 @@ impl State {
         let mut first = None;
         while let Err(cancelled) = self.scope.catch(self.emptied()).await {
             if !self.aborting.get() {
+                self.section.remark(|| format!("its task was cancelled: {CANCELS}"));
                 first = Some(cancelled);
                 self.caught.set(true);
                 self.abort();
@@ -295,6 +306,11 @@ impl State {
     }
 
     fn result<V, E: Into<BoxError>>(&self, block: Option<Result<V, E>>) -> Result<V, GroupError> {
+        let count = self.failures.borrow().len() + usize::from(matches!(block, Some(Err(_))));
+        self.section.end(|| match count {
+            0 => "all in it have ended".into(),
+            count => format!("it fails, as {count} in it failed"),
+        });
         let own = match block {
             Some(Ok(value)) if self.failures.borrow().is_empty() => return Ok(value),
             Some(Err(error)) => Some(Failure::Error(error.into())),
@@ -319,6 +335,7 @@ impl State {
             if self.tasks.borrow().is_empty() {
                 return Poll::Ready(());
             }
+            self.section.wait();
             self.waiting.set(Some(LocalWaker::of(cx)));
             Poll::Pending
         })
@@ -336,16 +353,17 @@ fn failure_of<T: Outcome<Error: fmt::Display>>(task: &Task<T>) -> Option<Failure
     })
 }
 
+fn text_of<T: Outcome<Error: fmt::Display>>(failure: &T) -> String {
+    failure.error().map_or_else(|| FAILED.into(), ToString::to_string)
+}
+
 /// Returns the failure that an outcome means to a group. A cancellation is none.
 fn meaning<T: Outcome<Error: fmt::Display>>(
     outcome: &Result<T, JoinError>,
 ) -> Option<Failure<BoxError>> {
     match outcome {
         Ok(value) if value.is_success() => None,
-        Ok(value) => {
-            let text = value.error().map_or_else(|| FAILED.into(), ToString::to_string);
-            Some(Failure::Error(text.into()))
-        }
+        Ok(value) => Some(Failure::Error(text_of(value).into())),
         Err(error) if error.is_cancelled() => None,
         Err(error) => Some(Failure::Join(error.clone())),
     }

@@ -7,7 +7,7 @@ use executor::{Handle, IntoHandle, Watch};
 use crate::children::has_outcome;
 use crate::failure::{BoxError, Failure, GatherError};
 use crate::foreign::contain_quietly;
-use crate::outcome::{Outcome, succeeded};
+use crate::outcome::{Outcome, describe_end, failure, succeeded};
 
 /// The argument of [`gather`](crate::gather()): children of one type or a tuple, which
 /// `M` tells apart.
@@ -91,6 +91,8 @@ pub trait Child {
     fn is_finished(&self) -> bool;
     fn has_failed(&self) -> bool;
     fn is_cancelled(&self) -> bool;
+    /// Says in words how the child has ended; in the recording, too, if it has failed.
+    fn describe_end(&self) -> &'static str;
     /// Cancels the child; `false` if it has ended.
     fn cancel(&self) -> bool;
 }
@@ -118,6 +120,10 @@ impl<H: Handle<Output: Outcome>> Child for H {
 
     fn is_cancelled(&self) -> bool {
         self.task().is_cancelled()
+    }
+
+    fn describe_end(&self) -> &'static str {
+        describe_end(self.task(), failure)
     }
 
     fn cancel(&self) -> bool {

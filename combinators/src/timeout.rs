@@ -1,13 +1,13 @@
 //! `timeout`: a future with a time limit, and `wait_for`: a task with one.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::error::Error;
 use std::fmt;
 use std::io;
 use std::rc::Rc;
 use std::time::Duration;
 
-use executor::{Alarm, Handle, Instant, IntoHandle, JoinError, Scope, current_task, now};
+use executor::{Alarm, Handle, Instant, IntoHandle, JoinError, Scope, Section, current_task, now};
 
 use crate::failure::Failure;
 use crate::outcome::Outcome;
@@ -249,6 +249,8 @@ struct State {
     /// The scope in which the future runs.
     scope: Scope,
     alarm: RefCell<Option<Alarm>>,
+    /// The section of the recording, from the start of the run.
+    section: OnceCell<Section>,
 }
 
 #[derive(Clone, Copy)]
@@ -256,6 +258,18 @@ enum Limit {
     Never,
     After(Duration),
     At(Instant),
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Limit::Never => f.write_str("timeout without a limit"),
+            Limit::After(limit) => write!(f, "timeout of {limit:?}"),
+            Limit::At(deadline) => {
+                write!(f, "timeout of {:?}", deadline.saturating_duration_since(now()))
+            }
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -293,6 +307,7 @@ impl Timeout {
             phase: Cell::new(Phase::Created),
             scope: Scope::default(),
             alarm: RefCell::default(),
+            section: OnceCell::new(),
         }))
     }
 
@@ -316,6 +331,11 @@ impl Timeout {
         // The cancellation is this timeout's own if no more requests are left than before,
         // once its own is taken back. Any other goes through (F104).
         let ours = expired && scope.uncancel() <= before;
+        running.0.0.describe_end(match result {
+            Ok(_) => "its future has returned",
+            Err(_) if ours => "the time was up",
+            Err(_) => "it was cancelled from elsewhere",
+        });
         match result {
             Ok(value) => Ok(value),
             Err(_) if ours => Err(Elapsed),
@@ -371,6 +391,8 @@ impl Timeout {
     fn start(self) -> Running {
         assert!(self.0.phase.get() == Phase::Created, "{TWICE}");
         self.0.phase.set(Phase::Running);
+        let section = Section::begin(|| self.0.limit.get().to_string());
+        self.0.section.get_or_init(|| section);
         self.set_alarm();
         self.note_deadline();
         Running(self)
@@ -403,6 +425,9 @@ impl Timeout {
             Limit::At(deadline) if deadline <= now() => Some(Alarm::soon(ring)),
             Limit::At(deadline) => Some(Alarm::at(deadline, ring)),
         };
+        if let Some(section) = self.0.section.get() {
+            section.limit(alarm.as_ref());
+        }
         self.0.alarm.replace(alarm);
     }
 }
@@ -413,7 +438,16 @@ impl State {
             return;
         }
         self.phase.set(Phase::Expiring);
+        if let Some(section) = self.section.get() {
+            section.remark(|| "the time is up: what is in it is cancelled".into());
+        }
         self.scope.cancel();
+    }
+
+    fn describe_end(&self, why: &str) {
+        if let Some(section) = self.section.get() {
+            section.end(|| why.into());
+        }
     }
 }
 
@@ -436,6 +470,7 @@ impl Drop for Running {
     fn drop(&mut self) {
         let expiring = self.0.0.phase.get() == Phase::Expiring;
         self.stop();
+        self.0.0.describe_end("it is given up");
         if expiring {
             self.0.0.scope.uncancel();
         }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use executor::sleep;
+use executor::trace::failed;
 
 use crate::event::{End, Event};
 use crate::plan::Coroutine;
@@ -43,6 +44,9 @@ impl Life {
 
     fn end(mut self, result: &Result<usize, Exception>) {
         self.ended = true;
+        if let Err(exception) = result {
+            failed(exception.to_string());
+        }
         self.run.report(&Event::Ended(End::of(self.coroutine, result)));
     }
 }

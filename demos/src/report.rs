@@ -29,6 +29,12 @@ pub(crate) trait Reporter {
     /// Reports an event. `at` is the time since the run began.
     fn report(&self, plan: &Plan, at: Duration, event: &Event);
 
+    /// Returns the lines that are printed for an event: those of the notebook, unless said
+    /// otherwise.
+    fn lines(&self, plan: &Plan, _at: Duration, event: &Event) -> Vec<String> {
+        text::lines(plan, event)
+    }
+
     /// Reports that the run is over. Coroutines that it left behind may still
     /// report events.
     fn close(&self) {}

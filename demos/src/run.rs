@@ -3,10 +3,12 @@
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use anstream::adapter::strip_str;
 use combinators::{
     AllCompleted, Completions, Condition, FirstCompleted, FirstException, FirstSuccess, Successes,
     gather, wait,
 };
+use executor::trace::printed;
 use executor::{Task, now, spawn, yield_now};
 
 use crate::coroutine::{Exception, coro};
@@ -29,9 +31,13 @@ type Outcome = Result<usize, Exception>;
 type Child = Task<Outcome>;
 
 impl Run {
-    /// Gives the reporter an event.
+    /// Gives the reporter an event. The lines that are printed go into the recording, too.
     pub(crate) fn report(&self, event: &Event) {
-        self.reporter.report(&self.plan, now() - self.begun, event);
+        let at = now() - self.begun;
+        for line in self.reporter.lines(&self.plan, at, event) {
+            printed(strip_str(&line).to_string());
+        }
+        self.reporter.report(&self.plan, at, event);
     }
 }
 

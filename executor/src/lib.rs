@@ -294,3 +294,4 @@ pub use watch::frozen::{FrozenTime, freeze_time};
 pub use watch::group::Watcher;
 pub use watch::local::LocalWaker;
 pub use watch::seam::{Watch, WatchRef};
+pub use watch::words::Section;

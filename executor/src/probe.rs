@@ -51,6 +51,8 @@ pub(crate) enum Event {
     Keep { task: TaskId },
     Polled { task: TaskId, ready: bool },
     Done { task: TaskId, outcome: Ended, text: Option<Text> },
+    /// The value that the task has returned, or is about to, stands for a failure.
+    Fail { task: TaskId, text: Text },
     Detach { task: TaskId },
     Gone { task: TaskId },
 
@@ -61,6 +63,8 @@ pub(crate) enum Event {
     Advance { now: u64 },
     /// The first timer that is due fires.
     Fire { task: Option<TaskId> },
+    /// The timer calls a function.
+    Rings { timer: Key, function: Text },
 
     // Cancellation.
     Cancel { task: TaskId },
@@ -74,7 +78,11 @@ pub(crate) enum Event {
     /// The watch was there before the recording's first step.
     FoundWatch { watch: u32, by: Option<TaskId> },
     What { watch: u32, what: Text },
+    /// The watch is there to call a function.
+    Calls { watch: u32, function: Text },
     Child { watch: u32, child: u32, task: TaskId },
+    /// The watcher has judged how a child has ended.
+    Answer { watch: u32, child: u32, enough: bool, why: Text },
     /// A notice joins the ready queue.
     Notice { watch: u32, child: u32 },
     /// A notice's turn has come.
@@ -83,8 +91,18 @@ pub(crate) enum Event {
     Over { watch: u32, why: Text },
     Unwatch { watch: u32 },
 
+    // Sections.
+    Section { section: u32, what: Text },
+    /// The section was there before the recording's first step.
+    FoundSection { section: u32, by: Option<TaskId>, what: Text },
+    Member { section: u32, task: TaskId },
+    Limit { section: u32, timer: Option<Key> },
+    Remark { section: u32, text: Text },
+    Leave { section: u32, why: Text },
+
     // The program.
     Note { text: Text },
+    Print { text: Text },
 }
 
 #[cfg(feature = "trace")]
@@ -95,8 +113,17 @@ impl Event {
             Self::Order { order: Places(text) }
             | Self::Name { name: text, .. }
             | Self::What { what: text, .. }
+            | Self::Calls { function: text, .. }
+            | Self::Rings { function: text, .. }
+            | Self::Answer { why: text, .. }
             | Self::Over { why: text, .. }
-            | Self::Note { text } => Some(text),
+            | Self::Section { what: text, .. }
+            | Self::FoundSection { what: text, .. }
+            | Self::Remark { text, .. }
+            | Self::Leave { why: text, .. }
+            | Self::Fail { text, .. }
+            | Self::Note { text }
+            | Self::Print { text } => Some(text),
             Self::Done { text, .. } => text,
             _ => None,
         }
@@ -121,6 +148,8 @@ pub(crate) enum On {
     Task(TaskId),
     Timer(Key),
     Watch(u32),
+    /// All that a section has to wait for.
+    Section(u32),
     /// The next turn.
     Turn,
 }
@@ -133,9 +162,9 @@ pub(crate) enum Ended {
 }
 
 #[cfg(feature = "trace")]
-pub(crate) use crate::trace::probe::{Number, Place, Probe, Settings};
+pub(crate) use crate::trace::probe::{Number, Place, Probe, Scribe, Settings};
 #[cfg(not(feature = "trace"))]
-pub(crate) use nobody::{Number, Place, Probe, Settings};
+pub(crate) use nobody::{Number, Place, Probe, Scribe, Settings};
 
 /// The probe without a recorder; see `trace/probe.rs` for the other.
 #[cfg(not(feature = "trace"))]
@@ -144,6 +173,7 @@ mod nobody {
     use super::{Caller, Event, Text};
     use crate::platform::Instant;
     use crate::run::core::Core;
+    use crate::run::id::TaskId;
     use crate::time::clock::Ticks;
 
     #[derive(Clone, Default)]
@@ -155,6 +185,8 @@ mod nobody {
     pub(crate) struct Place;
 
     pub(crate) struct Number;
+
+    pub(crate) struct Scribe;
 
     impl Probe {
         pub(crate) fn new(_: Settings) -> Self {
@@ -170,6 +202,11 @@ mod nobody {
             tick
         }
 
+        #[inline(always)]
+        pub(crate) fn knows_failure(&self, _: TaskId) -> bool {
+            true
+        }
+
         pub(crate) fn patience(&self) -> Option<Instant> {
             None
         }
@@ -178,6 +215,9 @@ mod nobody {
 
         #[inline(always)]
         pub(crate) fn reorder<T: Copy>(&self, _: &Ticks, _: &mut [T]) {}
+
+        #[inline(always)]
+        pub(crate) fn if_recorded(&self, _: impl FnOnce()) {}
 
         #[inline(always)]
         pub(crate) fn record(&self, _: &Ticks, _: impl FnOnce() -> Event) {}
@@ -215,8 +255,21 @@ mod nobody {
         }
     }
 
+    impl Scribe {
+        #[inline(always)]
+        pub(crate) fn of_current() -> Self {
+            Self
+        }
+
+        #[inline(always)]
+        pub(crate) fn tell(&self, _: impl FnOnce(&Core, u32)) {}
+
+        #[inline(always)]
+        pub(crate) fn tell_last(&self, _: impl FnOnce(&Core, u32)) {}
+    }
+
     const _: () = assert!(
-        size_of::<Probe>() + size_of::<Place>() + size_of::<Number>() == 0,
+        size_of::<(Probe, Place, Number, Scribe)>() == 0,
         "what isn't recorded takes no room"
     );
 }

@@ -2,15 +2,20 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
+use std::future::{pending, poll_fn};
 use std::pin::Pin;
 use std::rc::{Rc, Weak};
+use std::task::Poll;
 use std::time::Duration;
 
-use combinators::{FirstCompleted, as_completed, gather, timeout, wait};
+use combinators::{
+    FirstCompleted, FirstException, Group, Successes, as_completed, gather, raising, remote,
+    task_group, timeout, to_thread, wait,
+};
 use executor::trace::{Recording, Snapshot};
 use executor::{
-    Clock, Executor, Schedule, Task, catch_cancel, courier, current_task, now, sleep, sleep_until,
-    spawn, yield_now,
+    Clock, Executor, Schedule, Section, Task, catch_cancel, courier, current_task, now, sleep,
+    sleep_until, spawn, yield_now,
 };
 use proptest::prelude::*;
 use serde_json::Value;
@@ -194,7 +199,8 @@ fn a_function_that_is_called_at_the_end_is_told_of_like_a_watch() {
         task.await.unwrap();
     });
     let watch = &the(&steps, "watch")["watch"];
-    assert_eq!(the(&steps, "what")["what"], "call a function");
+    let name = "recording::a_function_that_is_called_at_the_end_is_told_of_like_a_watch";
+    assert_eq!(the(&steps, "calls")["function"], name);
     assert_eq!(the(&steps, "child")["task"], "1");
     assert_eq!((&the(&steps, "ask")["watch"], &the(&steps, "unwatch")["watch"]), (watch, watch));
 }
@@ -225,6 +231,254 @@ fn a_panic_has_its_words() {
     assert!(panicked["text"].as_str().unwrap().contains("boom"));
 }
 
+#[test]
+fn a_panic_of_the_main_future_has_its_words() {
+    let executor = virtual_executor();
+    executor.start_recording();
+    panic_of(|| executor.block_on(async { panic!("boom") }));
+    let steps = steps(&executor.stop_recording());
+    let done = the(&steps, "done");
+    assert_eq!((&done["outcome"], &done["text"]), (&"panicked".into(), &"boom".into()));
+}
+
+// Failures and answers ------------------------------------------------------------------
+
+/// Fails if it is told to, after so many milliseconds.
+async fn work(time: u64, error: Option<&'static str>) -> Result<u64, &'static str> {
+    sleep(ms(time)).await;
+    error.map_or(Ok(time), Err)
+}
+
+/// The tasks that have failed, each with the reason.
+fn failures(steps: &[Value]) -> Vec<String> {
+    let texts = of_kind(steps, "fail").into_iter();
+    texts
+        .map(|it| format!("{}: {}", it["task"].as_str().unwrap(), it["text"].as_str().unwrap()))
+        .collect()
+}
+
+/// The words of all steps of a kind.
+fn words<'a>(steps: &'a [Value], kind: &str, field: &str) -> Vec<&'a str> {
+    of_kind(steps, kind).iter().map(|it| it[field].as_str().unwrap()).collect()
+}
+
+#[test]
+fn who_looks_at_an_error_says_that_its_task_has_failed() {
+    let failing = || spawn(work(1, Some("no disk")));
+    let by_wait = record(async { drop(wait([failing()]).return_when(FirstException).await) });
+    let by_gather = record(async { drop(gather([failing()]).await) });
+    let by_results = record(async { drop(gather([failing()]).return_exceptions().await) });
+    let by_itself = record(async { drop(spawn(raising(work(1, Some("no disk")))).await) });
+    let by_group = record(async {
+        drop(task_group(async |group| drop(group.spawn(work(1, Some("no disk"))))).await);
+    });
+    let by_task = record(async {
+        drop(spawn(async { executor::trace::failed("no disk") }).await);
+    });
+    for steps in [by_wait, by_gather, by_results, by_itself, by_group, by_task] {
+        assert_eq!(failures(&steps), ["1: no disk"]);
+    }
+}
+
+#[test]
+fn a_failure_is_told_of_once() {
+    let steps = record(async {
+        let task = spawn(raising(work(1, Some("no disk"))));
+        let waited = wait([task]).return_when(FirstException).await;
+        drop(gather(waited.done).return_exceptions().await);
+    });
+    assert_eq!(failures(&steps), ["1: no disk"]);
+}
+
+/// The text of an error is known where its type is one that has texts for sure.
+#[test]
+fn an_error_without_a_text_is_told_of_by_its_type() {
+    struct Odd;
+    let steps = record(async { drop(gather([async { Err::<(), _>(Odd) }]).await) });
+    assert_eq!(failures(&steps), ["1: Odd"]);
+}
+
+#[test]
+fn an_error_whose_text_panics_has_failed_its_task_all_the_same() {
+    struct Bad;
+    impl std::fmt::Display for Bad {
+        fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            panic!("no text")
+        }
+    }
+    let steps = record(async {
+        drop(task_group(async |group| drop(group.spawn(async { Err::<(), _>(Bad) }))).await);
+    });
+    let told = failures(&steps);
+    assert!(told[0].starts_with("1: the reason can't be told"), "{told:?}");
+}
+
+#[test]
+fn a_condition_is_told_of_with_each_of_its_answers() {
+    let steps = record(async {
+        let tasks = [(1, None), (2, Some("no disk")), (3, None)];
+        let waited = wait(tasks.map(|(time, error)| spawn(work(time, error))));
+        drop(waited.return_when(FirstException).await);
+    });
+    let answers = of_kind(&steps, "answer");
+    assert_eq!(
+        words(&steps, "answer", "why"),
+        ["a value: it waits on", "an error: no more waiting"]
+    );
+    let enough: Vec<_> = answers.iter().map(|it| it["enough"].as_bool().unwrap()).collect();
+    assert_eq!(enough, [false, true]);
+    assert_eq!(the(&steps, "notice")["child"], answers[1]["child"]);
+}
+
+#[test]
+fn a_condition_that_can_t_be_met_any_more_says_so() {
+    let steps = record(async {
+        let tasks = [1, 2, 3].map(|time| spawn(work(time, Some("no"))));
+        drop(wait(tasks).return_when(Successes(2)).await);
+    });
+    let why = words(&steps, "answer", "why");
+    assert_eq!(why, ["an error: it waits on", "an error: it can't be met any more"]);
+}
+
+#[test]
+fn a_cancellation_and_a_panic_are_told_of_as_such() {
+    let steps = record(async {
+        let tasks = [spawn(pending::<()>()), spawn(async { panic!("boom") })];
+        tasks[0].cancel();
+        drop(wait(tasks).return_when(FirstException).await);
+    });
+    let why = words(&steps, "answer", "why");
+    assert_eq!(why, ["a cancellation: it waits on", "a panic: no more waiting"]);
+    assert_eq!(failures(&steps), [""; 0]);
+}
+
+// Sections --------------------------------------------------------------------------------
+
+/// The steps of sections in a few words.
+fn sections(steps: &[Value]) -> Vec<String> {
+    let told = steps.iter().filter_map(|it| {
+        let rest = match it["ev"].as_str()? {
+            "section" => &it["what"],
+            "member" => &it["task"],
+            "remark" => &it["text"],
+            "leave" => &it["why"],
+            _ => return None,
+        };
+        Some(format!("{}: {}", it["ev"].as_str()?, rest.as_str()?))
+    });
+    told.collect()
+}
+
+#[test]
+fn a_task_group_is_told_of_with_its_tasks_and_what_becomes_of_them() {
+    let steps = record(async {
+        let group = task_group(async |group| {
+            drop(group.spawn(work(1, Some("no disk"))).named("bad"));
+            drop(group.spawn(work(9, None)));
+        });
+        drop(group.await);
+    });
+    let expected = [
+        "section: task group",
+        "member: 1",
+        "member: 2",
+        "remark: `bad` failed: what is left in it is cancelled",
+        "leave: it fails, as 1 in it failed",
+    ];
+    assert_eq!(sections(&steps), expected);
+    assert_eq!(the(&steps, "section")["by"], "0");
+    let waits = of_kind(&steps, "awaits").into_iter().any(|it| it["on"]["section"].is_u64());
+    assert!(waits, "the parent waits for the group");
+}
+
+#[test]
+fn a_group_says_how_it_came_to_its_end() {
+    let ends = async |act: fn(&Group)| {
+        drop(task_group(async |group| act(&group)).await);
+    };
+    let stopped = record(ends(Group::stop));
+    assert_eq!(
+        sections(&stopped)[1..],
+        ["remark: it was stopped: what is left in it is cancelled", "leave: all in it have ended"]
+    );
+    let failed = record(async { drop(task_group(async |_| Err::<(), _>("no")).await) });
+    assert_eq!(
+        sections(&failed)[1..],
+        [
+            "remark: its block failed: what is left in it is cancelled",
+            "leave: it fails, as 1 in it failed"
+        ]
+    );
+    let cancelled = record(async {
+        let task = spawn(async { drop(task_group(async |_| pending::<()>().await).await) });
+        turns(1).await;
+        task.cancel();
+        drop(task.await);
+    });
+    assert_eq!(
+        sections(&cancelled)[1..],
+        [
+            "remark: its block was cancelled: what is left in it is cancelled",
+            "leave: it was cancelled"
+        ]
+    );
+}
+
+#[test]
+fn a_timeout_is_told_of_with_its_timer_and_whether_the_time_was_up() {
+    let steps = record(async { assert!(timeout(ms(2), sleep(ms(9))).await.is_err()) });
+    let expected = [
+        "section: timeout of 2ms",
+        "remark: the time is up: what is in it is cancelled",
+        "leave: the time was up",
+    ];
+    assert_eq!(sections(&steps), expected);
+    assert_eq!(the(&steps, "limit")["timer"], the(&steps, "fire")["timer"]);
+    let rings = the(&steps, "rings");
+    assert_eq!(
+        (&rings["timer"], &rings["function"]),
+        (&the(&steps, "fire")["timer"], &"Timeout::set_alarm".into())
+    );
+
+    let in_time = record(async { assert!(timeout(ms(9), sleep(ms(2))).await.is_ok()) });
+    assert_eq!(sections(&in_time)[1..], ["leave: its future has returned"]);
+    let given_up = record(async {
+        let mut limited = Box::pin(timeout(ms(9), sleep(ms(2))));
+        poll_fn(|cx| Poll::Ready(limited.as_mut().poll(cx).is_pending())).await;
+    });
+    assert_eq!(sections(&given_up)[1..], ["leave: it is given up"]);
+}
+
+#[test]
+fn a_function_on_another_thread_is_told_of_until_it_has_returned() {
+    let steps = record(async { to_thread(|| ()).await });
+    let name = "recording::a_function_on_another_thread_is_told_of_until_it_has_returned";
+    let expected =
+        [format!("section: `{name}` on another thread"), "leave: the function has returned".into()];
+    assert_eq!(sections(&steps), expected);
+}
+
+#[test]
+fn a_function_from_another_thread_has_its_name() {
+    let executor = virtual_executor();
+    let remote = executor.block_on(async { remote() });
+    executor.start_recording();
+    drop(remote.spawn(|| async {}).map_err(drop));
+    run_until_stalled(&executor);
+    let steps = steps(&executor.stop_recording());
+    assert!(words(&steps, "calls", "function").contains(&"Remote::spawn"));
+}
+
+/// A section tells nothing of a run in which it isn't recorded, and calls no function.
+#[test]
+fn a_section_that_is_not_recorded_makes_no_words() {
+    let executor = virtual_executor();
+    executor.block_on(async {
+        let section = Section::begin(|| unreachable!("nobody records this"));
+        section.remark(|| unreachable!("nor this"));
+    });
+}
+
 /// 20 ms is 20,000,000 ns: its highest digit stands on level 4.
 #[test]
 fn a_timer_comes_down_the_levels() {
@@ -251,6 +505,15 @@ fn a_remark_stands_where_it_was_made() {
     });
     let notes: Vec<_> = of_kind(&steps, "note").iter().map(|it| it["text"].clone()).collect();
     assert_eq!(notes, ["before", "after"]);
+}
+
+#[test]
+fn what_the_program_prints_stands_there_too() {
+    let steps = record(async {
+        drop(spawn(async { executor::trace::printed("hello") }).await);
+    });
+    let print = the(&steps, "print");
+    assert_eq!((&print["text"], &print["task"]), (&"hello".into(), &"1".into()));
 }
 
 /// Its time is that of the steps, and it never jumps.
@@ -506,7 +769,9 @@ fn what_is_forgotten_is_told_as_if_it_came_now() {
         let sleeper = spawn(sleep(ms(9)));
         let _waiter = spawn(async { drop(wait([sleeper]).await) });
         turns(2).await;
-        let _ready = spawn(async {});
+        let ready = spawn(async {});
+        let section = Section::begin(|| "a section".into());
+        section.add(&ready);
         inner.recorded()
     });
     let steps = steps(&recording);
@@ -517,7 +782,7 @@ fn what_is_forgotten_is_told_as_if_it_came_now() {
     let expected = [
         "spawn 0", "found 0", "spawn 1", "name 1", "done 1", "found 1", "spawn 2", "found 2",
         "spawn 3", "found 3", "spawn 4", "watch", "what", "child 2", "awaits 2", "awaits 3",
-        "advance", "timer 2", "ready 0", "turn", "poll 0", "ready 4",
+        "advance", "timer 2", "section", "member 4", "ready 0", "turn", "poll 0", "ready 4",
     ];
     assert_eq!(told.collect::<Vec<_>>(), expected);
     assert_eq!(the(&steps, "watch")["by"], "3");
@@ -765,10 +1030,10 @@ impl Program {
             Act::Shelter => drop(catch_cancel(sleep(self.tick)).await),
             Act::Wake => {
                 let mut polls = 0;
-                std::future::poll_fn(|cx| {
+                poll_fn(|cx| {
                     polls += 1;
                     cx.waker().wake_by_ref();
-                    if polls == 3 { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+                    if polls == 3 { Poll::Ready(()) } else { Poll::Pending }
                 })
                 .await;
             }

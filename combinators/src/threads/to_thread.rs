@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Waker};
 
-use executor::{FrozenTime, freeze_time};
+use executor::{FrozenTime, Section, freeze_time};
 use parking_lot::Mutex;
 
 use crate::foreign::contain_quietly;
@@ -66,7 +66,7 @@ pub struct ToThread<T, F>(State<T, F>);
 enum State<T, F> {
     New(F),
     /// The thread has no more than a weak reference until it has an answer.
-    Running(Arc<Mutex<Said<T>>>),
+    Running(Arc<Mutex<Said<T>>>, Section),
     Over,
 }
 
@@ -106,6 +106,16 @@ enum End<T> {
     NotRun,
 }
 
+impl<T> fmt::Display for End<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            End::Returned(_) => "the function has returned",
+            End::Panicked(_) => "the function has panicked",
+            End::NotRun => "the function was never run",
+        })
+    }
+}
+
 const POLLED_AGAIN: &str = "`to_thread` was polled again after it was ready: await it once";
 const NO_THREAD: &str = "a function was given to `to_thread`, but the system has no thread for it";
 
@@ -122,19 +132,26 @@ where
             State::New(function) => {
                 let said = Arc::new(Mutex::new(Said { end: None, awaiting }));
                 let answer = Answer(Arc::downgrade(&said));
-                self.0 = State::Running(said);
+                let name = Section::name_of_function::<F>;
+                let section = Section::begin(|| format!("`{}` on another thread", name()));
+                section.wait();
+                self.0 = State::Running(said, section);
                 POOL.submit(Box::new(move || run(function, answer)));
                 Poll::Pending
             }
-            State::Running(said) => match look(&said, awaiting) {
-                Some(End::Returned(value)) => Poll::Ready(value),
-                Some(End::Panicked(panic)) => resume_unwind(panic),
-                Some(End::NotRun) => panic!("{NO_THREAD}"),
-                None => {
-                    self.0 = State::Running(said);
-                    Poll::Pending
+            State::Running(said, section) => {
+                let Some(end) = look(&said, awaiting) else {
+                    section.wait();
+                    self.0 = State::Running(said, section);
+                    return Poll::Pending;
+                };
+                section.end(|| end.to_string());
+                match end {
+                    End::Returned(value) => Poll::Ready(value),
+                    End::Panicked(panic) => resume_unwind(panic),
+                    End::NotRun => panic!("{NO_THREAD}"),
                 }
-            },
+            }
             State::Over => panic!("{POLLED_AGAIN}"),
         }
     }

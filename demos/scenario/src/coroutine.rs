@@ -6,6 +6,7 @@ use std::pin::{Pin, pin};
 use std::rc::Rc;
 
 use combinators::{Timeout, raising};
+use executor::trace::failed;
 use executor::{Cancelled, catch_cancel, sleep, spawn, yield_now};
 use serde_json::Value as Json;
 
@@ -51,7 +52,7 @@ impl Coroutine {
         });
         match ended.await {
             Err(Error::Exit) => Error::exit(),
-            returned => returned,
+            returned => returned.inspect_err(|error| failed(error.text())),
         }
     }
 

@@ -112,6 +112,17 @@ impl Error {
         }
     }
 
+    /// Returns the text of this error, for a recording.
+    pub(crate) fn text(&self) -> String {
+        match self {
+            Error::Group(errors) => {
+                let texts: Vec<_> = errors.iter().map(Error::text).collect();
+                format!("ExceptionGroup of {}", texts.join(", "))
+            }
+            error => error.json().as_str().unwrap_or_default().into(),
+        }
+    }
+
     /// Ends the task that is polled, by an exit. The panic hook isn't called.
     pub(crate) fn exit() -> ! {
         std::panic::resume_unwind(Box::new(EXIT))

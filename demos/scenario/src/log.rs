@@ -5,6 +5,7 @@ use std::fmt::Write;
 use std::time::Instant;
 
 use executor::now;
+use executor::trace::printed;
 use serde_json::{Value as Json, json};
 
 use crate::program::Millis;
@@ -65,8 +66,10 @@ impl Log {
         keys.extend([("task", json!(task)), ("ev", json!(event))]);
         keys.extend(rest);
         let keys: Vec<_> = keys.iter().map(|(key, value)| format!("\"{key}\":{value}")).collect();
-        let written = writeln!(self.text.borrow_mut(), "{{{}}}", keys.join(","));
+        let line = format!("{{{}}}", keys.join(","));
+        let written = writeln!(self.text.borrow_mut(), "{line}");
         written.expect("a string can be written to");
+        printed(line);
     }
 
     /// Takes all lines.

@@ -22,7 +22,11 @@ struct Line<'a> {
 
 impl Reporter for Json {
     fn report(&self, plan: &Plan, at: Duration, event: &Event) {
+        self.lines(plan, at, event).iter().for_each(print_line);
+    }
+
+    fn lines(&self, plan: &Plan, at: Duration, event: &Event) -> Vec<String> {
         let line = Line { event, cell: plan.cell(), at_ms: at.as_millis() };
-        print_line(serde_json::to_string(&line).expect("all keys are strings"));
+        vec![serde_json::to_string(&line).expect("all keys are strings")]
     }
 }

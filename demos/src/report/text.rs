@@ -14,8 +14,8 @@ const HEADING: Style = Style::new().bold();
 pub(super) struct Text;
 
 impl Reporter for Text {
-    fn report(&self, plan: &Plan, _: Duration, event: &Event) {
-        lines(plan, event).iter().for_each(print_line);
+    fn report(&self, plan: &Plan, at: Duration, event: &Event) {
+        self.lines(plan, at, event).iter().for_each(print_line);
     }
 }
 

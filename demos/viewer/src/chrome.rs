@@ -4,7 +4,7 @@
 //! parks and polls; arrows are wakes, from what caused one to the poll that came
 //! of it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::{Value, json};
 
@@ -44,6 +44,8 @@ struct Trace {
     wakes: u32,
     /// The number of tasks that have begun and not ended.
     alive: usize,
+    /// The sections that haven't ended: the thread of each, and its words.
+    sections: BTreeMap<u32, (u32, String)>,
     /// The arrow that ends with a task's next poll.
     arrows: HashMap<Id, u32>,
 }
@@ -99,7 +101,11 @@ impl Trace {
                 self.slice(thread, "poll", &format!("poll {polls}"), begun);
             }
             Event::Done { task, outcome, .. } => self.end(task, outcome),
-            Event::Fire { task: Some(task) } => self.instant(task, "timer fires"),
+            Event::Fail { task, ref text } => self.instant(task, &format!("fails: {text}")),
+            Event::Print { ref text } => self.say(text),
+            Event::Section { section, ref what } => self.begin_section(section, what),
+            Event::Leave { section, ref why } => self.end_section(section, why),
+            Event::Fire { task: Some(task), .. } => self.instant(task, "timer fires"),
             Event::Cancel { task } => self.instant(task, "cancel"),
             _ => {}
         }
@@ -153,6 +159,31 @@ impl Trace {
             "ts": self.now }));
     }
 
+    /// Shows a line of output where it was printed: in a task, or in the loop.
+    fn say(&mut self, text: &str) {
+        let thread = self.state.polled.map_or(LOOP, |task| self.thread(task));
+        self.events.push(json!({ "ph": "i", "s": "t", "pid": 1, "tid": thread, "cat": "output",
+            "name": text, "ts": self.now }));
+    }
+
+    fn begin_section(&mut self, section: u32, what: &str) {
+        let thread = self.state.polled.map_or(LOOP, |task| self.thread(task));
+        self.sections.insert(section, (thread, what.into()));
+        self.mark_section("b", section, &Value::Null);
+    }
+
+    fn end_section(&mut self, section: u32, why: &str) {
+        self.mark_section("e", section, &json!({ "why": why }));
+        self.sections.remove(&section);
+    }
+
+    fn mark_section(&mut self, phase: &str, section: u32, args: &Value) {
+        if let Some((thread, what)) = self.sections.get(&section) {
+            self.events.push(json!({ "ph": phase, "pid": 1, "tid": thread, "cat": "section",
+                "id": format!("section {section}"), "name": what, "ts": self.now, "args": args }));
+        }
+    }
+
     fn count(&mut self) {
         let ready = self.state.queue.len() + self.state.batch.len();
         self.events
@@ -188,6 +219,10 @@ impl Trace {
         let alive: Vec<_> = alive.into_iter().map(|(id, _)| *id).collect();
         for task in alive {
             self.life("e", task, &json!({ "outcome": null }));
+        }
+        let open: Vec<_> = self.sections.keys().copied().collect();
+        for section in open {
+            self.mark_section("e", section, &Value::Null);
         }
         let open: HashSet<_> = self.arrows.into_values().map(u64::from).collect();
         let is_open = |it: &Value| it["id"].as_u64().is_some_and(|arrow| open.contains(&arrow));

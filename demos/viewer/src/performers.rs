@@ -6,7 +6,7 @@ use crate::step::{Event, On, Step};
 pub(crate) type Performer = (&'static str, &'static str);
 
 /// The functions by kind of step, and by more where several functions perform a kind.
-const PERFORMERS: [(&str, Performer); 45] = [
+const PERFORMERS: [(&str, Performer); 55] = [
     ("turn", ("run/core.rs", "take_batch")),
     ("order", ("trace/probe.rs", "reorder")),
     ("turn_end", ("run/reactor.rs", "turn")),
@@ -31,6 +31,7 @@ const PERFORMERS: [(&str, Performer); 45] = [
     ("keep", ("run/waker.rs", "keep_if_cloned")),
     ("polled", ("run/reactor.rs", "poll")),
     ("done", ("run/life.rs", "finish")),
+    ("fail", ("watch/words.rs", "record_failure")),
     ("detach", ("run/life.rs", "let_go")),
     ("gone", ("run/life.rs", "release_unused")),
     ("timer", ("time/wheel.rs", "insert")),
@@ -38,6 +39,7 @@ const PERFORMERS: [(&str, Performer); 45] = [
     ("untimer", ("time/wheel.rs", "remove")),
     ("advance", ("time/wheel.rs", "collect_due")),
     ("fire", ("run/timers.rs", "fire_due")),
+    ("rings", ("watch/alarm.rs", "set")),
     ("cancel", ("cancel/request.rs", "cancel")),
     ("pass", ("cancel/request.rs", "pass")),
     ("mark", ("cancel/request.rs", "mark")),
@@ -45,13 +47,21 @@ const PERFORMERS: [(&str, Performer); 45] = [
     ("catch", ("cancel/request.rs", "catch")),
     ("watch", ("watch/seam.rs", "add_running")),
     ("what", ("watch/seam.rs", "describe")),
+    ("calls", ("watch/callback.rs", "record_callback")),
     ("child", ("watch/seam.rs", "add_running")),
+    ("answer", ("watch/notices.rs", "record_answer")),
     ("notice", ("watch/notices.rs", "note_end")),
     ("ask", ("watch/notices.rs", "give_notice")),
     ("met", ("watch/group.rs", "notice")),
     ("over", ("watch/seam.rs", "conclude")),
     ("unwatch", ("watch/seam.rs", "drop")),
+    ("section", ("watch/words.rs", "begin")),
+    ("member", ("watch/words.rs", "add")),
+    ("limit", ("watch/words.rs", "limit")),
+    ("remark", ("watch/words.rs", "remark")),
+    ("leave", ("watch/words.rs", "end")),
     ("note", ("trace/mod.rs", "note")),
+    ("print", ("trace/mod.rs", "printed")),
 ];
 
 /// Returns the function that performs a step. File and name are empty if the kind of step

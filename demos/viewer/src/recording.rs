@@ -20,17 +20,34 @@ pub struct Recording {
 #[derive(Clone, Deserialize)]
 struct Header {
     #[serde(rename = "wheelhouse")]
-    _version: u32,
+    version: u32,
     #[serde(default)]
     title: String,
     #[serde(default)]
     clock: String,
 }
 
+/// The latest version of the format that this library reads.
+const LATEST: u32 = 2;
+
+impl Header {
+    fn checked(self) -> Result<Self, Malformed> {
+        if self.version <= LATEST {
+            return Ok(self);
+        }
+        let reason = format!(
+            "it is of version {}, and this library reads versions up to {LATEST}: take a newer one",
+            self.version
+        );
+        Err(Malformed { line: 1, reason })
+    }
+}
+
 impl Recording {
     /// Reads a recording that was written as JSON Lines.
     ///
-    /// Steps of kinds that this version doesn't know are there, but change nothing.
+    /// Steps of kinds that this version doesn't know are there, but change nothing. A recording
+    /// of a later version of the format is refused; those of former versions say less.
     ///
     /// ```
     /// use executor::{Executor, yield_now};
@@ -48,7 +65,7 @@ impl Recording {
     ///
     /// # Errors
     ///
-    /// Fails if the text is none, and says which line isn't.
+    /// Fails if the text is none that this library can read, and says which line isn't.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
         let recording = Self::new(text.into())?;
         for (line, text) in recording.lines() {
@@ -61,7 +78,8 @@ impl Recording {
     pub(crate) fn new(mut text: String) -> Result<Self, Malformed> {
         text.truncate(text.trim_end().len());
         let header = serde_json::from_str(text.lines().next().unwrap_or_default())
-            .map_err(|error| Malformed::new(1, &error))?;
+            .map_err(|error| Malformed::new(1, &error))
+            .and_then(Header::checked)?;
         let len = text.lines().skip(1).count();
         Ok(Self { text: Arc::new(text), header, len })
     }

@@ -22,6 +22,10 @@ pub(crate) struct State {
     pub(crate) timers: BTreeMap<Id, Timer>,
     /// The watches, each with the words for what it waits for.
     pub(crate) watches: HashMap<u32, String>,
+    /// The sections, in words.
+    pub(crate) sections: HashMap<u32, String>,
+    /// The functions that timers call.
+    pub(crate) functions: HashMap<Id, String>,
 }
 
 #[expect(clippy::struct_excessive_bools, reason = "so it is in the executor")]
@@ -34,6 +38,8 @@ pub(crate) struct Task {
     /// Its last poll was ready, or it will have no other.
     pub(crate) ending: bool,
     pub(crate) ended: Option<Outcome>,
+    /// The reason why its value stands for a failure, if it does.
+    pub(crate) failure: Option<String>,
     pub(crate) polls: u32,
     /// The things that the last poll waits for, and at which lines.
     pub(crate) awaits: Vec<(On, Option<String>)>,
@@ -50,6 +56,7 @@ impl Task {
             is_new: true,
             ending: false,
             ended: None,
+            failure: None,
             polls: 0,
             awaits: Vec::new(),
             since: None,
@@ -82,6 +89,7 @@ impl State {
         self.change_tasks(&step.event, step.task);
         self.change_timers(&step.event);
         self.change_watches(&step.event);
+        self.change_sections(&step.event);
     }
 
     /// Changes the ready queue and the batch.
@@ -190,8 +198,21 @@ impl State {
     fn change_watches(&mut self, event: &Event) {
         match event {
             Event::What { watch, what } => drop(self.watches.insert(*watch, what.clone())),
+            Event::Calls { watch, function } => {
+                self.watches.insert(*watch, format!("call `{function}`"));
+            }
+            Event::Rings { timer, function } => {
+                self.functions.insert(*timer, function.clone());
+            }
             Event::Unwatch { watch } => drop(self.watches.remove(watch)),
             _ => {}
+        }
+    }
+
+    /// Changes the sections. One that is left keeps its words, for the sentence that says so.
+    fn change_sections(&mut self, event: &Event) {
+        if let Event::Section { section, what } = event {
+            self.sections.insert(*section, what.clone());
         }
     }
 
@@ -233,6 +254,7 @@ impl Task {
                 self.ended = Some(*outcome);
                 self.awaits.clear();
             }
+            Event::Fail { text, .. } => self.failure = Some(text.clone()),
             Event::Mark { .. } => self.marked = true,
             Event::Unmark { .. } | Event::Catch { .. } => self.marked = false,
             _ => {}

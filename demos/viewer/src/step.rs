@@ -58,6 +58,7 @@ pub(crate) enum Event {
     Keep { task: Id },
     Polled { task: Id, ready: bool },
     Done { task: Id, outcome: Outcome, text: Option<String> },
+    Fail { task: Id, text: String },
     Detach { task: Id },
     Gone { task: Id },
 
@@ -65,7 +66,8 @@ pub(crate) enum Event {
     Timer(NewTimer),
     Untimer { timer: Id },
     Advance(Advance),
-    Fire { task: Option<Id> },
+    Fire { timer: Option<Id>, task: Option<Id> },
+    Rings { timer: Id, function: String },
 
     // Cancellation.
     Cancel { task: Id },
@@ -77,15 +79,25 @@ pub(crate) enum Event {
     // Watches.
     Watch,
     What { watch: u32, what: String },
+    Calls { watch: u32, function: String },
     Child { child: u32, task: Id },
     Notice { watch: u32, child: u32 },
     Ask { watch: u32, child: u32 },
+    Answer { watch: u32, child: u32, why: String },
     Met { watch: u32 },
     Over { watch: u32, why: String },
     Unwatch { watch: u32 },
 
+    // Sections.
+    Section { section: u32, what: String },
+    Member { section: u32, task: Id },
+    Limit { section: u32, timer: Option<Id> },
+    Remark { section: u32, text: String },
+    Leave { section: u32, why: String },
+
     // The program.
     Note { text: String },
+    Print { text: String },
 
     /// A kind of step that this version doesn't know.
     #[serde(other)]
@@ -146,6 +158,7 @@ pub(crate) enum On {
     Task(Id),
     Timer(Id),
     Watch(u32),
+    Section(u32),
     #[expect(dead_code, reason = "it is always true")]
     Turn(bool),
 }

@@ -14,6 +14,7 @@ enum Doing {
     Ended,
     /// It waits for something that the executor doesn't know.
     Waiting,
+    ForSection,
     ForWatch,
     ForTask,
     ForTimer,
@@ -37,6 +38,7 @@ impl Doing {
             Some((On::Timer(_), _)) => Self::ForTimer,
             Some((On::Task(_), _)) => Self::ForTask,
             Some((On::Watch(_), _)) => Self::ForWatch,
+            Some((On::Section(_), _)) => Self::ForSection,
             Some((On::Turn(_), _)) | None => Self::Waiting,
         }
     }
@@ -45,7 +47,7 @@ impl Doing {
         match self {
             Self::Absent | Self::Ended => ' ',
             Self::Waiting => '?',
-            Self::ForWatch => '·',
+            Self::ForWatch | Self::ForSection => '·',
             Self::ForTask => '╌',
             Self::ForTimer => '─',
             Self::Ready => '░',
@@ -60,13 +62,14 @@ struct Row {
     name: String,
     columns: Vec<Doing>,
     ended: Option<(usize, Outcome)>,
+    failed: bool,
 }
 
 /// The greatest number of tasks that are shown.
 const ROWS: usize = 40;
 
 const LEGEND: &str = "█ polled  ░ ready  waits for: ─ a timer  ╌ a task  · several  ? another\n\
-    ends: ✓ returned  ✗ panicked  ⊘ cancelled\n";
+    ends: ✓ returned  ✗ failed or panicked  ⊘ cancelled\n";
 
 struct Chart {
     rows: Vec<Row>,
@@ -105,7 +108,7 @@ impl Chart {
             return;
         }
         let columns = vec![Doing::Absent; self.times.len()];
-        self.rows.push(Row { id, name, columns, ended: None });
+        self.rows.push(Row { id, name, columns, ended: None, failed: false });
     }
 
     fn rename(&mut self, id: Id, name: &str) {
@@ -121,6 +124,7 @@ impl Chart {
             let Some(task) = state.tasks.get(&row.id) else { continue };
             row.columns[column] = row.columns[column].max(Doing::of(state, row.id, task));
             row.ended = row.ended.or(task.ended.map(|it| (column, it)));
+            row.failed |= task.failure.is_some();
         }
     }
 }
@@ -128,10 +132,10 @@ impl Chart {
 impl fmt::Display for Chart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let width = self.rows.iter().map(|row| row.name.chars().count()).max().unwrap_or(0);
-        for Row { name, columns, ended, .. } in &self.rows {
+        for Row { name, columns, ended, failed, .. } in &self.rows {
             let mut signs: Vec<_> = columns.iter().map(|it| it.sign()).collect();
             if let Some((column, ended)) = *ended {
-                signs.insert(column + 1, end(ended));
+                signs.insert(column + 1, end(ended, *failed));
             }
             let signs: String = signs.into_iter().collect();
             writeln!(f, "{name:<width$} {}", signs.trim_end())?;
@@ -144,10 +148,10 @@ impl fmt::Display for Chart {
     }
 }
 
-fn end(outcome: Outcome) -> char {
+fn end(outcome: Outcome, failed: bool) -> char {
     match outcome {
-        Outcome::Returned => '✓',
-        Outcome::Panicked => '✗',
+        Outcome::Returned if !failed => '✓',
+        Outcome::Returned | Outcome::Panicked => '✗',
         Outcome::Cancelled => '⊘',
     }
 }

@@ -18,7 +18,8 @@ impl State {
             .or_else(|| self.sentence_on_a_poll(event))
             .or_else(|| self.sentence_on_timers(event))
             .or_else(|| self.sentence_on_a_cancellation(event))
-            .or_else(|| self.sentence_on_a_watch(event));
+            .or_else(|| self.sentence_on_a_watch(event))
+            .or_else(|| self.sentence_on_a_section(event));
         let unknown = || format!("A step that this version doesn't know: {}.", step.kind);
         sentence.unwrap_or_else(unknown)
     }
@@ -45,6 +46,7 @@ impl State {
             Event::Heard { task } => format!("Another thread has woken {}.", self.quoted(*task)),
             Event::Close => "The executor ends, and all its tasks with it.".into(),
             Event::Note { text } => InLine::text(text).to_string(),
+            Event::Print { text } => format!("The program prints: {}", InLine::text(text)),
             _ => return None,
         })
     }
@@ -62,8 +64,14 @@ impl State {
             }
             Event::Name { task, .. } => format!("Task {task} is named {}.", name(task)),
             Event::Done { task, outcome, text } => {
-                let text = text.as_ref().map(|text| format!(": {}", InLine::text(text)));
-                format!("{} {}{}.", name(task), end(*outcome), text.unwrap_or_default())
+                let it = self.tasks.get(task);
+                let text = text.as_ref().or_else(|| it?.failure.as_ref());
+                let text = text.map(|text| format!(": {}", InLine::text(text)));
+                let end = end(*outcome, it.is_some_and(|it| it.failure.is_some()));
+                format!("{} {end}{}.", name(task), text.unwrap_or_default())
+            }
+            Event::Fail { task, text } => {
+                format!("{} fails: {}.", name(task), InLine::text(text))
             }
             Event::Detach { task } => format!("Nobody holds {} any more.", name(task)),
             Event::Gone { task } => format!("The slot of task {task} is vacant."),
@@ -106,11 +114,21 @@ impl State {
             Event::Advance(advance) => {
                 format!("The wheel's time is {} now{}.", time(advance.now), moves(advance))
             }
-            Event::Fire { task } => {
-                format!("A timer that is due fires, for {}.", self.quoted_owner(*task))
+            Event::Rings { timer, function } => {
+                format!("Timer {timer} will call `{}`.", InLine::text(function))
             }
+            Event::Fire { timer, task } => self.sentence_on_a_fire(*timer, *task),
             _ => return None,
         })
+    }
+
+    fn sentence_on_a_fire(&self, timer: Option<Id>, task: Option<Id>) -> String {
+        match timer.and_then(|timer| self.functions.get(&timer)) {
+            Some(function) => {
+                format!("A timer that is due fires, and calls `{}`.", InLine::text(function))
+            }
+            None => format!("A timer that is due fires, for {}.", self.quoted_owner(task)),
+        }
     }
 
     fn sentence_on_a_new_timer(&self, it: &NewTimer) -> String {
@@ -152,7 +170,13 @@ impl State {
     fn sentence_on_a_watch(&self, event: &Event) -> Option<String> {
         Some(match event {
             Event::Watch => "A watch begins.".into(),
-            Event::What { watch, .. } => format!("It is to {}.", self.what(*watch)),
+            Event::What { watch, .. } | Event::Calls { watch, .. } => {
+                format!("It is to {}.", self.what(*watch))
+            }
+            Event::Answer { watch, child, why } => {
+                let (what, why) = (self.what(*watch), InLine::text(why));
+                format!("{what} looks at the end of child {child}: {why}.")
+            }
             Event::Child { task, child } => format!("{} is child {child}.", self.quoted(*task)),
             Event::Notice { watch, child } => {
                 let what = self.what(*watch);
@@ -170,6 +194,35 @@ impl State {
         })
     }
 
+    fn sentence_on_a_section(&self, event: &Event) -> Option<String> {
+        Some(match event {
+            Event::Section { section, .. } => {
+                let by =
+                    self.polled.map_or_else(String::new, |by| format!(" in {}", self.quoted(by)));
+                format!("A section begins{by}: {}.", self.section(*section))
+            }
+            Event::Member { section, task } => {
+                format!("{} is in this section: {}.", self.quoted(*task), self.section(*section))
+            }
+            Event::Limit { section, timer: Some(timer) } => {
+                format!("Timer {timer} limits this section: {}.", self.section(*section))
+            }
+            Event::Limit { section, timer: None } => {
+                format!("No timer limits this section any more: {}.", self.section(*section))
+            }
+            Event::Remark { section, text: it } | Event::Leave { section, why: it } => {
+                let over = if matches!(event, Event::Leave { .. }) { " is over" } else { "" };
+                format!("{}{over}: {}.", self.section(*section), InLine::text(it))
+            }
+            _ => return None,
+        })
+    }
+
+    fn section(&self, section: u32) -> String {
+        let what = self.sections.get(&section).map_or("a section", String::as_str);
+        InLine::text(what).to_string()
+    }
+
     fn quoted(&self, task: Id) -> String {
         format!("`{}`", self.shown(task))
     }
@@ -183,7 +236,7 @@ impl State {
         let mark = if task.marked { ", cancelled" } else { "" };
         match task.ended {
             Some(Outcome::Cancelled) => "was cancelled".into(),
-            Some(ended) => end(ended).into(),
+            Some(ended) => end(ended, task.failure.is_some()).into(),
             None if self.polled == Some(id) => format!("is polled{mark}"),
             None if task.queued => format!("is ready{mark}"),
             None if task.ending => "ends".into(),
@@ -214,6 +267,7 @@ impl State {
                 None => "its timer".into(),
             },
             On::Watch(watch) => self.what(watch),
+            On::Section(section) => self.section(section),
             On::Turn(_) => "the next turn".into(),
         }
     }
@@ -246,8 +300,9 @@ fn because(step: Option<usize>) -> String {
     step.map_or_else(String::new, |step| format!(", because of step {step}"))
 }
 
-fn end(outcome: Outcome) -> &'static str {
+fn end(outcome: Outcome, failed: bool) -> &'static str {
     match outcome {
+        Outcome::Returned if failed => "has failed",
         Outcome::Returned => "has returned",
         Outcome::Cancelled => "ends as cancelled",
         Outcome::Panicked => "has panicked",

@@ -96,6 +96,12 @@ pub(crate) fn try_current() -> Option<Rc<Core>> {
     CURRENT.with_borrow(|current| Option::clone(current))
 }
 
+/// The current executor, if there is one and it is of that kind.
+#[cfg(feature = "trace")]
+pub(crate) fn current_if(is: impl FnOnce(&Core) -> bool) -> Option<Rc<Core>> {
+    CURRENT.with_borrow(|current| current.as_ref().filter(|core| is(core)).cloned())
+}
+
 /// The current executor.
 #[track_caller]
 pub(crate) fn current() -> Rc<Core> {

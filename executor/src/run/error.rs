@@ -162,6 +162,7 @@ impl JoinError {
 pub(crate) fn message_of(payload: &(dyn Any + Send)) -> &str {
     let text = payload.downcast_ref::<&str>().copied();
     text.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .or_else(|| payload.downcast_ref::<LeftToBlockOn>().map(|it| it.0))
         .unwrap_or("(the panic's payload is not a text)")
 }
 

@@ -10,7 +10,7 @@ use crate::platform::Instant;
 use crate::probe::{Ended, Event};
 use crate::run::cell::BoxedCell;
 use crate::run::core::{Core, EndsCancelled, Ready};
-use crate::run::error::{JoinError, LeftToBlockOn, Payload, contain, contain_quietly};
+use crate::run::error::{JoinError, LeftToBlockOn, Payload, contain, contain_quietly, message_of};
 use crate::run::id::{MAIN, TaskId};
 use crate::run::slots::{Slot, flag};
 use crate::run::waker::Wakers;
@@ -208,15 +208,16 @@ impl Reactor {
         if !slot.has(flag::LIVE) {
             return; // It was woken in its last poll.
         }
-        let result = poll(core, wakers, id, slot, main);
-        let outcome = match result {
+        let result = poll(core, wakers, id, slot, main).map_err(say_cancelled);
+        match &result {
             Ok(Poll::Pending) => return,
-            Ok(Poll::Ready(())) => Ended::Returned,
-            Err(_) => Ended::Panicked,
-        };
-        core.record(|| Event::Done { task: id, outcome, text: None });
+            Ok(Poll::Ready(())) => {
+                core.record(|| Event::Done { task: id, outcome: Ended::Returned, text: None });
+            }
+            Err(panic) => record_panic(core, id, || message_of(&**panic).into()),
+        }
         self.end_main();
-        self.main_ended = Some(result.map(drop).map_err(say_cancelled));
+        self.main_ended = Some(result.map(drop));
     }
 
     fn end_main(&mut self) {
@@ -337,11 +338,15 @@ fn end(core: &Core, id: TaskId, slot: &Slot, task: &mut BoxedCell, cause: Payloa
     };
     slot.end_panicked();
     let error = JoinError::panicked(core.origin(id, task), panic);
-    let done = |text| Event::Done { task: id, outcome: Ended::Panicked, text: Some(text) };
-    core.record_text(|| error.to_string(), done);
+    record_panic(core, id, || error.to_string());
     // Drops the future if it has panicked. A panic of its destructor counts for nothing.
     contain_quietly(|| task.as_mut().end(Some(error)));
     Ended::Panicked
+}
+
+fn record_panic(core: &Core, task: TaskId, message: impl FnOnce() -> String) {
+    let outcome = Ended::Panicked;
+    core.record_text(message, |text| Event::Done { task, outcome, text: Some(text) });
 }
 
 /// Turns a cancellation of the main future into a panic: without a value, it can't end

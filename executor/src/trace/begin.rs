@@ -9,7 +9,7 @@ use crate::run::id::{MAIN, TaskId};
 use crate::run::slots::{Slot, flag};
 
 use super::recorder::{Record, Texts};
-use super::state::{Entry, State, Task, Watch};
+use super::state::{Entry, Section, State, Task, Watch};
 
 /// Records all that there is between two turns.
 pub(crate) fn tell_what_is_there(core: &Core) {
@@ -99,6 +99,13 @@ impl State {
             self.awaits().partition(|(task, _)| Some(*task) == self.polled);
         events.extend(others.into_iter().map(|(_, awaits)| awaits));
         events.extend(self.timers.retold());
+        for (timer, function) in &self.functions {
+            let function = texts.keep(function.clone());
+            events.push(Event::Rings { timer: *timer, function });
+        }
+        for (id, section) in &self.sections {
+            retell_section(*id, section, texts, &mut events);
+        }
         self.retell_turn(&mut events);
         events.extend(polled.into_iter().map(|(_, awaits)| awaits));
         events.extend(self.queue.iter().map(|entry| entry.retold()));
@@ -113,6 +120,8 @@ impl State {
             events.push(Event::Mark { task });
         }
         events.extend(it.ended.map(|outcome| Event::Done { task, outcome, text: None }));
+        let failure = it.failure.as_ref().map(|text| texts.keep(text.clone()));
+        events.extend(failure.map(|text| Event::Fail { task, text }));
         if !it.held {
             events.push(Event::Detach { task });
         }
@@ -147,10 +156,21 @@ fn retell_watch(watch: u32, it: &Watch, texts: &mut Texts, events: &mut Vec<Even
     events.push(Event::FoundWatch { watch, by: it.by });
     let what = it.what.as_ref().map(|what| texts.keep(what.clone()));
     events.extend(what.map(|what| Event::What { watch, what }));
+    let function = it.function.as_ref().map(|function| texts.keep(function.clone()));
+    events.extend(function.map(|function| Event::Calls { watch, function }));
     let children = it.children.iter();
     events.extend(children.map(|(&child, &task)| Event::Child { watch, child, task }));
     if it.met {
         events.push(Event::Met { watch });
+    }
+}
+
+fn retell_section(section: u32, it: &Section, texts: &mut Texts, events: &mut Vec<Event>) {
+    let what = texts.keep(it.what.clone());
+    events.push(Event::FoundSection { section, by: it.by, what });
+    events.extend(it.members.iter().map(|&task| Event::Member { section, task }));
+    if it.timer.is_some() {
+        events.push(Event::Limit { section, timer: it.timer });
     }
 }
 

@@ -100,6 +100,9 @@ impl State {
                     awaited
                         .extend(self.watches.get(watch).iter().flat_map(|it| it.children.values()));
                 }
+                On::Section(section) => {
+                    awaited.extend(self.sections.get(section).iter().flat_map(|it| &it.members));
+                }
                 On::Timer(_) | On::Turn => {}
             }
         }
@@ -161,6 +164,10 @@ impl State {
             On::Watch(watch) => {
                 let what = self.watches.get(&watch).and_then(|it| it.what.as_deref());
                 InLine::text(what.unwrap_or("a watch")).to_string()
+            }
+            On::Section(section) => {
+                let what = self.sections.get(&section).map(|it| it.what.as_str());
+                InLine::text(what.unwrap_or("a section")).to_string()
             }
             On::Turn => "the next turn".into(),
         }

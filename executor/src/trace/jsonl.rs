@@ -16,7 +16,7 @@ use super::state::{Consequence, State};
 use super::timers::{Moves, Spot};
 
 /// The version of the format.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// A value that isn't known, or isn't there.
 const NULL: Option<u64> = None;
@@ -58,6 +58,7 @@ kinds! {
     Keep "keep" { task };
     Polled "polled" { task, ready };
     Done "done" { task, outcome, text };
+    Fail "fail" { task, text };
     Detach "detach" { task };
     Gone "gone" { task };
 
@@ -66,6 +67,7 @@ kinds! {
     Untimer "untimer" { timer };
     Advance "advance" { now };
     Fire "fire" { task };
+    Rings "rings" { timer, function };
 
     Cancel "cancel" { task };
     Pass "pass" { task, to };
@@ -76,14 +78,24 @@ kinds! {
     Watch "watch" { watch };
     FoundWatch "watch" { watch, by };
     What "what" { watch, what };
+    Calls "calls" { watch, function };
     Child "child" { watch, child, task };
+    Answer "answer" { watch, child, enough, why };
     Notice "notice" { watch, child };
     Ask "ask" { watch, child };
     Met "met" { watch };
     Over "over" { watch, why };
     Unwatch "unwatch" { watch };
 
+    Section "section" { section, what };
+    FoundSection "section" { section, by, what };
+    Member "member" { section, task };
+    Limit "limit" { section, timer };
+    Remark "remark" { section, text };
+    Leave "leave" { section, why };
+
     Note "note" { text };
+    Print "print" { text };
 }
 
 impl Recording {
@@ -153,7 +165,7 @@ fn caller(event: &Event) -> Option<Caller> {
 fn write_more(out: &mut Writer<'_>, event: &Event, state: &State) {
     match *event {
         Event::Spawn { task, .. } => out.field("name", &state.name(task)),
-        Event::Note { .. } => out.field("task", &state.polled),
+        Event::Note { .. } | Event::Print { .. } => out.field("task", &state.polled),
         Event::TimerAt { .. } => out.field("delay", &NULL),
         Event::TimerIn { .. } => {
             out.field("deadline", &NULL);
@@ -224,6 +236,7 @@ impl Json for On {
             Self::Task(task) => out.field("task", task),
             Self::Timer(timer) => out.field("timer", timer),
             Self::Watch(watch) => out.field("watch", watch),
+            Self::Section(section) => out.field("section", section),
             Self::Turn => out.field("turn", &true),
         });
     }

@@ -302,3 +302,58 @@ pub fn note(text: impl Into<String>) {
         core.record_text(|| text.into(), |text| Event::Note { text });
     }
 }
+
+/// Adds a line that the program has printed to the recording of the executor that runs on
+/// this thread, if there is one. It prints nothing itself.
+///
+/// ```
+/// use executor::trace::printed;
+///
+/// macro_rules! say {
+///     ($($text:tt)*) => {{
+///         let line = format!($($text)*);
+///         println!("{line}");
+///         printed(line);
+///     }};
+/// }
+///
+/// let executor = executor::Executor::new();
+/// executor.start_recording();
+/// executor.block_on(async { say!("hello, {}", "world") });
+/// let recording = executor.stop_recording().to_json_lines();
+/// assert!(recording.contains(r#""ev":"print","text":"hello, world""#));
+/// ```
+pub fn printed(line: impl Into<String>) {
+    if let Some(core) = context::try_current() {
+        core.record_text(|| line.into(), |text| Event::Print { text });
+    }
+}
+
+/// Says, in the recording of the executor that runs on this thread, that the value which the
+/// task now polled will return stands for a failure, and why. For a task that has ended there
+/// is [`Task::describe_failure`](crate::Task::describe_failure).
+///
+/// The executor takes an `Err` for a value like any other. Combinators that look at values,
+/// such as `raising`, say it by themselves.
+///
+/// ```
+/// use executor::{spawn, trace::failed};
+///
+/// async fn save() -> Result<(), &'static str> {
+///     let result = Err("the disk is full");
+///     result.inspect_err(|error| failed(*error))
+/// }
+///
+/// let executor = executor::Executor::new();
+/// executor.start_recording();
+/// executor.block_on(async { spawn(save()).await.unwrap().unwrap_err() });
+/// let recording = executor.stop_recording().to_json_lines();
+/// assert!(recording.contains(r#""ev":"fail","task":"1","text":"the disk is full""#));
+/// ```
+pub fn failed(why: impl Into<String>) {
+    if let Some(core) = context::try_current()
+        && let Some(task) = core.polling()
+    {
+        core.record_failure(task, || why.into());
+    }
+}

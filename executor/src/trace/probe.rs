@@ -2,11 +2,16 @@
 
 use std::cell::Cell;
 use std::panic::{Location, resume_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::platform::Instant;
 use crate::probe::{Caller, Event, Places, Text};
+use crate::run::context;
 use crate::run::core::Core;
+use crate::run::id::TaskId;
+use crate::run::inbox::Door;
 use crate::time::clock::Ticks;
 
 use super::recorder::Recorder;
@@ -85,6 +90,11 @@ impl Probe {
         Self { recorder, order, limits, standstill: Standstill::default() }
     }
 
+    /// Returns whether it is recorded that a task fails; yes if nothing is recorded.
+    pub(crate) fn knows_failure(&self, task: TaskId) -> bool {
+        !self.recorder.is_on() || self.recorder.knows_failure(task)
+    }
+
     pub(crate) fn jitter(&self) -> Option<Jitter> {
         self.order.jitter()
     }
@@ -137,6 +147,14 @@ impl Probe {
         self.record_text(clock, text, |text| Event::Order { order: Places(text) });
     }
 
+    /// Calls a function if the recorder is on.
+    #[inline(always)]
+    pub(crate) fn if_recorded(&self, call: impl FnOnce()) {
+        if self.recorder.is_on() {
+            call();
+        }
+    }
+
     /// Records an event, if the recorder is on.
     #[inline(always)]
     pub(crate) fn record(&self, clock: &Ticks, event: impl FnOnce() -> Event) {
@@ -187,6 +205,41 @@ fn is_ours(file: &str) -> bool {
         file.strip_prefix(before)?.strip_prefix("combinators")?.strip_prefix(after)
     });
     file.starts_with("/rustc/") || file.starts_with(ours) || sister.is_some()
+}
+
+/// The executor that was recorded when a section began, and the section's number. It may go
+/// to another thread, as without the feature, and tells nothing there.
+pub(crate) struct Scribe {
+    section: Option<(Arc<Door>, u32)>,
+    /// Set when it tells no more.
+    done: AtomicBool,
+}
+
+impl Scribe {
+    /// Takes the executor that runs on this thread, if it is recorded.
+    #[inline(always)]
+    pub(crate) fn of_current() -> Self {
+        let core = context::current_if(|core| core.probe.recorder.is_on());
+        let section = core.map(|core| (Arc::clone(core.inbox.door()), Number::next().get()));
+        Self { section, done: AtomicBool::new(false) }
+    }
+
+    #[inline(always)]
+    pub(crate) fn tell(&self, tell: impl FnOnce(&Core, u32)) {
+        if let Some((door, section)) = &self.section
+            && !self.done.load(Ordering::Relaxed)
+            && let Some(core) = context::current_if(|it| Arc::ptr_eq(it.inbox.door(), door))
+        {
+            tell(&core, *section);
+        }
+    }
+
+    /// Tells this, and nothing more.
+    #[inline(always)]
+    pub(crate) fn tell_last(&self, tell: impl FnOnce(&Core, u32)) {
+        self.tell(tell);
+        self.done.store(true, Ordering::Relaxed);
+    }
 }
 
 /// A number that nothing else on this thread has.

@@ -1,9 +1,10 @@
 //! The recorder: it keeps the events of an executor as they come, all of them or the last.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
 use crate::probe::{Event, Places, Text};
+use crate::run::id::TaskId;
 use crate::time::clock::Ticks;
 
 use super::state::State;
@@ -33,6 +34,8 @@ struct Pad {
     records: VecDeque<Record>,
     most: usize,
     texts: Texts,
+    /// The tasks of which a failure was recorded, while they have their slots.
+    failed: HashSet<TaskId>,
     /// The state after the records that were forgotten, as there was no room for them.
     before: State,
     forgotten: u64,
@@ -83,6 +86,11 @@ impl Texts {
 
 impl Pad {
     fn add(&mut self, record: Record) {
+        match record.event {
+            Event::Fail { task, .. } => drop(self.failed.insert(task)),
+            Event::Gone { task } => drop(self.failed.remove(&task)),
+            _ => {}
+        }
         self.records.push_back(record);
         if self.records.len() > self.most {
             self.forget_first();
@@ -115,6 +123,10 @@ impl Pad {
 impl Recorder {
     pub(crate) fn is_on(&self) -> bool {
         self.on.get()
+    }
+
+    pub(crate) fn knows_failure(&self, task: TaskId) -> bool {
+        self.pad.borrow().as_ref().is_some_and(|pad| pad.failed.contains(&task))
     }
 
     /// Returns the number of steps that are kept.

@@ -27,6 +27,10 @@ pub(crate) struct State {
     pub(crate) polled: Option<TaskId>,
     pub(crate) timers: Timers,
     pub(crate) watches: BTreeMap<u32, Watch>,
+    /// The sections of tasks.
+    pub(crate) sections: BTreeMap<u32, Section>,
+    /// The functions that timers call.
+    pub(crate) functions: BTreeMap<Key, String>,
     /// The step that causes what happens now.
     cause: Option<u32>,
     /// The last step and its task, if the step may be the cause of the next.
@@ -42,6 +46,8 @@ pub(crate) struct Task {
     pub(crate) marked: bool,
     pub(crate) held: bool,
     pub(crate) ended: Option<Ended>,
+    /// The reason why its value stands for a failure, if it does.
+    pub(crate) failure: Option<String>,
     pub(crate) polls: u32,
     /// It was spawned while the recorder was on, and not polled since.
     pub(crate) is_new: bool,
@@ -60,8 +66,20 @@ pub(crate) struct Watch {
     /// Its condition has said yes.
     pub(crate) met: bool,
     pub(crate) what: Option<String>,
+    /// The function that it is there to call.
+    pub(crate) function: Option<String>,
     /// The tasks that it watches, by number.
     pub(crate) children: BTreeMap<u32, TaskId>,
+}
+
+#[derive(Clone, Default, Debug)]
+pub(crate) struct Section {
+    /// The task that is in it.
+    pub(crate) by: Option<TaskId>,
+    pub(crate) what: String,
+    pub(crate) members: Vec<TaskId>,
+    /// The timer that ends it.
+    pub(crate) timer: Option<Key>,
 }
 
 /// An entry of the ready queue.
@@ -100,6 +118,8 @@ impl State {
         self.change_tasks(event, texts);
         self.change_polls(event);
         self.change_watches(event, texts);
+        self.change_sections(event, texts);
+        self.change_functions(event, texts);
         let of_timers = self.change_timers(event);
         self.change_cause(event, step);
         of_timers.unwrap_or_else(|| self.consequence(event, aside))
@@ -144,6 +164,9 @@ impl State {
                 it.ended = Some(outcome);
                 it.awaits.clear();
             }),
+            Event::Fail { task, text } => {
+                self.with(task, |it| _ = it.failure.get_or_insert_with(|| texts.get(text).into()));
+            }
             Event::Detach { task } => self.with(task, |it| it.held = false),
             Event::Gone { task } => drop(self.tasks.remove(&task)),
             _ => {}
@@ -184,6 +207,10 @@ impl State {
                 let it = self.watches.entry(watch).or_default();
                 (it.what, it.met) = (Some(texts.get(what).to_owned()), false);
             }
+            Event::Calls { watch, function } => {
+                let it = self.watches.entry(watch).or_default();
+                it.function = Some(texts.get(function).to_owned());
+            }
             Event::Met { watch } => self.watches.entry(watch).or_default().met = true,
             Event::Child { watch, child, task } => {
                 self.watches.entry(watch).or_default().children.insert(child, task);
@@ -195,6 +222,46 @@ impl State {
 
     fn watch(&mut self, watch: u32, by: Option<TaskId>) {
         self.watches.insert(watch, Watch { by, ..Watch::default() });
+    }
+
+    /// Changes the sections.
+    fn change_sections(&mut self, event: &Event, texts: &Texts) {
+        match *event {
+            Event::Section { section, what } => {
+                self.begin_section(section, self.polled, texts.get(what));
+            }
+            Event::FoundSection { section, by, what } => {
+                self.begin_section(section, by, texts.get(what));
+            }
+            Event::Member { section, task } => {
+                self.sections.entry(section).or_default().members.push(task);
+            }
+            Event::Limit { section, timer } => {
+                self.sections.entry(section).or_default().timer = timer;
+            }
+            Event::Leave { section, .. } => drop(self.sections.remove(&section)),
+            _ => {}
+        }
+    }
+
+    fn begin_section(&mut self, section: u32, by: Option<TaskId>, what: &str) {
+        self.sections.insert(section, Section { by, what: what.into(), ..Section::default() });
+    }
+
+    /// Changes the functions that timers call.
+    fn change_functions(&mut self, event: &Event, texts: &Texts) {
+        match *event {
+            Event::Rings { timer, function } => {
+                self.functions.insert(timer, texts.get(function).into());
+            }
+            Event::Untimer { timer } => drop(self.functions.remove(&timer)),
+            Event::Fire { .. } => {
+                let fired = self.timers.first_due();
+                fired.map(|timer| self.functions.remove(&timer));
+            }
+            Event::Close => self.functions.clear(),
+            _ => {}
+        }
     }
 
     /// Changes the timers, and returns what follows from that.
@@ -242,9 +309,10 @@ impl State {
                 Consequence::Because(self.cause_of(task, aside))
             }
             Event::Notice { .. } => Consequence::Because(self.cause),
-            Event::Spawn { .. } | Event::Cancel { .. } | Event::Watch { .. } => {
-                Consequence::By(self.polled)
-            }
+            Event::Spawn { .. }
+            | Event::Cancel { .. }
+            | Event::Watch { .. }
+            | Event::Section { .. } => Consequence::By(self.polled),
             Event::Poll { task } => {
                 Consequence::Number(self.tasks.get(&task).map_or(0, |it| it.polls))
             }
@@ -298,6 +366,7 @@ impl State {
                 marked: false,
                 held: true,
                 ended: None,
+                failure: None,
                 polls: 0,
                 is_new: true,
                 ending: false,

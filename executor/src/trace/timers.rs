@@ -116,6 +116,11 @@ impl Timers {
         due
     }
 
+    /// Returns the first timer that is due.
+    pub(crate) fn first_due(&self) -> Option<Key> {
+        self.due.front().map(|it| it.0)
+    }
+
     /// Takes the first timer that is due, with its deadline.
     pub(crate) fn fire(&mut self) -> Option<(Key, u64)> {
         self.due.pop_front().map(|(key, timer)| (key, timer.deadline))

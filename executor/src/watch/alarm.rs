@@ -5,6 +5,7 @@ use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use crate::platform::Instant;
+use crate::probe::Event;
 use crate::run::context;
 use crate::run::core::Core;
 use crate::run::unheld::Thing;
@@ -13,6 +14,7 @@ use crate::time::clock::ticks;
 use crate::time::wheel::Key;
 use crate::watch::callback::{Callback, Once};
 use crate::watch::group::Group;
+use crate::watch::names::name_of_function;
 
 /// Calls a function at some time, unless it is dropped before.
 ///
@@ -50,10 +52,11 @@ impl Alarm {
     /// Queues a function, to be called next turn, in the order of all that is queued.
     #[track_caller]
     pub fn soon(call: impl FnOnce() + 'static) -> Self {
-        let (core, call) = (context::current(), Once::new(call));
+        let (core, name) = (context::current(), name_of(&call));
+        let call = Once::new(call);
         let weak = Rc::downgrade(&call);
         let group = Group::new(call, None);
-        core.record_callback(group.number(), None);
+        core.record_callback(group.number(), None, name);
         core.notify(Waiter::Group(group, 0));
         Self { core, call: weak, timer: None }
     }
@@ -77,11 +80,22 @@ impl Alarm {
 
     #[track_caller]
     fn set(call: impl FnOnce() + 'static, insert: impl FnOnce(&Core, Waiter) -> Key) -> Self {
-        let (core, call) = (context::current(), Once::new(call));
+        let (core, name) = (context::current(), name_of(&call));
+        let call = Once::new(call);
         let weak = Rc::downgrade(&call);
         let timer = insert(&core, Other::Call(call).into());
+        core.record_text(name, |function| Event::Rings { timer, function });
         Self { core, call: weak, timer: Some(timer) }
     }
+
+    /// Returns the timer, if it is one that calls the function.
+    pub(crate) fn timer(&self) -> Option<Key> {
+        self.timer
+    }
+}
+
+fn name_of<F>(_: &F) -> fn() -> String {
+    name_of_function::<F>
 }
 
 /// Switches the alarm off, even if it is due and about to ring.

@@ -11,6 +11,7 @@ use crate::run::slots::flag;
 use crate::run::task::Task;
 use crate::run::waiter::Waiter;
 use crate::watch::group::{Group, Watcher};
+use crate::watch::names::name_of_function;
 
 /// A function that is called once, or given up.
 pub(crate) trait Callback {
@@ -60,9 +61,9 @@ impl<T> Task<T> {
     ///
     /// Functions and futures that wait for a task are notified of its end in the order in
     /// which they came (F17).
-    pub fn on_done(&self, call: impl FnOnce() + 'static) {
-        let group = Once::group(call);
-        self.core().record_callback(group.number(), Some(self.id()));
+    pub fn on_done<F: FnOnce() + 'static>(&self, call: F) {
+        let (group, name) = (Once::group(call), name_of_function::<F>);
+        self.core().record_callback(group.number(), Some(self.id()), name);
         let (waiter, slot) = (Waiter::Group(group, 0), self.slot());
         if slot.has(flag::LIVE) {
             slot.add_waiter(waiter);
@@ -75,9 +76,14 @@ impl<T> Task<T> {
 
 impl Core {
     /// Records a function that is called when a task has ended, or soon.
-    pub(crate) fn record_callback(&self, watch: u32, task: Option<TaskId>) {
+    pub(crate) fn record_callback(
+        &self,
+        watch: u32,
+        task: Option<TaskId>,
+        name: impl FnOnce() -> String,
+    ) {
         self.record(|| Event::Watch { watch });
-        self.record_text(|| "call a function".into(), |what| Event::What { watch, what });
+        self.record_text(name, |function| Event::Calls { watch, function });
         if let Some(task) = task {
             self.record(|| Event::Child { watch, child: 0, task });
         }

@@ -8,6 +8,7 @@ use std::sync::atomic::{Ordering, fence};
 
 use crate::run::error::contain_quietly;
 use crate::run::inbox::{Door, Inbox, Message};
+use crate::watch::names::name_of_function;
 
 /// Hands functions over to an executor, from any thread; made by
 /// [`courier`](crate::courier). Clones are the same courier.
@@ -44,11 +45,18 @@ pub(crate) struct Errand(Option<Box<dyn Call>>);
 /// A function that can be given back as the type that it was.
 trait Call: Any + Send {
     fn call(self: Box<Self>);
+
+    /// Returns the name of the function, for a recording.
+    fn name(&self) -> String;
 }
 
 impl<F: FnOnce() + Send + 'static> Call for F {
     fn call(self: Box<Self>) {
         self();
+    }
+
+    fn name(&self) -> String {
+        name_of_function::<F>()
     }
 }
 
@@ -110,6 +118,10 @@ impl Errand {
         if let Some(function) = self.0.take() {
             function.call();
         }
+    }
+
+    pub(crate) fn name(&self) -> String {
+        self.0.as_ref().map_or_else(String::new, |function| (**function).name())
     }
 
     fn into_function<F: 'static>(mut self) -> F {

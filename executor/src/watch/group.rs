@@ -26,6 +26,14 @@ pub trait Watcher {
         true
     }
 
+    /// Says in words how it has judged the end of a child, for a recording of the run, which
+    /// asks right after [`note_end`](Self::note_end); `None` if it hasn't.
+    ///
+    /// It hasn't, unless said otherwise.
+    fn describe_end(&self, _child: u32) -> Option<String> {
+        None
+    }
+
     /// Returns whether the future is to be woken, one turn after task number `child`
     /// has ended.
     ///
@@ -120,6 +128,18 @@ impl Group {
         let wants_notice = self.ask(|it| it.note_end(child, self.count.get()));
         self.notices.set(self.notices.get() + usize::from(wants_notice));
         wants_notice
+    }
+
+    /// Asks the watcher for words about the end that was noted last. A panic of it is one of
+    /// words that nobody needs.
+    pub(crate) fn describe_end(&self, child: u32) -> Option<String> {
+        let watcher = self.watcher.borrow().clone()?;
+        let judged = contain(|| watcher.describe_end(child)).unwrap_or_else(|panic| {
+            discard(panic);
+            None
+        });
+        contain_quietly(|| drop(watcher));
+        judged
     }
 
     /// Asks the watcher, if there is one. A panic of it counts as a yes: the parent is woken

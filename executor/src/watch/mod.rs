@@ -6,6 +6,7 @@
 //!
 //! | file          | what it is                                               |
 //! |---------------|----------------------------------------------------------|
+//! | `names.rs`    | names of functions, for recordings                       |
 //! | `group.rs`    | several tasks, and the watcher that decides about them   |
 //! | `notices.rs`  | the entries of the ready queue by which groups are asked |
 //! | `callback.rs` | functions that are called when a task has ended          |
@@ -15,6 +16,7 @@
 //! | `seam.rs`     | [`Watch`](seam::Watch), for combinators                  |
 //! | `alarm.rs`    | a timer that calls a function                            |
 //! | `local.rs`    | a waker that stays on its thread                         |
+//! | `words.rs`    | words for recordings: of sections and failures           |
 //!
 //! It upholds that a task's slot has one entry for each watch, whatever the number of
 //! tasks; that a group is asked in the turn after the end that matters, in the place where
@@ -28,5 +30,7 @@ pub(crate) mod errands;
 pub(crate) mod frozen;
 pub(crate) mod group;
 pub(crate) mod local;
+pub(crate) mod names;
 pub(crate) mod notices;
 pub(crate) mod seam;
+pub(crate) mod words;

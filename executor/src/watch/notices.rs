@@ -36,11 +36,24 @@ impl Core {
     fn note_end(&self, group: Rc<Group>, child: u32) {
         if self.closed.get() {
             self.drop_quietly(Thing::Group(group));
-        } else if group.note_end(child) {
+            return;
+        }
+        let enough = group.note_end(child);
+        self.if_recorded(|| self.record_answer(&group, child, enough));
+        if enough {
             let watch = group.number();
             self.notices.0.borrow_mut().push_back((group, child));
             self.enqueue_notice();
             self.record(|| Event::Notice { watch, child });
+        }
+    }
+
+    /// Records how a watcher has judged the end of a child, if it says that.
+    #[cold]
+    fn record_answer(&self, group: &Group, child: u32, enough: bool) {
+        if let Some(why) = group.describe_end(child) {
+            let watch = group.number();
+            self.record_text(|| why, |why| Event::Answer { watch, child, enough, why });
         }
     }
 
