@@ -248,6 +248,106 @@ fn a_link_leads_to_its_step_and_the_address_follows() {
 
 #[test]
 #[ignore = "needs a browser"]
+fn a_link_holds_what_one_sees_and_back_leads_back() {
+    in_page(CELL_3, WIDE, async |page| {
+        page.open_at("#step=100&task=8&level=turns&pane=log").await;
+        assert!(page.shows("#slots tr[data-task='8'][data-selected=true]").await);
+        assert!(page.shows("#log li[data-now=true]").await);
+        page.press("ArrowRight").await;
+        assert_eq!(page.event().await["ev"], "jump");
+        let here = page.step().await;
+        let address =
+            format!("return location.hash === '#step={here}&task=8&level=turns&pane=log'");
+        page.wait_until(&address).await;
+
+        page.click("#log a").await;
+        let there = page.step().await;
+        assert_ne!(there, here);
+        page.script("history.back()").await;
+        page.wait_until(&format!("return wheelhouse.step === {here}")).await;
+        page.script("history.forward()").await;
+        page.wait_until(&format!("return wheelhouse.step === {there}")).await;
+
+        page.press("s").await;
+        let link = page.script("return link.value").await;
+        let end = format!("#step={there}&task=8&level=turns&pane=log");
+        assert!(link.as_str().unwrap().ends_with(&end), "{link}");
+        page.click("#copy-link").await;
+        page.wait_until("return shared.textContent.startsWith('The link is ')").await;
+
+        page.open_at("#step=9&compare=replay%205").await;
+        assert!(
+            page.text("#difference").await.contains("compares with another recording: “replay 5”")
+        );
+    });
+}
+
+#[test]
+#[ignore = "needs a browser"]
+fn the_focus_stays_in_the_sentence_whose_link_is_followed() {
+    in_page(CELL_3, WIDE, async |page| {
+        page.step_to(|it| it["ev"] == "met").await;
+        page.script("document.querySelector('#sentence a').focus()").await;
+        page.press("Enter").await;
+        assert_eq!(page.event().await["ev"], "ask");
+        assert_eq!(page.script("return document.activeElement.id").await, json!("sentence"));
+    });
+}
+
+#[test]
+#[ignore = "needs a browser"]
+fn the_recording_and_the_chart_can_be_saved() {
+    in_page(CELL_3, WIDE, async |page| {
+        // What would be saved, in place of a file.
+        page.script(
+            "window.saved = {};
+            HTMLAnchorElement.prototype.click = function () {
+                const name = this.download;
+                fetchText(this.href).then((text) => { saved[name] = text; });
+            };
+            const blobs = new Map();
+            URL.createObjectURL = (blob) => { blobs.set(String(blobs.size), blob); return `blob:${blobs.size - 1}`; };
+            window.fetchText = (href) => blobs.get(href.replace('blob:', '')).text();",
+        )
+        .await;
+        page.press("End").await;
+        page.press("s").await;
+        page.click("#save-recording").await;
+        page.click("#save-chart").await;
+        page.wait_until("return Object.keys(saved).length === 2").await;
+        let saved = page.script("return saved").await;
+        let lines = saved["wheelhouse-replay-3-virtual.jsonl"].as_str().unwrap();
+        let recording = viewer::Recording::parse(lines).unwrap();
+        assert_eq!(recording.len() as u64, page.last().await + 1);
+        let chart = saved["wheelhouse-replay-3-virtual.svg"].as_str().unwrap();
+        assert!(chart.starts_with("<svg ") && chart.contains("http://www.w3.org/2000/svg"));
+        assert!(chart.contains(">coro 7</text>") && chart.contains("stroke-dasharray"), "{chart}");
+    });
+}
+
+/// As in a notebook, where a script may not change the address.
+#[test]
+#[ignore = "needs a browser"]
+fn a_page_within_a_page_works_without_an_address() {
+    in_page(CELL_3, WIDE, async |page| {
+        let inner = page.html().replace('&', "&amp;").replace('"', "&quot;");
+        let outer = format!("<!doctype html><iframe id=inner srcdoc=\"{inner}\"></iframe>");
+        page.open(&page.write("notebook.html", &outer)).await;
+        let step = page.script(
+            "const { wheelhouse, document: page } = document.getElementById('inner').contentWindow;
+            wheelhouse.goto(5);
+            page.querySelector('#chapters button').click();
+            return wheelhouse.step;",
+        );
+        assert!(step.await.as_u64().unwrap() > 5);
+        // The address would follow after a while.
+        page.script("window.later = false; setTimeout(() => { later = true; }, 600)").await;
+        page.wait_until("return later").await;
+    });
+}
+
+#[test]
+#[ignore = "needs a browser"]
 fn the_keyboard_is_enough() {
     in_page(CELL_3, WIDE, async |page| {
         let last = page.last().await;

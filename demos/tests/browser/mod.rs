@@ -167,6 +167,7 @@ impl Page {
             "ArrowRight" => "\u{E014}",
             "Home" => "\u{E011}",
             "End" => "\u{E010}",
+            "Enter" => "\u{E007}",
             other => other,
         };
         self.browser.action_chain().send_keys(code).perform().await.unwrap();

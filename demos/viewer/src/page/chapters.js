@@ -348,7 +348,7 @@ class StoryPane {
   #item(chapter, state) {
     const button = h("button", { type: "button", "data-chapter": chapter.step, title: `Go to step ${chapter.step}` },
       h("span", { class: "nth" }, `${chapter.number}`), " ", partsAsText(chapter.words, state));
-    button.addEventListener("click", () => this.app.goto(chapter.step));
+    button.addEventListener("click", () => this.app.visit(chapter.step));
     this.buttons.set(chapter, button);
     return h("li", {}, button);
   }

@@ -9,7 +9,7 @@ class Comparison {
     this.end = document.getElementById("end-compare");
     this.file = document.getElementById("file");
     this.file.addEventListener("change", () => this.#read(this.file.files[0]));
-    this.jump.addEventListener("click", () => app.goto(this.first));
+    this.jump.addEventListener("click", () => app.visit(this.first));
     this.end.addEventListener("click", () => this.close());
     document.addEventListener("dragover", (event) => event.preventDefault());
     document.addEventListener("drop", (event) => {
@@ -22,6 +22,12 @@ class Comparison {
   open() {
     this.section.hidden = false;
     this.app.setExpanded("compare-switch", true);
+  }
+
+  /// A link can name a recording, but not bring it along.
+  ask(title) {
+    this.open();
+    this.#tell(`This link compares with another recording: “${title}”. Choose its file.`, null);
   }
 
   close() {

@@ -55,7 +55,6 @@ class Run {
 
 class App {
   #timer = null;
-  #hashTimer = null;
 
   constructor(recording) {
     this.recording = recording;
@@ -64,16 +63,18 @@ class App {
     this.level = "all";
     this.step = 0;
     this.selected = null;
-    this.actions = { goto: (step) => this.goto(step), select: (id) => this.select(id), redraw: () => this.refresh() };
+    this.actions = { goto: (step) => this.visit(step), select: (id) => this.select(id), redraw: () => this.redraw() };
     this.run = new Run(recording, this.story, "", this.actions);
     this.other = null;
     this.quiz = new Quiz(this);
     this.comparison = new Comparison(this);
     this.storyPane = new StoryPane(this);
+    this.sharePanel = new SharePanel(this);
+    this.address = new Address(() => this.seen());
     document.getElementById("runs").append(this.run.element);
     this.#describe();
     this.#listen();
-    this.goto(stepInHash() ?? this.story.opening);
+    this.#see(seenIn(location.hash));
   }
 
   // Moving -------------------------------------------------------------------
@@ -84,8 +85,12 @@ class App {
 
   goto(step) {
     this.step = Math.min(Math.max(Math.round(step), 0), this.last);
-    this.refresh();
-    this.#rememberStep();
+    this.redraw();
+  }
+
+  /// Goes to a step from which Back leads here again.
+  visit(step) {
+    if (step !== this.step) this.address.enter(() => this.goto(step));
   }
 
   /// Steps forward, but never past a question of the quiz.
@@ -131,16 +136,17 @@ class App {
   switchLevel() {
     const levels = Object.keys(LEVEL_NAMES);
     this.setLevel(levels[(levels.indexOf(this.level) + 1) % levels.length]);
+    this.address.follow();
   }
 
   toCause() {
     const link = this.run.sentence.querySelector("a[data-step]");
-    if (link) this.goto(Number(link.dataset.step));
+    if (link) this.visit(Number(link.dataset.step));
   }
 
   select(id) {
     this.selected = id === this.selected ? null : id;
-    this.refresh();
+    this.redraw();
   }
 
   // Playing ------------------------------------------------------------------
@@ -179,6 +185,15 @@ class App {
 
   // Showing ------------------------------------------------------------------
 
+  /// Shows what has changed. A link that was followed may be gone then: the focus
+  /// stays in its pane.
+  redraw() {
+    const pane = document.activeElement?.closest("[data-pane]");
+    this.refresh();
+    if (pane && document.activeElement === document.body) pane.closest("[tabindex]")?.focus();
+    this.address.follow();
+  }
+
   refresh() {
     const options = { selected: this.selected, hideFuture: this.quiz.on };
     this.moment = this.run.moment(this.step, options);
@@ -186,6 +201,7 @@ class App {
     this.other?.show(this.other.moment(this.step, options));
     this.quiz.show(this.moment);
     this.storyPane.show(this.moment);
+    this.sharePanel.show();
     this.#showPosition();
   }
 
@@ -244,12 +260,24 @@ class App {
 
   // The address --------------------------------------------------------------
 
-  /// Browsers allow few changes of the address in a second.
-  #rememberStep() {
-    this.#hashTimer ??= setTimeout(() => {
-      this.#hashTimer = null;
-      history.replaceState(null, "", `#step=${this.step}`);
-    }, 200);
+  /// What a link to this says.
+  seen() {
+    const compare = this.other?.recording.header.title ?? null;
+    return { step: this.step, task: this.selected, level: this.level, pane: this.run.tabs.chosen, compare };
+  }
+
+  #see({ step, task, level, pane, compare }) {
+    this.selected = this.recording.taskIds.includes(task) ? task : null;
+    this.setLevel(level);
+    this.run.tabs.choose(pane);
+    if (compare !== null && !this.other) this.comparison.ask(compare);
+    this.goto(step ?? this.story.opening);
+  }
+
+  /// The chart as a file.
+  chart() {
+    this.run.tabs.choose("chart");
+    return standalone(this.run.gantt.box.querySelector("svg"));
   }
 
   // Listening ----------------------------------------------------------------
@@ -260,7 +288,10 @@ class App {
     on("back", "click", () => this.move(false));
     on("play", "click", () => this.togglePlay());
     on("forward", "click", () => this.move(true));
-    on("level", "change", ({ target }) => this.setLevel(target.value));
+    on("level", "change", ({ target }) => {
+      this.setLevel(target.value);
+      this.address.follow();
+    });
     on("last", "click", () => this.advance(this.last));
     on("previous-of", "click", () => this.nextOfTask(false));
     on("next-of", "click", () => this.nextOfTask(true));
@@ -270,10 +301,8 @@ class App {
     on("theme", "click", () => this.refresh());
     on("quiz-switch", "click", () => this.toggleQuiz());
     on("compare-switch", "click", () => this.comparison.toggle());
-    addEventListener("hashchange", () => {
-      const step = stepInHash();
-      if (step !== null && step !== this.step) this.goto(step);
-    });
+    on("share-switch", "click", () => this.sharePanel.toggle());
+    addEventListener("hashchange", () => this.#see(seenIn(location.hash)));
     document.addEventListener("click", (event) => this.#click(event));
     document.addEventListener("keydown", (event) => this.#key(event));
     new ResizeObserver(() => this.#drawTicks()).observe(document.getElementById("ticks"));
@@ -297,7 +326,7 @@ class App {
     const link = event.target.closest("a[data-step]");
     if (link) {
       event.preventDefault();
-      return this.goto(Number(link.dataset.step));
+      return this.visit(Number(link.dataset.step));
     }
     if (event.target.closest("#candidates")) return;
     const mark = event.target.closest("[data-select], #runs [data-task], #runs [data-of], #runs [data-taken]");
@@ -329,6 +358,7 @@ class App {
       q: () => this.toggleQuiz(),
       c: () => this.comparison.toggle(),
       g: () => this.run.tabs.chooseNext(),
+      s: () => this.sharePanel.toggle(),
       "/": () => this.search(),
       x: () => [this.run, this.other].forEach((it) => it?.gantt.switchAxis()),
     }[key];
@@ -342,11 +372,6 @@ function isTyping({ target, key }) {
   if (target.matches("input, select, textarea")) return true;
   if (target.matches("[role=tab]") && /^Arrow(Left|Right)$/.test(key)) return true;
   return (key === " " || key === "Enter") && target.matches("button, a");
-}
-
-function stepInHash() {
-  const [, step] = location.hash.match(/\bstep=(\d+)/) ?? [];
-  return step === undefined ? null : Number(step);
 }
 
 // Ticks ----------------------------------------------------------------------

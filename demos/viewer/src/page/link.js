@@ -1,0 +1,131 @@
+// The address of what one sees, and what one may take along: a link, the
+// recording, the chart.
+
+// The address ----------------------------------------------------------------
+
+/// The part of the address that says what is seen. What is as it is in the
+/// beginning isn't said.
+function hashOf({ step, task, level, pane, compare }) {
+  const more = { task, level: level === "all" ? null : level, pane: pane === "chart" ? null : pane, compare };
+  const said = Object.entries(more).filter(([, value]) => value !== null && value !== undefined);
+  return `#${[["step", step], ...said].map(([key, value]) => `${key}=${encodeURIComponent(value)}`).join("&")}`;
+}
+
+function seenIn(hash) {
+  const fields = new URLSearchParams(hash.replace(/^#/, ""));
+  const step = /^\d+$/.test(fields.get("step") ?? "") ? Number(fields.get("step")) : null;
+  const level = fields.get("level") in LEVEL_NAMES ? fields.get("level") : "all";
+  return { step, task: fields.get("task"), level, pane: fields.get("pane") ?? "chart", compare: fields.get("compare") };
+}
+
+/// Keeps the address up to date. In a page within a page there may be none that
+/// a script can change: then nothing is kept.
+class Address {
+  #timer = null;
+
+  /// `seen` says what is seen.
+  constructor(seen) {
+    this.seen = seen;
+  }
+
+  /// Browsers allow few changes of the address in a second.
+  follow() {
+    this.#timer ??= setTimeout(() => this.#write("replaceState"), 200);
+  }
+
+  /// Calls what goes elsewhere, and makes a new entry of the browser's history of
+  /// it, so that Back leads to what was seen before.
+  enter(go) {
+    this.#write("replaceState");
+    go();
+    this.#write("pushState");
+  }
+
+  #write(how) {
+    clearTimeout(this.#timer);
+    this.#timer = null;
+    try {
+      history[how](null, "", hashOf(this.seen()));
+    } catch {
+      // As said above.
+    }
+  }
+}
+
+// To take along --------------------------------------------------------------
+
+class SharePanel {
+  constructor(app) {
+    this.app = app;
+    this.section = document.getElementById("share");
+    this.field = document.getElementById("link");
+    this.told = document.getElementById("shared");
+    const on = (id, act) => document.getElementById(id).addEventListener("click", act);
+    on("copy-link", () => this.#copy());
+    on("save-recording", () => save(`${this.#name}.jsonl`, linesOf(app.recording), "application/jsonl"));
+    on("save-chart", () => save(`${this.#name}.svg`, app.chart(), "image/svg+xml"));
+    on("print", () => print());
+    this.field.addEventListener("focus", () => this.field.select());
+  }
+
+  toggle() {
+    this.section.hidden = !this.section.hidden;
+    this.app.setExpanded("share-switch", !this.section.hidden);
+    setText(this.told, "");
+    this.show();
+    if (!this.section.hidden) this.field.focus();
+  }
+
+  show() {
+    if (this.section.hidden) return;
+    this.field.value = location.href.replace(/#.*$/, "") + hashOf(this.app.seen());
+  }
+
+  get #name() {
+    const title = this.app.recording.header.title ?? "recording";
+    return title.replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "");
+  }
+
+  /// Where a page may not write to the clipboard, the link is marked for the keys.
+  async #copy() {
+    this.field.focus();
+    this.field.select();
+    try {
+      await navigator.clipboard.writeText(this.field.value);
+      setText(this.told, "The link is copied.");
+    } catch {
+      setText(this.told, "The link is marked: copy it by the keys of your system.");
+    }
+  }
+}
+
+function linesOf({ header, steps }) {
+  return [header, ...steps].map((it) => `${JSON.stringify(it)}\n`).join("");
+}
+
+function save(name, text, type) {
+  const link = h("a", { href: URL.createObjectURL(new Blob([text], { type })), download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+/// What a drawing looks like by the page's style, and what a file must say itself.
+const DRAWN = [
+  "fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-opacity", "opacity",
+  "font-family", "font-size", "font-weight", "text-anchor", "marker-end", "display",
+];
+
+/// A drawing as a file of its own.
+function standalone(drawing) {
+  const copy = drawing.cloneNode(true);
+  const originals = [drawing, ...drawing.querySelectorAll("*")];
+  for (const [nth, element] of [copy, ...copy.querySelectorAll("*")].entries()) {
+    const style = getComputedStyle(originals[nth]);
+    for (const name of DRAWN) element.setAttribute(name, style.getPropertyValue(name));
+    element.removeAttribute("class");
+  }
+  const colour = getComputedStyle(drawing.closest(".pane")).backgroundColor;
+  copy.prepend(svg("rect", { width: "100%", height: "100%", fill: colour }));
+  copy.setAttribute("xmlns", SVG);
+  return new XMLSerializer().serializeToString(copy);
+}
