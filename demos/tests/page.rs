@@ -476,6 +476,42 @@ fn two_recordings_are_compared_side_by_side() {
     });
 }
 
+/// By the task and what happens to it, not by the number of the step.
+#[test]
+#[ignore = "needs a browser"]
+fn two_recordings_show_the_same_event_and_each_difference_can_be_gone_to() {
+    in_page(CELL_3, WIDE, async |page| {
+        let shuffled = page.folder().join("shuffled.jsonl");
+        fs::write(&shuffled, output_of(&format!("{CELL_3} --shuffle 5 --jsonl -"))).unwrap();
+        page.press("c").await;
+        page.choose("#file", &shuffled).await;
+        page.wait_until("return document.getElementById('other-slots') !== null").await;
+        for kind in ["met", "over", "cancel", "unwind"] {
+            page.step_to(|it| it["ev"] == kind).await;
+            let (here, there) = (page.text("#sentence").await, page.text("#other-sentence").await);
+            let first_words = |text: &str| text.split(" (").next().unwrap().to_owned();
+            assert_eq!(first_words(&here), first_words(&there));
+        }
+        let names = page.script(
+            "const regions = [...document.querySelectorAll('[role=region], article.run')];
+            return regions.map((it) => it.ariaLabel ?? it.ariaLabelledByElements?.map((it) => it.textContent).join());",
+        );
+        let names = names.await;
+        let names: Vec<_> = names.as_array().unwrap().iter().map(Value::to_string).collect();
+        let distinct: std::collections::HashSet<_> = names.iter().collect();
+        assert_eq!(distinct.len(), names.len(), "{names:?}");
+
+        assert!(page.text("#differences").await.contains("comes in another order"));
+        page.click("#differences li:nth-child(1) button").await;
+        assert!(page.text("#other-sentence").await.starts_with("The seeded schedule reorders"));
+        page.click("#differences li:nth-child(2) button").await;
+        let number =
+            "return Number(document.querySelector('#differences li:nth-child(2) b').textContent)";
+        assert_eq!(page.script(number).await, json!(page.step().await));
+        assert_eq!(page.text("#sentence").await, page.text("#other-sentence").await);
+    });
+}
+
 #[test]
 #[ignore = "needs a browser"]
 fn what_is_no_recording_or_too_large_is_refused() {

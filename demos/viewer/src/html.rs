@@ -12,7 +12,7 @@ use crate::Recording;
 /// The page, with places for its style, its scripts and the recording.
 const PAGE: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/page.css");
-const SCRIPTS: [&str; 11] = [
+const SCRIPTS: [&str; 12] = [
     include_str!("page/state.js"),
     include_str!("page/words.js"),
     include_str!("page/panes.js"),
@@ -21,6 +21,7 @@ const SCRIPTS: [&str; 11] = [
     include_str!("page/log.js"),
     include_str!("page/tabs.js"),
     include_str!("page/link.js"),
+    include_str!("page/align.js"),
     include_str!("page/compare.js"),
     include_str!("page/quiz.js"),
     include_str!("page/main.js"),

@@ -9,7 +9,9 @@ class Comparison {
     this.end = document.getElementById("end-compare");
     this.file = document.getElementById("file");
     this.file.addEventListener("change", () => this.#read(this.file.files[0]));
-    this.jump.addEventListener("click", () => app.visit(this.first));
+    this.jump.addEventListener("click", () => this.#go(0));
+    this.list = new LongList(document.getElementById("differences"), "Differences", (row, place) => this.#fill(row, place));
+    this.list.rowHeight = 48;
     this.end.addEventListener("click", () => this.close());
     document.addEventListener("dragover", (event) => event.preventDefault());
     document.addEventListener("drop", (event) => {
@@ -27,13 +29,13 @@ class Comparison {
   /// A link can name a recording, but not bring it along.
   ask(title) {
     this.open();
-    this.#tell(`This link compares with another recording: “${title}”. Choose its file.`, null);
+    this.#tell(`This link compares with another recording: “${title}”. Choose its file.`, []);
   }
 
   close() {
     this.section.hidden = true;
     this.file.value = "";
-    this.#tell("", null);
+    this.#tell("", []);
     this.app.setExpanded("compare-switch", false);
     this.app.lay(null);
   }
@@ -49,7 +51,7 @@ class Comparison {
     try {
       this.app.refuse(null);
       const other = await recordingOf(file);
-      this.app.lay(other);
+      this.app.lay(other, new Alignment(this.app.recording, other));
       this.#find(this.app.recording, other);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
@@ -58,21 +60,43 @@ class Comparison {
   }
 
   #find(one, other) {
-    const step = firstDifference(one, other);
-    if (step === null) return this.#tell("The two recordings are the same, step for step.", null);
-    const [here, there] = [one, other].map((it) => this.#told(it, step));
-    this.#tell(`They differ first in step ${step}. In the first: ${here} In the second: ${there}`, step);
+    const { differences } = this.app.alignment;
+    this.runs = { one, other };
+    if (differences.length === 0) return this.#tell("The two recordings are the same, event for event.", []);
+    const [first] = differences;
+    const where = first.one === null ? `step ${first.other} of the second` : `step ${first.one}`;
+    const count = differences.length === 1 ? "It is the only difference." : `There are ${differences.length.toLocaleString("en")} differences.`;
+    this.#tell(`They differ first in ${where}. In the first: ${this.#told(one, first.one)} In the second: ${this.#told(other, first.other)} ${count}`, differences);
   }
 
   #told(recording, step) {
-    if (step > recording.last) return "the recording is over.";
+    if (step === null) return "this doesn't happen.";
     return partsAsText(sentence(recording, step), recording.at(step));
   }
 
-  #tell(text, step) {
-    this.first = step;
+  #tell(text, differences) {
+    this.differences = differences;
     setText(this.difference, text);
-    this.jump.hidden = step === null;
+    this.jump.hidden = differences.length === 0;
+    this.list.box.hidden = differences.length === 0;
     this.end.hidden = text === "";
+    this.list.list.replaceChildren();
+    this.list.fill(differences.length, (place) => place);
+  }
+
+  #go(place) {
+    const { one, other, at } = this.differences[place];
+    this.app.visit(one ?? at, other);
+  }
+
+  #fill(row, place) {
+    if (row.firstElementChild) return;
+    const { kind, one, other, count } = this.differences[place];
+    const { runs } = this;
+    const words = count === 1 ? kind : `${kind} (${countText(count, "event")})`;
+    const line = (recording, step) => h("span", { class: "told" }, h("b", {}, step === null ? "–" : `${step}`), ` ${this.#told(recording, step)}`);
+    const button = h("button", { type: "button" }, h("span", { class: "kind" }, words), line(runs.one, one), line(runs.other, other));
+    button.addEventListener("click", () => this.#go(place));
+    row.append(button);
   }
 }

@@ -47,7 +47,9 @@ class Run {
       it.id = prefix + it.dataset.pane;
     }
     for (const it of this.element.querySelectorAll("[data-for]")) it.htmlFor = prefix + it.dataset.for;
+    if (prefix !== "") for (const it of this.element.querySelectorAll("[aria-label]")) it.ariaLabel = `Second run: ${it.ariaLabel}`;
     for (const it of this.element.querySelectorAll("[data-controls]")) it.setAttribute("aria-controls", prefix + it.dataset.controls);
+    this.element.setAttribute("aria-labelledby", `${prefix}run-title`);
     for (const it of this.element.querySelectorAll("[data-labelled]")) it.setAttribute("aria-labelledby", prefix + it.dataset.labelled);
     return Object.assign((name) => panes.get(name), { prefix });
   }
@@ -66,6 +68,7 @@ class App {
     this.actions = { goto: (step) => this.visit(step), select: (id) => this.select(id), redraw: () => this.redraw() };
     this.run = new Run(recording, this.story, "", this.actions);
     this.other = null;
+    this.otherStep = null;
     this.quiz = new Quiz(this);
     this.comparison = new Comparison(this);
     this.storyPane = new StoryPane(this);
@@ -80,17 +83,20 @@ class App {
   // Moving -------------------------------------------------------------------
 
   get last() {
-    return Math.max(this.recording.last, this.other?.recording.last ?? 0, 0);
+    return Math.max(this.recording.last, 0);
   }
 
-  goto(step) {
+  /// Beside it stands the step of a second recording that is given, or that is
+  /// the same event.
+  goto(step, otherStep = null) {
     this.step = Math.min(Math.max(Math.round(step), 0), this.last);
+    this.otherStep = otherStep;
     this.redraw();
   }
 
   /// Goes to a step from which Back leads here again.
-  visit(step) {
-    if (step !== this.step) this.address.enter(() => this.goto(step));
+  visit(step, otherStep = null) {
+    if (step !== this.step || otherStep !== this.otherStep) this.address.enter(() => this.goto(step, otherStep));
   }
 
   /// Steps forward, but never past a question of the quiz.
@@ -198,16 +204,23 @@ class App {
     const options = { selected: this.selected, hideFuture: this.quiz.on };
     this.moment = this.run.moment(this.step, options);
     this.run.show(this.moment);
-    this.other?.show(this.other.moment(this.step, options));
+    if (this.other) this.#showOther(options);
     this.quiz.show(this.moment);
     this.storyPane.show(this.moment);
     this.sharePanel.show();
     this.#showPosition();
   }
 
+  #showOther(options) {
+    const step = this.otherStep ?? this.alignment.beside(this.step);
+    this.other.show(this.other.moment(step, { ...options, selected: this.alignment.taskBeside(this.selected) }));
+    setText(this.other.title, `${this.other.recording.header.title ?? "The second recording"}, step ${step}`);
+  }
+
   /// Lays a second recording beside the first, or takes it away.
-  lay(recording) {
+  lay(recording, alignment = null) {
     this.other?.element.remove();
+    this.alignment = alignment;
     this.other = recording && new Run(recording, new Story(recording), "other-", this.actions);
     if (this.other) document.getElementById("runs").append(this.other.element);
     document.body.classList.toggle("comparing", recording !== null);

@@ -557,18 +557,5 @@ function notOurs(name) {
 /// Where times come from a real clock they never agree, nor does what follows
 /// from them: where in the wheel a timer stands.
 const REAL_TIMES = new Set([
-  "t", "deadline", "now", "late", "until", "to", "level", "list", "from", "moved",
+  "t", "deadline", "delay", "now", "late", "until", "level", "list", "from", "started", "moved",
 ]);
-
-/// The first step in which two recordings differ, or null. Nothing is ignored
-/// but real times.
-function firstDifference(one, other) {
-  const real = one.header.clock !== "virtual" || other.header.clock !== "virtual";
-  const drop = (key, value) => (REAL_TIMES.has(key) ? undefined : value);
-  const text = (step) => JSON.stringify(step, real ? drop : undefined);
-  const most = Math.max(one.steps.length, other.steps.length);
-  for (let step = 0; step < most; step++) {
-    if (text(one.steps[step]) !== text(other.steps[step])) return step;
-  }
-  return null;
-}
