@@ -396,6 +396,7 @@ fn one_moves_by_chapters_by_turns_or_by_steps() {
         let last = json!(page.last().await);
         page.script("level.value = 'story'; level.dispatchEvent(new Event('change'))").await;
         assert_eq!(page.attribute("#forward", "aria-label").await.unwrap(), "Forward one chapter");
+        page.press("Home").await;
         let mut stops = chapters.as_array().unwrap().clone();
         stops.extend((stops.last() != Some(&last)).then_some(last));
         for stop in &stops {
@@ -435,6 +436,7 @@ fn the_quiz_asks_who_runs_next_and_says_why() {
         let begun = page.step_to(|it| it["ev"] == "turn" && it["batch"] == 10).await;
         page.press("q").await;
         assert_eq!(page.text("#question").await, "Who runs next?");
+        assert!(!page.shows("#ready .batch").await, "the answer stands there");
         page.press("ArrowRight").await;
         page.press("End").await;
         assert_eq!(page.step().await, begun, "the answer comes first");
@@ -445,10 +447,45 @@ fn the_quiz_asks_who_runs_next_and_says_why() {
         assert!(verdict.ends_with("coro 9 stands behind it in the batch."), "{verdict}");
         assert_eq!(page.text("#score").await, "0 of 1 right.");
         assert_eq!(page.event().await["task"], "1");
+        assert!(page.shows("#ready .batch").await);
+    });
+}
 
-        page.click("#candidates [data-answer='2']").await;
-        assert!(page.text("#verdict").await.starts_with("Right: coro 9 is the next"));
-        assert_eq!(page.text("#score").await, "1 of 2 right.");
+/// Each with the beginning of its question, what is hidden, the right answer, and the
+/// beginning of why.
+const QUIZ_OF_CELL_3: [(&str, &str, &str, &str); 6] = [
+    ("Who runs next?", "#ready .batch", "1", "Right: coro 3 is the first of its batch"),
+    ("The wheel's time is 0 s. Where does timer 0 land", "#wheel li", "5.1", "Right: Written with"),
+    (
+        "coro 7 has ended. When is main polled again?",
+        "#summary",
+        "2",
+        "Right: The end was in turn 6.",
+    ),
+    ("How many children are done when wait for 10", "#card-0 p", "2", "Right: It returned: met by"),
+    ("8 children are pending when wait", "#summary", "cancelled", "Right: The combinator leaves"),
+    ("Who runs next?", "#ready .batch", "3", "Right: coro 0 is the first of its batch"),
+];
+
+#[test]
+#[ignore = "needs a browser"]
+fn the_quiz_has_five_kinds_of_questions_and_hides_their_answers() {
+    in_page(CELL_3, WIDE, async |page| {
+        page.press("Home").await;
+        page.press("q").await;
+        for (asked, hidden, answer, why) in QUIZ_OF_CELL_3 {
+            if page.shows("#to-question").await {
+                page.click("#to-question").await;
+            }
+            let question = page.text("#question").await;
+            assert!(question.starts_with(asked), "{question}");
+            assert!(!page.shows(hidden).await, "{hidden}");
+            page.click(&format!("#candidates [data-answer='{answer}']")).await;
+            let verdict = page.text("#verdict").await;
+            assert!(verdict.starts_with(why), "{verdict}");
+        }
+        assert_eq!(page.text("#question").await, "There is no question any more.");
+        assert_eq!(page.text("#score").await, "6 of 6 right.");
     });
 }
 

@@ -1,100 +1,61 @@
-// Who runs next? A question about the next entry that the loop takes, answered
-// by those who look at the queue.
+// Questions about what comes next, of five kinds, posed at the chapters of the
+// run. What gives the answer away is hidden meanwhile.
 
 /// Steps by which the loop takes the next entry of a batch.
-const TAKES = ["poll", "ask", "unwind", "skip"];
+const TAKES = new Set(["poll", "ask", "unwind", "skip"]);
 
-class Quiz {
-  static #MOST = 6;
+/// So many choices are given at most.
+const MOST_CHOICES = 6;
 
-  constructor(app) {
-    this.app = app;
-    this.on = false;
-    this.asked = 0;
-    this.right = 0;
-    this.section = document.getElementById("quiz");
-    this.candidates = document.getElementById("candidates");
-    this.verdict = document.getElementById("verdict");
-    this.score = document.getElementById("score");
-    this.candidates.addEventListener("click", ({ target }) => {
-      const button = target.closest("button");
-      if (button) this.answer(button.dataset.answer);
-    });
+// Questions ------------------------------------------------------------------
+//
+// A question is posed after the step `at`. It has `words`, the `choices` as
+// `{key, words}`, the key of the right one, `because`, the step at which the
+// answer is seen, and the panes that it `hides`.
+
+/// All questions of a run, of each kind at most one per chapter, by their steps.
+function questionsOf(recording, story) {
+  const finders = [nextQuestions, returnQuestions, resumeQuestions, timerQuestions, restQuestions];
+  return finders.flatMap((find) => oneInAChapter(find, recording, story)).sort((a, b) => a.at - b.at);
+}
+
+/// A finder asks whether a step's chapter has no question of its kind yet, before
+/// it looks any closer.
+function oneInAChapter(find, recording, story) {
+  const asked = new Set();
+  const chapterOf = (step) => story.at(step)?.number ?? 0;
+  const found = [];
+  for (const it of find(recording, (step) => !asked.has(chapterOf(step)))) {
+    asked.add(chapterOf(it.at));
+    found.push(it);
   }
+  return found;
+}
 
-  toggle() {
-    this.on = !this.on;
-    this.section.hidden = !this.on;
-    setText(this.verdict, "");
-    this.app.refresh();
+/// Who runs next? Asked where a turn has several entries. A seeded schedule
+/// can't be guessed.
+function* nextQuestions({ steps }, isFree) {
+  for (const [at, { ev, batch }] of steps.entries()) {
+    if (ev === "turn" && batch > 1 && TAKES.has(steps[at + 1]?.ev) && isFree(at)) {
+      yield { kind: "next", at, seen: at + 1, hides: "ready chart", ask: askWhoIsNext };
+    }
   }
+}
 
-  /// As far as one may step without an answer.
-  limit(step) {
-    return this.on ? (this.#takenAfter(step) ?? Infinity) - 1 : Infinity;
-  }
-
-  show({ recording, state, step }) {
-    if (!this.on) return;
-    const taken = this.#takenAfter(step);
-    this.question = taken === undefined ? null : this.#ask(recording, state, taken);
-    setText(document.getElementById("question"), this.question ? "Who runs next?" : "Nobody runs any more.");
-    const choices = this.question?.choices ?? [];
-    this.candidates.replaceChildren(...choices.map((entry, nth) => this.#button(state, entry, nth)));
-    const score = this.asked === 0 ? "No answer yet." : `${this.right} of ${this.asked} right.`;
-    setText(this.score, score);
-  }
-
-  answer(key) {
-    const { recording } = this.app.moment;
-    const { right, taken, choices } = this.question ?? {};
-    const chosen = choices?.find((it) => keyOf(it) === key);
-    if (!chosen) return;
-    const isRight = key === keyOf(right);
-    this.asked += 1;
-    this.right += isRight ? 1 : 0;
-    const before = recording.at(taken - 1);
-    const why = [isRight ? "Right: " : "No: ", ...whyNext(before, right), ...(isRight ? [] : whyNot(before, chosen))];
-    this.section.dataset.verdict = isRight ? "right" : "wrong";
-    this.app.goto(taken);
-    this.verdict.replaceChildren(...partsAsNodes(why, this.app.moment.state));
-  }
-
-  /// The choice by its number on the keyboard.
-  answerNth(nth) {
-    const entry = this.question?.choices[nth];
-    if (entry) this.answer(keyOf(entry));
-  }
-
-  focus() {
-    this.candidates.querySelector("button")?.focus();
-  }
-
-  #takenAfter(step) {
-    const { steps } = this.app.recording;
-    for (let at = step + 1; at < steps.length; at++) if (TAKES.includes(steps[at].ev)) return at;
-    return undefined;
-  }
-
-  /// The right one, those that are ready, and those whose timers are next; in an
-  /// order that tells nothing.
-  #ask(recording, state, taken) {
-    const { task, watch, child } = recording.steps[taken];
-    const right = task === undefined ? { watch, child } : { task };
-    const sleeping = state.waitingTimers().filter((it) => typeof it.task === "string");
-    const waiting = [{ task: "0" }, ...sleeping].map(({ task }) => ({ task }));
-    const ready = [...state.batch.slice(state.taken), ...state.queue];
-    const all = new Map([right, ...ready, ...waiting].map((it) => [keyOf(it), it]));
-    const choices = [...all.values()].slice(0, Quiz.#MOST);
-    choices.sort((a, b) => keyOf(a).localeCompare(keyOf(b), "en", { numeric: true }));
-    return { right, taken, choices };
-  }
-
-  #button(state, entry, nth) {
-    const words = entry.task === undefined ? [`notice of watch ${entry.watch} about child ${entry.child}`]
-      : [chip(state, entry.task)];
-    return h("button", { type: "button", "data-answer": keyOf(entry) }, h("kbd", {}, `${nth + 1}`), " ", ...words);
-  }
+/// The right one, those that are ready, and those whose timers are next; in an
+/// order that tells nothing.
+function askWhoIsNext(recording, { seen }) {
+  const before = recording.at(seen - 1);
+  const right = before.batch[before.taken];
+  const sleeping = before.waitingTimers().filter((it) => typeof it.task === "string");
+  const waiting = [{ task: "0" }, ...sleeping].map(({ task }) => ({ task }));
+  const ready = [...before.batch.slice(before.taken), ...before.queue];
+  const all = new Map([right, ...ready, ...waiting].map((it) => [keyOf(it), it]));
+  const entries = [...all.values()].slice(0, MOST_CHOICES);
+  const choices = entries.map((it) => ({ key: keyOf(it), words: entryWords(it), entry: it }));
+  choices.sort((a, b) => a.key.localeCompare(b.key, "en", { numeric: true }));
+  const because = whyNext(before, right);
+  return { words: ["Who runs next?"], choices, right: keyOf(right), because, whyNot: ({ entry }) => whyNot(before, entry) };
 }
 
 function keyOf({ task, watch, child }) {
@@ -103,10 +64,8 @@ function keyOf({ task, watch, child }) {
 
 /// The rule by which the right one is next.
 function whyNext(before, right) {
-  const entry = before.batch[before.taken];
   const place = before.taken === 0 ? "the first of its batch" : "the next of the batch";
-  const since = entry ? [", which joined the ready queue in ", link(entry.step)] : [];
-  return [...entryWords(right), ` is ${place}`, ...since, "."];
+  return [...entryWords(right), ` is ${place}, which joined the ready queue in `, link(right.step), "."];
 }
 
 /// Why the chosen one isn't.
@@ -118,4 +77,234 @@ function whyNot(state, chosen) {
   const task = state.task(chosen.task);
   if (!task?.live) return [...words, " has ended."];
   return [...words, " isn't ready: it waits for ", ...allWaitWords(state, task), "."];
+}
+
+/// What does a combinator return?
+function* returnQuestions(recording, isFree) {
+  for (const [step, { ev, watch }] of recording.steps.entries()) {
+    if (ev === "over" && isFree(step - 1) && recording.childrenOf(watch).length > 1) {
+      yield { kind: "returns", at: step - 1, seen: step, watch, hides: "cards slots chart", ask: askWhatReturns };
+    }
+  }
+}
+
+function askWhatReturns(recording, { seen, watch }) {
+  const state = recording.at(seen);
+  const { ended, pending } = childrenAt(recording, state, watch);
+  const [done, left, all] = [ended.length, pending.length, ended.length + pending.length];
+  const pairs = [[done, left], [left, done], [all, 0], [done - 1, left + 1], [1, all - 1], [done + 1, left - 1]];
+  const fitting = pairs.filter(([a, b]) => a >= 0 && b >= 0);
+  const choices = new Map(fitting.map(([a, b]) => [`${a}`, { key: `${a}`, words: [`${a} done, ${b} pending`] }]));
+  const what = state.watch(watch)?.what ?? "the combinator";
+  return {
+    words: ["How many children are done when ", { quote: what }, " returns?"], right: `${done}`,
+    choices: [...choices.values()].slice(0, 4).sort((a, b) => a.key - b.key),
+    because: ["It returned: ", ...quoted(state.watch(watch)?.over?.why ?? ""), ...at(seen), ". ", ...listOfTasks(ended), " had ended by then."],
+  };
+}
+
+function childrenAt(recording, state, watch) {
+  const children = recording.childrenOf(watch).map(({ task }) => task);
+  const hasEnded = (task) => (state.task(task)?.ended ?? null) !== null;
+  return { ended: children.filter(hasEnded), pending: children.filter((it) => !hasEnded(it)) };
+}
+
+function listOfTasks(ids) {
+  const most = 4;
+  if (ids.length === 0) return ["None"];
+  const shown = ids.slice(0, most).flatMap((task, nth) => (nth === 0 ? [{ task }] : [", ", { task }]));
+  return ids.length > most ? [...shown, ` and ${(ids.length - most).toLocaleString("en")} more`] : shown;
+}
+
+/// When does the parent run again after a child's end?
+function* resumeQuestions(recording, isFree) {
+  const { steps } = recording;
+  for (const [met, { ev, watch }] of steps.entries()) {
+    if (ev !== "met" || !isFree(met)) continue;
+    const asked = previous(steps, met, (it) => it.ev === "ask" && it.watch === watch);
+    const notice = previous(steps, asked, (it) => it.ev === "notice" && it.watch === watch && it.child === steps[asked]?.child);
+    const parent = recording.at(met).watch(watch)?.by;
+    const resumed = next(steps, met, (it) => it.ev === "poll" && it.task === parent);
+    const end = steps[notice]?.because;
+    if (Number.isInteger(end) && resumed !== undefined && isFree(end)) {
+      yield { kind: "resume", at: end, seen: resumed, parent, notice, asked, met, hides: "chart", ask: askWhenItResumes };
+    }
+  }
+}
+
+function previous(steps, from, holds) {
+  for (let step = (from ?? 0) - 1; step >= 0; step--) if (holds(steps[step])) return step;
+  return undefined;
+}
+
+function next(steps, from, holds) {
+  for (let step = from + 1; step < steps.length; step++) if (holds(steps[step])) return step;
+  return undefined;
+}
+
+function askWhenItResumes(recording, { at: end, seen, parent, notice, asked, met }) {
+  const turnOf = (step) => recording.at(step).turn;
+  const [ended, resumed] = [turnOf(end), turnOf(seen)];
+  const words = ["in this turn still", "in the next turn", "two turns later", "three turns later"];
+  const right = Math.min(resumed - ended, words.length - 1);
+  return {
+    words: [{ task: recording.steps[end].task }, " has ended. When is ", { task: parent }, " polled again?"], right: `${right}`,
+    choices: words.map((it, nth) => ({ key: `${nth}`, words: [it] })),
+    because: [
+      `The end was in turn ${ended}. What joins the queue during a turn runs in the next one: first the notice`, ...at(notice),
+      `, which is asked in turn ${turnOf(asked)}`, ...at(asked), "; that wakes ", { task: parent }, ...at(met), `, which runs in turn ${resumed}`, ...at(seen), ".",
+    ],
+  };
+}
+
+/// In which list of the wheel does a timer land?
+function* timerQuestions({ steps }, isFree) {
+  const levels = new Set();
+  for (const [step, { ev, level, deadline }] of steps.entries()) {
+    if (ev !== "timer" || !Number.isInteger(level) || !Number.isInteger(deadline) || levels.has(level) || !isFree(step - 1)) continue;
+    levels.add(level);
+    yield { kind: "timer", at: step - 1, seen: step, hides: "wheel", ask: askWhereItLands };
+  }
+}
+
+function askWhereItLands(recording, { seen }) {
+  const { deadline, level, list, timer } = recording.steps[seen];
+  const { elapsed } = recording.at(seen);
+  const spot = (level, list) => ({ key: `${level}.${list}`, words: [`level ${level}, list ${list}`] });
+  const others = [level - 1, level + 1].filter((it) => it >= 0 && it < LEVELS).map((it) => spot(it, cursorOn(it, deadline)));
+  const near = [spot(level, cursorOn(level, elapsed)), spot(level, (list + 1) % LISTS)];
+  const choices = new Map([spot(level, list), ...others, ...near].map((it) => [it.key, it]));
+  return {
+    words: [`The wheel's time is ${timeText(elapsed)}. Where does timer ${timer} land, which is due at ${timeText(deadline)}?`],
+    right: `${level}.${list}`, choices: [...choices.values()].slice(0, 4).sort((a, b) => a.key.localeCompare(b.key, "en", { numeric: true })),
+    because: [
+      `Written with the base 64, its deadline and the wheel's time differ first in digit ${level}: that is the level. `,
+      `The deadline has ${list} there: that is the list`, ...at(seen), ".",
+    ],
+  };
+}
+
+/// What happens to those that are pending when a combinator returns?
+function* restQuestions(recording, isFree) {
+  for (const [step, { ev, watch }] of recording.steps.entries()) {
+    if (ev !== "over" || !isFree(step)) continue;
+    const { pending } = childrenAt(recording, recording.at(step), watch);
+    if (pending.length > 0) yield { kind: "rest", at: step, seen: fateOf(recording, step, pending[0]).step, watch, pending, hides: "chart", ask: askWhatHappens };
+  }
+}
+
+const FATES = {
+  cancelled: "the parent cancels them", returned: "they run on to their ends",
+  combinator: "the combinator cancels them", left: "they wait until the executor ends",
+};
+
+/// What happens to a task after a step: the first that decides it.
+function fateOf({ steps, last }, from, task) {
+  for (let step = from + 1; step < steps.length; step++) {
+    const { ev, task: whose, outcome } = steps[step];
+    if (ev === "close") return { fate: "left", step };
+    if (whose !== task) continue;
+    if (ev === "cancel") return { fate: "cancelled", step };
+    if (ev === "done") return { fate: outcome === "cancelled" ? "left" : "returned", step };
+  }
+  return { fate: "left", step: last };
+}
+
+function askWhatHappens(recording, { at: over, watch, pending }) {
+  const { fate, step } = fateOf(recording, over, pending[0]);
+  const { what, by } = recording.at(over).watch(watch) ?? {};
+  const parent = typeof by === "string" ? { task: by } : "its parent";
+  const who = pending.length === 1 ? [{ task: pending[0] }, " is"] : [`${pending.length.toLocaleString("en")} children are`];
+  const because = {
+    cancelled: ["The combinator leaves them alone, but ", parent, " cancels them", ...at(step), "."],
+    returned: ["The combinator leaves them alone, and nobody cancels them. ", { task: pending[0] }, " ends by itself", ...at(step), "."],
+    left: ["Nobody cancels them, and they are still there when the executor ends", ...at(step), "."],
+  }[fate];
+  return {
+    words: [...who, " pending when ", { quote: what ?? "the combinator" }, " returns. What happens to them?"],
+    choices: Object.entries(FATES).map(([key, text]) => ({ key, words: [text] })), right: fate, because,
+  };
+}
+
+// Asking ---------------------------------------------------------------------
+
+class Quiz {
+  constructor(app) {
+    this.app = app;
+    this.on = false;
+    this.score = { asked: 0, right: 0 };
+    this.answered = new Set();
+    this.section = document.getElementById("quiz");
+    this.candidates = document.getElementById("candidates");
+    this.verdict = document.getElementById("verdict");
+    this.told = document.getElementById("score");
+    this.onward = document.getElementById("to-question");
+    this.onward.addEventListener("click", () => app.advance(this.limit(app.step)));
+    this.candidates.addEventListener("click", ({ target }) => {
+      const button = target.closest("button");
+      if (button) this.answer(button.dataset.answer);
+    });
+  }
+
+  toggle() {
+    this.on = !this.on;
+    this.questions ??= questionsOf(this.app.recording, this.app.story);
+    this.section.hidden = !this.on;
+    setText(this.verdict, "");
+    this.app.refresh();
+  }
+
+  /// The next question that isn't answered.
+  #next(step) {
+    return this.questions.find((it) => it.at >= step && !this.answered.has(it));
+  }
+
+  /// As far as one may step without an answer.
+  limit(step) {
+    return this.on ? this.#next(step)?.at ?? Infinity : Infinity;
+  }
+
+  show({ recording, state, step }) {
+    const next = this.on ? this.#next(step) : undefined;
+    const isPosed = next?.at === step;
+    setAttributes(this.app.run.element, { "data-hides": isPosed ? next.hides : this.on ? "chart" : null });
+    if (!this.on) return;
+    if (this.place !== next) this.question = next && { ...next, ...next.ask(recording, next) };
+    this.place = next;
+    const words = isPosed ? this.question.words : [next ? "Move on: the next question comes at a later step." : "There is no question any more."];
+    document.getElementById("question").replaceChildren(...partsAsNodes(words, state));
+    this.candidates.replaceChildren(...(isPosed ? this.question.choices.map((it, nth) => this.#button(state, it, nth)) : []));
+    this.onward.hidden = isPosed || !next;
+    const { asked, right } = this.score;
+    setText(this.told, asked === 0 ? `${countText(this.questions.length, "question")}.` : `${right} of ${asked} right.`);
+  }
+
+  answer(key) {
+    const { question, place } = this;
+    const chosen = place?.at === this.app.step && question.choices.find((it) => it.key === key);
+    if (!chosen) return;
+    const isRight = key === question.right;
+    this.score.asked += 1;
+    this.score.right += isRight ? 1 : 0;
+    this.answered.add(place);
+    this.section.dataset.verdict = isRight ? "right" : "wrong";
+    const why = [isRight ? "Right: " : "No: ", ...question.because, ...(isRight ? [] : question.whyNot?.(chosen) ?? [])];
+    this.app.goto(Math.min(question.seen, this.limit(this.app.step)));
+    this.verdict.replaceChildren(...partsAsNodes(why, this.app.moment.state));
+  }
+
+  /// The choice by its number on the keyboard.
+  answerNth(nth) {
+    const choice = this.place?.at === this.app.step ? this.question.choices[nth] : undefined;
+    if (choice) this.answer(choice.key);
+  }
+
+  focus() {
+    this.candidates.querySelector("button")?.focus();
+  }
+
+  #button(state, { key, words }, nth) {
+    const shown = words.map((it) => (it.task === undefined ? it : chip(state, it.task)));
+    return h("button", { type: "button", "data-answer": key }, h("kbd", {}, `${nth + 1}`), " ", ...shown);
+  }
 }
