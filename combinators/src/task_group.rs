@@ -176,8 +176,7 @@ impl Group {
         self.0.section.add(&task);
         let number = self.0.spawned.replace(self.0.spawned.get() + 1);
         self.0.tasks.borrow_mut().insert(number, task.reference());
-        let (state, ended) = (Rc::clone(&self.0), task.clone());
-        task.on_done(move || state.note_end(number, &ended));
+        task.on_done(child_has_ended(Rc::clone(&self.0), number, task.clone()));
         task
     }
 
@@ -188,6 +187,14 @@ impl Group {
         self.0.section.remark(|| format!("it was stopped: {CANCELS}"));
         self.0.abort();
     }
+}
+
+/// Returns the function that is called when a task of a group has ended.
+fn child_has_ended<T>(state: Rc<State>, number: u64, task: Shared<T>) -> impl FnOnce()
+where
+    T: Outcome<Error: fmt::Display>,
+{
+    move || state.note_end(number, &task)
 }
 
 /// Drops the failures that nobody was told of, because the group was given up.
@@ -258,8 +265,10 @@ impl State {
     ) -> Result<V, GroupError> {
         self.exiting.set(true);
         if !matches!(block, Ok(Ok(_))) {
-            let how = if block.is_ok() { "failed" } else { "was cancelled" };
-            self.section.remark(|| format!("its block {how}: {CANCELS}"));
+            if !self.aborting.get() {
+                let how = if block.is_ok() { "failed" } else { "was cancelled" };
+                self.section.remark(|| format!("its block {how}: {CANCELS}"));
+            }
             self.abort();
         }
         if block.is_err() {

@@ -4,7 +4,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::error::Error;
 use std::fmt;
 use std::io;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use executor::{Alarm, Handle, Instant, IntoHandle, JoinError, Scope, Section, current_task, now};
@@ -392,7 +392,7 @@ impl Timeout {
         assert!(self.0.phase.get() == Phase::Created, "{TWICE}");
         self.0.phase.set(Phase::Running);
         let section = Section::begin(|| self.0.limit.get().to_string());
-        self.0.section.get_or_init(|| section);
+        self.0.section.set(section).expect(TWICE);
         self.set_alarm();
         self.note_deadline();
         Running(self)
@@ -410,12 +410,7 @@ impl Timeout {
 
     fn set_alarm(&self) {
         self.0.alarm.take(); // It goes first, so that ties are in the order of setting.
-        let state = Rc::downgrade(&self.0);
-        let ring = move || {
-            if let Some(state) = state.upgrade() {
-                state.expire();
-            }
-        };
+        let ring = time_is_up(Rc::downgrade(&self.0));
         // If there is no time, or it has passed, the alarm needs no timer: it is queued
         // at once, and rings next turn (F101).
         let alarm = match self.0.limit.get() {
@@ -429,6 +424,15 @@ impl Timeout {
             section.limit(alarm.as_ref());
         }
         self.0.alarm.replace(alarm);
+    }
+}
+
+/// Returns the function that is called when the time is up.
+fn time_is_up(state: Weak<State>) -> impl FnOnce() {
+    move || {
+        if let Some(state) = state.upgrade() {
+            state.expire();
+        }
     }
 }
 

@@ -28,10 +28,12 @@ const CELL_3: &str = "replay 3 --virtual";
 const CORO_7: &str = "8";
 
 /// How the sentences begin, from the exception's turn to the end of the wait.
-const END_OF_THE_WAIT: [&str; 13] = [
+const END_OF_THE_WAIT: [&str; 15] = [
     "coro 7 is next in the batch: its poll 2 begins.",
+    "coro 7 fails: it is about to return an error, Exception on i = 7.",
     "The poll is over: the future of coro 7 is done.",
-    "coro 7 has ended: it returned.",
+    "coro 7 has failed: it returned an error",
+    "Watch 0 (wait for 10 until FirstException) looks at how coro 7 (child 7) has ended",
     "A notice of watch 0 joins the ready queue, because coro 7 (child 7) ended",
     "Turn 6 is over.",
     "The loop looks at the clock",
@@ -79,8 +81,8 @@ fn every_pane_shows_the_moment_when_the_exception_ends_the_wait() {
         assert_eq!(page.text("#park").await, "The thread is running.");
 
         assert!(page.shows("#slots tr[data-task='0'][data-state=waiting][data-waits=watch]").await);
-        let returned = "#slots tr[data-task='8'][data-state=ended][data-outcome=returned]";
-        assert!(page.shows(returned).await);
+        let failed = "#slots tr[data-task='8'][data-state=ended][data-outcome=failed]";
+        assert!(page.shows(failed).await);
         assert_eq!(page.count("#slots tr[data-state=waiting][data-waits=timer]").await, 8);
         assert_eq!(page.text("#counts").await, "9 waiting · 2 ended");
 
@@ -237,10 +239,10 @@ fn a_link_leads_to_its_step_and_the_address_follows() {
         assert_eq!(page.step().await, 100);
         page.press("ArrowLeft").await;
         page.wait_until("return location.hash === '#step=99'").await;
-        page.script("location.hash = '#step=30'").await;
-        page.wait_until("return wheelhouse.step === 30").await;
+        page.script("location.hash = '#step=31'").await;
+        page.wait_until("return wheelhouse.step === 31").await;
         page.click("#sentence a").await;
-        assert_eq!(page.step().await, 29, "what caused it");
+        assert_eq!(page.step().await, 30, "what caused it");
         page.open_at("#step=1000000").await;
         assert_eq!(page.step().await, page.last().await);
     });

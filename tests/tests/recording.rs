@@ -437,7 +437,7 @@ fn a_timeout_is_told_of_with_its_timer_and_whether_the_time_was_up() {
     let rings = the(&steps, "rings");
     assert_eq!(
         (&rings["timer"], &rings["function"]),
-        (&the(&steps, "fire")["timer"], &"Timeout::set_alarm".into())
+        (&the(&steps, "fire")["timer"], &"timeout::time_is_up".into())
     );
 
     let in_time = record(async { assert!(timeout(ms(9), sleep(ms(2))).await.is_ok()) });

@@ -25,6 +25,8 @@ struct Header {
     title: String,
     #[serde(default)]
     clock: String,
+    #[serde(default)]
+    origin: u64,
 }
 
 /// The latest version of the format that this library reads.
@@ -104,6 +106,11 @@ impl Recording {
 
     pub(crate) fn is_virtual(&self) -> bool {
         self.header.clock == "virtual"
+    }
+
+    /// Returns the time from which those of the steps are counted, when they are shown.
+    pub(crate) fn origin(&self) -> u64 {
+        self.header.origin
     }
 
     /// The first line, and what stands below it.

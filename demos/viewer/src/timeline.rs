@@ -87,7 +87,9 @@ pub(crate) fn chart(recording: &Recording, columns: usize) -> impl fmt::Display 
     for (number, step) in recording.steps().enumerate() {
         state.apply(&step);
         chart.head(&state, &step);
-        chart.look(&state, number * columns / recording.len());
+        let column = number * columns / recording.len();
+        chart.look(&state, column);
+        chart.times[column] = state.now.saturating_sub(recording.origin());
     }
     chart
 }
@@ -119,7 +121,6 @@ impl Chart {
 
     /// Notes what the tasks do in one of the steps of a column.
     fn look(&mut self, state: &State, column: usize) {
-        self.times[column] = state.now;
         for row in &mut self.rows {
             let Some(task) = state.tasks.get(&row.id) else { continue };
             row.columns[column] = row.columns[column].max(Doing::of(state, row.id, task));

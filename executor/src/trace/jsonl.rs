@@ -124,6 +124,7 @@ impl Recording {
         out.field("title", &self.title);
         out.field("clock", if self.is_virtual { "virtual" } else { "real" });
         out.field("slack", &self.slack);
+        out.field("origin", &self.notes.origin);
         out.field("steps", &self.len());
         out.field("forgotten", &self.forgotten());
         out.object_field("sources", |out| {

@@ -217,7 +217,7 @@ impl Executor {
     pub fn start_recording_last(&self, steps: usize) {
         let running = self.reactor.try_borrow().is_err();
         assert!(!running, "{RUNNING}");
-        self.core.probe.recorder.start(steps);
+        self.core.probe.recorder.start(&self.core.clock, steps);
         begin::tell_what_is_there(&self.core);
     }
 
@@ -287,7 +287,7 @@ pub(crate) fn dump(core: &Core) -> String {
     let notes = if recorder.is_on() {
         recorder.notes()
     } else {
-        recorder.start(usize::MAX);
+        recorder.start(&core.clock, usize::MAX);
         begin::tell_what_is_there(core);
         begin::tell_turn(core);
         recorder.stop()

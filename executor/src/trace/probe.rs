@@ -207,11 +207,15 @@ fn is_ours(file: &str) -> bool {
     file.starts_with("/rustc/") || file.starts_with(ours) || sister.is_some()
 }
 
-/// The executor that was recorded when a section began, and the section's number. It may go
-/// to another thread, as without the feature, and tells nothing there.
-pub(crate) struct Scribe {
-    section: Option<(Arc<Door>, u32)>,
-    /// Set when it tells no more.
+/// What tells of a section, if the run was recorded when that began. It may go to another
+/// thread, as without the feature, and tells nothing there.
+pub(crate) struct Scribe(Option<Box<Desk>>);
+
+struct Desk {
+    /// The door of the executor that is recorded.
+    door: Arc<Door>,
+    section: u32,
+    /// Set when no more is told.
     done: AtomicBool,
 }
 
@@ -220,25 +224,42 @@ impl Scribe {
     #[inline(always)]
     pub(crate) fn of_current() -> Self {
         let core = context::current_if(|core| core.probe.recorder.is_on());
-        let section = core.map(|core| (Arc::clone(core.inbox.door()), Number::next().get()));
-        Self { section, done: AtomicBool::new(false) }
+        Self(core.map(|core| Box::new(Desk::of(&core))))
     }
 
     #[inline(always)]
     pub(crate) fn tell(&self, tell: impl FnOnce(&Core, u32)) {
-        if let Some((door, section)) = &self.section
-            && !self.done.load(Ordering::Relaxed)
-            && let Some(core) = context::current_if(|it| Arc::ptr_eq(it.inbox.door(), door))
-        {
-            tell(&core, *section);
+        if let Some(desk) = &self.0 {
+            desk.tell(tell);
         }
     }
 
     /// Tells this, and nothing more.
     #[inline(always)]
     pub(crate) fn tell_last(&self, tell: impl FnOnce(&Core, u32)) {
-        self.tell(tell);
-        self.done.store(true, Ordering::Relaxed);
+        if let Some(desk) = &self.0 {
+            desk.tell(tell);
+            desk.done.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Desk {
+    #[cold]
+    fn of(core: &Core) -> Self {
+        let door = Arc::clone(core.inbox.door());
+        Self { door, section: Number::next().get(), done: AtomicBool::new(false) }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn tell(&self, tell: impl FnOnce(&Core, u32)) {
+        let is_ours = |core: &Core| Arc::ptr_eq(core.inbox.door(), &self.door);
+        if !self.done.load(Ordering::Relaxed)
+            && let Some(core) = context::current_if(is_ours)
+        {
+            tell(&core, self.section);
+        }
     }
 }
 

@@ -23,6 +23,8 @@ pub(crate) struct Recorder {
 pub(crate) struct Notes {
     pub(crate) records: Vec<Record>,
     pub(crate) texts: Texts,
+    /// The tick at which the recording began.
+    pub(crate) origin: u64,
     /// The number of steps that there were before, of which only the outcome is here.
     pub(crate) forgotten: u64,
 }
@@ -33,6 +35,7 @@ struct Pad {
     /// The last records, at most `most`.
     records: VecDeque<Record>,
     most: usize,
+    origin: u64,
     texts: Texts,
     /// The tasks of which a failure was recorded, while they have their slots.
     failed: HashSet<TaskId>,
@@ -110,13 +113,13 @@ impl Pad {
 
     /// Returns the notes. They begin with the outcome of the steps that are forgotten.
     fn into_notes(self) -> Notes {
-        let Self { records, mut texts, before, forgotten, .. } = self;
+        let Self { records, mut texts, origin, before, forgotten, .. } = self;
         if forgotten == 0 {
-            return Notes { records: records.into(), texts, forgotten };
+            return Notes { records: records.into(), texts, origin, forgotten };
         }
         let mut all = before.retold(&mut texts);
         all.extend(records);
-        Notes { records: all, texts, forgotten }
+        Notes { records: all, texts, origin, forgotten }
     }
 }
 
@@ -159,8 +162,9 @@ impl Recorder {
     }
 
     /// Starts a recording, which keeps so many steps at most: the last.
-    pub(crate) fn start(&self, most: usize) {
-        self.pad.replace(Some(Box::new(Pad { most, ..Pad::default() })));
+    pub(crate) fn start(&self, clock: &Ticks, most: usize) {
+        let pad = Pad { most, origin: clock.now(), ..Pad::default() };
+        self.pad.replace(Some(Box::new(pad)));
         self.on.set(true);
     }
 

@@ -240,7 +240,7 @@ function ranWords({ recording, spawned, tools }) {
 /// How it ended.
 function endWords({ recording, main, turns, ends }) {
   const { steps, last } = recording;
-  const time = timeText((main ? steps[main.step] : steps[last])?.t ?? 0);
+  const time = timeText(((main ? steps[main.step] : steps[last])?.t ?? 0) - (recording.header.origin ?? 0));
   const took = ` after ${time} and ${countText(turns, "turn")} with work`;
   const told = [["returned", "returned"], ["failed", "failed"], ["panicked", "panicked"], ["cancelled", "ended as cancelled"]];
   const parts = told.filter(([end]) => ends[end] > 0).map(([end, verb]) => `${ends[end].toLocaleString("en")} ${verb}`);
@@ -361,7 +361,7 @@ function handout({ recording, chapters }) {
   return chapters.map(({ step, number, words }) => {
     const state = recording.at(step);
     return h("section", {},
-      h("h3", {}, `${number}. `, partsAsText(words, state), h("small", {}, ` step ${step}, turn ${state.turn}, ${timeText(state.time)}`)),
+      h("h3", {}, `${number}. `, partsAsText(words, state), h("small", {}, ` step ${step}, turn ${state.turn}, ${whenText(state, state.time)}`)),
       h("p", {}, partsAsText(sentence(recording, step), state)),
       h("dl", {}, ...stateLines(state).flatMap(([name, text]) => [h("dt", {}, name), h("dd", {}, text)])));
   });
@@ -374,13 +374,13 @@ function stateLines(state) {
   const groups = Map.groupBy([...state.tasks], (it) => statusText(it));
   const lines = [...groups].map(([status, tasks]) => [capital(status), cut(tasks.map((it) => wordsOnTask(it, state)))]);
   const ready = [...state.batch.slice(state.taken), ...state.queue].map((it) => partsAsText(entryWords(it), state));
-  const timers = state.waitingTimers().slice(0, most).map(({ id, deadline }) => `timer ${id}${Number.isInteger(deadline) ? ` (${timeText(deadline)})` : ""}`);
+  const timers = state.waitingTimers().slice(0, most).map(({ id, deadline }) => `timer ${id}${Number.isInteger(deadline) ? ` (${whenText(state, deadline)})` : ""}`);
   return [...lines, ["Ready", cut(ready) || "nobody"], ["Timers", cut(timers) || "none"]];
 }
 
 function statusText(task) {
   const now = stateOf(task);
-  return now === "ended" || now === "vacant" ? task.outcome ?? now : now;
+  return now === "ended" || now === "vacant" ? endOf(task) ?? now : now;
 }
 
 function wordsOnTask(task, state) {

@@ -13,10 +13,10 @@ function svg(tag, attributes = {}, ...children) {
 /// How a stretch is called in the legend. Each has a shape of its own.
 const STRETCHES = {
   polled: "polled", queued: "ready, not polled", timer: "waits for a timer", task: "for a task",
-  watch: "for a watch", turn: "for a turn", foreign: "for a waker", dropped: "future dropped",
+  watch: "for a watch", section: "for a section", turn: "for a turn", foreign: "for a waker", dropped: "future dropped",
 };
 
-const END_MARKS = { returned: "✓", cancelled: "⊘", panicked: "✗" };
+const END_MARKS = { returned: "✓", failed: "✗", cancelled: "⊘", panicked: "✗" };
 
 class Gantt {
   static #ROW = 17;
@@ -25,6 +25,7 @@ class Gantt {
   static #MARGIN = 22;
   static #HEAT = 44;
   static #MOST_WAKES = 400;
+  static #MOST_SECTIONS = 200;
   static #ALL_UP_TO = 1500;
 
   constructor(pane, recording, chapters, goto) {
@@ -134,8 +135,22 @@ class Gantt {
     const row = svg("g", { "data-task": id }, svg("rect", { class: "band", x: 0, y, width: this.frame.width, height: Gantt.#ROW }),
       svg("rect", { class: "swatch", x: 4, y: y + 4, width: 8, height: 9, rx: 2 }), name);
     tint(row, id);
-    row.append(...this.#stretches(id, y));
+    row.append(...this.#sections(id, y), ...this.#stretches(id, y));
     return row;
+  }
+
+  /// A band behind the stretches for each section, those within others narrower.
+  #sections(id, y) {
+    const { from, to } = this.frame;
+    const all = this.recording.sections.filter((it) => it.by === id && it.begun < to && (it.left ?? to) > from);
+    return all.slice(0, Gantt.#MOST_SECTIONS).map(({ section, what, begun, left, depth }) => {
+      const [x, right] = [this.#x(Math.max(begun, from)), this.#x(Math.min(left ?? to, to))];
+      const inset = Math.min(depth, 3) * 2;
+      return svg("rect", {
+        class: "section", "data-section": section, x, y: y + 1 + inset, width: Math.max(right - x, 2).toFixed(1),
+        height: Gantt.#ROW - 2 - 2 * inset, rx: 3,
+      }, svg("title", {}, `${what} (section ${section})`));
+    });
   }
 
   /// One path per kind of stretch, and a mark where the task ends.
@@ -192,7 +207,7 @@ class Gantt {
     const { from, to, axis } = this.frame;
     const ticks = axis === "steps"
       ? niceTicks(from, to).map((step) => [this.#x(step), step.toLocaleString("en")])
-      : niceTicks(this.#time(from), this.#time(to)).map((time) => [this.#xOfTime(time), timeText(time)]);
+      : niceTicks(this.#time(from), this.#time(to)).map((time) => [this.#xOfTime(time), timeText(time - (this.recording.header.origin ?? 0))]);
     const lines = ticks.map(([x]) => `M${x.toFixed(1)} 0V${bottom}`).join("");
     return svg("g", { class: "grid" }, svg("path", { d: lines }),
       ...ticks.map(([x, text]) => svg("text", { x, y: bottom + 14, "text-anchor": this.#anchor(x) }, text)));
@@ -316,7 +331,12 @@ function legend() {
     const d = stretchPath(stretch, 1, 23, 0);
     const sample = svg("svg", { width: 24, height: 17, "aria-hidden": "true" }, svg("path", { class: "stretch", "data-stretch": stretch, d }));
     return h("span", {}, sample, ` ${text}`);
-  });
+  }).concat(sectionLegend());
+}
+
+function sectionLegend() {
+  const band = svg("rect", { class: "section", x: 1, y: 2, width: 22, height: 13, rx: 3 });
+  return h("span", {}, svg("svg", { width: 24, height: 17, "aria-hidden": "true" }, band), " section: a timeout, a group, a thread");
 }
 
 function niceTicks(from, to) {

@@ -198,7 +198,7 @@ class LogPane {
     const rows = Array.from({ length: count }, (_, place) => {
       const step = this.#stepAt(place);
       const state = this.recording.at(step);
-      return h("li", {}, h("span", {}, `${step}`), h("span", {}, timeText(state.time)), h("span", {}, partsAsText(sentence(this.recording, step), state)));
+      return h("li", {}, h("span", {}, `${step}`), h("span", {}, whenText(state, state.time)), h("span", {}, partsAsText(sentence(this.recording, step), state)));
     });
     return h("section", {}, h("h3", {}, `Log: ${this.note.textContent}`), h("ol", { class: "transcript" }, ...rows));
   }
@@ -266,7 +266,7 @@ class LogPane {
     const { task } = this.recording.steps[step];
     const text = partsAsText(sentence(this.recording, step), state);
     row.append(h("a", { href: `#step=${step}`, "data-step": step, title: text, "aria-current": step === this.moment.step ? "step" : null },
-      h("span", { class: "no" }, `${step}`), h("span", { class: "time" }, timeText(state.time)), h("span", { class: "told" }, text)));
+      h("span", { class: "no" }, `${step}`), h("span", { class: "time" }, whenText(state, state.time)), h("span", { class: "told" }, text)));
     if (typeof task === "string") tint(row, task);
   }
 }

@@ -250,11 +250,11 @@ class App {
     const { state } = this.moment;
     const scrub = document.getElementById("scrub");
     Object.assign(scrub, { max: this.last, value: this.step });
-    scrub.setAttribute("aria-valuetext", `step ${this.step} of ${this.last}, turn ${state.turn}, ${timeText(state.time)}`);
+    scrub.setAttribute("aria-valuetext", `step ${this.step} of ${this.last}, turn ${state.turn}, ${whenText(state, state.time)}`);
     const field = document.getElementById("step");
     field.max = this.last;
     if (field !== document.activeElement) field.value = this.step;
-    setText(document.getElementById("of"), `/ ${this.last} · turn ${state.turn} · ${timeText(state.time)}`);
+    setText(document.getElementById("of"), `/ ${this.last} · turn ${state.turn} · ${whenText(state, state.time)}`);
     const chosen = document.getElementById("selected");
     if (this.selected === null) setText(chosen, "this step's task");
     else if (chosen.firstElementChild?.textContent !== nameOf(state, this.selected)) chosen.replaceChildren(chip(state, this.selected));

@@ -1,8 +1,8 @@
 // The panes that show the state: each has `show(moment)` and no memory of what
 // it showed before, but the elements that it keeps.
 //
-// A moment is `{recording, state, before, event, selected}`: the state after a
-// step, the one before it, and the step itself.
+// A moment is `{recording, state, step, event, selected, hideFuture}`: the state
+// after a step, and the step itself.
 
 // Elements -------------------------------------------------------------------
 
@@ -80,6 +80,7 @@ function dot(state, id, attributes = {}) {
 /// The number that a name ends with, or its beginning.
 function shortNameOf(state, id) {
   const name = nameOf(state, id);
+  if (name === `Task-${id}`) return id;
   return name.match(/\d+$/)?.[0] ?? name.slice(0, 4);
 }
 
@@ -273,15 +274,16 @@ class ParkPane {
   show({ state, event }) {
     const { park } = state;
     setAttributes(this.element, { "data-parked": park?.kind ?? null });
-    setText(this.element, parkText(park, event));
+    setText(this.element, parkText(state, event));
   }
 }
 
-function parkText(park, event) {
+function parkText(state, event) {
+  const { park } = state;
   if (!park) return event?.ev === "unpark" ? "The thread runs again." : "The thread is running.";
-  if (park.kind === "jump") return `The virtual clock jumps to ${timeText(park.until)}.`;
+  if (park.kind === "jump") return `The virtual clock jumps to ${whenText(state, park.until)}.`;
   return park.until === null ? "Parked until another thread calls."
-    : `Parked until ${timeText(park.until)}.`;
+    : `Parked until ${whenText(state, park.until)}.`;
 }
 
 // Timer wheel ----------------------------------------------------------------
@@ -325,7 +327,7 @@ class WheelPane {
     this.#showNursery(byLevel.get("nursery") ?? [], state);
     this.#showDeadlines(timers, state);
     const count = timers.length === 0 ? "no timer" : countText(timers.length, "timer");
-    setText(this.note, `time ${timeText(state.elapsed)} · ${count}`);
+    setText(this.note, `time ${whenText(state, state.elapsed)} · ${count}`);
   }
 
   #showLevel(level, { lists, cursor }, timers, state, step) {
@@ -357,10 +359,10 @@ class WheelPane {
       (line, it) => {
         const [name, owner, due] = line.children;
         setText(name, `timer ${it.id}`);
-        const whose = typeof it.task === "string" ? chip(state, it.task, { "data-task": it.task }) : "no task";
+        const whose = typeof it.task === "string" ? chip(state, it.task, { "data-task": it.task }) : it.function ?? "no task";
         owner.replaceChildren(whose);
         setText(due, it.where === "nursery" ? `${timeText(it.delay)} from the next look`
-          : `due ${timeText(it.deadline)} · level ${it.level}, list ${it.list}`);
+          : `due ${whenText(state, it.deadline)} · level ${it.level}, list ${it.list}`);
       });
   }
 }
@@ -475,7 +477,9 @@ const WORK_NOTES = {
 function workLines(recording, state, { kind, task, number, watch, child, ready }) {
   if (kind === "ask") {
     const asked = recording.childOf(watch, child);
-    const answer = state.watch(watch)?.met ? "It says yes." : "";
+    const { met, function: called } = state.watch(watch) ?? {};
+    if (called) return [["A function is called: ", { quote: called }, asked ? [", as " , { task: asked.task }, " has ended"] : ""].flat()];
+    const answer = met ? "It says yes." : "";
     return [[`Watch ${watch}: is child ${child}`, ...(asked ? [" (", { task: asked.task }, ")"] : []), ` enough? ${answer}`]];
   }
   if (kind !== "poll") {
@@ -593,7 +597,7 @@ function fillRow(row, task, state, selected) {
   const now = stateOf(task);
   setAttributes(row, {
     "data-task": task.id, "data-state": now, "data-waits": now === "waiting" ? causeOf(task) : null,
-    "data-outcome": task.outcome, "data-marked": task.marked !== null && task.live,
+    "data-outcome": endOf(task), "data-marked": task.marked !== null && task.live,
     "data-held": task.held, "data-changed": state.touched.includes(task.index),
     "data-selected": task.id === selected,
   });
@@ -614,10 +618,10 @@ const BADGES = {
   new: "○ new", queued: "◔ queued", polled: "● polled", dropped: "◌ dropped", waiting: "… waiting", vacant: "∅ vacant",
 };
 
-const OUTCOMES = { returned: "✓ returned", cancelled: "⊘ cancelled", panicked: "✗ panicked" };
+const OUTCOMES = { returned: "✓ returned", failed: "✗ failed", cancelled: "⊘ cancelled", panicked: "✗ panicked" };
 
 function badgeText(task, now) {
-  return now === "ended" ? OUTCOMES[task.outcome] ?? "ended" : BADGES[now];
+  return now === "ended" ? OUTCOMES[endOf(task)] ?? "ended" : BADGES[now];
 }
 
 function detailText(task, now, state) {
@@ -625,18 +629,20 @@ function detailText(task, now, state) {
   if (task.marked !== null && task.live) parts.push("marked as cancelled");
   if (now === "waiting") parts.push(task.waits.map((it) => shortWait(it, state)).join(" and ") || "a waker");
   if (now === "queued" && task.polls === 0) parts.push("new");
-  if (now === "vacant") parts.push(task.outcome ?? "");
-  if (task.text) parts.push(task.text);
+  if (now === "vacant") parts.push(endOf(task) ?? "");
+  const text = task.text ?? task.failure?.text;
+  if (text) parts.push(text);
   return parts.join("; ");
 }
 
 function shortWait({ on }, state) {
   if (on.timer !== undefined) {
     const deadline = state.timer(on.timer)?.deadline;
-    return Number.isInteger(deadline) ? `timer ${on.timer} (${timeText(deadline)})` : `timer ${on.timer}`;
+    return Number.isInteger(deadline) ? `timer ${on.timer} (${whenText(state, deadline)})` : `timer ${on.timer}`;
   }
   if (on.task !== undefined) return nameOf(state, on.task);
   if (on.watch !== undefined) return `watch ${on.watch}`;
+  if (on.section !== undefined) return state.section(on.section)?.what ?? `section ${on.section}`;
   return on.turn ? "one turn" : "something unknown";
 }
 
@@ -660,21 +666,47 @@ class CardsPane {
 
   /// Those that still wait come first, the latest of them on top.
   show({ recording, state }) {
-    const watches = [...state.watches].filter((it) => it.begun !== undefined).reverse();
-    const sorted = [...watches.filter((it) => !it.over && !it.gone), ...watches.filter((it) => it.over || it.gone)];
-    const shown = sorted.slice(0, 20);
+    const watches = [...state.watches].filter((it) => it.begun !== undefined && !it.function);
+    const sections = [...state.sections].filter((it) => it.begun !== undefined);
+    const all = [...watches, ...sections].sort((a, b) => b.begun - a.begun);
+    const isOver = (it) => Boolean(it.over || it.gone || it.left);
+    const shown = [...all.filter((it) => !isOver(it)), ...all.filter(isOver)].slice(0, 20);
     if (shown.length === 0) return this.element.replaceChildren(h("p", { class: "empty" }, "None is waiting."));
     this.element.querySelector(".empty")?.remove();
-    keyed(this.element, shown, (it) => it.id, (it) => h("article", { id: `${this.prefix}card-${it.id}`, class: "card" }),
-      (card, watch) => this.#fill(card, watch, recording, state));
+    const idOf = (it) => (it.remarks ? `section-${it.id}` : `card-${it.id}`);
+    keyed(this.element, shown, idOf, (it) => h("article", { id: this.prefix + idOf(it), class: "card" }),
+      (card, it) => (it.remarks ? this.#fillSection(card, it, recording, state) : this.#fill(card, it, recording, state)));
   }
 
+  /// The tasks that had ended by a step, in the order of their ends, and the others.
+  #parted(tasks, state, until) {
+    const ended = ({ task }) => state.task(task)?.ended ?? null;
+    const done = tasks.filter((it) => ended(it) !== null && ended(it) <= until);
+    done.sort((a, b) => ended(a) - ended(b));
+    return [done, tasks.filter((it) => !done.includes(it))];
+  }
+
+  #fillSection(card, section, recording, state) {
+    const { id, by, left, remarks, timer } = section;
+    const members = recording.membersOf(id).slice(0, section.members);
+    const [done, pending] = this.#parted(members, state, left?.step ?? Infinity);
+    const of = typeof by === "string" ? [" of ", chip(state, by, { "data-task": by })] : [];
+    setAttributes(card, { "data-section": id, "data-done": done.length, "data-pending": pending.length, "data-over": left !== null });
+    const deadline = timer === null ? undefined : state.timer(timer)?.deadline;
+    const limit = timer === null ? [] : [`Limit: timer ${timer}`, Number.isInteger(deadline) ? `, due at ${whenText(state, deadline)}.` : "."];
+    const lines = [limit, ...remarks.map(({ text, step }) => [...opening(quoted(text)), ...at(step), "."]),
+      left === null ? [] : ["Over: ", ...quoted(left.why), ...at(left.step), "."]];
+    card.replaceChildren(
+      h("h4", {}, ...partsAsNodes(opening(quoted(section.what ?? "a section")), state), h("small", {}, ` section ${id}`, ...of)),
+      ...(members.length === 0 ? [] : [this.#childLine("done", done, state), this.#childLine("pending", pending, state)]),
+      ...lines.filter((it) => it.length > 0).map((it) => h("p", { class: "met" }, ...partsAsNodes(it, state))),
+    );
+  }
+
+  /// A card stays as it was when its wait returned.
   #fill(card, watch, recording, state) {
     const children = recording.childrenOf(watch.id).slice(0, watch.children);
-    const done = children.filter((it) => state.task(it.task)?.ended !== null);
-    const order = (it) => state.task(it.task)?.ended ?? 0;
-    done.sort((a, b) => order(a) - order(b));
-    const pending = children.filter((it) => state.task(it.task)?.ended === null);
+    const [done, pending] = this.#parted(children, state, watch.over?.step ?? watch.gone ?? Infinity);
     setAttributes(card, {
       "data-watch": watch.id, "data-done": done.length, "data-pending": pending.length,
       "data-met": watch.met !== null, "data-over": watch.over !== null,
@@ -691,15 +723,22 @@ class CardsPane {
   }
 
   #childLine(role, children, state) {
-    const shown = children.slice(0, CardsPane.#MOST_CHIPS).map((it) => dot(state, it.task, { "data-role": role }));
+    const mark = ({ task }) => {
+      const end = role === "done" ? endOf(state.task(task)) : null;
+      return dot(state, task, { "data-role": role, "data-outcome": end, "data-failed": end === "failed" || end === "panicked" });
+    };
+    const shown = children.slice(0, CardsPane.#MOST_CHIPS).map(mark);
     const more = children.length > shown.length ? ` +${children.length - shown.length}` : null;
     return h("p", { class: "children" }, h("span", { class: "role" }, `${children.length} ${role}`), ...shown, more);
   }
 }
 
 function metNodes(watch, child, state) {
+  const { answer } = watch;
+  const last = answer && !answer.enough ? ["Asked last", ...at(answer.step), `: ${answer.why}. `] : [];
   const why = watch.over ? ["Returned: ", ...quoted(watch.over.why), ...at(watch.over.step)] : [];
-  if (watch.met === null) return partsAsNodes(watch.over ? why : [watch.gone ? "Gone." : "Not met yet."], state);
+  if (watch.met === null) return partsAsNodes(watch.over ? why : [...last, watch.gone ? "Gone." : "Not met yet."], state);
   const by = child ? [" by ", { task: child.task }] : [];
-  return partsAsNodes(["Met", ...by, ...at(watch.met.step), ". ", ...why], state);
+  const because = answer?.enough ? [", ", answer.why] : [];
+  return partsAsNodes(["Met", ...by, ...because, ...at(watch.met.step), ". ", ...why], state);
 }

@@ -7,6 +7,9 @@
 /// A recording that is larger isn't read: the tab would die of it.
 const MOST_BYTES = 100e6;
 
+/// The latest version of the format that this page reads. Those before say less.
+const LATEST = 2;
+
 /// So many steps lie between two keyframes.
 const KEYFRAME = 256;
 
@@ -74,14 +77,18 @@ class Ordinals {
 const NEW_TASK = {
   name: null, at: null, spawnAt: null, spawned: null, by: null, live: true, queued: false,
   polling: false, polls: 0, found: false, held: true, waits: [], kept: false, woken: null, marked: null,
-  cancelled: null, dropping: false, outcome: null, text: null, ended: null, vacant: false,
+  cancelled: null, dropping: false, outcome: null, text: null, failure: null, ended: null, vacant: false,
 };
 
 /// All that the page shows of the executor. Records in it (tasks, timers,
 /// watches, entries of the queue) are never changed, but replaced.
 class State {
-  constructor(ordinals) {
+  constructor(ordinals, told, origin) {
     this.ordinals = ordinals;
+    /// The time from which all are counted, when they are shown.
+    this.origin = origin;
+    /// What is told later than it happens: why tasks have failed.
+    this.told = told;
     /// The number of the last step that is folded in.
     this.step = -1;
     this.time = 0;
@@ -104,21 +111,25 @@ class State {
     this.due = [];
     /// So many of the due timers have fired.
     this.fired = 0;
+    /// The timer that has fired last in this turn.
+    this.firing = null;
     /// `{kind, until}` while the thread is parked or the clock jumps.
     this.park = null;
     this.tasks = new Table();
     this.timers = new Table();
     this.watches = new Table();
+    this.sections = new Table();
     /// The ordinals of the tasks that the last step changed.
     this.touched = [];
   }
 
   copy() {
-    const copy = Object.assign(new State(this.ordinals), this);
+    const copy = Object.assign(new State(this.ordinals, this.told, this.origin), this);
     copy.queue = this.queue.slice();
     copy.tasks = this.tasks.copy();
     copy.timers = this.timers.copy();
     copy.watches = this.watches.copy();
+    copy.sections = this.sections.copy();
     copy.touched = this.touched.slice();
     return copy;
   }
@@ -144,6 +155,10 @@ class State {
     return this.watches.get(this.ordinals.watches.find(id) ?? -1);
   }
 
+  section(id) {
+    return this.sections.get(this.ordinals.sections.find(id) ?? -1);
+  }
+
   setTask(id, changes) {
     const index = this.ordinals.tasks.of(id);
     const before = this.tasks.get(index) ?? { id, index, ...NEW_TASK };
@@ -158,8 +173,20 @@ class State {
 
   setWatch(id, changes) {
     const index = this.ordinals.watches.of(id);
-    const before = this.watches.get(index) ?? { id, what: null, children: 0, asked: null, met: null, over: null };
+    const before = this.watches.get(index) ?? { id, what: null, function: null, children: 0, answer: null, asked: null, met: null, over: null };
     this.watches.set(index, { ...before, ...changes });
+  }
+
+  setSection(id, changes) {
+    const index = this.ordinals.sections.of(id);
+    const before = this.sections.get(index) ?? { id, what: null, by: null, members: 0, timer: null, remarks: [], left: null };
+    this.sections.set(index, { ...before, ...changes });
+  }
+
+  /// The task doesn't wait for this any more, though its poll isn't over.
+  endWait(task, kind, id) {
+    const waits = this.task(task)?.waits.filter(({ on }) => on[kind] !== id);
+    if (waits) this.setTask(task, { waits });
   }
 
   /// The next entry of the batch is taken.
@@ -178,9 +205,9 @@ class State {
 
   /// The state as plain values, for tests and the curious.
   snapshot() {
-    const { ordinals, touched, tasks, timers, watches, ...rest } = this;
+    const { ordinals, told, touched, tasks, timers, watches, sections, ...rest } = this;
     const plain = (table) => Object.fromEntries([...table].map((it) => [it.id, it]));
-    const parts = { tasks: plain(tasks), timers: plain(timers), watches: plain(watches) };
+    const parts = { tasks: plain(tasks), timers: plain(timers), watches: plain(watches), sections: plain(sections) };
     return JSON.parse(JSON.stringify({ ...rest, ...parts }));
   }
 }
@@ -199,7 +226,7 @@ const FOLD = {
   },
   turn_end(state) {
     Object.assign(state, { inTurn: false, batch: [], taken: 0, work: null, heard: [] });
-    Object.assign(state, { due: [], fired: 0, phase: null });
+    Object.assign(state, { due: [], fired: 0, firing: null, phase: null });
   },
   spawn(state, { task, name, at, by }, step) {
     state.setTask(task, { name, at, spawnAt: at, by, spawned: step });
@@ -251,8 +278,13 @@ const FOLD = {
     state.take("skip", { task }, step);
     state.setTask(task, { queued: false });
   },
+  /// A combinator tells of a failure when it looks at it, which is after the end.
   done(state, { task, outcome, text }, step) {
-    state.setTask(task, { live: false, polling: false, dropping: false, waits: [], outcome, text, ended: step });
+    const failure = state.task(task)?.failure ?? state.told.get(task) ?? null;
+    state.setTask(task, { live: false, polling: false, dropping: false, waits: [], outcome, text, failure, ended: step });
+  },
+  fail(state, { task, text }, step) {
+    state.setTask(task, { failure: state.task(task)?.failure ?? { text, step } });
   },
   detach(state, { task }) {
     state.setTask(task, { held: false });
@@ -278,9 +310,13 @@ const FOLD = {
     state.due = state.due.slice(state.fired).concat(due);
     state.fired = 0;
   },
+  rings(state, { timer, function: name }) {
+    state.setTimer(timer, { function: name });
+  },
   fire(state, { timer }) {
     state.phase = "fire";
     state.fired += 1;
+    state.firing = timer;
     state.setTimer(timer, { where: "fired" });
   },
   heard(state, { task }, step) {
@@ -313,7 +349,13 @@ const FOLD = {
   },
   /// Another round of waiting on the same watch begins anew.
   what(state, { watch, what }) {
-    state.setWatch(watch, { what, asked: null, met: null, over: null });
+    state.setWatch(watch, { what, answer: null, asked: null, met: null, over: null });
+  },
+  calls(state, { watch, function: name }) {
+    state.setWatch(watch, { function: name });
+  },
+  answer(state, { watch, child, enough, why }, step) {
+    state.setWatch(watch, { answer: { child, enough, why, step } });
   },
   child(state, { watch }) {
     state.setWatch(watch, { children: (state.watch(watch)?.children ?? 0) + 1 });
@@ -321,12 +363,27 @@ const FOLD = {
   /// It returns in the middle of a poll, which may come to wait for something else.
   over(state, { watch, why }, step) {
     state.setWatch(watch, { over: { why, step } });
-    const { by } = state.watch(watch);
-    const waits = state.task(by)?.waits.filter(({ on }) => on.watch !== watch);
-    if (waits) state.setTask(by, { waits });
+    state.endWait(state.watch(watch).by, "watch", watch);
   },
   unwatch(state, { watch }, step) {
     state.setWatch(watch, { gone: step });
+  },
+  section(state, { section, what, by }, step) {
+    state.setSection(section, { what, by, begun: step });
+  },
+  member(state, { section }) {
+    state.setSection(section, { members: (state.section(section)?.members ?? 0) + 1 });
+  },
+  limit(state, { section, timer }) {
+    state.setSection(section, { timer });
+    if (timer !== null) state.setTimer(timer, { section });
+  },
+  remark(state, { section, text }, step) {
+    state.setSection(section, { remarks: [...(state.section(section)?.remarks ?? []), { text, step }] });
+  },
+  leave(state, { section, why }, step) {
+    state.setSection(section, { left: { why, step } });
+    state.endWait(state.section(section).by, "section", section);
   },
   close(state) {
     Object.assign(state, { queue: [], batch: [], taken: 0, due: [], fired: 0, phase: null, work: null });
@@ -347,7 +404,13 @@ function stateOf(task) {
   return task.polls === 0 && !task.found ? "new" : "waiting";
 }
 
-/// What a waiting task waits for: timer, task, watch, turn or foreign. A task
+/// How a task has ended: returned, failed, cancelled or panicked. It has failed
+/// if it has returned what stands for a failure.
+function endOf({ outcome, failure }) {
+  return outcome === "returned" && failure !== null ? "failed" : outcome;
+}
+
+/// What a waiting task waits for: timer, task, watch, section, turn or foreign. A task
 /// that waits for several things at once is shown as waiting for the first.
 function causeOf(task) {
   const [first] = task.waits;
@@ -378,7 +441,7 @@ class Recording {
   constructor(header, steps) {
     this.header = header;
     this.steps = steps;
-    this.ordinals = { tasks: new Ordinals(), timers: new Ordinals(), watches: new Ordinals() };
+    this.ordinals = { tasks: new Ordinals(), timers: new Ordinals(), watches: new Ordinals(), sections: new Ordinals() };
     /// Per task: at which steps it begins to do what, as `{step, stretch}`.
     this.stretches = [];
     /// Per task: the steps that are about it.
@@ -387,6 +450,15 @@ class Recording {
     this.wakes = [];
     /// Per watch: its children, as `{child, task, ended, step}`.
     this.children = [];
+    /// Per section: the tasks in it, as `{task, step}`.
+    this.members = [];
+    /// Sections of tasks: `{section, by, what, begun, left, depth}`.
+    this.sections = [];
+    /// Tasks that have failed or panicked, in the order of their ends:
+    /// `{task, step, text}`.
+    this.failures = [];
+    /// The steps in which a watch was asked, and said yes.
+    this.yes = new Set();
     /// Levels of the wheel that are used at some time.
     this.levels = new Set();
     /// Per state: how many tasks are in it after each step.
@@ -419,6 +491,10 @@ class Recording {
     return this.childrenOf(watch).find((it) => it.child === child);
   }
 
+  membersOf(section) {
+    return this.members[this.ordinals.sections.find(section) ?? -1] ?? [];
+  }
+
   /// The next step (or, backwards, the one before) that is about a task.
   neighbour(task, step, forward) {
     const steps = this.stepsOf[this.ordinals.tasks.find(task) ?? -1] ?? [];
@@ -427,7 +503,7 @@ class Recording {
 
   /// One pass over all steps: keyframes, and what needs the whole recording.
   #scan() {
-    const state = new State(this.ordinals);
+    const state = new State(this.ordinals, this.#failuresTold(), this.header.origin ?? 0);
     const tally = Object.fromEntries(STATES.map((it) => [it, 0]));
     const known = [];
     this.#keyframes.push(state.copy());
@@ -436,6 +512,8 @@ class Recording {
       state.fold(event, step);
       this.#noteAbout(state, event, step);
       this.#notePlaces(event, step);
+      this.#noteSection(event, step);
+      this.#noteEnd(state, event, step);
       for (const index of state.touched) {
         const task = state.tasks.get(index);
         this.#noteStretch(task, step);
@@ -452,7 +530,7 @@ class Recording {
     const stretches = (this.stretches[task.index] ??= []);
     const stretch = stretchOf(task);
     if (stretches.at(-1)?.stretch === stretch) return;
-    const outcome = stretch === "" ? task.outcome : null;
+    const outcome = stretch === "" ? endOf(task) : null;
     stretches.push({ step, stretch, outcome });
   }
 
@@ -473,6 +551,38 @@ class Recording {
     }
     const placed = [event, ...(event.started ?? []), ...(event.moved ?? [])];
     for (const { level } of placed) if (Number.isInteger(level)) this.levels.add(level);
+  }
+
+  /// By task, why it has failed.
+  #failuresTold() {
+    const told = new Map();
+    for (const [step, { ev, task, text }] of this.steps.entries()) {
+      if (ev === "fail" && !told.has(task)) told.set(task, { text, step });
+    }
+    return told;
+  }
+
+  #noteEnd(state, { ev, task, text, watch }, step) {
+    if (ev === "met") this.yes.add(state.watch(watch)?.asked?.step);
+    if (ev !== "done") return;
+    const it = state.task(task);
+    const end = endOf(it);
+    if (end === "failed" || end === "panicked") this.failures.push({ task, step, text: text ?? it.failure?.text ?? null });
+  }
+
+  #noteSection({ ev, section, task, what, by }, step) {
+    if (ev === "member") {
+      const index = this.ordinals.sections.of(section);
+      (this.members[index] ??= []).push({ task, step });
+    }
+    if (ev === "section") {
+      const depth = this.sections.filter((it) => it.by === by && it.left === null).length;
+      this.sections.push({ section, by, what, begun: step, left: null, depth });
+    }
+    if (ev === "leave") {
+      const it = this.sections.findLast((it) => it.section === section);
+      if (it) it.left = step;
+    }
   }
 
   /// Who woke whom: drawn as an arrow.
@@ -541,7 +651,14 @@ function parse(text, what) {
 }
 
 function checked(header, name) {
-  if (!Number.isInteger(header?.wheelhouse)) throw notOurs(name);
+  const version = header?.wheelhouse;
+  if (!Number.isInteger(version)) throw notOurs(name);
+  if (version > LATEST) {
+    throw new Refusal(
+      `${name} was written by a newer recorder (format ${version}), and this page reads formats up to ${LATEST}. ` +
+      "Make the page with the version that made the recording.",
+    );
+  }
   return header;
 }
 

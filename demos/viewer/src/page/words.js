@@ -21,6 +21,11 @@ function timeText(nanoseconds) {
   return `${number} ${unit}`;
 }
 
+/// A moment, counted from where the recording began.
+function whenText({ origin }, time) {
+  return timeText(time - origin);
+}
+
 function countText(count, one, many = `${one}s`) {
   return count === 1 ? `one ${one}` : `${count.toLocaleString("en")} ${many}`;
 }
@@ -65,15 +70,29 @@ function because(told, step) {
   const cause = told.steps[step];
   if (!cause) return "because of something outside of the executor's run";
   const words = BECAUSE[cause.ev]?.(told, cause);
-  return words ? [...words, at(step)].flat() : ["because of ", link(step)];
+  return words ? [...words, at(causeStep(told, cause, step))].flat() : ["because of ", link(step)];
+}
+
+/// The step in which what was asked said yes, which is the one after the question.
+function causeStep({ before }, cause, step) {
+  const met = cause.ev === "ask" ? before.watch(cause.watch)?.met : null;
+  return met && met.step > step ? met.step : step;
+}
+
+/// What came of a notice: the condition was met, or a function was called.
+function askedWords({ before }, { watch, child }) {
+  const it = before.watch(watch);
+  if (it?.function) return ["because ", { quote: it.function }, " was called"];
+  if (!it?.met) return [`because watch ${watch} was told that child ${child} has ended`];
+  return [`because the condition of watch ${watch} was met`];
 }
 
 const BECAUSE = {
   spawn: () => ["because it was spawned"],
-  fire: (_, { timer }) => [`because its timer ${timer} fired`],
+  fire: (told, { timer, task }) => (typeof task === "string" ? [`because its timer ${timer} fired`]
+    : [`because timer ${timer} fired, `, ...timerUse(told.before, timer)]),
   done: (_, { task }) => ["because ", { task }, ", which it waits for, ended"],
-  met: (_, { watch }) => [`because the condition of watch ${watch} was met`],
-  ask: (_, { watch }) => [`because the condition of watch ${watch} was met`],
+  ask: askedWords,
   cancel: () => ["because it was cancelled"],
   mark: () => ["because it was marked as cancelled"],
   pass: () => ["because a cancellation was passed on"],
@@ -90,6 +109,7 @@ function waitWords(state, { on }) {
   if (on.timer !== undefined) return [`timer ${on.timer}`, at(state.timer(on.timer)?.set, "set in ")].flat();
   if (on.task !== undefined) return ["the end of ", { task: on.task }];
   if (on.watch !== undefined) return watchWords(state, on.watch);
+  if (on.section !== undefined) return ["what is in its ", ...sectionWords(state, on.section)];
   return on.turn ? ["one turn to pass"] : ["something unknown"];
 }
 
@@ -98,15 +118,44 @@ function watchWords(state, id) {
   return [what ? `watch ${id} (${what})` : `watch ${id}`];
 }
 
+/// "timeout of 2ms (section 3)"; names stand between backticks.
+function sectionWords(state, id) {
+  const what = state.section(id)?.what;
+  return what ? [...quoted(what), ` (section ${id})`] : [`section ${id}`];
+}
+
+function sectionOf(state, id) {
+  const by = state.section(id)?.by;
+  return [...sectionWords(state, id), ...(typeof by === "string" ? [" of ", { task: by }] : [])];
+}
+
+/// What a timer is there for that wakes no task.
+function timerUse(state, id) {
+  const it = state.timer(id);
+  if (it?.section !== undefined) return ["the limit of the ", ...sectionOf(state, it.section)];
+  return it?.function ? ["which calls ", { quote: it.function }] : ["which is no task's"];
+}
+
+/// "the poll (step 7)" or "the drop (step 7)", of the task that is the work now.
+function workLink({ work }, task) {
+  return work?.task === task ? at(work.step, "in ") : "";
+}
+
 function allWaitWords(state, task) {
   if (!task || task.waits.length === 0) return ["a waker that something else keeps"];
   return task.waits.flatMap((it, nth) => [nth === 0 ? "" : " and for ", ...waitWords(state, it)]);
 }
 
 /// Who acts while no task is polled.
-function callerWords({ work, phase }) {
-  if (work?.kind === "ask") return `What watch ${work.watch} stands for`;
-  return phase === "fire" ? "What the timer called" : "Something outside";
+function callerWords(state) {
+  const { work, phase, firing } = state;
+  if (phase === "fire") return callee(state.timer(firing), `What timer ${firing} called`);
+  if (work?.kind === "ask") return callee(state.watch(work.watch), `What watch ${work.watch} stands for`);
+  return ["Something outside"];
+}
+
+function callee(it, otherwise) {
+  return it?.function ? [{ quote: it.function }] : [otherwise];
 }
 
 function listPlace({ level, list }) {
@@ -146,7 +195,9 @@ const SENTENCES = {
   },
   spawn({ after }, { task, by }) {
     if (task === "0") return say`${{ task }} is the future that the executor was given. It lives in slot 0.`;
-    const who = typeof by === "string" ? [{ task: by }, " spawns "] : "From outside comes ";
+    const { phase, work } = after;
+    const outside = phase === "fire" || work?.kind === "ask" ? [...callerWords(after), " spawns "] : "From outside comes ";
+    const who = typeof by === "string" ? [{ task: by }, " spawns "] : outside;
     const named = nameOf(after, task) === `Task-${task}` ? "" : ` (Task-${task})`;
     return say`${who}${{ task }}${named}. It gets slot ${slotOf(task)}.`;
   },
@@ -157,23 +208,38 @@ const SENTENCES = {
     return say`Task-${task} is called ${{ quote: name }} from here on.`;
   },
   ready(told, { task, because: cause }) {
-    return say`${{ task }} joins the ready queue, ${because(told, cause)}.`;
+    return say`${{ task }} joins the ready queue, ${because(told, cause)}.${nextTurn(told, cause)}`;
   },
   again(told, { task, because: cause }) {
     return say`${{ task }} is woken, ${because(told, cause)}. But it is in the queue already: nothing happens.`;
   },
   notice(told, { watch, child, because: cause }) {
     const ended = told.recording.childOf(watch, child);
+    const called = told.after.watch(watch)?.function;
+    if (called) return say`A function joins the ready queue, ${{ quote: called }}, ${calledWhen(told, ended, cause)}.`;
     const why = told.steps[cause]?.ev === "done"
       ? ["because ", { task: told.steps[cause].task }, ` (child ${child}) ended`, at(cause)].flat()
       : [`about child ${child}`, ended ? [", ", { task: ended.task }] : ""].flat(2);
-    return say`A notice of watch ${`${watch}`} joins the ready queue, ${why}. When its turn comes the condition is asked.`;
+    const then = told.after.inTurn ? `what joins during turn ${told.after.turn} runs in turn ${told.after.turn + 1}`
+      : "its turn is yet to come";
+    return say`A notice of watch ${`${watch}`} joins the ready queue, ${why}. It is an entry like a task: ${then}.`;
   },
   ask(told, { watch, child }) {
     const entry = told.before.batch[told.before.taken];
     const task = told.recording.childOf(watch, child)?.task;
     const who = task === undefined ? "" : [", ", { task }];
-    return say`A notice is next in the batch${at(entry?.step)}: ${watchWords(told.after, watch)} asks its condition about child ${`${child}`}${who}.`;
+    const next = say`A notice is next in the batch${at(entry?.step)}: `;
+    const { function: called, answer, what } = told.after.watch(watch) ?? {};
+    if (called) return say`A function is next in the batch${at(entry?.step)}: ${{ quote: called }} is called.`;
+    if (answer?.child === child && answer.enough) return say`${next}the end of child ${`${child}`}${who}, was enough for ${watchWords(told.after, watch)}${at(answer.step)}.`;
+    if (TAKERS.test(what ?? "")) return say`${next}${watchWords(told.after, watch)} hears that child ${`${child}`}${who}, has ended.`;
+    const says = told.recording.yes.has(told.step) ? "Yes" : "No: it waits on";
+    return say`${next}${watchWords(told.after, watch)} asks its condition about child ${`${child}`}${who}. ${says}.`;
+  },
+  answer({ after, recording }, { watch, child, why }) {
+    const task = recording.childOf(watch, child)?.task;
+    const who = task === undefined ? [`child ${child}`] : [{ task }, ` (child ${child})`];
+    return say`${capital(watchWords(after, watch)[0])} looks at how ${who} has ended${at(after.task(task)?.ended)}: ${why}.`;
   },
   met(told, { watch }) {
     const { asked, by } = told.after.watch(watch) ?? {};
@@ -193,7 +259,10 @@ const SENTENCES = {
   keep(_, { task }) {
     return say`Something keeps a clone of the waker of ${{ task }}, and can wake it from anywhere.`;
   },
-  polled({ after }, { task, ready }) {
+  polled({ after, steps, step }, { task, ready }) {
+    const next = steps[step + 1];
+    const end = next?.ev === "done" && next.task === task ? POLL_ENDS[next.outcome] : undefined;
+    if (end) return say`The poll is over: ${{ task }} ${end} in it.`;
     if (ready) return say`The poll is over: the future of ${{ task }} is done.`;
     const now = after.task(task);
     if (now?.queued) return say`The poll is over. ${{ task }} isn't done, but was woken meanwhile${at(now.woken)}, so it is in the queue already.`;
@@ -205,11 +274,19 @@ const SENTENCES = {
   skip({ before }, { task }) {
     return say`${{ task }} is next in the batch, but has ended already${at(before.task(task)?.ended)}: nothing is to be done.`;
   },
-  done({ before }, { task, outcome, text }) {
-    const cancelled = before.task(task)?.cancelled;
-    if (outcome === "panicked") return say`${{ task }} has ended by a panic${text ? [": ", { quote: text }] : ""}.`;
+  done({ before, after }, { task, outcome, text }) {
+    const { cancelled } = before.task(task) ?? {};
+    const it = after.task(task);
+    const place = workLink(before, task);
+    if (outcome === "panicked") return say`${{ task }} has ended by a panic${place}${text ? [": ", { quote: text }] : ""}.`;
+    if (endOf(it) === "failed") return say`${{ task }} has failed: it returned an error${place}, ${{ quote: it.failure.text }}.`;
     if (outcome === "cancelled") return say`${{ task }} has ended as cancelled${Number.isInteger(cancelled) ? [", as it was asked to", ...at(cancelled)] : ""}.`;
-    return say`${{ task }} has ended: it returned.`;
+    return say`${{ task }} has ended: it returned${place}.`;
+  },
+  fail({ before }, { task, text }) {
+    const it = before.task(task);
+    if (it && !it.live) return say`What ${{ task }} has returned${at(it.ended)} is an error: ${{ quote: text }}.`;
+    return say`${{ task }} fails: it is about to return an error, ${{ quote: text }}.`;
   },
   detach({ before }, { task }) {
     const it = before.task(task);
@@ -219,10 +296,10 @@ const SENTENCES = {
   gone({ before }, { task }) {
     return say`Slot ${slotOf(task)} is vacant: ${{ task }} has ended${at(before.task(task)?.ended)}, and nobody will ask for its outcome.`;
   },
-  timer(_, event) {
+  timer({ after }, event) {
     const { timer, task, deadline, delay } = event;
     const whose = typeof task === "string" ? [" for ", { task }] : "";
-    if (Number.isInteger(event.level)) return say`Timer ${timer} is set${whose}, due at ${timeText(deadline)}. It goes into ${listPlace(event)} of the wheel.`;
+    if (Number.isInteger(event.level)) return say`Timer ${timer} is set${whose}, due at ${whenText(after, deadline)}. It goes into ${listPlace(event)} of the wheel.`;
     return say`Timer ${timer} is set${whose}: ${timeText(delay ?? 0)} from the next look at the clock. Until then it stands in the nursery.`;
   },
   untimer({ before }, { timer }) {
@@ -236,13 +313,16 @@ const SENTENCES = {
     if (started.length > 0) parts.push(` ${capital(countText(started.length, "timer"))} ${started.length === 1 ? "leaves" : "leave"} the nursery with a deadline.`);
     if (moved.length > 0) parts.push(` ${capital(countText(moved.length, "timer"))} ${moved.length === 1 ? "moves" : "move"} to a lower level.`);
     if (parts.length === 0) parts.push(" Nothing is due.");
-    return say`The loop looks at the clock: the wheel's time is ${timeText(now)}.${parts.flat()}`;
+    return say`The loop looks at the clock: the wheel's time is ${whenText(after, now)}.${parts.flat()}`;
   },
   fire({ before }, { timer, task, late }) {
     const set = before.timer(timer)?.set;
-    if (typeof task !== "string") return say`Timer ${timer}${at(set, "set in ")} fires. It is no task's: it calls a function, or nobody waits any more.`;
     const lateness = late > 0 ? `, ${timeText(late)} late` : "";
+    if (typeof task !== "string") return say`Timer ${timer}${at(set, "set in ")}, ${timerUse(before, timer)}, fires${lateness}.`;
     return say`Timer ${timer} of ${{ task }}${at(set, "set in ")} fires${lateness}.`;
+  },
+  rings({ after }, { timer, function: name }) {
+    return say`Timer ${timer} wakes no task${at(after.timer(timer)?.set, "set in ")}: it calls ${{ quote: name }}.`;
   },
   heard(_, { task }) {
     return say`The inbox has a wake from another thread, for ${{ task }}.`;
@@ -251,23 +331,23 @@ const SENTENCES = {
     if (until === null) return say`Nothing is ready, and no timer ends the wait: the thread parks until another one wakes it.`;
     const next = before.waitingTimers()[0];
     const first = next ? [", for ", ...timersWords(before, [next.id]), ...at(next.set, "set in ")] : "";
-    return say`Nothing is ready: the thread parks until ${timeText(until)}${first}.`;
+    return say`Nothing is ready: the thread parks until ${whenText(before, until)}${first}.`;
   },
   unpark({ before }) {
     const until = before.park?.until;
-    return say`The thread runs again${until ? `, after parking until ${timeText(until)} at the latest` : ""}.`;
+    return say`The thread runs again${until ? `, after parking until ${whenText(before, until)} at the latest` : ""}.`;
   },
   jump({ before }, { to }) {
     const next = before.waitingTimers()[0];
     const why = next ? [", when ", ...timersWords(before, [next.id]), " is due", ...at(next.set, "set in ")] : "";
-    return say`Nothing is ready, so nobody really sleeps: the virtual clock jumps to ${timeText(to)}${why}.`;
+    return say`Nothing is ready, so nobody really sleeps: the virtual clock jumps to ${whenText(before, to)}${why}.`;
   },
   cancel({ before }, { task, by }) {
     if (typeof by !== "string") return say`${callerWords(before)} cancels ${{ task }}: it is asked to end.`;
     return say`${{ task: by }} cancels ${{ task }}: it is asked to end.`;
   },
   pass({ before }, { task, to }) {
-    const target = typeof to === "string" ? { task: to } : "what its combinator stands for";
+    const target = typeof to === "string" ? { task: to } : "something within its own future";
     return say`The cancellation of ${{ task }}${at(before.task(task)?.cancelled)} is passed on to what it waits for: ${target}.`;
   },
   mark({ before }, { task }) {
@@ -279,14 +359,20 @@ const SENTENCES = {
   catch({ before }, { task }) {
     return say`A scope in ${{ task }} catches the cancellation${at(before.task(task)?.cancelled)} in the poll that begins.`;
   },
-  watch(_, { watch, by }) {
+  watch({ steps, step }, { watch, by }) {
     const who = typeof by === "string" ? { task: by } : "Something outside";
+    if (steps[step + 1]?.ev === "calls") return say`${who} begins watch ${`${watch}`}, by which a function is called.`;
     return say`${who} begins watch ${`${watch}`}, to wait for several tasks at once.`;
   },
   what({ before }, { watch, what }) {
     const by = before.watch(watch)?.by;
     const whose = typeof by === "string" ? [" of ", { task: by }] : "";
     return say`Watch ${`${watch}`}${whose} is there for this: ${what}.`;
+  },
+  calls({ steps, step }, { watch, function: name }) {
+    const child = steps[step + 1];
+    const when = child?.ev === "child" && child.watch === watch ? ["when ", { task: child.task }, " has ended"] : ["soon"];
+    return say`Watch ${`${watch}`} is there to call ${{ quote: name }}, ${when}.`;
   },
   child({ before }, { watch, child, task, ended }) {
     const already = ended ? [", which has ended already", ...at(before.task(task)?.ended)] : "";
@@ -298,10 +384,35 @@ const SENTENCES = {
     return say`The combinator with watch ${`${watch}`} returns${whom}: ${quoted(why)}${at(met?.step)}.`;
   },
   unwatch({ before }, { watch }) {
-    return say`Watch ${`${watch}`}${at(before.watch(watch)?.begun)} is gone. It leaves its tasks alone.`;
+    const it = before.watch(watch);
+    if (it?.function) return say`Watch ${`${watch}`}${at(it.begun)}, which was there for ${{ quote: it.function }}, is gone.`;
+    return say`Watch ${`${watch}`}${at(it?.begun)} is gone. It leaves its tasks alone.`;
+  },
+  section({ after }, { section, by }) {
+    const who = typeof by === "string" ? { task: by } : "Something outside";
+    return say`${who} begins a section of its work: ${sectionWords(after, section)}.`;
+  },
+  member({ after }, { section, task }) {
+    return say`${{ task }} is in the ${sectionOf(after, section)}.`;
+  },
+  limit({ after }, { section, timer }) {
+    if (timer === null) return say`The ${sectionOf(after, section)} has no timer that limits it.`;
+    const it = after.timer(timer);
+    const due = Number.isInteger(it?.deadline) ? `, due at ${whenText(after, it.deadline)},` : "";
+    return say`Timer ${timer}${due} limits the ${sectionOf(after, section)}.`;
+  },
+  remark({ after }, { section, text }) {
+    return say`${opening(sectionOf(after, section))}: ${quoted(text)}.`;
+  },
+  leave({ before, after }, { section, why }) {
+    return say`The ${sectionOf(after, section)} is over${at(before.section(section)?.begun, "begun in ")}: ${quoted(why)}.`;
   },
   close() {
     return say`The executor ends. Queue, batch and timers are no more, and the tasks that are left end as cancelled.`;
+  },
+  print(_, { task, text }) {
+    const who = typeof task === "string" ? { task } : "The program";
+    return say`${who} prints: ${{ quote: text }}`;
   },
   note(_, { task, text }) {
     if (typeof task !== "string") return say`The program remarks: ${{ quote: text }}`;
@@ -309,12 +420,36 @@ const SENTENCES = {
   },
 };
 
+/// What a task does in a poll that ends it without a value.
+const POLL_ENDS = { cancelled: "ends as cancelled", panicked: "panics" };
+
+/// Watches that give their tasks away one by one, and are never content.
+const TAKERS = /^(as_completed|the next of a set)/;
+
+/// When a function is called that has joined the queue.
+function calledWhen(told, child, cause) {
+  const done = told.steps[cause]?.ev === "done";
+  return child && done ? ["because ", { task: child.task }, " ended", at(cause)].flat() : ["to be called with the next batch"];
+}
+
+/// Who is woken by a notice has the second of two turns to wait.
+function nextTurn({ steps, after }, cause) {
+  const { ev, watch } = steps[cause] ?? {};
+  if (!after.inTurn || ev !== "ask" || !after.watch(watch)?.met) return "";
+  return ` That is the second turn: the notice had one, and what joins during turn ${after.turn} runs in turn ${after.turn + 1}.`;
+}
+
+/// Parts that begin with a capital.
+function opening([first, ...rest]) {
+  return typeof first === "string" ? [capital(first), ...rest] : [first, ...rest];
+}
+
 /// What happens in a step, and because of what. A kind of step that a newer
 /// recorder knows is told by its name.
 function sentence(recording, step) {
   const event = recording.steps[step];
   if (!event) return say`Nothing was recorded: the executor did not run.`;
-  const told = { recording, event, steps: recording.steps, before: recording.at(step - 1), after: recording.at(step) };
+  const told = { recording, event, step, steps: recording.steps, before: recording.at(step - 1), after: recording.at(step) };
   const words = SENTENCES[event.ev];
   if (words) return words(told, event);
   const task = typeof event.task === "string" ? [" of ", { task: event.task }] : "";
@@ -323,7 +458,7 @@ function sentence(recording, step) {
 
 /// Names in the recorder's own words stand between backticks.
 function quoted(text) {
-  return text.split("`").map((part, nth) => (nth % 2 === 1 ? { quote: part } : part));
+  return text.split("`").map((part, nth) => (nth % 2 === 1 ? { quote: part } : part)).filter((it) => it !== "");
 }
 
 /// An entry of the ready queue.
