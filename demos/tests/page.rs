@@ -645,6 +645,7 @@ fn the_log_is_filtered_searched_and_leads_to_its_steps() {
             page.script(&script).await;
         };
         page.press("g").await;
+        page.press("g").await;
         assert!(page.shows("#log li").await && !page.shows("#gantt").await);
         assert!(page.count("#log li").await < 40, "only the rows in sight exist");
         page.press("End").await;
@@ -672,6 +673,44 @@ fn the_log_is_filtered_searched_and_leads_to_its_steps() {
 
         page.script("dispatchEvent(new Event('beforeprint'))").await;
         assert_eq!(page.count("#handout .transcript li").await, 5);
+    });
+}
+
+#[test]
+#[ignore = "needs a browser"]
+fn the_dials_show_which_digit_of_a_deadline_chooses_the_list() {
+    in_page(CELL_3, WIDE, async |page| {
+        page.press("g").await;
+        let wrong = page.script(
+            "const placed = wheelhouse.steps.map((it, step) => ({ ...it, step })).filter(({ level }) => Number.isInteger(level));
+            return placed.filter(({ step, timer, level, list }) => {
+                wheelhouse.goto(step);
+                const mark = document.querySelector(`#dials [data-level='${level}'] [data-timer='${timer}'][data-list='${list}']`);
+                const chosen = document.querySelector('.digits tbody tr:last-child [data-chosen=true]');
+                const [time, deadline] = [...document.querySelectorAll('.digits tbody tr')].map((row) => [...row.cells].slice(1).map((it) => it.textContent));
+                const first = time.findIndex((it, nth) => it !== deadline[nth]);
+                return !mark || chosen.textContent !== String(list) || 10 - first !== level;
+            }).length;",
+        );
+        assert_eq!(wrong.await, json!(0));
+        assert!(page.count("#dials [data-timer]").await > 0);
+    });
+}
+
+#[test]
+#[ignore = "needs a browser"]
+fn a_cascade_shows_what_moves_where() {
+    in_page("wait -n 100 --fail none --seed 1 --virtual", WIDE, async |page| {
+        page.press("g").await;
+        page.step_to(|it| it["moved"].as_array().is_some_and(|it| !it.is_empty())).await;
+        let moved = page.event().await["moved"].clone();
+        let moved = moved.as_array().unwrap();
+        assert_eq!(page.count("#dials .move").await, moved.len());
+        assert_eq!(page.count("#dials [data-moved=true]").await, moved.len());
+        let words = page.text("#dials-words").await;
+        let [from, to] = [&moved[0]["from"], &json!([moved[0]["level"], moved[0]["list"]])];
+        let line = format!("level {}, list {} → level {}, list {}", from[0], from[1], to[0], to[1]);
+        assert!(words.contains("Cascade.") && words.contains(&line), "{words}");
     });
 }
 

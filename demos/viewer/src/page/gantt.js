@@ -320,9 +320,9 @@ function stretchPath(stretch, x, right, y) {
   return `M${x.toFixed(1)} ${y + 8.5}H${right.toFixed(1)}`;
 }
 
-function arrowHead() {
+function arrowHead(id = "arrow-head") {
   const path = svg("path", { d: "M0 0L6 3L0 6z" });
-  const marker = { id: "arrow-head", viewBox: "0 0 6 6", refX: 5, refY: 3, markerWidth: 5, markerHeight: 5, orient: "auto" };
+  const marker = { id, viewBox: "0 0 6 6", refX: 5, refY: 3, markerWidth: 5, markerHeight: 5, orient: "auto" };
   return svg("defs", {}, svg("marker", marker, path));
 }
 
