@@ -9,18 +9,21 @@
 
 mod browser;
 mod common;
+#[path = "common/states.rs"]
+mod states;
 
 use std::fs;
 use std::time::Duration;
 
-use combinators::{FirstException, timeout, wait};
-use executor::trace::{ReadySnapshot, Recording};
+use combinators::{FirstException, timeout, to_thread, wait};
+use executor::trace::Recording;
 use executor::{Clock, Executor, catch_cancel, sleep, spawn, yield_now};
 use serde_json::{Value, json};
 use viewer::View;
 
 use crate::browser::{NARROW, WIDE, in_page, in_page_of};
 use crate::common::output_of;
+use crate::states::{TOLD, state_after};
 
 const CELL_3: &str = "replay 3 --virtual";
 
@@ -118,6 +121,95 @@ fn what_is_left_pending_is_cancelled_before_the_eyes_of_the_reader() {
 
 #[test]
 #[ignore = "needs a browser"]
+fn a_card_stays_as_it_was_when_its_wait_returned() {
+    in_page(CELL_3, WIDE, async |page| {
+        page.press("End").await;
+        assert!(page.shows("#card-0[data-over=true][data-done='2'][data-pending='8']").await);
+    });
+}
+
+#[test]
+#[ignore = "needs a browser"]
+fn a_failure_has_its_mark_in_all_panes() {
+    in_page(CELL_3, WIDE, async |page| {
+        page.step_to(|it| it["ev"] == "done" && it["task"] == CORO_7).await;
+        let row = format!("#slots tr[data-task='{CORO_7}']");
+        assert!(page.text(&row).await.contains("✗ failed"));
+        assert!(page.text(&row).await.contains("Exception on i = 7"));
+        assert!(page.shows(&format!("#card-0 [data-task='{CORO_7}'][data-failed=true]")).await);
+        assert!(page.shows(&format!("#gantt [data-task='{CORO_7}'] .end.failed")).await);
+    });
+}
+
+/// A scenario that asyncio was asked about, too.
+fn case(name: &str) -> String {
+    format!("scenario {}/../tests/asyncio/cases/{name}.json", env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+#[ignore = "needs a browser"]
+fn a_task_group_has_a_card_with_its_tasks_and_says_why_it_cancels_them() {
+    in_page(&case("group-child-error"), WIDE, async |page| {
+        page.step_to(|it| it["ev"] == "remark").await;
+        let sentence = page.text("#sentence").await;
+        let expected = "of main: a failed: what is left in it is cancelled.";
+        assert!(sentence.starts_with("Task group (section ") && sentence.ends_with(expected));
+        page.press("ArrowRight").await;
+        let sentence = page.text("#sentence").await;
+        assert_eq!(sentence, "task_group::child_has_ended cancels b: it is asked to end.");
+        assert!(page.shows("#cards [data-section][data-done='1'][data-pending='1']").await);
+        assert!(page.shows("#gantt rect.section").await);
+        page.press("End").await;
+        let card = page.text("#cards [data-section][data-over=true]").await;
+        assert!(card.contains("2 done") && card.contains("Over: it fails, as 1 in it failed"));
+    });
+}
+
+#[test]
+#[ignore = "needs a browser"]
+fn a_timeout_has_a_card_and_its_timer_says_whose_limit_it_is() {
+    in_page(&case("group-timeout"), WIDE, async |page| {
+        page.step_to(|it| it["ev"] == "fire" && it["task"].is_null()).await;
+        let sentence = page.text("#sentence").await;
+        assert!(sentence.contains("the limit of the timeout of 5ms (section "), "{sentence}");
+        page.step_to(|it| it["ev"] == "leave" && it["why"] == "the time was up").await;
+        let card = page.text("#cards [data-section][data-over=true]:not([data-done='1'])").await;
+        assert!(card.contains("due at 5 ms") && card.contains("The time is up"), "{card}");
+    });
+}
+
+/// There the function's thread is named, and not just a waker.
+#[test]
+#[ignore = "needs a browser"]
+fn a_task_that_waits_for_a_thread_says_so() {
+    let executor = Executor::builder().clock(Clock::Virtual).build();
+    executor.start_recording();
+    executor.block_on(to_thread(|| ()));
+    in_page_of(&executor.stop_recording().to_html().unwrap(), async |page| {
+        page.step_to(|it| it["ev"] == "polled").await;
+        let row = page.text("#slots tr[data-task='0']").await;
+        assert!(row.contains("a_task_that_waits_for_a_thread_says_so` on another thread"), "{row}");
+        assert!(page.shows("#gantt [data-task='0'][data-now=section]").await);
+    });
+}
+
+/// Their values were values, and nobody said that they were failures.
+#[test]
+#[ignore = "needs a browser"]
+fn a_recording_of_the_former_format_is_shown_and_one_of_the_next_is_refused() {
+    let page = recording_of_much(usize::MAX).to_html().unwrap();
+    let of_version = |version| page.replace(r#"{"wheelhouse":2"#, version);
+    in_page_of(&of_version(r#"{"wheelhouse":1"#), async |page| {
+        assert!(page.last().await > 100);
+    });
+    in_page_of(&of_version(r#"{"wheelhouse":3"#), async |page| {
+        let refusal = page.text("#refusal").await;
+        assert!(refusal.contains("newer recorder (format 3)"), "{refusal}");
+    });
+}
+
+#[test]
+#[ignore = "needs a browser"]
 fn forwards_and_backwards_a_step_looks_the_same() {
     in_page(CELL_3, WIDE, async |page| {
         let differing = page.script(
@@ -156,50 +248,14 @@ fn so_are_those_of_the_last_steps() {
 
 fn shows_the_states_of(recording: &Recording) {
     in_page_of(&recording.to_html().unwrap(), async |page| {
-        let states = page.script(
-            "const flags = (it) => [it.live, it.queued, it.live && it.marked !== null, it.held];
-            const place = (it) => [it.deadline ?? it.delay, it.level, it.list];
-            const table = (all, isThere, row) => Object.fromEntries(
-                Object.values(all).filter(isThere).map((it) => [it.id, row(it)]));
-            // The main future has no slot any more when it has ended.
-            const inSlot = (it) => !it.vacant && (it.live || it.id !== '0');
-            const toFire = (it) => it.where === 'wheel' || it.where === 'nursery';
-            return wheelhouse.steps.map((_, step) => {
-                const { tasks, queue, timers, elapsed } = wheelhouse.state(step);
-                return {
-                    tasks: table(tasks, inSlot, flags),
-                    ready: queue.map((it) => it.task ?? 'notice'),
-                    timers: table(timers, toFire, place),
-                    elapsed,
-                };
-            });",
+        let script = format!(
+            "{TOLD} return wheelhouse.steps.map((_, step) => told(wheelhouse.state(step)));"
         );
+        let states = page.script(&script);
         for (step, state) in states.await.as_array().unwrap().iter().enumerate() {
             assert_eq!(*state, state_after(recording, step + 1), "step {step}");
         }
     });
-}
-
-fn state_after(recording: &Recording, steps: usize) -> Value {
-    let snapshot = recording.snapshot_after(steps);
-    let tasks = snapshot
-        .tasks
-        .iter()
-        .map(|(id, it)| (id.to_string(), json!([it.lives, it.queued, it.marked, it.held])));
-    let ready = snapshot.ready.iter().map(|it| match it {
-        ReadySnapshot::Task(id) => id.to_string(),
-        ReadySnapshot::Notice => "notice".into(),
-    });
-    let timers = snapshot.timers.iter().map(|(key, it)| {
-        let (level, list) = it.place.unzip();
-        (key.to_string(), json!([it.deadline, level, list]))
-    });
-    json!({
-        "tasks": tasks.collect::<serde_json::Map<_, _>>(),
-        "ready": ready.collect::<Vec<_>>(),
-        "timers": timers.collect::<serde_json::Map<_, _>>(),
-        "elapsed": snapshot.elapsed,
-    })
 }
 
 /// Timers that move down the wheel, slots with several tenants, cancellations

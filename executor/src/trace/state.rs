@@ -4,7 +4,7 @@
 //! wheel a timer stands follows from its deadline and the time, and why a task
 //! became ready from what was going on.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::probe::{Caller, Ended, Event, On};
 use crate::run::id::{MAIN, TaskId};
@@ -48,6 +48,8 @@ pub(crate) struct Task {
     pub(crate) ended: Option<Ended>,
     /// The reason why its value stands for a failure, if it does.
     pub(crate) failure: Option<String>,
+    /// The section to which it belongs.
+    section: Option<u32>,
     pub(crate) polls: u32,
     /// It was spawned while the recorder was on, and not polled since.
     pub(crate) is_new: bool,
@@ -77,7 +79,8 @@ pub(crate) struct Section {
     /// The task that is in it.
     pub(crate) by: Option<TaskId>,
     pub(crate) what: String,
-    pub(crate) members: Vec<TaskId>,
+    /// The tasks that belong to it and have their slots.
+    pub(crate) members: BTreeSet<TaskId>,
     /// The timer that ends it.
     pub(crate) timer: Option<Key>,
 }
@@ -168,8 +171,15 @@ impl State {
                 self.with(task, |it| _ = it.failure.get_or_insert_with(|| texts.get(text).into()));
             }
             Event::Detach { task } => self.with(task, |it| it.held = false),
-            Event::Gone { task } => drop(self.tasks.remove(&task)),
+            Event::Gone { task } => self.forget(task),
             _ => {}
+        }
+    }
+
+    fn forget(&mut self, task: TaskId) {
+        let section = self.tasks.remove(&task).and_then(|it| it.section);
+        if let Some(section) = section.and_then(|it| self.sections.get_mut(&it)) {
+            section.members.remove(&task);
         }
     }
 
@@ -234,7 +244,8 @@ impl State {
                 self.begin_section(section, by, texts.get(what));
             }
             Event::Member { section, task } => {
-                self.sections.entry(section).or_default().members.push(task);
+                self.sections.entry(section).or_default().members.insert(task);
+                self.with(task, |it| it.section = Some(section));
             }
             Event::Limit { section, timer } => {
                 self.sections.entry(section).or_default().timer = timer;
@@ -367,6 +378,7 @@ impl State {
                 held: true,
                 ended: None,
                 failure: None,
+                section: None,
                 polls: 0,
                 is_new: true,
                 ending: false,

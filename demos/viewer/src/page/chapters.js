@@ -94,10 +94,16 @@ class Finder {
     if (!burst) return;
     const { kind, by, first, last, tasks } = burst;
     const whom = tasks.length === 1 ? { task: tasks[0] } : countText(tasks.length, "task");
-    const who = typeof by === "string" ? { task: by } : "something outside";
+    const who = typeof by === "string" ? { task: by } : this.#caller(first);
     // After the last of them, or before their effects.
     this.#add(kind, kind === "spawn" ? last : first, [who, ` ${kind}s `, whom]);
     if (kind === "cancel") this.cancel ??= { who, whom, step: first };
+  }
+
+  /// Who acts in a step while no task is polled.
+  #caller(step) {
+    const [who] = callerWords(this.recording.at(step));
+    return typeof who === "string" ? who[0].toLowerCase() + who.slice(1) : who;
   }
 
   on_turn({ batch }) {
@@ -105,7 +111,7 @@ class Finder {
   }
 
   on_spawn({ task, by }, step) {
-    if (task === "0") return;
+    if (isMain(task)) return;
     this.spawned += 1;
     this.#count("spawn", by, task, step);
   }
@@ -192,7 +198,7 @@ class Finder {
     const isFailure = this.failures.has(task);
     const end = isFailure && !panicked ? "failed" : outcome;
     this.#ended.set(task, end);
-    if (task === "0") return this.#endMain(end, step);
+    if (isMain(task)) return this.#endMain(task, end, step);
     this.ends[end] = (this.ends[end] ?? 0) + 1;
     this.lastEnd = { task, step, end };
     if (isFailure) this.#failed(task, step);
@@ -205,10 +211,10 @@ class Finder {
     this.#add("fail", step, [{ task }, this.#ended.get(task) === "panicked" ? " panics" : " fails"]);
   }
 
-  #endMain(end, step) {
-    this.main = { end, step };
+  #endMain(task, end, step) {
+    this.main = { task, end, step };
     const isFailure = end === "failed" || end === "panicked";
-    this.#add(isFailure ? "fail" : "end", step, [{ task: "0" }, ` ${END_VERBS[end] ?? "ends"}`]);
+    this.#add(isFailure ? "fail" : "end", step, [{ task }, ` ${END_VERBS[end] ?? "ends"}`]);
   }
 }
 
@@ -218,7 +224,7 @@ const END_VERBS = { returned: "returns", failed: "fails", cancelled: "ends as ca
 
 /// "wait" for "wait for 10 until FirstException".
 function shortTool(what) {
-  return what?.split(" ")[0] ?? "a combinator";
+  return what?.match(/^(task group|\S+)/)?.[0] ?? "a combinator";
 }
 
 // The summary ----------------------------------------------------------------
@@ -247,7 +253,7 @@ function endWords({ recording, main, turns, ends }) {
   const rest = parts.length > 0 ? `; of the other tasks ${listText(parts)}` : "";
   if (!main) return [`The recording ends${took}, while the main future isn't done${rest}.`];
   const verb = { returned: "returned", failed: "failed", panicked: "panicked", cancelled: "ended as cancelled" }[main.end];
-  return [{ task: "0" }, ` ${verb}`, took, ...at(main.step), `${rest}.`];
+  return [{ task: main.task }, ` ${verb}`, took, ...at(main.step), `${rest}.`];
 }
 
 /// Why it ended so: the chain from the first failure or the combinator's end to

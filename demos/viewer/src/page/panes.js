@@ -57,7 +57,7 @@ function hueOf(id) {
 
 function tint(element, id) {
   element.style.setProperty("--hue", hueOf(id).toFixed(1));
-  element.classList.toggle("neutral", id === "0");
+  element.classList.toggle("neutral", isMain(id));
   return element;
 }
 
@@ -435,6 +435,8 @@ function entryKey(state, { task, step }) {
 
 function entryChip(state, { task, watch, child }) {
   if (task !== undefined) return h("li", {}, chip(state, task));
+  const called = state.watch(watch)?.function;
+  if (called) return h("li", {}, h("span", { class: "plain", title: `${called} is called` }, `${called.split("::").at(-1)}()`));
   return h("li", {}, h("span", { class: "plain", title: `Watch ${watch} is told that child ${child} has ended` },
     `notice ${watch}·${child}`));
 }
@@ -461,7 +463,7 @@ class PollPane {
   show({ recording, state }) {
     const { work } = state;
     setAttributes(this.element, { "data-task": work?.task ?? null, "data-kind": work?.kind ?? null });
-    setText(this.note, work ? WORK_NOTES[work.kind](work) : "");
+    setText(this.note, work ? WORK_NOTES[work.kind](work, state) : "");
     const lines = work ? workLines(recording, state, work) : [["Nothing is being polled."]];
     this.element.replaceChildren(...lines.map((it) => h("p", {}, ...partsAsNodes(it, state))));
   }
@@ -469,7 +471,7 @@ class PollPane {
 
 const WORK_NOTES = {
   poll: ({ ready }) => (ready === null ? "running" : ready ? "ready" : "pending"),
-  ask: () => "a condition is asked",
+  ask: ({ watch }, state) => (state.watch(watch)?.function ? "a function is called" : "a condition is asked"),
   unwind: () => "dropped, not polled",
   skip: () => "passed over",
 };

@@ -194,7 +194,7 @@ const SENTENCES = {
     return say`Turn ${`${after.turn}`} is over. ${left}.`;
   },
   spawn({ after }, { task, by }) {
-    if (task === "0") return say`${{ task }} is the future that the executor was given. It lives in slot 0.`;
+    if (isMain(task)) return say`${{ task }} is the future that the executor was given. It lives in slot 0.`;
     const { phase, work } = after;
     const outside = phase === "fire" || work?.kind === "ask" ? [...callerWords(after), " spawns "] : "From outside comes ";
     const who = typeof by === "string" ? [{ task: by }, " spawns "] : outside;
@@ -469,6 +469,11 @@ function entryWords({ task, watch, child }) {
 /// "7" for the tasks "7" and "7.2".
 function slotOf(task) {
   return task.split(".")[0];
+}
+
+/// Whether a task is the future that the executor was given, or a later one.
+function isMain(task) {
+  return slotOf(task) === "0";
 }
 
 function capital(text) {
