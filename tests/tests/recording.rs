@@ -801,6 +801,22 @@ fn a_recording_of_the_last_steps_stays_short() {
     }
 }
 
+/// Neither are the tasks that were in a section once, nor those that have failed.
+#[test]
+fn a_recording_of_a_group_with_many_tasks_stays_short() {
+    let recording = record_last(10, async {
+        let group = task_group(async |group| {
+            for _ in 0..1000 {
+                sleep(ms(1)).await;
+                drop(group.spawn(work(0, None)));
+            }
+        });
+        group.await.unwrap();
+    });
+    assert!(recording.forgotten() > 10_000);
+    assert!(recording.len() < 40, "{}", recording.len());
+}
+
 #[test]
 fn the_last_steps_show_the_same_as_all_of_them() {
     async fn program(turns: u32) {
@@ -808,6 +824,13 @@ fn the_last_steps_show_the_same_as_all_of_them() {
         let _first = spawn(async {
             let waited = wait(sleepers).return_when(FirstCompleted).await;
             gather(waited.pending.into_tasks()).await.unwrap();
+        });
+        let _second = spawn(async {
+            let group = task_group(async |group| {
+                drop(group.spawn(sleep(ms(2))));
+                drop(group.spawn(sleep(ms(7))));
+            });
+            group.await.unwrap();
         });
         for _ in 0..turns {
             sleep(ms(1)).await;
@@ -918,6 +941,7 @@ enum Act {
     AsCompleted,
     Limited(u64),
     Shelter,
+    Group(u64),
     Wake,
     Send,
     Panic,
@@ -938,6 +962,7 @@ fn act() -> impl Strategy<Value = Act> {
         1 => Just(Act::AsCompleted),
         1 => (0..9_u64).prop_map(Act::Limited),
         1 => Just(Act::Shelter),
+        1 => (0..9_u64).prop_map(Act::Group),
         1 => Just(Act::Wake),
         1 => Just(Act::Send),
         1 => Just(Act::Panic),
@@ -1028,6 +1053,17 @@ impl Program {
                 let _ = timeout(self.tick, sleep(self.ticks(ticks))).await;
             }
             Act::Shelter => drop(catch_cancel(sleep(self.tick)).await),
+            Act::Group(ticks) => {
+                let (long, short) = (self.ticks(ticks), self.tick);
+                let group = task_group(async |group| {
+                    drop(group.spawn(sleep(long)));
+                    drop(group.spawn(async move {
+                        sleep(short).await;
+                        if ticks.is_multiple_of(2) { Ok(()) } else { Err("odd") }
+                    }));
+                });
+                drop(group.await);
+            }
             Act::Wake => {
                 let mut polls = 0;
                 poll_fn(|cx| {
