@@ -250,6 +250,11 @@ mod nobody {
         }
 
         #[inline(always)]
+        pub(crate) fn of(_: u32) -> Self {
+            Self
+        }
+
+        #[inline(always)]
         pub(crate) fn get(&self) -> u32 {
             0
         }

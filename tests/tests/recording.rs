@@ -14,8 +14,8 @@ use combinators::{
 };
 use executor::trace::{Recording, Snapshot};
 use executor::{
-    Clock, Executor, Schedule, Section, Task, catch_cancel, courier, current_task, now, sleep,
-    sleep_until, spawn, yield_now,
+    Alarm, Clock, Executor, Schedule, Section, Task, catch_cancel, courier, current_task, now,
+    sleep, sleep_until, spawn, yield_now,
 };
 use proptest::prelude::*;
 use serde_json::Value;
@@ -203,6 +203,17 @@ fn a_function_that_is_called_at_the_end_is_told_of_like_a_watch() {
     assert_eq!(the(&steps, "calls")["function"], name);
     assert_eq!(the(&steps, "child")["task"], "1");
     assert_eq!((&the(&steps, "ask")["watch"], &the(&steps, "unwatch")["watch"]), (watch, watch));
+}
+
+#[test]
+fn a_function_that_is_given_up_is_told_of_before_its_turn() {
+    let steps = record(async {
+        drop(Alarm::soon(|| unreachable!("it was given up")));
+        turns(2).await;
+    });
+    let kinds = steps.iter().map(|it| it["ev"].as_str().unwrap());
+    let told: Vec<_> = kinds.filter(|it| ["calls", "unwatch", "ask"].contains(it)).collect();
+    assert_eq!(told, ["calls", "unwatch", "ask", "unwatch"]);
 }
 
 #[test]

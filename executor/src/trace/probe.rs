@@ -275,6 +275,11 @@ impl Number {
         Self(NEXT.replace(NEXT.get().wrapping_add(1)))
     }
 
+    /// Returns a number that was given before.
+    pub(crate) fn of(number: u32) -> Self {
+        Self(number)
+    }
+
     pub(crate) fn get(&self) -> u32 {
         self.0
     }

@@ -5,7 +5,7 @@ use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use crate::platform::Instant;
-use crate::probe::Event;
+use crate::probe::{Event, Number};
 use crate::run::context;
 use crate::run::core::Core;
 use crate::run::unheld::Thing;
@@ -46,6 +46,8 @@ pub struct Alarm {
     call: Weak<dyn Callback>,
     /// The timer; `None` if a notice in the ready queue calls the function.
     timer: Option<Key>,
+    /// The number of the notice's group.
+    watch: Number,
 }
 
 impl Alarm {
@@ -56,9 +58,10 @@ impl Alarm {
         let call = Once::new(call);
         let weak = Rc::downgrade(&call);
         let group = Group::new(call, None);
+        let watch = Number::of(group.number());
         core.record_callback(group.number(), None, name);
         core.notify(Waiter::Group(group, 0));
-        Self { core, call: weak, timer: None }
+        Self { core, call: weak, timer: None, watch }
     }
 
     /// Sets an alarm after a delay. If the delay is zero it rings next turn, as all that
@@ -85,7 +88,7 @@ impl Alarm {
         let weak = Rc::downgrade(&call);
         let timer = insert(&core, Other::Call(call).into());
         core.record_text(name, |function| Event::Rings { timer, function });
-        Self { core, call: weak, timer: Some(timer) }
+        Self { core, call: weak, timer: Some(timer), watch: Number::of(0) }
     }
 
     /// Returns the timer, if it is one that calls the function.
@@ -102,8 +105,10 @@ fn name_of<F>(_: &F) -> fn() -> String {
 impl Drop for Alarm {
     fn drop(&mut self) {
         let call = self.call.upgrade();
-        if let Some(timer) = self.timer {
-            self.core.remove_timer(timer);
+        match self.timer {
+            Some(timer) => self.core.remove_timer(timer),
+            None if call.is_none() => {}
+            None => self.core.record(|| Event::Unwatch { watch: self.watch.get() }),
         }
         if let Some(call) = call {
             self.core.drop_quietly(Thing::Call(call));

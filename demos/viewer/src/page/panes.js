@@ -476,10 +476,11 @@ const WORK_NOTES = {
   skip: () => "passed over",
 };
 
-function workLines(recording, state, { kind, task, number, watch, child, ready }) {
+function workLines(recording, state, { kind, step, task, number, watch, child, ready }) {
   if (kind === "ask") {
     const asked = recording.childOf(watch, child);
-    const { met, function: called } = state.watch(watch) ?? {};
+    const { met, function: called, gone } = state.watch(watch) ?? {};
+    if (gone < step) return [[`A notice of watch ${watch}, which nobody waits for any more.`]];
     if (called) return [["A function is called: ", { quote: called }, asked ? [", as " , { task: asked.task }, " has ended"] : ""].flat()];
     const answer = met ? "It says yes." : "";
     return [[`Watch ${watch}: is child ${child}`, ...(asked ? [" (", { task: asked.task }, ")"] : []), ` enough? ${answer}`]];

@@ -348,8 +348,8 @@ const FOLD = {
     state.setWatch(watch, { by, begun: step });
   },
   /// Another round of waiting on the same watch begins anew.
-  what(state, { watch, what }) {
-    state.setWatch(watch, { what, answer: null, asked: null, met: null, over: null });
+  what(state, { watch, what }, step) {
+    state.setWatch(watch, { what, round: step, answer: null, asked: null, met: null, over: null });
   },
   calls(state, { watch, function: name }) {
     state.setWatch(watch, { function: name });
@@ -366,7 +366,7 @@ const FOLD = {
     state.endWait(state.watch(watch).by, "watch", watch);
   },
   unwatch(state, { watch }, step) {
-    state.setWatch(watch, { gone: step });
+    state.setWatch(watch, { gone: state.watch(watch)?.gone ?? step });
   },
   section(state, { section, what, by }, step) {
     state.setSection(section, { what, by, begun: step });

@@ -229,7 +229,9 @@ const SENTENCES = {
     const task = told.recording.childOf(watch, child)?.task;
     const who = task === undefined ? "" : [", ", { task }];
     const next = say`A notice is next in the batch${at(entry?.step)}: `;
-    const { function: called, answer, what } = told.after.watch(watch) ?? {};
+    const { function: called, answer, what, gone, round } = told.before.watch(watch) ?? {};
+    if (gone !== undefined) return say`${next}it is void, for ${called ? { quote: called } : watchWords(told.after, watch)} was given up${at(gone)}.`;
+    if (entry?.step < round) return say`${next}it is void, for it dates from the wait before the one of ${watchWords(told.after, watch)}.`;
     if (called) return say`A function is next in the batch${at(entry?.step)}: ${{ quote: called }} is called.`;
     if (answer?.child === child && answer.enough) return say`${next}the end of child ${`${child}`}${who}, was enough for ${watchWords(told.after, watch)}${at(answer.step)}.`;
     if (TAKERS.test(what ?? "")) return say`${next}${watchWords(told.after, watch)} hears that child ${`${child}`}${who}, has ended.`;
@@ -304,8 +306,8 @@ const SENTENCES = {
   },
   untimer({ before }, { timer }) {
     const it = before.timer(timer);
-    const whose = typeof it?.task === "string" ? [" of ", { task: it.task }] : "";
-    return say`Timer ${timer}${whose}${at(it?.set, "set in ")} is taken out before it was due: nobody waits for it any more.`;
+    const whose = typeof it?.task === "string" ? [" of ", { task: it.task }] : it?.function ? [", ", ...timerUse(before, timer), ","] : "";
+    return say`Timer ${timer}${at(it?.set, "set in ")}${whose} is taken out before it was due: nobody waits for it any more.`;
   },
   advance({ after }, { now, started, moved, due }) {
     const parts = [];
@@ -385,6 +387,7 @@ const SENTENCES = {
   },
   unwatch({ before }, { watch }) {
     const it = before.watch(watch);
+    if (it?.gone !== undefined) return say`Nothing is left of watch ${`${watch}`}, which was given up${at(it.gone)}.`;
     if (it?.function) return say`Watch ${`${watch}`}${at(it.begun)}, which was there for ${{ quote: it.function }}, is gone.`;
     return say`Watch ${`${watch}`}${at(it?.begun)} is gone. It leaves its tasks alone.`;
   },
