@@ -230,6 +230,28 @@ fn forwards_and_backwards_a_step_looks_the_same() {
     });
 }
 
+/// What hasn't changed isn't shown anew, so it must be the same as if it were.
+#[test]
+#[ignore = "needs a browser"]
+fn after_a_jump_a_step_looks_as_it_does_after_the_one_before() {
+    in_page("wait -n 100 --fail none --seed 1 --virtual", WIDE, async |page| {
+        let differing = page.script(
+            "const panes = '#wheel *, #cards *, #output *, #counts';
+            const plain = (it) => it.getAttributeNames().sort().map((name) => it.getAttribute(name))
+                .concat(it.childElementCount === 0 ? it.textContent : []);
+            const seen = (step) => {
+                wheelhouse.goto(step);
+                const shown = [...document.querySelectorAll(panes)].map(plain);
+                return JSON.stringify([shown, map.toDataURL()]);
+            };
+            const steps = wheelhouse.steps.map((_, step) => step).slice(420, 640);
+            const walked = new Map(steps.map((step) => [step, seen(step)]));
+            return steps.map((_, nth) => steps[(nth * 7919) % steps.length]).find((step) => seen(step) !== walked.get(step)) ?? null;",
+        );
+        assert_eq!(differing.await, json!(null));
+    });
+}
+
 /// The page folds the steps by itself; the executor knows better.
 #[test]
 #[ignore = "needs a browser"]

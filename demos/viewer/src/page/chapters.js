@@ -380,7 +380,7 @@ function stateLines(state) {
   const groups = Map.groupBy([...state.tasks], (it) => statusText(it));
   const lines = [...groups].map(([status, tasks]) => [capital(status), cut(tasks.map((it) => wordsOnTask(it, state)))]);
   const ready = [...state.batch.slice(state.taken), ...state.queue].map((it) => partsAsText(entryWords(it), state));
-  const timers = state.waitingTimers().slice(0, most).map(({ id, deadline }) => `timer ${id}${Number.isInteger(deadline) ? ` (${whenText(state, deadline)})` : ""}`);
+  const timers = state.nextTimers(most).map(({ id, deadline }) => `timer ${id}${Number.isInteger(deadline) ? ` (${whenText(state, deadline)})` : ""}`);
   return [...lines, ["Ready", cut(ready) || "nobody"], ["Timers", cut(timers) || "none"]];
 }
 

@@ -124,7 +124,7 @@ class Gantt {
     const chart = svg("svg", {
       width: frame.width, height, viewBox: `0 0 ${frame.width} ${height}`, role: "img",
       "aria-label": "What each task does at each step. The table of slots says it for this step.",
-    }, arrowHead(), this.#grid(bottom), this.#flags(bottom), ...(this.collapsed ? [this.#heat()] : []), this.#loopRow(),
+    }, arrowHead(), this.#grid(bottom), this.#flags(bottom), ...(this.collapsed ? [this.#heatOfFrame()] : []), this.#loopRow(),
     ...this.rows.values(), this.#wakes(), this.veil, this.cursor);
     this.box.replaceChildren(chart);
   }
@@ -177,7 +177,9 @@ class Gantt {
   #loopRow() {
     const { from, to } = this.frame;
     const y = this.top;
-    const shown = this.turns.filter((it) => it.end >= from && it.begin < to);
+    const { turns } = this;
+    const first = firstFrom(0, turns.length, (it) => turns[it].end >= from);
+    const shown = turns.slice(first, firstFrom(first, turns.length, (it) => turns[it].begin >= to));
     const block = ({ begin, end }) => {
       const last = this.frame.axis === "steps" ? end + 1 : end;
       const [x, right] = [this.#x(Math.max(begin, from)), this.#x(Math.min(last, to))];
@@ -190,8 +192,10 @@ class Gantt {
   #wakes() {
     const { from, to } = this.frame;
     const seen = (id) => id === null || this.rowOf.has(id);
-    const near = (it) => it.step >= from && it.step < to && seen(it.from) && seen(it.task);
-    const wakes = this.recording.wakes.filter(near);
+    const all = this.recording.wakes;
+    const first = firstFrom(0, all.length, (it) => all[it].step >= from);
+    const near = all.slice(first, firstFrom(first, all.length, (it) => all[it].step >= to));
+    const wakes = near.filter((it) => seen(it.from) && seen(it.task));
     this.arrows = new Map();
     for (const it of wakes.slice(0, Gantt.#MOST_WAKES)) {
       const right = this.#x(it.step);
@@ -234,6 +238,14 @@ class Gantt {
     const { from, to, left, width } = this.frame;
     const [begin, end] = [this.#time(from), this.#time(to)];
     return left + ((time - begin) / Math.max(end - begin, 1)) * (width - left - Gantt.#MARGIN);
+  }
+
+  /// It is the same whichever tasks have a row.
+  #heatOfFrame() {
+    const { from, to, width, axis } = this.frame;
+    const key = [from, to, width, axis].join();
+    if (this.heat?.key !== key) this.heat = { key, element: this.#heat() };
+    return this.heat.element;
   }
 
   /// How many tasks are in which state, as bands on top of each other.
@@ -345,15 +357,6 @@ function niceTicks(from, to) {
   const unit = [1, 2, 5, 10].map((it) => it * power).find((it) => it >= rough);
   const first = Math.ceil(from / unit) * unit;
   return Array.from({ length: Math.floor((to - first) / unit) + 1 }, (_, nth) => first + nth * unit);
-}
-
-function firstFrom(low, high, holds) {
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    if (holds(middle)) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }
 
 function short(name, width) {

@@ -19,6 +19,9 @@ class OutputPane {
   /// The lines up to this step, the latest in sight.
   show({ recording, state, step }) {
     const count = countUpTo(this.prints, step);
+    const now = `${count} ${this.prints[count - 1] === step}`;
+    if (now === this.now) return;
+    this.now = now;
     const shown = this.prints.slice(Math.max(0, count - OutputPane.#MOST_LINES), count);
     keyed(this.element, shown, (it) => it, (it) => this.#line(recording.steps[it], it, state),
       (line, it) => setAttributes(line, { "data-now": it === step }));

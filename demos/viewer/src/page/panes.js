@@ -123,7 +123,7 @@ function coloured(line) {
 }
 
 class SourcePane {
-  static #MOST_DOTS = 10;
+  static MOST_DOTS = 10;
 
   constructor(pane, recording) {
     this.code = pane("source");
@@ -134,6 +134,8 @@ class SourcePane {
     this.marked = markedLines(recording);
     /// Per line that has room for dots: that room.
     this.lenses = new Map();
+    /// The files that were opened: their lines, and the lines' room for dots.
+    this.opened = new Map();
     this.file = null;
     const files = Object.keys(this.sources);
     this.choice.append(...files.map((it) => h("option", { value: it }, it)));
@@ -147,7 +149,7 @@ class SourcePane {
     const marks = marksOf(moment, this.file);
     for (const [number, lens] of this.lenses) this.#fill(lens, marks.get(number), moment);
     this.lit?.removeAttribute("data-lit");
-    this.lit = lit?.file === this.file ? this.code.querySelector(`[data-line="${lit.line}"]`) : null;
+    this.lit = lit?.file === this.file ? this.opened.get(this.file).made[lit.line - 1] : null;
     this.lit?.setAttribute("data-lit", "true");
     if (this.lit) this.#reveal(this.lit);
   }
@@ -163,11 +165,19 @@ class SourcePane {
     if (file === undefined || file === this.file) return;
     this.file = file;
     this.choice.value = file;
+    if (!this.opened.has(file)) this.opened.set(file, this.#made(file));
+    const { lines, lenses } = this.opened.get(file);
+    this.lenses = lenses;
+    this.code.replaceChildren(lines);
+    this.code.scrollTop = 0;
+  }
+
+  #made(file) {
     this.lenses = new Map();
     const marked = this.marked.get(file) ?? new Set();
     const lines = this.sources[file].replace(/\n$/, "").split("\n");
-    this.code.replaceChildren(...lines.map((text, at) => this.#line(text, at + 1, marked.has(at + 1))));
-    this.code.scrollTop = 0;
+    const made = lines.map((text, at) => this.#line(text, at + 1, marked.has(at + 1)));
+    return { lines: h("div", {}, ...made), made, lenses: this.lenses };
   }
 
   #line(text, number, marked) {
@@ -183,10 +193,10 @@ class SourcePane {
 
   #fill(lens, marks, { state }) {
     const row = (role, words, tasks) => {
-      if (!tasks) return [];
-      const shown = [...tasks].slice(0, SourcePane.#MOST_DOTS).map((id) => dot(state, id, { "data-role": role }));
-      const more = tasks.size > shown.length ? ` +${tasks.size - shown.length}` : null;
-      return tasks.size > 0 ? [h("span", { class: "role" }, words), ...shown, more] : [];
+      if (!tasks || tasks.count === 0) return [];
+      const shown = tasks.first.map((id) => dot(state, id, { "data-role": role }));
+      const more = tasks.count > shown.length ? ` +${tasks.count - shown.length}` : null;
+      return [h("span", { class: "role" }, words), ...shown, more];
     };
     const nodes = [...row("waits", "waits here", marks?.waits), ...row("spawned", "spawned here", marks?.spawned)];
     lens.replaceChildren(...nodes.filter((it) => it !== null));
@@ -212,21 +222,32 @@ function markedLines({ steps }) {
   return marked;
 }
 
-/// Per line of a file: who waits there, and who of the living was spawned there.
+/// Per line of a file: who waits there, and who of the living was spawned there; the
+/// first of them, and how many there are.
 function marksOf({ state }, file) {
-  const marks = new Map();
+  const byText = new Map();
   const add = (text, role, id) => {
-    const place = placeOf(text);
-    if (place?.file !== file) return;
-    if (!marks.has(place.line)) marks.set(place.line, { waits: new Set(), spawned: new Set() });
-    marks.get(place.line)[role].add(id);
+    if (!byText.has(text)) byText.set(text, { waits: { first: [], count: 0 }, spawned: { first: [], count: 0 } });
+    const tasks = byText.get(text)[role];
+    if (tasks.last === id) return;
+    tasks.count += 1;
+    tasks.last = id;
+    if (tasks.first.length < SourcePane.MOST_DOTS) tasks.first.push(id);
   };
-  for (const task of state.tasks) {
-    if (!task.live) continue;
-    add(task.spawnAt, "spawned", task.id);
-    for (const { at } of task.waits) add(at, "waits", task.id);
-  }
-  return marks;
+  state.tasks.forEach(({ live, id, spawnAt, waits }) => {
+    if (!live) return;
+    add(spawnAt, "spawned", id);
+    for (const { at } of waits) add(at, "waits", id);
+  });
+  const here = [...byText].map(([text, marks]) => ({ ...placeOf(text), marks })).filter((it) => it.file === file);
+  const byLine = Map.groupBy(here, ({ line }) => line);
+  return new Map([...byLine].map(([line, all]) => [line, all.map(({ marks }) => marks).reduce(joinedMarks)]));
+}
+
+/// Those of two places on one line.
+function joinedMarks(one, other) {
+  const join = (role) => ({ first: [...one[role].first, ...other[role].first].slice(0, SourcePane.MOST_DOTS), count: one[role].count + other[role].count });
+  return { waits: join("waits"), spawned: join("spawned") };
 }
 
 // Inbox, due timers and park -------------------------------------------------
@@ -320,50 +341,73 @@ class WheelPane {
     );
   }
 
-  show({ state, step }) {
-    const timers = state.waitingTimers();
-    const byLevel = Map.groupBy(timers, (it) => it.where === "nursery" ? "nursery" : it.level);
-    for (const [level, row] of this.levels) this.#showLevel(level, row, byLevel.get(level) ?? [], state, step);
-    this.#showNursery(byLevel.get("nursery") ?? [], state);
-    this.#showDeadlines(timers, state);
-    const count = timers.length === 0 ? "no timer" : countText(timers.length, "timer");
+  /// What hasn't changed since it was shown last stays as it is.
+  show(moment) {
+    const { recording, state, event, step } = moment;
+    this.timers ??= new TimersInLists(recording);
+    for (const mark of this.flagged ?? []) mark.removeAttribute("data-moved");
+    this.flagged = [];
+    const version = `${state.timersAt} ${state.namesAt}`;
+    if (version !== this.version) this.#showTimers(state);
+    this.version = version;
+    if (event?.ev === "advance") this.#flag(step);
+  }
+
+  #showTimers(state) {
+    const { timers } = this;
+    timers.follow(state);
+    const byLevel = Map.groupBy(timers.filled(), ({ level }) => level);
+    for (const [level, row] of this.levels) this.#showLevel(level, row, byLevel.get(level) ?? [], state);
+    this.#showNursery(timers.nursery, state);
+    this.#showDeadlines(state.nextTimers(WheelPane.#MOST_LINES), state);
+    const count = timers.count === 0 ? "no timer" : countText(timers.count, "timer");
     setText(this.note, `time ${whenText(state, state.elapsed)} · ${count}`);
   }
 
-  #showLevel(level, { lists, cursor }, timers, state, step) {
+  #showLevel(level, { lists, cursor }, filled, state) {
     cursor.style.gridColumn = cursorOn(level, state.elapsed) + 1;
-    const byList = Map.groupBy(timers, (it) => it.list);
-    keyed(lists, [...byList], ([list]) => list, ([list]) => h("span", { class: "list", "data-of-list": list }),
-      (element, [list, inList]) => {
-        element.style.gridColumn = list + 1;
-        const shown = inList.slice(0, WheelPane.#MOST_IN_LIST);
-        element.classList.toggle("many", inList.length > shown.length);
-        setAttributes(element, { title: `level ${level}, list ${list}: ${countText(inList.length, "timer")}` });
-        keyed(element, shown, (it) => markKey(state, it), (it) => timerMark(state, it),
-          (mark, it) => placeMark(mark, it, step));
-      });
+    keyed(lists, filled, ({ list }) => list, ({ list }) => h("span", { class: "list", "data-of-list": list }),
+      (element, list) => this.#showList(element, level, list, state));
   }
 
-  #showNursery(timers, state) {
-    const shown = timers.slice(0, WheelPane.#MOST_IN_NURSERY);
+  #showList(element, level, { list, indices, version }, state) {
+    const shownOf = `${version} ${state.namesAt}`;
+    if (element.shownOf === shownOf) return;
+    element.shownOf = shownOf;
+    element.style.gridColumn = list + 1;
+    const shown = indices.slice(0, WheelPane.#MOST_IN_LIST).map((it) => state.timers.get(it));
+    element.classList.toggle("many", indices.length > shown.length);
+    setAttributes(element, { title: `level ${level}, list ${list}: ${countText(indices.length, "timer")}` });
+    keyed(element, shown, (it) => markKey(state, it), (it) => timerMark(state, it), placeMark);
+  }
+
+  /// Marks the timers that came to another list in this step.
+  #flag(step) {
+    const { timers } = this;
+    for (const { lists } of this.levels.values()) {
+      for (const mark of lists.querySelectorAll(".timer-mark")) {
+        if (timers.movedAt(mark.dataset.timer) !== step) continue;
+        mark.setAttribute("data-moved", "true");
+        this.flagged.push(mark);
+      }
+    }
+  }
+
+  #showNursery(indices, state) {
+    const shown = indices.slice(0, WheelPane.#MOST_IN_NURSERY).map((it) => state.timers.get(it));
     keyed(this.nursery, shown, (it) => markKey(state, it), (it) => timerMark(state, it), (mark) => {
       setAttributes(mark, { "data-level": "nursery", "data-list": "" });
     });
-    const rest = timers.length - shown.length;
-    setAttributes(this.nursery, { "data-more": rest > 0 ? `+${rest.toLocaleString("en")}` : null });
+    setAttributes(this.nursery, { "data-more": moreText(indices.length - shown.length)?.replace(" more", "") ?? null });
   }
 
   #showDeadlines(timers, state) {
-    keyed(this.deadlines, timers.slice(0, WheelPane.#MOST_LINES), (it) => it.id,
-      () => h("li", {}, h("span", { class: "timer-name" }), h("span", { class: "owner" }), h("span", { class: "due-at" })),
-      (line, it) => {
-        const [name, owner, due] = line.children;
-        setText(name, `timer ${it.id}`);
-        const whose = typeof it.task === "string" ? chip(state, it.task, { "data-task": it.task }) : it.function ?? "no task";
-        owner.replaceChildren(whose);
-        setText(due, it.where === "nursery" ? `${timeText(it.delay)} from the next look`
-          : `due ${whenText(state, it.deadline)} · level ${it.level}, list ${it.list}`);
-      });
+    const dueText = (it) => (it.where === "nursery" ? `${timeText(it.delay)} from the next look`
+      : `due ${whenText(state, it.deadline)} · level ${it.level}, list ${it.list}`);
+    keyed(this.deadlines, timers, (it) => `${markKey(state, it)} ${it.where} ${it.function} ${it.level} ${it.list}`, (it) => {
+      const whose = typeof it.task === "string" ? chip(state, it.task, { "data-task": it.task }) : it.function ?? "no task";
+      return h("li", {}, h("span", { class: "timer-name" }, `timer ${it.id}`), h("span", { class: "owner" }, whose), h("span", { class: "due-at" }, dueText(it)));
+    });
   }
 }
 
@@ -388,8 +432,91 @@ function markKey(state, { id, task }) {
   return typeof task === "string" ? `${id} ${nameOf(state, task)}` : id;
 }
 
-function placeMark(mark, { level, list, moved }, step) {
-  setAttributes(mark, { "data-level": level, "data-list": list, "data-moved": moved === step });
+function placeMark(mark, { level, list }) {
+  setAttributes(mark, { "data-level": level, "data-list": list });
+}
+
+/// The timers that wait, by their lists: brought up to date by what the steps between
+/// have changed, or found anew if they are many.
+class TimersInLists {
+  static #FEW_STEPS = 64;
+
+  constructor(recording) {
+    this.recording = recording;
+    this.#empty();
+  }
+
+  #empty() {
+    this.state = null;
+    this.count = 0;
+    this.nursery = [];
+    /// Per place `64 * level + list`: ordinals of timers, in order, and a number that
+    /// is another whenever they are.
+    this.places = new Map();
+    this.placeOf = new Map();
+  }
+
+  follow(state) {
+    const from = this.state?.step ?? -Infinity;
+    const steps = Math.abs(state.step - from);
+    if (steps > TimersInLists.#FEW_STEPS) this.#findAll(state);
+    else for (const it of this.#touchedBetween(Math.min(from, state.step), Math.max(from, state.step))) this.#move(it, state);
+    this.state = state;
+  }
+
+  movedAt(id) {
+    return this.state.timer(id)?.moved;
+  }
+
+  /// The lists that have timers, in order.
+  filled() {
+    const filled = [...this.places].filter(([, { indices }]) => indices.length > 0).sort(([a], [b]) => a - b);
+    return filled.map(([place, it]) => ({ level: Math.floor(place / LISTS), list: place % LISTS, ...it }));
+  }
+
+  #findAll(state) {
+    this.#empty();
+    state.timers.forEach(({ index }) => this.#move(index, state));
+  }
+
+  #touchedBetween(from, to) {
+    const touched = new Set();
+    for (let step = from + 1; step <= to; step++) for (const it of this.recording.at(step).touchedTimers) touched.add(it);
+    return touched;
+  }
+
+  #move(index, state) {
+    const timer = state.timers.get(index);
+    const place = timer?.where === "wheel" ? timer.level * LISTS + timer.list : timer?.where === "nursery" ? -1 : undefined;
+    const before = this.placeOf.get(index);
+    if (place === before) return;
+    if (before !== undefined) this.#take(index, before);
+    if (place !== undefined) this.#put(index, place);
+  }
+
+  #indicesAt(place) {
+    if (place === -1) return this.nursery;
+    if (!this.places.has(place)) this.places.set(place, { indices: [], version: 0 });
+    const it = this.places.get(place);
+    it.version = TimersInLists.#nextVersion++;
+    return it.indices;
+  }
+
+  static #nextVersion = 1;
+
+  #put(index, place) {
+    const indices = this.#indicesAt(place);
+    indices.splice(firstFrom(0, indices.length, (it) => indices[it] > index), 0, index);
+    this.placeOf.set(index, place);
+    this.count += 1;
+  }
+
+  #take(index, place) {
+    const indices = this.#indicesAt(place);
+    indices.splice(firstFrom(0, indices.length, (it) => indices[it] >= index), 1);
+    this.placeOf.delete(index);
+    this.count -= 1;
+  }
 }
 
 // Ready queue ----------------------------------------------------------------
@@ -532,17 +659,38 @@ class SlotsPane {
   }
 
   /// A pixel per task, in the colour of its state; the counts say it in words.
-  #draw({ recording, state }) {
+  #draw({ recording, state, step }) {
     const { clientWidth: width, clientHeight: height } = this.map;
-    const count = recording.taskIds.length;
+    const colours = this.#colours();
+    const shape = `${width} ${height} ${colours.theme}`;
+    if (shape !== this.shape) this.#shape(recording.taskIds.length, width, height);
+    const isNear = shape === this.shape && Math.abs(step - this.drawn) <= 1;
+    this.shape = shape;
+    const paint = (task, index) => {
+      this.pixels[index] = task ? colours[stateOf(task)] : 0;
+    };
+    if (isNear) for (const it of recording.at(Math.max(step, this.drawn)).touched) paint(state.tasks.get(it), it);
+    else {
+      this.pixels.fill(0);
+      state.tasks.forEach((task) => paint(task, task.index));
+    }
+    this.drawn = step;
+    this.map.getContext("2d").putImageData(this.image, 0, 0);
+    setAttributes(this.map, { "aria-label": `All tasks by state: ${this.counts.textContent}` });
+  }
+
+  #shape(count, width, height) {
     const columns = Math.ceil(Math.sqrt((count * width) / height)) || 1;
     Object.assign(this.map, { width: columns, height: Math.ceil(count / columns) });
-    const paint = this.map.getContext("2d");
-    const image = paint.createImageData(this.map.width, this.map.height);
-    const colours = coloursOfStates(this.map);
-    for (const task of state.tasks) image.data.set(colours[stateOf(task)], task.index * 4);
-    paint.putImageData(image, 0, 0);
-    this.map.setAttribute("aria-label", `All tasks by state: ${this.counts.textContent}`);
+    this.image = this.map.getContext("2d").createImageData(this.map.width, this.map.height);
+    this.pixels = new Uint32Array(this.image.data.buffer);
+  }
+
+  /// Each state's colour as a pixel, read anew when the theme has changed.
+  #colours() {
+    const theme = `${document.documentElement.dataset.theme} ${matchMedia("(prefers-color-scheme: dark)").matches}`;
+    if (this.colours?.theme !== theme) this.colours = { ...coloursOfStates(this.map), theme };
+    return this.colours;
   }
 
   #indexUnder({ offsetX, offsetY }) {
@@ -552,14 +700,15 @@ class SlotsPane {
   }
 }
 
-/// Red, green, blue and opacity of each state, as the theme has them.
+/// Red, green, blue and opacity of each state, in the four bytes of a pixel, as the
+/// theme has them.
 function coloursOfStates(element) {
   const probe = h("span");
   element.after(probe);
   const colours = Object.fromEntries(STATES.map((it) => {
     probe.style.color = `var(--state-${it})`;
     const [red, green, blue] = getComputedStyle(probe).color.match(/\d+/g);
-    return [it, [red, green, blue, 255]];
+    return [it, new Uint32Array(Uint8Array.of(red, green, blue, 255).buffer)[0]];
   }));
   probe.remove();
   return colours;
@@ -681,58 +830,57 @@ class CardsPane {
       (card, it) => (it.remarks ? this.#fillSection(card, it, recording, state) : this.#fill(card, it, recording, state)));
   }
 
-  /// The tasks that had ended by a step, in the order of their ends, and the others.
-  #parted(tasks, state, until) {
-    const ended = ({ task }) => state.task(task)?.ended ?? null;
-    const done = tasks.filter((it) => ended(it) !== null && ended(it) <= until);
-    done.sort((a, b) => ended(a) - ended(b));
-    return [done, tasks.filter((it) => !done.includes(it))];
+  /// Of the tasks that belong to it now, those that had ended by a step, and the others.
+  #parted(all, count, recording, until) {
+    const members = all.length === count ? all : all.slice(0, count);
+    return recording.parted(members, until, CardsPane.#MOST_CHIPS);
   }
 
   #fillSection(card, section, recording, state) {
     const { id, by, left, remarks, timer } = section;
-    const members = recording.membersOf(id).slice(0, section.members);
-    const [done, pending] = this.#parted(members, state, left?.step ?? Infinity);
+    const parts = this.#parted(recording.membersOf(id), section.members, recording, Math.min(left?.step ?? Infinity, state.step));
     const of = typeof by === "string" ? [" of ", chip(state, by, { "data-task": by })] : [];
-    setAttributes(card, { "data-section": id, "data-done": done.length, "data-pending": pending.length, "data-over": left !== null });
+    setAttributes(card, { "data-section": id, "data-done": parts.doneCount, "data-pending": parts.pendingCount, "data-over": left !== null });
     const deadline = timer === null ? undefined : state.timer(timer)?.deadline;
     const limit = timer === null ? [] : [`Limit: timer ${timer}`, Number.isInteger(deadline) ? `, due at ${whenText(state, deadline)}.` : "."];
     const lines = [limit, ...remarks.map(({ text, step }) => [...opening(quoted(text)), ...at(step), "."]),
       left === null ? [] : ["Over: ", ...quoted(left.why), ...at(left.step), "."]];
     card.replaceChildren(
       h("h4", {}, ...partsAsNodes(opening(quoted(section.what ?? "a section")), state), h("small", {}, ` section ${id}`, ...of)),
-      ...(members.length === 0 ? [] : [this.#childLine("done", done, state), this.#childLine("pending", pending, state)]),
+      ...(section.members === 0 ? [] : this.#childLines(parts, state)),
       ...lines.filter((it) => it.length > 0).map((it) => h("p", { class: "met" }, ...partsAsNodes(it, state))),
     );
   }
 
   /// A card stays as it was when its wait returned.
   #fill(card, watch, recording, state) {
-    const children = recording.childrenOf(watch.id).slice(0, watch.children);
-    const [done, pending] = this.#parted(children, state, watch.over?.step ?? watch.gone ?? Infinity);
+    const until = Math.min(watch.over?.step ?? watch.gone ?? Infinity, state.step);
+    const parts = this.#parted(recording.childrenOf(watch.id), watch.children, recording, until);
     setAttributes(card, {
-      "data-watch": watch.id, "data-done": done.length, "data-pending": pending.length,
+      "data-watch": watch.id, "data-done": parts.doneCount, "data-pending": parts.pendingCount,
       "data-met": watch.met !== null, "data-over": watch.over !== null,
     });
     const met = watch.met && recording.childOf(watch.id, watch.met.child);
     const of = typeof watch.by === "string" ? [" of ", chip(state, watch.by, { "data-task": watch.by })] : [];
     card.replaceChildren(
       h("h4", {}, watch.what ?? "not said yet", h("small", {}, ` watch ${watch.id}`, ...of)),
-      h("progress", { max: Math.max(children.length, 1), value: done.length, "aria-label": "Children that ended" }),
-      this.#childLine("done", done, state),
-      this.#childLine("pending", pending, state),
+      h("progress", { max: Math.max(watch.children, 1), value: parts.doneCount, "aria-label": "Children that ended" }),
+      ...this.#childLines(parts, state),
       h("p", { class: "met" }, ...metNodes(watch, met, state)),
     );
   }
 
-  #childLine(role, children, state) {
+  #childLines({ done, doneCount, pending, pendingCount }, state) {
+    return [this.#childLine("done", done, doneCount, state), this.#childLine("pending", pending, pendingCount, state)];
+  }
+
+  #childLine(role, children, count, state) {
     const mark = ({ task }) => {
       const end = role === "done" ? endOf(state.task(task)) : null;
       return dot(state, task, { "data-role": role, "data-outcome": end, "data-failed": end === "failed" || end === "panicked" });
     };
-    const shown = children.slice(0, CardsPane.#MOST_CHIPS).map(mark);
-    const more = children.length > shown.length ? ` +${children.length - shown.length}` : null;
-    return h("p", { class: "children" }, h("span", { class: "role" }, `${children.length} ${role}`), ...shown, more);
+    const more = count > children.length ? ` +${count - children.length}` : null;
+    return h("p", { class: "children" }, h("span", { class: "role" }, `${count} ${role}`), ...children.map(mark), more);
   }
 }
 

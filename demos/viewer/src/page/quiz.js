@@ -47,7 +47,7 @@ function* nextQuestions({ steps }, isFree) {
 function askWhoIsNext(recording, { seen }) {
   const before = recording.at(seen - 1);
   const right = before.batch[before.taken];
-  const sleeping = before.waitingTimers().filter((it) => typeof it.task === "string");
+  const sleeping = before.nextTimers(MOST_CHOICES).filter((it) => typeof it.task === "string");
   const waiting = [{ task: "0" }, ...sleeping].map(({ task }) => ({ task }));
   const ready = [...before.batch.slice(before.taken), ...before.queue];
   const all = new Map([right, ...ready, ...waiting].map((it) => [keyOf(it), it]));

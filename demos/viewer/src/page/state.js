@@ -45,6 +45,13 @@ class Table {
     return copy;
   }
 
+  /// Faster than its iterator, for lists of all that there is.
+  forEach(call) {
+    for (const chunk of this.#chunks) {
+      if (chunk) for (let at = 0; at < chunk.length; at++) if (chunk[at]) call(chunk[at]);
+    }
+  }
+
   *[Symbol.iterator]() {
     for (const chunk of this.#chunks) {
       for (const value of chunk ?? []) if (value) yield value;
@@ -70,6 +77,16 @@ class Ordinals {
   names() {
     return [...this.#numbers.keys()];
   }
+}
+
+/// The first of some numbers of which something holds, as it does of all after it.
+function firstFrom(low, high, holds) {
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (holds(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 // State ----------------------------------------------------------------------
@@ -119,8 +136,12 @@ class State {
     this.timers = new Table();
     this.watches = new Table();
     this.sections = new Table();
-    /// The ordinals of the tasks that the last step changed.
+    /// The ordinals of the tasks and of the timers that the last step changed.
     this.touched = [];
+    this.touchedTimers = [];
+    /// The last steps that changed a timer or the wheel's time, and a task's name.
+    this.timersAt = -1;
+    this.namesAt = -1;
   }
 
   copy() {
@@ -131,6 +152,7 @@ class State {
     copy.watches = this.watches.copy();
     copy.sections = this.sections.copy();
     copy.touched = this.touched.slice();
+    copy.touchedTimers = this.touchedTimers.slice();
     return copy;
   }
 
@@ -139,6 +161,7 @@ class State {
     this.step = step;
     this.time = event.t ?? this.time;
     this.touched.length = 0;
+    this.touchedTimers.length = 0;
     if (this.park && !["park", "jump"].includes(event.ev)) this.park = null;
     FOLD[event.ev]?.(this, event, step);
   }
@@ -168,7 +191,9 @@ class State {
 
   setTimer(id, changes) {
     const index = this.ordinals.timers.of(id);
-    this.timers.set(index, { id, ...this.timers.get(index), ...changes });
+    this.timers.set(index, { id, index, ...this.timers.get(index), ...changes });
+    this.touchedTimers.push(index);
+    this.timersAt = this.step;
   }
 
   setWatch(id, changes) {
@@ -198,14 +223,25 @@ class State {
 
   /// The timers in the wheel, by deadline; then those in the nursery.
   waitingTimers() {
-    const waiting = [...this.timers].filter((it) => it.where === "wheel" || it.where === "nursery");
-    const order = (it) => it.deadline ?? Infinity;
-    return waiting.sort((a, b) => (order(a) < order(b) ? -1 : order(a) > order(b) ? 1 : 0));
+    return this.nextTimers(Infinity);
+  }
+
+  /// The first so many of the timers that wait.
+  nextTimers(most) {
+    const { byDeadline } = this.ordinals;
+    const found = [];
+    for (const where of ["wheel", "nursery"]) {
+      for (let place = 0; place < byDeadline.length && found.length < most; place++) {
+        const timer = this.timers.get(byDeadline[place]);
+        if (timer?.where === where) found.push(timer);
+      }
+    }
+    return found;
   }
 
   /// The state as plain values, for tests and the curious.
   snapshot() {
-    const { ordinals, told, touched, tasks, timers, watches, sections, ...rest } = this;
+    const { ordinals, told, touched, touchedTimers, tasks, timers, watches, sections, ...rest } = this;
     const plain = (table) => Object.fromEntries([...table].map((it) => [it.id, it]));
     const parts = { tasks: plain(tasks), timers: plain(timers), watches: plain(watches), sections: plain(sections) };
     return JSON.parse(JSON.stringify({ ...rest, ...parts }));
@@ -235,7 +271,8 @@ const FOLD = {
   found(state, { task, polls }) {
     state.setTask(task, { found: true, polls });
   },
-  name(state, { task, name }) {
+  name(state, { task, name }, step) {
+    state.namesAt = step;
     state.setTask(task, { name });
   },
   ready(state, { task }, step) {
@@ -301,7 +338,7 @@ const FOLD = {
     state.due = state.due.filter((due, place) => due !== timer || place < state.fired);
   },
   advance(state, { now, started, moved, due }, step) {
-    Object.assign(state, { phase: "look", elapsed: now });
+    Object.assign(state, { phase: "look", elapsed: now, timersAt: state.step });
     for (const { timer, deadline, level, list } of started) {
       state.setTimer(timer, { deadline, level, list, where: "wheel", moved: step });
     }
@@ -387,7 +424,9 @@ const FOLD = {
   },
   close(state) {
     Object.assign(state, { queue: [], batch: [], taken: 0, due: [], fired: 0, phase: null, work: null });
-    for (const { id } of state.waitingTimers()) state.setTimer(id, { where: "removed" });
+    for (const { id, where } of state.timers) {
+      if (where === "wheel" || where === "nursery") state.setTimer(id, { where: "removed" });
+    }
     for (const { id, queued } of state.tasks) if (queued) state.setTask(id, { queued: false });
   },
 };
@@ -437,6 +476,7 @@ const STATES = ["new", "queued", "polled", "dropped", "waiting", "ended", "vacan
 class Recording {
   #keyframes = [];
   #last = null;
+  #sortedEnds = new WeakMap();
 
   constructor(header, steps) {
     this.header = header;
@@ -463,6 +503,8 @@ class Recording {
     this.levels = new Set();
     /// Per state: how many tasks are in it after each step.
     this.counts = Object.fromEntries(STATES.map((it) => [it, new Uint32Array(steps.length)]));
+    /// Per task: the step at which it ends.
+    this.ends = [];
     this.#scan();
     this.taskIds = this.ordinals.tasks.names();
   }
@@ -524,6 +566,45 @@ class Recording {
       for (const it of STATES) this.counts[it][step] = tally[it];
       if ((step + 1) % KEYFRAME === 0) this.#keyframes.push(state.copy());
     }
+    this.#noteLast(state);
+  }
+
+  /// What the last state says of the whole run: the ends of tasks, and the timers
+  /// by deadline.
+  #noteLast(state) {
+    for (const { index, ended } of state.tasks) this.ends[index] = ended ?? Infinity;
+    const timers = [...state.timers];
+    const order = (it) => it.deadline ?? Infinity;
+    timers.sort((a, b) => (order(a) < order(b) ? -1 : order(a) > order(b) ? 1 : 0));
+    this.ordinals.byDeadline = Int32Array.from(timers, ({ index }) => index);
+  }
+
+  /// The step at which a task ends; `Infinity` if it doesn't.
+  endStepOf(task) {
+    return this.ends[this.ordinals.tasks.find(task) ?? -1] ?? Infinity;
+  }
+
+  /// Which tasks of a list had ended by a step, in the order of their ends, and which
+  /// had not: of each the first so many, and their count.
+  parted(members, until, most) {
+    const ends = this.#endsOf(members);
+    const done = firstFrom(0, ends.length, (it) => ends[it].end > until);
+    const pending = [];
+    for (let at = 0; at < members.length && pending.length < most; at++) {
+      if (this.endStepOf(members[at].task) > until) pending.push(members[at]);
+    }
+    return {
+      done: ends.slice(0, Math.min(done, most)).map(({ member }) => member), doneCount: done,
+      pending, pendingCount: members.length - done,
+    };
+  }
+
+  #endsOf(members) {
+    if (!this.#sortedEnds.has(members)) {
+      const ends = members.map((member) => ({ member, end: this.endStepOf(member.task) }));
+      this.#sortedEnds.set(members, ends.sort((a, b) => (a.end < b.end ? -1 : a.end > b.end ? 1 : 0)));
+    }
+    return this.#sortedEnds.get(members);
   }
 
   #noteStretch(task, step) {

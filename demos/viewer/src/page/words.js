@@ -13,12 +13,14 @@ function nameOf(state, id) {
 
 const UNITS = [["s", 1e9], ["ms", 1e6], ["µs", 1e3], ["ns", 1]];
 
+/// Made once: making it costs more than all its numbers.
+const NUMBERS = new Intl.NumberFormat("en", { maximumFractionDigits: 3 });
+
 /// A time in nanoseconds, as people say it: "1.59 s".
 function timeText(nanoseconds) {
   if (nanoseconds === 0) return "0 s";
   const [unit, size] = UNITS.find(([, size]) => Math.abs(nanoseconds) >= size) ?? UNITS.at(-1);
-  const number = (nanoseconds / size).toLocaleString("en", { maximumFractionDigits: 3 });
-  return `${number} ${unit}`;
+  return `${NUMBERS.format(nanoseconds / size)} ${unit}`;
 }
 
 /// A moment, counted from where the recording began.
@@ -27,7 +29,7 @@ function whenText({ origin }, time) {
 }
 
 function countText(count, one, many = `${one}s`) {
-  return count === 1 ? `one ${one}` : `${count.toLocaleString("en")} ${many}`;
+  return count === 1 ? `one ${one}` : `${NUMBERS.format(count)} ${many}`;
 }
 
 const PLACES = new Map([[null, null], [undefined, null]]);
@@ -331,7 +333,7 @@ const SENTENCES = {
   },
   park({ before }, { until }) {
     if (until === null) return say`Nothing is ready, and no timer ends the wait: the thread parks until another one wakes it.`;
-    const next = before.waitingTimers()[0];
+    const next = before.nextTimers(1)[0];
     const first = next ? [", for ", ...timersWords(before, [next.id]), ...at(next.set, "set in ")] : "";
     return say`Nothing is ready: the thread parks until ${whenText(before, until)}${first}.`;
   },
@@ -340,7 +342,7 @@ const SENTENCES = {
     return say`The thread runs again${until ? `, after parking until ${whenText(before, until)} at the latest` : ""}.`;
   },
   jump({ before }, { to }) {
-    const next = before.waitingTimers()[0];
+    const next = before.nextTimers(1)[0];
     const why = next ? [", when ", ...timersWords(before, [next.id]), " is due", ...at(next.set, "set in ")] : "";
     return say`Nothing is ready, so nobody really sleeps: the virtual clock jumps to ${whenText(before, to)}${why}.`;
   },
