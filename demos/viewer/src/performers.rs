@@ -6,7 +6,7 @@ use crate::step::{Event, On, Step};
 pub(crate) type Performer = (&'static str, &'static str);
 
 /// The functions by kind of step, and by more where several functions perform a kind.
-const PERFORMERS: [(&str, Performer); 55] = [
+const PERFORMERS: [(&str, Performer); 56] = [
     ("turn", ("run/core.rs", "take_batch")),
     ("order", ("trace/probe.rs", "reorder")),
     ("turn_end", ("run/reactor.rs", "turn")),
@@ -27,6 +27,7 @@ const PERFORMERS: [(&str, Performer); 55] = [
     ("awaits task", ("run/task.rs", "poll_end")),
     ("awaits timer", ("run/sleep.rs", "poll")),
     ("awaits watch", ("watch/seam.rs", "poll_met")),
+    ("awaits section", ("watch/words.rs", "wait")),
     ("awaits turn", ("run/context.rs", "wake_again")),
     ("keep", ("run/waker.rs", "keep_if_cloned")),
     ("polled", ("run/reactor.rs", "poll")),
@@ -73,6 +74,7 @@ pub(crate) fn performer(step: &Step) -> Performer {
         Event::Awaits { on: On::Task(_), .. } => "awaits task",
         Event::Awaits { on: On::Timer(_), .. } => "awaits timer",
         Event::Awaits { on: On::Watch(_), .. } => "awaits watch",
+        Event::Awaits { on: On::Section(_), .. } => "awaits section",
         Event::Awaits { on: On::Turn(_), .. } => "awaits turn",
         _ => &step.kind,
     };

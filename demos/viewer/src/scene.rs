@@ -76,7 +76,10 @@ impl State {
     fn draw_entries<'a>(&self, entries: impl ExactSizeIterator<Item = &'a Entry>) -> String {
         some(entries.map(|entry| match entry {
             Entry::Task(task) => self.shown(*task),
-            Entry::Notice(_, child) => format!("(child {child} has ended)"),
+            Entry::Notice(watch, child) => match self.function(*watch) {
+                Some(function) => format!("({function} is to be called)"),
+                None => format!("(child {child} has ended)"),
+            },
         }))
     }
 }

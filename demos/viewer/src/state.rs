@@ -20,12 +20,21 @@ pub(crate) struct State {
     pub(crate) polled: Option<Id>,
     /// The timers that are to fire.
     pub(crate) timers: BTreeMap<Id, Timer>,
-    /// The watches, each with the words for what it waits for.
-    pub(crate) watches: HashMap<u32, String>,
+    pub(crate) watches: HashMap<u32, Watch>,
     /// The sections, in words.
     pub(crate) sections: HashMap<u32, String>,
     /// The functions that timers call.
     pub(crate) functions: HashMap<Id, String>,
+}
+
+#[derive(Default)]
+pub(crate) struct Watch {
+    /// The words for what it waits for.
+    pub(crate) what: String,
+    /// The function that it is there to call.
+    pub(crate) function: Option<String>,
+    /// The child whose end was enough.
+    pub(crate) enough: Option<u32>,
 }
 
 #[expect(clippy::struct_excessive_bools, reason = "so it is in the executor")]
@@ -197,9 +206,15 @@ impl State {
     /// Changes the watches.
     fn change_watches(&mut self, event: &Event) {
         match event {
-            Event::What { watch, what } => drop(self.watches.insert(*watch, what.clone())),
+            Event::What { watch, what } => {
+                self.watches.insert(*watch, Watch { what: what.clone(), ..Watch::default() });
+            }
+            Event::Answer { watch, child, enough: true, .. } => {
+                self.watches.entry(*watch).or_default().enough = Some(*child);
+            }
             Event::Calls { watch, function } => {
-                self.watches.insert(*watch, format!("call `{function}`"));
+                let (what, function) = (format!("call `{function}`"), Some(function.clone()));
+                self.watches.insert(*watch, Watch { what, function, enough: None });
             }
             Event::Rings { timer, function } => {
                 self.functions.insert(*timer, function.clone());

@@ -83,7 +83,7 @@ pub(crate) enum Event {
     Child { child: u32, task: Id },
     Notice { watch: u32, child: u32 },
     Ask { watch: u32, child: u32 },
-    Answer { watch: u32, child: u32, why: String },
+    Answer { watch: u32, child: u32, enough: bool, why: String },
     Met { watch: u32 },
     Over { watch: u32, why: String },
     Unwatch { watch: u32 },

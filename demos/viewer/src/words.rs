@@ -173,18 +173,13 @@ impl State {
             Event::What { watch, .. } | Event::Calls { watch, .. } => {
                 format!("It is to {}.", self.what(*watch))
             }
-            Event::Answer { watch, child, why } => {
+            Event::Answer { watch, child, why, .. } => {
                 let (what, why) = (self.what(*watch), InLine::text(why));
                 format!("{what} looks at the end of child {child}: {why}.")
             }
             Event::Child { task, child } => format!("{} is child {child}.", self.quoted(*task)),
-            Event::Notice { watch, child } => {
-                let what = self.what(*watch);
-                format!("A notice joins the ready queue: child {child} of {what} has ended.")
-            }
-            Event::Ask { watch, child } => {
-                format!("The condition of {} is asked about child {child}.", self.what(*watch))
-            }
+            Event::Notice { watch, child } => self.sentence_on_a_notice(*watch, *child),
+            Event::Ask { watch, child } => self.sentence_on_a_question(*watch, *child),
             Event::Met { watch } => format!("That is enough for {}.", self.what(*watch)),
             Event::Over { watch, why } => {
                 format!("{} is over: {}.", self.what(*watch), InLine::text(why))
@@ -192,6 +187,27 @@ impl State {
             Event::Unwatch { .. } => "The watch is gone.".into(),
             _ => return None,
         })
+    }
+
+    fn sentence_on_a_notice(&self, watch: u32, child: u32) -> String {
+        if let Some(function) = self.function(watch) {
+            return format!("A function joins the ready queue: `{function}`.");
+        }
+        let what = self.what(watch);
+        format!("A notice joins the ready queue: child {child} of {what} has ended.")
+    }
+
+    fn sentence_on_a_question(&self, watch: u32, child: u32) -> String {
+        if let Some(function) = self.function(watch) {
+            return format!("`{function}` is called, unless it was given up.");
+        }
+        let what = self.what(watch);
+        match self.watches.get(&watch).and_then(|it| it.enough) {
+            Some(enough) if enough == child => {
+                format!("{what} hears that the end of child {child} was enough.")
+            }
+            _ => format!("The condition of {what} is asked about child {child}."),
+        }
     }
 
     fn sentence_on_a_section(&self, event: &Event) -> Option<String> {
@@ -273,8 +289,14 @@ impl State {
     }
 
     fn what(&self, watch: u32) -> String {
-        let what = self.watches.get(&watch).map_or("a watch", String::as_str);
+        let what = self.watches.get(&watch).map_or("a watch", |it| &it.what);
         InLine::text(what).to_string()
+    }
+
+    /// Returns the function that a watch is there to call.
+    pub(crate) fn function(&self, watch: u32) -> Option<String> {
+        let function = self.watches.get(&watch)?.function.as_ref()?;
+        Some(InLine::text(function).to_string())
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::rc::Rc;
 use std::time::Duration;
 
-use combinators::{FirstCompleted, gather, timeout, wait};
+use combinators::{FirstCompleted, FirstException, gather, task_group, timeout, wait};
 use executor::trace::Recording;
 use executor::{Executor, catch_cancel, sleep, spawn, yield_now};
 use viewer::{Scene, View};
@@ -30,9 +30,55 @@ fn record_much(executor: &Executor) -> Recording {
         outer.cancel();
         drop(outer.await);
         drop(timeout(ms(1), catch_cancel(sleep(ms(2)))).await);
+        drop(task_group(async |group| drop(group.spawn(nap(3, Some("no disk"))))).await);
         executor::trace::note("a remark");
+        executor::trace::printed("a line");
     });
     executor.stop_recording()
+}
+
+/// Fails if it is told to, after so many milliseconds.
+async fn nap(time: u64, error: Option<&'static str>) -> Result<u64, &'static str> {
+    sleep(ms(time)).await;
+    error.map_or(Ok(time), Err)
+}
+
+#[test]
+fn a_failure_is_told_of_with_its_reason() {
+    let executor = virtual_executor();
+    executor.start_recording();
+    executor.block_on(async {
+        let tasks = [(1, None), (2, Some("no disk"))];
+        let tasks = tasks.map(|(time, error)| spawn(nap(time, error)).named(format!("nap {time}")));
+        drop(wait(tasks).return_when(FirstException).await);
+    });
+    let recording = executor.stop_recording();
+    let told: Vec<_> = recording.scenes().map(|scene| scene.sentence).collect();
+    let at = told.iter().position(|it| it == "`nap 2` fails: no disk.").expect("it is told of");
+    assert_eq!(
+        told[at + 1],
+        "wait for 2 until FirstException looks at the end of child 1: an error: no more waiting."
+    );
+    let ends: Vec<_> =
+        recording.to_timeline(60).lines().map(|line| line.chars().last()).take(3).collect();
+    assert_eq!(ends, [Some('✓'), Some('✓'), Some('✗')]);
+}
+
+#[test]
+fn a_section_is_told_of_with_what_happens_in_it() {
+    let executor = virtual_executor();
+    executor.start_recording();
+    executor.block_on(async { assert!(timeout(ms(2), sleep(ms(9))).await.is_err()) });
+    let recording = executor.stop_recording();
+    let sentences = recording.scenes().map(|scene| scene.sentence);
+    let told: Vec<_> = sentences.filter(|it| it.contains("timeout of 2ms")).collect();
+    let expected = [
+        "A section begins in `main`: timeout of 2ms.",
+        "Timer 0 limits this section: timeout of 2ms.",
+        "timeout of 2ms: the time is up: what is in it is cancelled.",
+        "timeout of 2ms is over: the time was up.",
+    ];
+    assert_eq!(told, expected);
 }
 
 #[test]
@@ -250,6 +296,16 @@ fn what_a_newer_recorder_says_is_shown_by_its_name() {
     let scene = recording.scenes().next().unwrap();
     assert_eq!(scene.sentence, "A step that this version doesn't know: teleport.");
     assert!(scene.function.is_empty());
+}
+
+#[test]
+fn a_recording_of_a_newer_format_is_refused() {
+    let of_version = |version| HEADER.replace("\"wheelhouse\":1", version);
+    assert!(viewer::Recording::parse(&of_version("\"wheelhouse\":2")).is_ok());
+    let refused = viewer::Recording::parse(&of_version("\"wheelhouse\":3")).unwrap_err();
+    let expected = "line 1 isn't the header of a recording: it is of version 3, and this library \
+                    reads versions up to 2: take a newer one";
+    assert_eq!(refused.to_string(), expected);
 }
 
 #[test]
