@@ -722,8 +722,7 @@ fn the_log_is_filtered_searched_and_leads_to_its_steps() {
             );
             page.script(&script).await;
         };
-        page.press("g").await;
-        page.press("g").await;
+        page.click("#tab-log").await;
         assert!(page.shows("#log li").await && !page.shows("#gantt").await);
         assert!(page.count("#log li").await < 40, "only the rows in sight exist");
         page.press("End").await;
@@ -772,6 +771,36 @@ fn the_dials_show_which_digit_of_a_deadline_chooses_the_list() {
         );
         assert_eq!(wrong.await, json!(0));
         assert!(page.count("#dials [data-timer]").await > 0);
+    });
+}
+
+#[test]
+#[ignore = "needs a browser"]
+fn a_tree_shows_who_waits_for_whom() {
+    let executor = Executor::builder().clock(Clock::Virtual).build();
+    executor.start_recording();
+    executor.block_on(async {
+        let inner = spawn(sleep(Duration::from_millis(3))).named("inner");
+        let outer = spawn(async move { inner.await.unwrap() }).named("outer");
+        let other = spawn(sleep(Duration::from_millis(5))).named("other");
+        drop(spawn(sleep(Duration::from_millis(9))).named("loner"));
+        wait([outer, other]).await;
+    });
+    in_page_of(&executor.stop_recording().to_html().unwrap(), async |page| {
+        page.press("g").await;
+        page.press("g").await;
+        page.step_to(|it| it["ev"] == "jump").await;
+        let below = |path: &str| format!("#waits > ul > li{path}");
+        let main = page.text(&below(":nth-child(1)")).await;
+        assert!(main.starts_with("main … waiting watch 0 (wait for 2"), "{main}");
+        assert!(main.contains("of which 2 of 2 tasks are left"), "{main}");
+        let child = " > ul > li > ul > li";
+        let outer = page.text(&below(&format!("{child}:nth-child(1)"))).await;
+        assert_eq!(outer, "outer … waiting inner … waiting for timer 0, due at 3 ms");
+        let other = page.text(&below(&format!("{child}:nth-child(2)"))).await;
+        assert!(other.starts_with("other … waiting for timer "), "{other}");
+        let loner = page.text(&below(":nth-child(2)")).await;
+        assert!(loner.starts_with("loner … waiting for timer "), "{loner}");
     });
 }
 

@@ -12,12 +12,13 @@ use crate::Recording;
 /// The page, with places for its style, its scripts and the recording.
 const PAGE: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/page.css");
-const SCRIPTS: [&str; 13] = [
+const SCRIPTS: [&str; 14] = [
     include_str!("page/state.js"),
     include_str!("page/words.js"),
     include_str!("page/panes.js"),
     include_str!("page/gantt.js"),
     include_str!("page/dials.js"),
+    include_str!("page/waits.js"),
     include_str!("page/chapters.js"),
     include_str!("page/log.js"),
     include_str!("page/tabs.js"),

@@ -18,7 +18,7 @@ class Run {
       new SentencePane(pane), new SourcePane(pane, recording), new InboxPane(pane),
       new WheelPane(pane, recording), new ReadyPane(pane), new PollPane(pane), new DuePane(pane),
       new ParkPane(pane), new SlotsPane(pane, recording, actions.select), new CardsPane(pane), this.gantt,
-      new OutputPane(pane, recording), this.log, new DialsPane(pane, recording),
+      new OutputPane(pane, recording), this.log, new DialsPane(pane, recording), new WaitsPane(pane),
     ];
   }
 

@@ -1,0 +1,89 @@
+// Who waits for whom: a tree, from those for whom nobody waits.
+
+/// So many are shown of what one task waits for, and of those for whom nobody waits.
+const MOST_AWAITED = 12;
+
+/// The tree at a moment. A node has a `task` or the `words` of something else, and what
+/// it waits for: `below`, and how many `more` there are.
+function waitTree(recording, state) {
+  const awaited = new Set();
+  state.tasks.forEach((task) => {
+    if (task.live) for (const id of awaitedBy(task, recording, state)) awaited.add(id);
+  });
+  const roots = [];
+  state.tasks.forEach((task) => {
+    if (task.live && !awaited.has(task.id)) roots.push(task.id);
+  });
+  const seen = new Set();
+  const shown = roots.slice(0, MOST_AWAITED).map((id) => waitNode(id, recording, state, seen));
+  return { below: shown, more: roots.length - shown.length };
+}
+
+/// The living tasks for which a task waits.
+function awaitedBy(task, recording, state) {
+  return task.waits.flatMap(({ on }) => membersOfWait(on, task.id, recording, state)).filter((id) => state.task(id)?.live);
+}
+
+function membersOfWait(on, waiter, recording, state) {
+  if (on.task !== undefined) return [on.task];
+  if (on.watch !== undefined) return recording.childrenOf(on.watch).slice(0, state.watch(on.watch)?.children ?? 0).map(({ task }) => task);
+  if (on.section === undefined) return [];
+  const members = recording.membersOf(on.section).slice(0, state.section(on.section)?.members ?? 0);
+  return members.map(({ task }) => task).filter((id) => id !== waiter);
+}
+
+/// A task that was shown already isn't unfolded again: tasks may wait in a circle.
+function waitNode(id, recording, state, seen) {
+  const task = state.task(id);
+  const again = seen.has(id);
+  seen.add(id);
+  return { task: id, status: stateOf(task), below: again ? [] : task.waits.map((it) => awaitedNode(it, id, recording, state, seen)), more: 0 };
+}
+
+function awaitedNode({ on }, waiter, recording, state, seen) {
+  if (on.task !== undefined && state.task(on.task)?.live) return waitNode(on.task, recording, state, seen);
+  const all = membersOfWait(on, waiter, recording, state);
+  const living = all.filter((id) => state.task(id)?.live);
+  const below = living.slice(0, MOST_AWAITED).map((id) => waitNode(id, recording, state, seen));
+  return { words: [...awaitedWords(on, state), countOf(all, living)], below, more: living.length - below.length };
+}
+
+function awaitedWords(on, state) {
+  if (on.timer === undefined) return waitWords(state, { on });
+  const deadline = state.timer(on.timer)?.deadline;
+  return [Number.isInteger(deadline) ? `timer ${on.timer}, due at ${whenText(state, deadline)}` : `timer ${on.timer}`];
+}
+
+function countOf(all, living) {
+  return all.length === 0 ? "" : `, of which ${living.length.toLocaleString("en")} of ${countText(all.length, "task")} are left`;
+}
+
+class WaitsPane {
+  constructor(pane) {
+    this.element = pane("waits");
+  }
+
+  show({ recording, state }) {
+    if (this.element.clientWidth === 0) return;
+    const { below, more } = waitTree(recording, state);
+    const { scrollTop } = this.element;
+    this.element.replaceChildren(below.length === 0 ? h("p", { class: "empty" }, "No task lives.") : this.#list(below, more, state));
+    this.element.scrollTop = scrollTop;
+  }
+
+  #list(nodes, more, state) {
+    const rest = more > 0 ? [h("li", { class: "empty" }, `and ${more.toLocaleString("en")} more`)] : [];
+    return h("ul", {}, ...nodes.map((it) => this.#item(it, state)), ...rest);
+  }
+
+  #item(node, state) {
+    const [only] = node.below;
+    // What has nothing below it stands on the line of the one that waits for it.
+    const isLeaf = node.below.length === 1 && only.task === undefined && only.below.length === 0;
+    const rest = isLeaf ? partsAsNodes([" for ", ...only.words.filter((it) => it !== "")], state)
+      : node.below.length > 0 ? [this.#list(node.below, node.more, state)] : [];
+    if (node.task === undefined) return h("li", {}, ...partsAsNodes(node.words.filter((it) => it !== ""), state), ...rest);
+    const status = BADGES[node.status] ?? node.status;
+    return h("li", {}, chip(state, node.task, { "data-task": node.task }), h("span", { class: "badge" }, ` ${status}`), ...rest);
+  }
+}
