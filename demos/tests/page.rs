@@ -776,6 +776,29 @@ fn the_dials_show_which_digit_of_a_deadline_chooses_the_list() {
 
 #[test]
 #[ignore = "needs a browser"]
+fn the_source_of_the_executor_is_shown_for_each_step() {
+    in_page(CELL_3, WIDE, async |page| {
+        page.step_to(|it| it["ev"] == "turn").await;
+        assert_eq!(page.text("#performer").await, "by fn take_batch");
+        page.press("e").await;
+        let shown = page.text("#source").await;
+        assert!(shown.contains("executor/src/run/core.rs") && shown.contains("fn take_batch("));
+        let unknown = page.script(
+            "return wheelhouse.steps.filter((_, step) => {
+                wheelhouse.goto(step);
+                const name = performer.textContent.replace('by fn ', '');
+                return !document.getElementById('source').textContent.includes(`fn ${name}`);
+            });",
+        );
+        assert_eq!(unknown.await, json!([]));
+        page.press("e").await;
+        page.step_to(|it| it["ev"] == "met").await;
+        assert!(page.text("#source [data-lit]").await.contains("waiting.await"));
+    });
+}
+
+#[test]
+#[ignore = "needs a browser"]
 fn a_tree_shows_who_waits_for_whom() {
     let executor = Executor::builder().clock(Clock::Virtual).build();
     executor.start_recording();

@@ -1,5 +1,6 @@
 //! Recordings as a page on which to step through them.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt;
 
@@ -8,14 +9,16 @@ use base64::prelude::BASE64_STANDARD;
 use sha2::{Digest, Sha256};
 
 use crate::Recording;
+use crate::performers::functions;
 
 /// The page, with places for its style, its scripts and the recording.
 const PAGE: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/page.css");
-const SCRIPTS: [&str; 14] = [
+const SCRIPTS: [&str; 15] = [
     include_str!("page/state.js"),
     include_str!("page/words.js"),
     include_str!("page/panes.js"),
+    include_str!("page/performers.js"),
     include_str!("page/gantt.js"),
     include_str!("page/dials.js"),
     include_str!("page/waits.js"),
@@ -35,6 +38,7 @@ const MOST: usize = 100_000_000;
 /// Makes the page; see [`View::to_html`](crate::View::to_html).
 pub(crate) fn page(recording: &Recording) -> Result<String, TooLarge> {
     let data = page_data(recording);
+    let functions = functions_data();
     if data.len() > MOST {
         return Err(TooLarge { steps: recording.len(), bytes: data.len() });
     }
@@ -44,6 +48,7 @@ pub(crate) fn page(recording: &Recording) -> Result<String, TooLarge> {
         ("/*CSS-HASH*/", style_hash.as_str()),
         ("/*JS-HASH*/", &script_hash),
         ("/*CSS*/", STYLE),
+        ("/*FUNCTIONS*/", &functions),
         ("/*DATA*/", &data),
         ("/*JS*/", &scripts),
     ];
@@ -60,6 +65,13 @@ fn page_data(recording: &Recording) -> String {
         data.push_str(step);
     }
     data.push_str("\n]}");
+    data.replace('<', "\\u003c")
+}
+
+/// Returns the functions that perform steps, by the keys of what they perform.
+fn functions_data() -> String {
+    let functions: BTreeMap<_, _> = functions().collect();
+    let data = serde_json::to_string(&functions).expect("they are texts and numbers");
     data.replace('<', "\\u003c")
 }
 

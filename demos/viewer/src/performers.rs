@@ -1,5 +1,8 @@
 //! The functions of the executor that perform steps, by which steps are named.
 
+use executor::trace::source;
+use serde::Serialize;
+
 use crate::step::{Event, On, Step};
 
 /// A file in the executor's `src`, and a function in it.
@@ -81,22 +84,68 @@ pub(crate) fn performer(step: &Step) -> Performer {
     PERFORMERS.iter().find(|it| it.0 == key).map(|it| it.1).unwrap_or_default()
 }
 
+/// A function that performs steps, as a page shows it.
+#[derive(Serialize)]
+pub(crate) struct Function {
+    file: &'static str,
+    name: &'static str,
+    /// The number of its first line in the file.
+    line: usize,
+    text: String,
+}
+
+/// Returns all functions, by the keys of what they perform.
+pub(crate) fn functions() -> impl Iterator<Item = (&'static str, Function)> {
+    PERFORMERS.into_iter().filter_map(|(key, performer)| Some((key, function(performer)?)))
+}
+
+fn function((file, name): Performer) -> Option<Function> {
+    let lines: Vec<_> = source(file)?.lines().collect();
+    let is_head = |line: &&str| has_head(line, name);
+    let head = lines.iter().position(is_head)?;
+    let before = lines[..head].iter().rev();
+    let first = head - before.take_while(|line| belongs_to_next(line)).count();
+    let indent = lines[head].len() - lines[head].trim_start().len();
+    let closing = format!("{:indent$}}}", "");
+    let last = head + lines[head..].iter().position(|line| *line == closing)?;
+    let text: Vec<_> =
+        lines[first..=last].iter().map(|line| line.get(indent..).unwrap_or("")).collect();
+    Some(Function { file, name, line: first + 1, text: text.join("\n") })
+}
+
+/// Returns whether a function of that name begins in a line.
+fn has_head(line: &str, name: &str) -> bool {
+    let after = line.split_once("fn ").and_then(|(_, after)| after.strip_prefix(name));
+    after.is_some_and(|after| after.starts_with(['(', '<']))
+}
+
+/// Returns whether a line says something about the function below it.
+fn belongs_to_next(line: &str) -> bool {
+    let line = line.trim_start();
+    line.starts_with("///") || line.starts_with("#[")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::collections::HashSet;
-    use std::path::Path;
 
     #[test]
     fn each_function_is_where_it_is_said_to_be() {
-        let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../executor/src");
-        for (_, (file, function)) in PERFORMERS {
-            let source = std::fs::read_to_string(sources.join(file)).expect(file);
-            let function = format!("fn {function}");
-            let mut after =
-                source.match_indices(&function).map(|(at, _)| &source[at + function.len()..]);
-            assert!(after.any(|it| it.starts_with(['(', '<'])), "{function} in {file}");
+        for (_, performer) in PERFORMERS {
+            let function = function(performer).unwrap_or_else(|| panic!("{performer:?}"));
+            assert!(function.text.ends_with('}'), "{performer:?}");
+            assert_eq!(function.text.matches('{').count(), function.text.matches('}').count());
         }
+    }
+
+    #[test]
+    fn a_function_has_the_text_that_belongs_to_it() {
+        let function = function(("run/reactor.rs", "turn")).unwrap();
+        assert!(function.text.starts_with("///"), "{}", function.text);
+        let source = source("run/reactor.rs").unwrap();
+        let line = source.lines().nth(function.line - 1).unwrap();
+        assert_eq!(function.text.lines().next(), Some(line.trim_start()));
     }
 
     #[test]

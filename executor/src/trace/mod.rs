@@ -40,6 +40,7 @@
 //! | `asking.rs`   | other threads ask for a dump                               |
 //! | `json.rs`     | JSON, as far as a recording is written in it               |
 //! | `jsonl.rs`    | a recording as JSON Lines                                  |
+//! | `sources.rs`  | the texts of the files in which steps are performed        |
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -63,11 +64,13 @@ mod queue;
 mod recorder;
 pub(crate) mod schedule;
 mod snapshot;
+mod sources;
 mod state;
 mod timers;
 
 pub use asking::{DumpHandle, NoDump, dump_handle};
 pub use snapshot::{ReadySnapshot, Snapshot, TaskSnapshot, TimerSnapshot};
+pub use sources::source;
 
 use dump::Dump;
 use recorder::Notes;

@@ -15,7 +15,7 @@ class Run {
     this.log = new LogPane(pane, recording);
     this.tabs = new Tabs(pane("tabs"), (name) => pane(`${name}-panel`), actions.redraw);
     this.panes = [
-      new SentencePane(pane), new SourcePane(pane, recording), new InboxPane(pane),
+      new SentencePane(pane), new SourcePane(pane, recording, actions.redraw), new InboxPane(pane),
       new WheelPane(pane, recording), new ReadyPane(pane), new PollPane(pane), new DuePane(pane),
       new ParkPane(pane), new SlotsPane(pane, recording, actions.select), new CardsPane(pane), this.gantt,
       new OutputPane(pane, recording), this.log, new DialsPane(pane, recording), new WaitsPane(pane),
@@ -370,6 +370,7 @@ class App {
       b: () => this.toCause(),
       q: () => this.toggleQuiz(),
       c: () => this.comparison.toggle(),
+      e: () => document.getElementById("performer").click(),
       g: () => this.run.tabs.chooseNext(),
       s: () => this.sharePanel.toggle(),
       "/": () => this.search(),

@@ -125,8 +125,9 @@ function coloured(line) {
 class SourcePane {
   static MOST_DOTS = 10;
 
-  constructor(pane, recording) {
+  constructor(pane, recording, redraw) {
     this.code = pane("source");
+    this.performer = new PerformerView(pane, redraw);
     this.choice = pane("file-shown");
     this.sources = recording.header.sources ?? {};
     /// Per file: the lines where something is spawned or waits at some time.
@@ -144,7 +145,12 @@ class SourcePane {
   }
 
   show(moment) {
+    if (this.performer.show(moment)) {
+      this.file = null;
+      return;
+    }
     const lit = this.#placeToShow(moment);
+    if (this.file === null) this.#open(this.last);
     if (lit && lit.file in this.sources) this.#open(lit.file);
     const marks = marksOf(moment, this.file);
     for (const [number, lens] of this.lenses) this.#fill(lens, marks.get(number), moment);
@@ -164,6 +170,7 @@ class SourcePane {
   #open(file) {
     if (file === undefined || file === this.file) return;
     this.file = file;
+    this.last = file;
     this.choice.value = file;
     if (!this.opened.has(file)) this.opened.set(file, this.#made(file));
     const { lines, lenses } = this.opened.get(file);
