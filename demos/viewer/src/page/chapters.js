@@ -57,6 +57,8 @@ class Finder {
   cancel = null;
   /// The end of the main future, and the last end of another task.
   main = null;
+  /// A task that is called "main" counts as the main future does.
+  program = null;
   lastEnd = null;
   #ended = new Map();
   #whats = new Map();
@@ -65,6 +67,8 @@ class Finder {
 
   constructor(recording) {
     this.recording = recording;
+    /// Tasks that were there before the recording: their spawns are no news.
+    this.found = new Set(recording.steps.filter(({ ev }) => ev === "found").map(({ task }) => task));
     for (const [step, event] of recording.steps.entries()) {
       if (this.#burst && BURST_ENDS.has(event.ev)) this.#endBurst();
       this[`on_${event.ev}`]?.(event, step);
@@ -111,13 +115,14 @@ class Finder {
   }
 
   on_spawn({ task, by }, step) {
-    if (isMain(task)) return;
+    if (isMain(task) || this.found.has(task)) return;
     this.spawned += 1;
     this.#count("spawn", by, task, step);
   }
 
   /// The burst lasts until the last task has its name.
-  on_name(_, step) {
+  on_name({ task, name }, step) {
+    if (name === "main") this.program = task;
     if (this.#burst?.kind === "spawn") this.#burst.last = step;
   }
 
@@ -198,7 +203,8 @@ class Finder {
     const isFailure = this.failures.has(task);
     const end = isFailure && !panicked ? "failed" : outcome;
     this.#ended.set(task, end);
-    if (isMain(task)) return this.#endMain(task, end, step);
+    if (isMain(task) || task === this.program) return this.#endMain(task, end, step);
+    if (this.found.has(task)) return;
     this.ends[end] = (this.ends[end] ?? 0) + 1;
     this.lastEnd = { task, step, end };
     if (isFailure) this.#failed(task, step);
@@ -212,6 +218,7 @@ class Finder {
   }
 
   #endMain(task, end, step) {
+    if (this.program !== null && task !== this.program) return;
     this.main = { task, end, step };
     const isFailure = end === "failed" || end === "panicked";
     this.#add(isFailure ? "fail" : "end", step, [{ task }, ` ${END_VERBS[end] ?? "ends"}`]);
@@ -251,7 +258,7 @@ function endWords({ recording, main, turns, ends }) {
   const told = [["returned", "returned"], ["failed", "failed"], ["panicked", "panicked"], ["cancelled", "ended as cancelled"]];
   const parts = told.filter(([end]) => ends[end] > 0).map(([end, verb]) => `${ends[end].toLocaleString("en")} ${verb}`);
   const rest = parts.length > 0 ? `; of the other tasks ${listText(parts)}` : "";
-  if (!main) return [`The recording ends${took}, while the main future isn't done${rest}.`];
+  if (!main) return [`The recording ends${took}, while main isn't done${rest}.`];
   const verb = { returned: "returned", failed: "failed", panicked: "panicked", cancelled: "ended as cancelled" }[main.end];
   return [{ task: main.task }, ` ${verb}`, took, ...at(main.step), `${rest}.`];
 }

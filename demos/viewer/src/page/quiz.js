@@ -160,8 +160,9 @@ function askWhenItResumes(recording, { at: end, seen, parent, notice, asked, met
 /// In which list of the wheel does a timer land?
 function* timerQuestions({ steps }, isFree) {
   const levels = new Set();
-  for (const [step, { ev, level, deadline }] of steps.entries()) {
-    if (ev !== "timer" || !Number.isInteger(level) || !Number.isInteger(deadline) || levels.has(level) || !isFree(step - 1)) continue;
+  for (const [step, { ev, level, deadline, t }] of steps.entries()) {
+    if (ev !== "timer" || !Number.isInteger(level) || !Number.isInteger(deadline)) continue;
+    if (deadline <= t || levels.has(level) || !isFree(step - 1)) continue;
     levels.add(level);
     yield { kind: "timer", at: step - 1, seen: step, hides: "wheel", ask: askWhereItLands };
   }

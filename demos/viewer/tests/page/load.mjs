@@ -1,0 +1,39 @@
+// The page's scripts are parts of one module without exports. For tests all but the
+// last, which starts the page, are put together with a line that gives out names.
+
+import { readFileSync } from "node:fs";
+
+const PAGE = new URL("../../src/page/", import.meta.url);
+
+/// Older than browsers are.
+Map.groupBy ??= (items, keyOf) => {
+  const groups = new Map();
+  for (const it of items) groups.set(keyOf(it), [...(groups.get(keyOf(it)) ?? []), it]);
+  return groups;
+};
+
+/// The scripts in the order in which the page has them.
+function scripts() {
+  const page = readFileSync(new URL("../html.rs", PAGE), "utf8");
+  const names = [...page.matchAll(/include_str!\("page\/(\w+\.js)"\)/g)].map(([, name]) => name);
+  return names.filter((name) => name !== "main.js").map((name) => readFileSync(new URL(name, PAGE), "utf8"));
+}
+
+const NAMES = [
+  "Recording", "Table", "Story", "Levels", "chosen", "Alignment", "longestRise", "LogFilter", "finalNames", "LongList",
+  "hashOf", "seenIn", "linesOf", "questionsOf", "waitTree", "timeText", "countText", "partsAsText", "sentence",
+  "cursorOn", "digitWords", "firstFrom", "countUpTo", "TimersInLists", "LISTS",
+];
+
+export const page = new Function(`${scripts().join("\n")}\nreturn { ${NAMES.join(", ")} };`)();
+
+/// A recording of steps, each of which comes at time 0 if it doesn't say otherwise.
+export function recordingOf(steps, header = {}) {
+  const recording = new page.Recording({ wheelhouse: 1, clock: "virtual", ...header }, steps.map((it) => ({ t: 0, ...it })));
+  recording.finalNames = page.finalNames(recording);
+  return recording;
+}
+
+export const spawn = (task, name = `Task-${task}`, by = "0") => ({ ev: "spawn", task, name, at: null, by: task === "0" ? null : by });
+export const done = (task, outcome = "returned") => ({ ev: "done", task, outcome, text: null });
+export const timer = (id, task, deadline, level, list) => ({ ev: "timer", timer: id, task, deadline, delay: null, level, list });

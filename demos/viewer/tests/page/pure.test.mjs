@@ -1,0 +1,192 @@
+// What the page finds in a recording, without a page.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { done, page, recordingOf, spawn, timer } from "./load.mjs";
+
+const { Alignment, Levels, LogFilter, Story, Table, TimersInLists } = page;
+
+const text = (recording, parts) => page.partsAsText(parts, recording.at(recording.last));
+
+// State ------------------------------------------------------------------------
+
+test("a copy of a table doesn't see what is written later", () => {
+  const table = new Table();
+  for (let index = 0; index < 300; index++) table.set(index, { index });
+  const copy = table.copy();
+  table.set(5, { index: "new" });
+  copy.set(299, { index: "other" });
+  assert.equal(copy.get(5).index, 5);
+  assert.equal(table.get(299).index, 299);
+  assert.equal([...copy].length, 300);
+});
+
+test("a step looks the same however one comes to it", () => {
+  const steps = [spawn("0")];
+  for (let nth = 1; nth < 290; nth++) steps.push(spawn(`${nth}`), done(`${nth}`));
+  const recording = recordingOf(steps);
+  const walked = recording.steps.map((_, step) => JSON.stringify(recording.at(step).snapshot()));
+  for (const step of [578, 3, 255, 256, 257, 511, 0]) {
+    assert.equal(JSON.stringify(recording.at(step).snapshot()), walked[step], `step ${step}`);
+  }
+});
+
+test("the timers that wait are found by deadline, and those of the nursery come last", () => {
+  const nursery = { ev: "timer", timer: "2", task: null, deadline: null, delay: 5, level: null, list: null };
+  const recording = recordingOf([spawn("0"), timer("0", null, 900, 1, 14), timer("1", null, 70, 1, 1), nursery, { ev: "untimer", timer: "1" }]);
+  assert.deepEqual(recording.at(3).nextTimers(9).map(({ id }) => id), ["1", "0", "2"]);
+  assert.deepEqual(recording.at(4).nextTimers(1).map(({ id }) => id), ["0"]);
+});
+
+test("the lists of the wheel are the same after a step as after a jump", () => {
+  const steps = [spawn("0")];
+  for (let nth = 0; nth < 200; nth++) steps.push(timer(`${nth}`, null, 1000 + nth, 1, nth % 64));
+  for (let nth = 0; nth < 200; nth += 3) steps.push({ ev: "untimer", timer: `${nth}` });
+  const recording = recordingOf(steps);
+  const walking = new TimersInLists(recording);
+  const plain = (timers) => timers.filled().map(({ level, list, indices }) => [level, list, [...indices]]);
+  for (const [step] of recording.steps.entries()) {
+    walking.follow(recording.at(step));
+    const jumping = new TimersInLists(recording);
+    jumping.follow(recording.at(step));
+    assert.deepEqual(plain(walking), plain(jumping), `step ${step}`);
+  }
+});
+
+// Words ------------------------------------------------------------------------
+
+test("times and counts are said as people say them", () => {
+  assert.equal(page.timeText(1_590_000_000), "1.59 s");
+  assert.equal(page.timeText(390_000_000), "390 ms");
+  assert.equal(page.timeText(0), "0 s");
+  assert.equal(page.countText(1, "task"), "one task");
+  assert.equal(page.countText(12345, "entry", "entries"), "12,345 entries");
+});
+
+// Story ------------------------------------------------------------------------
+
+test("a story has chapters and three sentences", () => {
+  const recording = recordingOf([
+    spawn("0", "main"), spawn("1", "a"), spawn("2", "b"), { ev: "polled", task: "0", ready: false },
+    { ev: "jump", to: 5 }, { ev: "fail", task: "1", text: "no" }, done("1"),
+    { ev: "cancel", task: "2", by: "0" }, done("2", "cancelled"), done("0"),
+  ], { title: "a lesson" });
+  const story = new Story(recording);
+  const chapters = story.chapters.map(({ step, words }) => [step, text(recording, words)]);
+  assert.deepEqual(chapters, [
+    [2, "main spawns 2 tasks"], [4, "all wait: the clock jumps"], [6, "a fails"], [7, "main cancels b"], [9, "main returns"],
+  ]);
+  assert.equal(story.opening, 6);
+  assert.equal(story.at(8).number, 4);
+  const [ran, ended, why] = story.summary.map((parts) => text(recording, parts));
+  assert.equal(ran, "a lesson was run on a virtual clock: it spawned 2 tasks.");
+  assert.match(ended, /^main returned .* of the other tasks 1 failed and 1 ended as cancelled\.$/);
+  assert.match(why, /a failed with no .*and then main cancelled b/);
+});
+
+test("a story has no more chapters than one can take in", () => {
+  const steps = [spawn("0", "main")];
+  for (let nth = 1; nth < 900; nth++) steps.push(spawn(`${nth}`), { ev: "polled", task: "0" }, { ev: "note", task: "0", text: "so" }, done(`${nth}`, "panicked"));
+  const { chapters } = new Story(recordingOf(steps));
+  assert.ok(chapters.length <= 16, `${chapters.length}`);
+  assert.equal(chapters.filter(({ kind }) => kind === "fail").length, 4);
+  assert.deepEqual(chapters.map(({ number }) => number), chapters.map((_, at) => at + 1));
+});
+
+test("one moves from stop to stop, and not beyond the ends", () => {
+  const recording = recordingOf([spawn("0"), { ev: "turn", batch: 1 }, spawn("1"), { ev: "turn_end" }, { ev: "turn", batch: 0 }, done("0")]);
+  const levels = new Levels(new Story(recording));
+  assert.deepEqual([0, 1, 4].map((step) => levels.next("turns", step, true)), [1, 4, 5]);
+  assert.deepEqual([5, 4, 1].map((step) => levels.next("turns", step, false)), [4, 1, 0]);
+  assert.equal(levels.next("all", 3, true), 4);
+  assert.equal(levels.next("story", 5, true), 5);
+});
+
+// Log and links ----------------------------------------------------------------
+
+test("the log is filtered by kind, by task and by words", () => {
+  const recording = recordingOf([
+    spawn("0", "main"), spawn("1", "reader"), { ev: "advance", now: 5, started: [], due: [], moved: [{ timer: "0", level: 0, list: 1, from: [1, 0] }] },
+    { ev: "advance", now: 6, started: [], due: [], moved: [] }, { ev: "print", task: "1", text: "Hello World" }, done("1"),
+  ]);
+  const found = (wanted) => [...recording.steps.keys()].filter((step) => new LogFilter(recording, wanted).accepts(recording.steps[step]));
+  assert.deepEqual(found({ words: "cascade" }), [2]);
+  assert.deepEqual(found({ words: "world hello" }), [4]);
+  assert.deepEqual(found({ task: "reader" }), [1, 4, 5]);
+  assert.deepEqual(found({ kind: "tasks", task: "reader" }), [1, 5]);
+  assert.deepEqual(found({ task: "nobody" }), []);
+  assert.ok(new LogFilter(recording).isOpen);
+});
+
+test("a link says what is seen", () => {
+  const seen = { step: 7, task: "8.2", level: "turns", pane: "log", compare: "wait & see" };
+  assert.deepEqual(page.seenIn(page.hashOf(seen)), seen);
+  assert.equal(page.hashOf({ step: 3, task: null, level: "all", pane: "chart", compare: null }), "#step=3");
+  assert.deepEqual(page.seenIn("#step=many&level=none"), { step: null, task: null, level: "all", pane: "chart", compare: null });
+});
+
+test("a recording is saved as the lines that it was read from", () => {
+  const recording = recordingOf([spawn("0")], { title: "a < b" });
+  const [header, step, rest] = page.linesOf(recording).split("\n");
+  assert.equal(JSON.parse(header).title, "a < b");
+  assert.equal(JSON.parse(step).ev, "spawn");
+  assert.equal(rest, "");
+});
+
+// Comparing --------------------------------------------------------------------
+
+const poll = (task) => ({ ev: "poll", task, number: 1 });
+
+test("two runs are compared by task and event, whatever the numbers", () => {
+  const one = recordingOf([spawn("0", "main"), spawn("1", "a"), spawn("2", "b"), poll("1"), poll("2")]);
+  const other = recordingOf([spawn("0", "main"), spawn("1", "b"), spawn("2", "a"), poll("1"), poll("2"), done("2")]);
+  const { differences, partners } = new Alignment(one, other);
+  assert.deepEqual([...partners], [0, 2, 1, 4, 3]);
+  assert.deepEqual(differences.map(({ kind }) => kind).sort(), ["comes in another order", "comes in another order", "only in the second"]);
+  assert.equal(new Alignment(one, other).beside(4), 3);
+  assert.equal(new Alignment(one, other).taskBeside("1"), "2");
+  assert.deepEqual(new Alignment(one, one).differences, []);
+});
+
+test("the longest rising part leaves out as few as it can", () => {
+  assert.deepEqual([...page.longestRise([3, 0, 1, -1, 2])].sort(), [1, 2, 4]);
+  assert.deepEqual([...page.longestRise([])], []);
+});
+
+// Quiz, tree, wheel ------------------------------------------------------------
+
+test("the right answer is among the choices, and they differ", () => {
+  const recording = recordingOf([
+    spawn("0", "main"), spawn("1", "a"), spawn("2", "b"), { ev: "ready", task: "1", because: 1 }, { ev: "ready", task: "2", because: 2 },
+    { ev: "turn", batch: 2 }, poll("1"), timer("0", "1", 900_000_000, 4, 53), poll("2"), { ev: "turn_end" },
+  ]);
+  const questions = page.questionsOf(recording, new Story(recording));
+  assert.deepEqual(questions.map(({ kind }) => kind), ["next", "timer"]);
+  for (const place of questions) {
+    const { choices, right } = place.ask(recording, place);
+    const keys = choices.map(({ key }) => key);
+    assert.ok(keys.includes(right), `${right} of ${keys}`);
+    assert.equal(new Set(keys).size, keys.length);
+  }
+});
+
+test("tasks that wait for each other in a circle make no endless tree", () => {
+  const waits = (task, on) => ({ ev: "awaits", task, on: { task: on }, at: null });
+  const recording = recordingOf([spawn("0"), spawn("1"), spawn("2"), waits("1", "2"), waits("2", "1"), waits("0", "1")]);
+  const { below } = page.waitTree(recording, recording.at(recording.last));
+  assert.equal(below.length, 1);
+  const [[toTwo]] = [below[0].below[0].below];
+  assert.equal(toTwo.task, "2");
+  assert.deepEqual(toTwo.below.map(({ task, below }) => [task, below.length]), [["1", 0]]);
+});
+
+test("a timer stands on the level of the first digit that differs, in the list of that digit", () => {
+  const [now, deadline] = [70_000_000, 80_000_000];
+  const digits = (time) => [...Array(11).keys()].map((level) => page.cursorOn(level, time));
+  const level = digits(now).findLastIndex((digit, at) => digit !== digits(deadline)[at]);
+  assert.equal(level, 3);
+  const recording = recordingOf([spawn("0"), timer("0", null, deadline, level, digits(deadline)[level])]);
+  const state = recording.at(1);
+  assert.match(text(recording, page.digitWords(state.timer("0"), state)), /on level 3\. Its digit there is 49, the bits 110001/);
+});
