@@ -1,3 +1,4 @@
+// @ts-check
 // Which steps of two recordings are the same event: the same kind of step about
 // the same task, as often after the run's begin.
 

@@ -1,3 +1,4 @@
+// @ts-check
 // The story of a run, found in its steps: chapters, and a summary of three
 // sentences. Their words are parts, as in words.js.
 
@@ -25,6 +26,7 @@ class Story {
   }
 
   /// The chapter that a step is in: the last one that has begun.
+  /** @param {number} step @returns {Chapter | undefined} */
   at(step) {
     return this.chapters.findLast((it) => it.step <= step);
   }
@@ -338,24 +340,25 @@ const TURN_STOPS = new Set(["turn", "park", "jump"]);
 class StoryPane {
   constructor(app) {
     this.app = app;
-    this.list = document.getElementById("chapters");
+    this.list = byId("chapters");
     this.buttons = new Map();
     const { story, recording } = app;
     const state = recording.at(recording.last);
     const sentences = story.summary.map((it) => h("span", {}, ...partsAsNodes(it, state), " "));
-    document.getElementById("summary").replaceChildren(...sentences);
+    byId("summary").replaceChildren(...sentences);
     this.list.replaceChildren(...story.chapters.map((it) => this.#item(it, state)));
-    document.getElementById("story").hidden = recording.steps.length === 0;
+    byId("story").hidden = recording.steps.length === 0;
   }
 
   /// Nobody shall read in a chapter's name what a question is about.
+  /** @param {Moment} moment */
   show({ step, hideFuture }) {
     const now = this.app.story.at(step);
     for (const [chapter, button] of this.buttons) {
       setAttributes(button, { "aria-current": chapter === now ? "step" : null });
       button.parentElement.hidden = hideFuture && chapter.step > step;
     }
-    document.getElementById("summary").hidden = hideFuture;
+    byId("summary").hidden = hideFuture;
   }
 
   #item(chapter, state) {

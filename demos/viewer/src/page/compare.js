@@ -1,16 +1,17 @@
+// @ts-check
 // A second recording beside the first.
 
 class Comparison {
   constructor(app) {
     this.app = app;
-    this.section = document.getElementById("compare");
-    this.difference = document.getElementById("difference");
-    this.jump = document.getElementById("to-difference");
-    this.end = document.getElementById("end-compare");
-    this.file = document.getElementById("file");
+    this.section = byId("compare");
+    this.difference = byId("difference");
+    this.jump = byId("to-difference");
+    this.end = byId("end-compare");
+    this.file = byId("file");
     this.file.addEventListener("change", () => this.#read(this.file.files[0]));
     this.jump.addEventListener("click", () => this.#go(0));
-    this.list = new LongList(document.getElementById("differences"), "Differences", (row, place) => this.#fill(row, place));
+    this.list = new LongList(byId("differences"), "Differences", (row, place) => this.#fill(row, place));
     this.list.rowHeight = 48;
     this.end.addEventListener("click", () => this.close());
     document.addEventListener("dragover", (event) => event.preventDefault());

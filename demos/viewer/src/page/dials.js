@@ -1,3 +1,4 @@
+// @ts-check
 // The timer wheel, large: a dial for each level, the digits that choose a
 // timer's place, and what moves where when timers cascade.
 
@@ -16,6 +17,7 @@ class DialsPane {
     new ResizeObserver(() => this.moment && this.show(this.moment)).observe(this.box);
   }
 
+  /** @param {Moment} moment */
   show(moment) {
     this.moment = moment;
     if (this.box.clientWidth === 0) return;

@@ -1,3 +1,4 @@
+// @ts-check
 // The chart of all tasks: a row per task, and over the steps (or over time)
 // what it waits for, when it is ready but not polled, and when it is polled.
 
@@ -44,6 +45,7 @@ class Gantt {
     new ResizeObserver(() => this.#redraw()).observe(this.box);
   }
 
+  /** @param {Moment} moment */
   show(moment) {
     this.moment = moment;
     const frame = this.#frame(moment);

@@ -1,3 +1,4 @@
+// @ts-check
 // The address of what one sees, and what one may take along: a link, the
 // recording, the chart.
 
@@ -57,10 +58,10 @@ class Address {
 class SharePanel {
   constructor(app) {
     this.app = app;
-    this.section = document.getElementById("share");
-    this.field = document.getElementById("link");
-    this.told = document.getElementById("shared");
-    const on = (id, act) => document.getElementById(id).addEventListener("click", act);
+    this.section = byId("share");
+    this.field = byId("link");
+    this.told = byId("shared");
+    const on = (id, act) => byId(id).addEventListener("click", act);
     on("copy-link", () => this.#copy());
     on("save-recording", () => save(`${this.#name}.jsonl`, linesOf(app.recording), "application/jsonl"));
     on("save-chart", () => save(`${this.#name}.svg`, app.chart(), "image/svg+xml"));

@@ -1,3 +1,4 @@
+// @ts-check
 // What the program printed, and the list of all that happened: to read, to
 // filter, to search, and to go to.
 
@@ -17,6 +18,7 @@ class OutputPane {
   }
 
   /// The lines up to this step, the latest in sight.
+  /** @param {Moment} moment */
   show({ recording, state, step }) {
     const count = countUpTo(this.prints, step);
     const now = `${count} ${this.prints[count - 1] === step}`;
@@ -29,6 +31,7 @@ class OutputPane {
     this.element.scrollTop = this.element.scrollHeight;
   }
 
+  /** @param {Step} event */
   #line({ ev, task, text }, step, state) {
     const title = typeof task === "string" ? `${nameOf(state, task)}, step ${step}` : `step ${step}`;
     const line = h("li", { class: ev }, h("a", { href: `#step=${step}`, "data-step": step, title }, text));
@@ -206,6 +209,7 @@ class LogPane {
     return h("section", {}, h("h3", {}, `Log: ${this.note.textContent}`), h("ol", { class: "transcript" }, ...rows));
   }
 
+  /** @param {Moment} moment */
   show(moment) {
     this.moment = moment;
     if (this.box.clientHeight === 0) return;

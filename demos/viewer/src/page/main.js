@@ -1,10 +1,11 @@
+// @ts-check
 // The page: one run, or two side by side, at one step; and how one moves.
 
 /// A recording and its panes.
 class Run {
   constructor(recording, story, prefix, actions) {
     this.recording = recording;
-    this.element = document.getElementById("run").content.firstElementChild.cloneNode(true);
+    this.element = byId("run").content.firstElementChild.cloneNode(true);
     const pane = this.#named(prefix);
     this.title = pane("run-title");
     setText(this.title, recording.header.title ?? "");
@@ -23,12 +24,14 @@ class Run {
   }
 
   /// The moment of a step; of the last one, if the recording is shorter.
+  /** @returns {Moment} */
   moment(step, { selected, hideFuture }) {
     const at = Math.min(step, this.recording.last);
     const state = this.recording.at(at);
     return { recording: this.recording, state, step: at, event: this.recording.steps[at], selected, hideFuture };
   }
 
+  /** @param {Moment} moment */
   show(moment) {
     for (const pane of this.panes) pane.show(moment);
     for (const it of this.element.querySelectorAll("[data-phase]")) {
@@ -74,7 +77,7 @@ class App {
     this.storyPane = new StoryPane(this);
     this.sharePanel = new SharePanel(this);
     this.address = new Address(() => this.seen());
-    document.getElementById("runs").append(this.run.element);
+    byId("runs").append(this.run.element);
     this.#describe();
     this.#listen();
     this.#see(seenIn(location.hash));
@@ -132,10 +135,10 @@ class App {
 
   setLevel(level) {
     this.level = level;
-    document.getElementById("level").value = level;
+    byId("level").value = level;
     const name = LEVEL_NAMES[level];
     for (const [id, text] of [["back", `Back one ${name}`], ["forward", `Forward one ${name}`]]) {
-      setAttributes(document.getElementById(id), { "aria-label": text, title: `${text} (${id === "back" ? "←" : "→"})` });
+      setAttributes(byId(id), { "aria-label": text, title: `${text} (${id === "back" ? "←" : "→"})` });
     }
   }
 
@@ -163,7 +166,7 @@ class App {
 
   play() {
     if (this.step === this.last) this.goto(0);
-    const pause = 1000 / Number(document.getElementById("speed").value);
+    const pause = 1000 / Number(byId("speed").value);
     this.#timer = setInterval(() => {
       if (this.step === this.last) this.pause();
       else this.move(true);
@@ -184,7 +187,7 @@ class App {
 
   /// While it plays the sentences aren't read out: they'd never end.
   #showPlaying() {
-    const button = document.getElementById("play");
+    const button = byId("play");
     setAttributes(button, { "aria-pressed": String(this.plays), "aria-label": this.plays ? "Pause" : "Play" });
     this.run.sentence.setAttribute("aria-live", this.plays ? "off" : "polite");
   }
@@ -194,6 +197,7 @@ class App {
   /// Shows what has changed. A link that was followed may be gone then: the focus
   /// stays in its pane.
   redraw() {
+    /** @type {any} */
     const pane = document.activeElement?.closest("[data-pane]");
     this.refresh();
     if (pane && document.activeElement === document.body) pane.closest("[tabindex]")?.focus();
@@ -222,7 +226,7 @@ class App {
     this.other?.element.remove();
     this.alignment = alignment;
     this.other = recording && new Run(recording, new Story(recording), "other-", this.actions);
-    if (this.other) document.getElementById("runs").append(this.other.element);
+    if (this.other) byId("runs").append(this.other.element);
     document.body.classList.toggle("comparing", recording !== null);
     this.#drawTicks();
     this.goto(this.step);
@@ -233,29 +237,29 @@ class App {
   }
 
   setExpanded(id, expanded) {
-    document.getElementById(id).setAttribute("aria-expanded", expanded);
+    byId(id).setAttribute("aria-expanded", expanded);
   }
 
   #describe() {
     const { title, clock, slack } = this.recording.header;
     document.title = `${title ?? "A run"} - Wheelhouse`;
-    setText(document.getElementById("title"), title ?? "A recorded run");
+    setText(byId("title"), title ?? "A recorded run");
     const tasks = countText(this.recording.taskIds.length, "task");
     const slackText = clock !== "virtual" && slack ? `, slack ${timeText(slack)}` : "";
-    setText(document.getElementById("facts"),
+    setText(byId("facts"),
       `${countText(this.recording.steps.length, "step")}, ${tasks}, ${clock ?? "unknown"} clock${slackText}`);
   }
 
   #showPosition() {
     const { state } = this.moment;
-    const scrub = document.getElementById("scrub");
+    const scrub = byId("scrub");
     Object.assign(scrub, { max: this.last, value: this.step });
     scrub.setAttribute("aria-valuetext", `step ${this.step} of ${this.last}, turn ${state.turn}, ${whenText(state, state.time)}`);
-    const field = document.getElementById("step");
+    const field = byId("step");
     field.max = this.last;
     if (field !== document.activeElement) field.value = this.step;
-    setText(document.getElementById("of"), `/ ${this.last} · turn ${state.turn} · ${whenText(state, state.time)}`);
-    const chosen = document.getElementById("selected");
+    setText(byId("of"), `/ ${this.last} · turn ${state.turn} · ${whenText(state, state.time)}`);
+    const chosen = byId("selected");
     if (this.selected === null) setText(chosen, "this step's task");
     else if (chosen.firstElementChild?.textContent !== nameOf(state, this.selected)) chosen.replaceChildren(chip(state, this.selected));
     this.#showTicks();
@@ -264,11 +268,11 @@ class App {
   /// Nobody shall see on the scale what a question is about.
   #showTicks() {
     const part = this.last === 0 ? 1 : this.step / this.last;
-    document.getElementById("ticks").style.clipPath = this.quiz.on ? `inset(0 ${(1 - part) * 100}% 0 0)` : "";
+    byId("ticks").style.clipPath = this.quiz.on ? `inset(0 ${(1 - part) * 100}% 0 0)` : "";
   }
 
   #drawTicks() {
-    drawTicks(document.getElementById("ticks"), this.recording.steps, this.story.chapters, this.last);
+    drawTicks(byId("ticks"), this.recording.steps, this.story.chapters, this.last);
   }
 
   // The address --------------------------------------------------------------
@@ -296,7 +300,7 @@ class App {
   // Listening ----------------------------------------------------------------
 
   #listen() {
-    const on = (id, event, listener) => document.getElementById(id).addEventListener(event, listener);
+    const on = (id, event, listener) => byId(id).addEventListener(event, listener);
     on("first", "click", () => this.goto(0));
     on("back", "click", () => this.move(false));
     on("play", "click", () => this.togglePlay());
@@ -318,20 +322,20 @@ class App {
     addEventListener("hashchange", () => this.#see(seenIn(location.hash)));
     document.addEventListener("click", (event) => this.#click(event));
     document.addEventListener("keydown", (event) => this.#key(event));
-    new ResizeObserver(() => this.#drawTicks()).observe(document.getElementById("ticks"));
+    new ResizeObserver(() => this.#drawTicks()).observe(byId("ticks"));
     addEventListener("beforeprint", () => this.#layOut());
-    addEventListener("afterprint", () => document.getElementById("handout").replaceChildren());
+    addEventListener("afterprint", () => byId("handout").replaceChildren());
   }
 
   /// On paper there is the story with the chart, and the log if it is what one sees.
   #layOut() {
     const log = this.run.tabs.chosen === "log" ? [this.run.log.transcript()] : [];
-    document.getElementById("handout").replaceChildren(...handout(this.story), ...log);
+    byId("handout").replaceChildren(...handout(this.story), ...log);
   }
 
   toggleQuiz() {
     this.quiz.toggle();
-    document.getElementById("quiz-switch").setAttribute("aria-pressed", this.quiz.on);
+    byId("quiz-switch").setAttribute("aria-pressed", String(this.quiz.on));
   }
 
   /// Links lead to a step, and every mark of a task selects it.
@@ -370,7 +374,7 @@ class App {
       b: () => this.toCause(),
       q: () => this.toggleQuiz(),
       c: () => this.comparison.toggle(),
-      e: () => document.getElementById("performer").click(),
+      e: () => byId("performer").click(),
       g: () => this.run.tabs.chooseNext(),
       s: () => this.sharePanel.toggle(),
       "/": () => this.search(),
@@ -448,23 +452,23 @@ function restoreTheme() {
 }
 
 function toggleHelp() {
-  const help = document.getElementById("help");
+  const help = byId("help");
   if (help.open) help.close();
   else help.showModal();
 }
 
 function refuse(message) {
-  const element = document.getElementById("refusal");
+  const element = byId("refusal");
   element.hidden = message === null;
   setText(element, message ?? "");
 }
 
 function listenAlways() {
-  document.getElementById("theme").addEventListener("click", switchTheme);
-  document.getElementById("help-switch").addEventListener("click", toggleHelp);
-  document.addEventListener("keydown", (event) => {
+  byId("theme").addEventListener("click", switchTheme);
+  byId("help-switch").addEventListener("click", toggleHelp);
+  document.addEventListener("keydown", (/** @type {any} */ event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input:not([type=range]), select")) return;
-    if (event.key === "t") document.getElementById("theme").click();
+    if (event.key === "t") byId("theme").click();
     if (event.key === "?") toggleHelp();
   });
 }
@@ -475,7 +479,7 @@ function start() {
   drawTickLegend();
   let recording;
   try {
-    recording = parsePage(document.getElementById("recording").textContent);
+    recording = parsePage(byId("recording").textContent);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     document.body.classList.add("refused");

@@ -1,3 +1,4 @@
+// @ts-check
 // The panes that show the state: each has `show(moment)` and no memory of what
 // it showed before, but the elements that it keeps.
 //
@@ -11,6 +12,12 @@ function h(tag, attributes = {}, ...children) {
   setAttributes(element, attributes);
   element.append(...children.flat().filter((it) => it !== null && it !== undefined));
   return element;
+}
+
+/// An element of the page, of whatever kind.
+/** @returns {any} */
+function byId(id) {
+  return document.getElementById(id);
 }
 
 function setAttributes(element, attributes) {
@@ -98,6 +105,7 @@ class SentencePane {
     this.element = pane("sentence");
   }
 
+  /** @param {Moment} moment */
   show({ recording, state, step }) {
     this.element.replaceChildren(...partsAsNodes(sentence(recording, step), state));
   }
@@ -144,6 +152,7 @@ class SourcePane {
     this.#open(files.find((it) => this.marked.has(it)) ?? files[0]);
   }
 
+  /** @param {Moment} moment */
   show(moment) {
     if (this.performer.show(moment)) {
       this.file = null;
@@ -265,6 +274,7 @@ class InboxPane {
     this.note = pane("inbox-note");
   }
 
+  /** @param {Moment} moment */
   show({ state }) {
     const heard = state.heard.slice(-12);
     keyed(this.element, heard, (it) => `${it.step} ${nameOf(state, it.task)}`, (it) => chip(state, it.task, { "data-task": it.task }));
@@ -279,6 +289,7 @@ class DuePane {
     this.element = pane("due");
   }
 
+  /** @param {Moment} moment */
   show({ state }) {
     const left = state.due.slice(state.fired);
     const chips = left.slice(0, DuePane.#MOST).map((id) => timerChip(state, id));
@@ -299,6 +310,7 @@ class ParkPane {
     this.element = pane("park");
   }
 
+  /** @param {Moment} moment */
   show({ state, event }) {
     const { park } = state;
     setAttributes(this.element, { "data-parked": park?.kind ?? null });
@@ -336,6 +348,10 @@ class WheelPane {
 
   constructor(pane, recording) {
     this.note = pane("wheel-note");
+    this.timers = new TimersInLists(recording);
+    /// What is shown, and the marks that have moved in this step.
+    this.version = "";
+    this.flagged = [];
     const levels = [...Array(LEVELS).keys()].filter((it) => recording.levels.has(it)).reverse();
     this.levels = new Map(levels.map((level) => [level, levelRow(level)]));
     this.nursery = h("div", { class: "nursery-marks" });
@@ -349,10 +365,10 @@ class WheelPane {
   }
 
   /// What hasn't changed since it was shown last stays as it is.
+  /** @param {Moment} moment */
   show(moment) {
-    const { recording, state, event, step } = moment;
-    this.timers ??= new TimersInLists(recording);
-    for (const mark of this.flagged ?? []) mark.removeAttribute("data-moved");
+    const { state, event, step } = moment;
+    for (const mark of this.flagged) mark.removeAttribute("data-moved");
     this.flagged = [];
     const version = `${state.timersAt} ${state.namesAt}`;
     if (version !== this.version) this.#showTimers(state);
@@ -544,6 +560,7 @@ class ReadyPane {
     );
   }
 
+  /** @param {Moment} moment */
   show({ state }) {
     const { batch, taken, queue, turn, inTurn } = state;
     const from = batch.length <= ReadyPane.#MOST ? 0 : Math.max(0, taken - ReadyPane.#TAKEN);
@@ -594,6 +611,7 @@ class PollPane {
     this.note = pane("poll-note");
   }
 
+  /** @param {Moment} moment */
   show({ recording, state }) {
     const { work } = state;
     setAttributes(this.element, { "data-task": work?.task ?? null, "data-kind": work?.kind ?? null });
@@ -653,12 +671,13 @@ class SlotsPane {
     });
   }
 
+  /** @param {Moment} moment */
   show(moment) {
     const { recording, state, step, selected } = moment;
     const tasks = this.collapsed ? tasksOfInterest(moment) : tenants(state);
     keyed(this.body, tasks, (it) => slotOf(it.id), () => slotRow(),
       (row, task) => fillRow(row, task, state, selected));
-    const told = STATES.map((it) => [recording.counts[it][step] ?? 0, it]).filter(([count]) => count > 0);
+    const told = STATES.map((it) => /** @type {[number, string]} */ ([recording.counts[it][step] ?? 0, it])).filter(([count]) => count > 0);
     setText(this.counts, told.map(([count, it]) => `${count.toLocaleString("en")} ${it}`).join(" · "));
     if (this.collapsed) this.#draw(moment);
     const row = this.body.querySelector("[data-changed]");
@@ -714,7 +733,7 @@ function coloursOfStates(element) {
   element.after(probe);
   const colours = Object.fromEntries(STATES.map((it) => {
     probe.style.color = `var(--state-${it})`;
-    const [red, green, blue] = getComputedStyle(probe).color.match(/\d+/g);
+    const [red, green, blue] = getComputedStyle(probe).color.match(/\d+/g).map(Number);
     return [it, new Uint32Array(Uint8Array.of(red, green, blue, 255).buffer)[0]];
   }));
   probe.remove();
@@ -824,6 +843,7 @@ class CardsPane {
   }
 
   /// Those that still wait come first, the latest of them on top.
+  /** @param {Moment} moment */
   show({ recording, state }) {
     const watches = [...state.watches].filter((it) => it.begun !== undefined && !it.function);
     const sections = [...state.sections].filter((it) => it.begun !== undefined);

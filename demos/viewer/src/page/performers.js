@@ -1,3 +1,4 @@
+// @ts-check
 // The executor's own functions: which of them performs a step, and its text.
 
 /// The functions by the keys of what they perform. A page that was made without them
@@ -5,7 +6,7 @@
 let known = null;
 
 function functionsOfPage() {
-  known ??= JSON.parse(document.getElementById("functions")?.textContent || "{}");
+  known ??= JSON.parse(byId("functions")?.textContent || "{}");
   return known;
 }
 

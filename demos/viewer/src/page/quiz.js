@@ -1,3 +1,4 @@
+// @ts-check
 // Questions about what comes next, of five kinds, posed at the chapters of the
 // run. What gives the answer away is hidden meanwhile.
 
@@ -98,7 +99,7 @@ function askWhatReturns(recording, { seen, watch }) {
   const what = state.watch(watch)?.what ?? "the combinator";
   return {
     words: ["How many children are done when ", { quote: what }, " returns?"], right: `${done}`,
-    choices: [...choices.values()].slice(0, 4).sort((a, b) => a.key - b.key),
+    choices: [...choices.values()].slice(0, 4).sort((a, b) => Number(a.key) - Number(b.key)),
     because: ["It returned: ", ...quoted(state.watch(watch)?.over?.why ?? ""), ...at(seen), ". ", ...listOfTasks(ended), " had ended by then."],
   };
 }
@@ -233,13 +234,14 @@ class Quiz {
   constructor(app) {
     this.app = app;
     this.on = false;
+    this.questions = null;
     this.score = { asked: 0, right: 0 };
     this.answered = new Set();
-    this.section = document.getElementById("quiz");
-    this.candidates = document.getElementById("candidates");
-    this.verdict = document.getElementById("verdict");
-    this.told = document.getElementById("score");
-    this.onward = document.getElementById("to-question");
+    this.section = byId("quiz");
+    this.candidates = byId("candidates");
+    this.verdict = byId("verdict");
+    this.told = byId("score");
+    this.onward = byId("to-question");
     this.onward.addEventListener("click", () => app.advance(this.limit(app.step)));
     this.candidates.addEventListener("click", ({ target }) => {
       const button = target.closest("button");
@@ -265,6 +267,7 @@ class Quiz {
     return this.on ? this.#next(step)?.at ?? Infinity : Infinity;
   }
 
+  /** @param {Moment} moment */
   show({ recording, state, step }) {
     const next = this.on ? this.#next(step) : undefined;
     const isPosed = next?.at === step;
@@ -273,7 +276,7 @@ class Quiz {
     if (this.place !== next) this.question = next && { ...next, ...next.ask(recording, next) };
     this.place = next;
     const words = isPosed ? this.question.words : [next ? "Move on: the next question comes at a later step." : "There is no question any more."];
-    document.getElementById("question").replaceChildren(...partsAsNodes(words, state));
+    byId("question").replaceChildren(...partsAsNodes(words, state));
     this.candidates.replaceChildren(...(isPosed ? this.question.choices.map((it, nth) => this.#button(state, it, nth)) : []));
     this.onward.hidden = isPosed || !next;
     const { asked, right } = this.score;

@@ -1,3 +1,4 @@
+// @ts-check
 // A recording, and the executor's state after each of its steps.
 //
 // The state is a pure fold of the steps: `Recording.at(step)` starts from the
@@ -166,10 +167,12 @@ class State {
     FOLD[event.ev]?.(this, event, step);
   }
 
+  /** @param {Id} id @returns {Task | undefined} */
   task(id) {
     return this.tasks.get(this.ordinals.tasks.find(id) ?? -1);
   }
 
+  /** @param {Id} id @returns {Timer | undefined} */
   timer(id) {
     return this.timers.get(this.ordinals.timers.find(id) ?? -1);
   }
@@ -227,6 +230,7 @@ class State {
   }
 
   /// The first so many of the timers that wait.
+  /** @param {number} most @returns {Timer[]} */
   nextTimers(most) {
     const { byDeadline } = this.ordinals;
     const found = [];
@@ -434,6 +438,7 @@ const FOLD = {
 // What is said of a task -----------------------------------------------------
 
 /// What a task is at: one of `STATES`.
+/** @param {Task} task */
 function stateOf(task) {
   if (task.vacant) return "vacant";
   if (!task.live) return "ended";
@@ -451,12 +456,14 @@ function endOf({ outcome, failure }) {
 
 /// What a waiting task waits for: timer, task, watch, section, turn or foreign. A task
 /// that waits for several things at once is shown as waiting for the first.
+/** @param {Task} task */
 function causeOf(task) {
   const [first] = task.waits;
   return first ? Object.keys(first.on)[0] : "foreign";
 }
 
 /// How a stretch of a task's life is drawn; "" once it has ended.
+/** @param {Task} task */
 function stretchOf(task) {
   const state = stateOf(task);
   if (state === "ended" || state === "vacant") return "";
@@ -478,6 +485,7 @@ class Recording {
   #last = null;
   #sortedEnds = new WeakMap();
 
+  /** @param {any} header @param {Step[]} steps */
   constructor(header, steps) {
     this.header = header;
     this.steps = steps;
@@ -514,6 +522,7 @@ class Recording {
   }
 
   /// The state after a step; before the first, that of an executor just built.
+  /** @param {number} step @returns {State} */
   at(step) {
     const keyframe = this.#keyframes[Math.floor((step + 1) / KEYFRAME)];
     const last = this.#last;
@@ -643,6 +652,7 @@ class Recording {
     return told;
   }
 
+  /** @param {State} state @param {Step} event */
   #noteEnd(state, { ev, task, text, watch }, step) {
     if (ev === "met") this.yes.add(state.watch(watch)?.asked?.step);
     if (ev !== "done") return;
@@ -651,6 +661,7 @@ class Recording {
     if (end === "failed" || end === "panicked") this.failures.push({ task, step, text: text ?? it.failure?.text ?? null });
   }
 
+  /** @param {Step} event */
   #noteSection({ ev, section, task, what, by }, step) {
     if (ev === "member") {
       const index = this.ordinals.sections.of(section);
@@ -667,6 +678,7 @@ class Recording {
   }
 
   /// Who woke whom: drawn as an arrow.
+  /** @param {State} state @param {Step} event */
   #noteWake(state, { ev, task, because }, step) {
     if (ev !== "ready") return;
     const cause = this.steps[because];

@@ -1,3 +1,4 @@
+// @ts-check
 // Panes that share one place: tabs, of which one is chosen.
 
 class Tabs {

@@ -1,3 +1,4 @@
+// @ts-check
 // Who waits for whom: a tree, from those for whom nobody waits.
 
 /// So many are shown of what one task waits for, and of those for whom nobody waits.
@@ -63,6 +64,7 @@ class WaitsPane {
     this.element = pane("waits");
   }
 
+  /** @param {Moment} moment */
   show({ recording, state }) {
     if (this.element.clientWidth === 0) return;
     const { below, more } = waitTree(recording, state);

@@ -1,3 +1,4 @@
+// @ts-check
 // What the page says: names, times, and one sentence for every kind of step.
 //
 // A sentence is a list of parts: strings, `{task}`, `{link}` (to a step) and
@@ -7,10 +8,12 @@
 // Names and times ------------------------------------------------------------
 
 /// A task's name, or "Task-7" for one that has none.
+/** @param {State} state @param {Id} id */
 function nameOf(state, id) {
   return state.task(id)?.name ?? `Task-${id}`;
 }
 
+/** @type {[string, number][]} */
 const UNITS = [["s", 1e9], ["ms", 1e6], ["µs", 1e3], ["ns", 1]];
 
 /// Made once: making it costs more than all its numbers.
@@ -58,6 +61,7 @@ function at(step, how = "") {
   return Number.isInteger(step) ? [` (${how}`, link(step), ")"] : "";
 }
 
+/** @param {Part[]} parts @param {State} state */
 function partsAsText(parts, state) {
   return parts.map((it) => {
     if (typeof it === "string") return it;
@@ -445,12 +449,14 @@ function nextTurn({ steps, after }, cause) {
 }
 
 /// Parts that begin with a capital.
+/** @param {Part[]} parts */
 function opening([first, ...rest]) {
   return typeof first === "string" ? [capital(first), ...rest] : [first, ...rest];
 }
 
 /// What happens in a step, and because of what. A kind of step that a newer
 /// recorder knows is told by its name.
+/** @param {Recording} recording @param {number} step @returns {Part[]} */
 function sentence(recording, step) {
   const event = recording.steps[step];
   if (!event) return say`Nothing was recorded: the executor did not run.`;
