@@ -267,6 +267,11 @@ mod nobody {
         }
 
         #[inline(always)]
+        pub(crate) fn none() -> Self {
+            Self
+        }
+
+        #[inline(always)]
         pub(crate) fn tell(&self, _: impl FnOnce(&Core, u32)) {}
 
         #[inline(always)]

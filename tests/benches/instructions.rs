@@ -52,13 +52,13 @@ const WORKLOADS: &[Workload] = &[
     Workload { name: "await_first", expected: 1791, idle: 1834, run: await_first },
     Workload { name: "wait_first", expected: 1669, idle: 1717, run: wait_first },
     Workload { name: "drain_first", expected: 4071, idle: 4282, run: drain_first },
-    Workload { name: "timeout_in_time", expected: 2529, idle: 2687, run: timeout_in_time },
-    Workload { name: "timeout_turns", expected: 819, idle: 880, run: timeout_turns },
-    Workload { name: "timeout_expires", expected: 5117, idle: 5294, run: timeout_expires },
-    Workload { name: "catch_yield", expected: 986, idle: 1027, run: catch_yield },
+    Workload { name: "timeout_in_time", expected: 2529, idle: 2701, run: timeout_in_time },
+    Workload { name: "timeout_turns", expected: 819, idle: 885, run: timeout_turns },
+    Workload { name: "timeout_expires", expected: 5117, idle: 5301, run: timeout_expires },
+    Workload { name: "catch_yield", expected: 986, idle: 1067, run: catch_yield },
     Workload { name: "cancel_leaf", expected: 2348, idle: 2495, run: cancel_leaf },
     Workload { name: "cancel_join", expected: 5302, idle: 5569, run: cancel_join },
-    Workload { name: "cancel_in_scope", expected: 3870, idle: 4070, run: cancel_in_scope },
+    Workload { name: "cancel_in_scope", expected: 3870, idle: 4112, run: cancel_in_scope },
     Workload { name: "run_cold", expected: 2428, idle: 2720, run: run_cold },
 ];
 

@@ -461,6 +461,23 @@ fn a_timeout_is_told_of_with_its_timer_and_whether_the_time_was_up() {
 }
 
 #[test]
+fn a_scope_is_told_of_and_whether_it_has_caught() {
+    let steps = record(async {
+        let task = spawn(async {
+            assert!(catch_cancel(sleep(ms(1))).await.is_ok());
+            assert!(catch_cancel(sleep(ms(9))).await.is_err());
+            drop(catch_cancel(async {}));
+        });
+        sleep(ms(2)).await;
+        task.cancel();
+        task.await.unwrap();
+    });
+    let told = sections(&steps);
+    let (begun, caught) = ("section: catch_cancel", "leave: it has caught");
+    assert_eq!(told, [begun, "leave: its future has returned", begun, caught]);
+}
+
+#[test]
 fn a_function_on_another_thread_is_told_of_until_it_has_returned() {
     let steps = record(async { to_thread(|| ()).await });
     let name = "recording::a_function_on_another_thread_is_told_of_until_it_has_returned";

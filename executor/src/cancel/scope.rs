@@ -16,6 +16,7 @@ use crate::run::context;
 use crate::run::core::Core;
 use crate::run::id::TaskId;
 use crate::run::slots::flag;
+use crate::watch::words::Section;
 
 /// Runs a future, and catches the cancellation of the task that runs it.
 ///
@@ -52,7 +53,13 @@ use crate::run::slots::flag;
 ///
 /// Outside of an executor it only polls the future.
 pub fn catch_cancel<F: IntoFuture>(future: F) -> CatchCancel<F::IntoFuture> {
-    CatchCancel { future: Some(future.into_future()), place: None, declared: None, handle: None }
+    CatchCancel {
+        future: Some(future.into_future()),
+        place: None,
+        declared: None,
+        handle: None,
+        section: Section::none(),
+    }
 }
 
 /// A scope that catches, and that can be cancelled by itself: as if the task had
@@ -222,6 +229,8 @@ pin_project! {
         // The number of the declaration that was made in the last poll.
         declared: Option<u32>,
         handle: Option<Rc<Handle>>,
+        // That of a scope without a handle. Who has a handle says what the scope is.
+        section: Section,
     }
 
     impl<F> PinnedDrop for CatchCancel<F> {
@@ -239,6 +248,8 @@ pub struct Cancelled(());
 
 const THROWN_OUTSIDE: &str = "nothing is polled that could end as cancelled: only a future that \
     the executor polls can, and not a destructor or a callback";
+/// The name of a scope in a recording.
+const CATCH_CANCEL: &str = "catch_cancel";
 const POLLED_AGAIN: &str = "`catch_cancel` was polled again after it was ready: await it once";
 
 impl<F: Future> Future for CatchCancel<F> {
@@ -253,6 +264,9 @@ impl<F: Future> Future for CatchCancel<F> {
         }
         if this.place.is_none() {
             *this.place = enter(this.handle.as_deref());
+            if this.handle.is_none() && this.place.is_some() {
+                *this.section = Section::begin(|| CATCH_CANCEL.into());
+            }
         }
         let polled = this.place.as_ref().and_then(|it| Some((it, it.core.polling()?)));
         let Some((&Place { ref core, scope }, task)) = polled else {
@@ -267,8 +281,10 @@ impl<F: Future> Future for CatchCancel<F> {
             handle.outer.set(core.points.scope.get());
         }
         let result = poll_in_scope(core, scope, task, this.future.as_mut(), cx);
-        if result.is_ready() {
+        if let Poll::Ready(result) = &result {
             leave(this.place, this.declared, this.handle);
+            let how = if result.is_ok() { "its future has returned" } else { "it has caught" };
+            this.section.end(|| how.into());
         } else {
             *this.declared = Some(core.points.declared.declare(Wait::Scope(scope)));
         }

@@ -228,6 +228,11 @@ impl Scribe {
     }
 
     #[inline(always)]
+    pub(crate) fn none() -> Self {
+        Self(None)
+    }
+
+    #[inline(always)]
     pub(crate) fn tell(&self, tell: impl FnOnce(&Core, u32)) {
         if let Some(desk) = &self.0 {
             desk.tell(tell);

@@ -48,6 +48,12 @@ impl Section {
         Self(scribe)
     }
 
+    /// Returns what stands for no section.
+    #[inline(always)]
+    pub(crate) fn none() -> Self {
+        Self(Scribe::none())
+    }
+
     /// Says that a task belongs to the section.
     #[inline(always)]
     pub fn add<T>(&self, task: &Task<T>) {

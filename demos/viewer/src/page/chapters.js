@@ -178,10 +178,11 @@ class Finder {
 
   on_section({ section, what }) {
     this.#sections.set(section, what);
-    this.tools.push(what);
+    if (what !== "catch_cancel") this.tools.push(what);
   }
 
   on_leave({ section, why }, step) {
+    if (isQuietScope({ what: this.#sections.get(section), why })) return;
     this.#add("leave", step, [shortTool(this.#sections.get(section)), ": ", ...quoted(why ?? "it ends")]);
   }
 

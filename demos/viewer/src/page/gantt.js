@@ -144,7 +144,7 @@ class Gantt {
   /// A band behind the stretches for each section, those within others narrower.
   #sections(id, y) {
     const { from, to } = this.frame;
-    const all = this.recording.sections.filter((it) => it.by === id && it.begun < to && (it.left ?? to) > from);
+    const all = (this.recording.sections.get(id) ?? []).filter((it) => it.begun < to && (it.left ?? to) > from && !isQuietScope(it));
     return all.slice(0, Gantt.#MOST_SECTIONS).map(({ section, what, begun, left, depth }) => {
       const [x, right] = [this.#x(Math.max(begun, from)), this.#x(Math.min(left ?? to, to))];
       const inset = Math.min(depth, 3) * 2;

@@ -846,8 +846,9 @@ class CardsPane {
   /** @param {Moment} moment */
   show({ recording, state }) {
     const watches = [...state.watches].filter((it) => it.begun !== undefined && !it.function);
-    const sections = [...state.sections].filter((it) => it.begun !== undefined);
-    const all = [...watches, ...sections].sort((a, b) => b.begun - a.begun);
+    const sections = [...state.sections].filter((it) => it.begun !== undefined && !isQuietScope(it));
+    // Scopes come last of those that still wait: every wait may be in one.
+    const all = [...watches, ...sections].sort((a, b) => Number(isScope(a)) - Number(isScope(b)) || b.begun - a.begun);
     const isOver = (it) => Boolean(it.over || it.gone || it.left);
     const shown = [...all.filter((it) => !isOver(it)), ...all.filter(isOver)].slice(0, 20);
     if (shown.length === 0) return this.element.replaceChildren(h("p", { class: "empty" }, "None is waiting."));
@@ -909,6 +910,10 @@ class CardsPane {
     const more = count > children.length ? ` +${count - children.length}` : null;
     return h("p", { class: "children" }, h("span", { class: "role" }, `${count} ${role}`), ...children.map(mark), more);
   }
+}
+
+function isScope({ what }) {
+  return what === "catch_cancel";
 }
 
 function metNodes(watch, child, state) {

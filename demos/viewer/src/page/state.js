@@ -454,6 +454,15 @@ function endOf({ outcome, failure }) {
   return outcome === "returned" && failure !== null ? "failed" : outcome;
 }
 
+/// Whether a section is a mere scope that has caught nothing: there are many, and
+/// little comes of them.
+function isQuietScope({ what, why, left }) {
+  return what === "catch_cancel" && (why ?? left?.why ?? CAUGHT) !== CAUGHT;
+}
+
+/// Why a scope is left that has caught a cancellation.
+const CAUGHT = "it has caught";
+
 /// What a waiting task waits for: timer, task, watch, section, turn or foreign. A task
 /// that waits for several things at once is shown as waiting for the first.
 /** @param {Task} task */
@@ -482,6 +491,10 @@ const STATES = ["new", "queued", "polled", "dropped", "waiting", "ended", "vacan
 
 class Recording {
   #keyframes = [];
+  /// The sections that haven't ended yet, while the steps are gone through.
+  #open = new Map();
+  /// So many sections of each task haven't ended.
+  #depths = new Map();
   #last = null;
   #sortedEnds = new WeakMap();
 
@@ -500,8 +513,8 @@ class Recording {
     this.children = [];
     /// Per section: the tasks in it, as `{task, step}`.
     this.members = [];
-    /// Sections of tasks: `{section, by, what, begun, left, depth}`.
-    this.sections = [];
+    /// Per task: its sections, as `{section, by, what, begun, left, why, depth}`.
+    this.sections = new Map();
     /// Tasks that have failed or panicked, in the order of their ends:
     /// `{task, step, text}`.
     this.failures = [];
@@ -662,18 +675,24 @@ class Recording {
   }
 
   /** @param {Step} event */
-  #noteSection({ ev, section, task, what, by }, step) {
+  #noteSection({ ev, section, task, what, by, why }, step) {
     if (ev === "member") {
       const index = this.ordinals.sections.of(section);
       (this.members[index] ??= []).push({ task, step });
     }
     if (ev === "section") {
-      const depth = this.sections.filter((it) => it.by === by && it.left === null).length;
-      this.sections.push({ section, by, what, begun: step, left: null, depth });
+      if (!this.sections.has(by)) this.sections.set(by, []);
+      const depth = this.#depths.get(by) ?? 0;
+      const begun = { section, by, what, begun: step, left: null, why: null, depth };
+      this.sections.get(by).push(begun);
+      this.#open.set(section, begun);
+      this.#depths.set(by, depth + 1);
     }
-    if (ev === "leave") {
-      const it = this.sections.findLast((it) => it.section === section);
-      if (it) it.left = step;
+    if (ev === "leave" && this.#open.has(section)) {
+      const begun = this.#open.get(section);
+      Object.assign(begun, { left: step, why });
+      this.#open.delete(section);
+      this.#depths.set(begun.by, this.#depths.get(begun.by) - 1);
     }
   }
 

@@ -125,8 +125,10 @@ function watchWords(state, id) {
 }
 
 /// "timeout of 2ms (section 3)"; names stand between backticks.
+/// A scope has no words of its own.
 function sectionWords(state, id) {
   const what = state.section(id)?.what;
+  if (what === "catch_cancel") return [`scope (section ${id})`];
   return what ? [...quoted(what), ` (section ${id})`] : [`section ${id}`];
 }
 
@@ -364,7 +366,10 @@ const SENTENCES = {
   unmark({ before }, { task }) {
     return say`${{ task }} isn't marked as cancelled any more${at(before.task(task)?.marked, "it was since ")}: that was seen to, or taken back.`;
   },
-  catch({ before }, { task }) {
+  catch(told, { task }) {
+    const { before } = told;
+    const section = caughtIn(told, task);
+    if (section !== undefined) return say`The ${sectionOf(before, section)} catches the cancellation${at(before.task(task)?.cancelled)} in the poll that begins.`;
     return say`A scope in ${{ task }} catches the cancellation${at(before.task(task)?.cancelled)} in the poll that begins.`;
   },
   watch({ steps, step }, { watch, by }) {
@@ -431,6 +436,16 @@ const SENTENCES = {
 
 /// What a task does in a poll that ends it without a value.
 const POLL_ENDS = { cancelled: "ends as cancelled", panicked: "panics" };
+
+/// The scope that is left in this poll, since it has caught; unless it belongs to
+/// a timeout or a group, which go on from there.
+function caughtIn({ before, steps, step }, task) {
+  for (let at = step + 1; steps[at] && steps[at].ev !== "polled"; at++) {
+    const { ev, section, why } = steps[at];
+    if (ev === "leave") return why === CAUGHT && before.section(section)?.by === task ? section : undefined;
+  }
+  return undefined;
+}
 
 /// Watches that give their tasks away one by one, and are never content.
 const TAKERS = /^(as_completed|the next of a set)/;
