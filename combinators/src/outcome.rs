@@ -167,7 +167,10 @@ pub(crate) fn describe_end<T>(
     task: &Task<T>,
     failure: impl FnOnce(&Result<T, JoinError>) -> Option<String>,
 ) -> &'static str {
-    let seen = task.glance(|outcome| (failure(outcome), kind_of(outcome)));
+    let seen = task.glance(|outcome| {
+        let failure = contained(|| failure(outcome));
+        (failure.unwrap_or_else(|| Some(UNREADABLE.into())), kind_of(outcome))
+    });
     match seen {
         None => "an outcome that was taken",
         Some((None, kind)) => kind,
@@ -222,10 +225,13 @@ fn known_text(error: &dyn Any) -> Option<String> {
 
 /// Returns a text that foreign code makes, or that it has panicked.
 pub(crate) fn readable(text: impl FnOnce() -> String) -> String {
-    catch_unwind(AssertUnwindSafe(text)).unwrap_or_else(|panic| {
-        discard(panic);
-        UNREADABLE.into()
-    })
+    contained(text).unwrap_or_else(|| UNREADABLE.into())
+}
+
+/// Calls foreign code for words; `None` if it panics, which goes nowhere: a run that is
+/// recorded does what it does without that.
+fn contained<R>(foreign: impl FnOnce() -> R) -> Option<R> {
+    catch_unwind(AssertUnwindSafe(foreign)).map_err(discard).ok()
 }
 
 /// Returns the name of a type without its path and its parameters.

@@ -9,13 +9,13 @@ use std::task::Poll;
 use std::time::Duration;
 
 use combinators::{
-    FirstCompleted, FirstException, Group, Successes, as_completed, gather, raising, remote,
-    task_group, timeout, to_thread, wait,
+    Condition, FirstCompleted, FirstException, Group, Progress, Reason, Successes, as_completed,
+    gather, raising, remote, task_group, timeout, to_thread, wait,
 };
 use executor::trace::{Recording, Snapshot};
 use executor::{
-    Alarm, Clock, Executor, Schedule, Section, Task, catch_cancel, courier, current_task, now,
-    sleep, sleep_until, spawn, yield_now,
+    Alarm, Clock, Executor, JoinError, Schedule, Section, Task, Watch, Watcher, catch_cancel,
+    courier, current_task, now, sleep, sleep_until, spawn, yield_now,
 };
 use proptest::prelude::*;
 use serde_json::Value;
@@ -322,6 +322,38 @@ fn an_error_whose_text_panics_has_failed_its_task_all_the_same() {
     });
     let told = failures(&steps);
     assert!(told[0].starts_with("1: the reason can't be told"), "{told:?}");
+}
+
+/// Words of foreign code, which is asked for them only because somebody records the run.
+#[test]
+fn words_that_panic_are_nothing_to_the_run() {
+    struct Speechless;
+    impl Condition<()> for Speechless {
+        fn is_met(&mut self, _: Progress, _: &Result<(), JoinError>) -> bool {
+            true
+        }
+
+        fn failure(&self, _: &Result<(), JoinError>) -> Option<String> {
+            panic!("no words")
+        }
+    }
+    impl Watcher for Speechless {
+        fn ended(&self, _: u32) -> bool {
+            true
+        }
+
+        fn describe_end(&self, _: u32) -> Option<String> {
+            panic!("no words")
+        }
+    }
+    let steps = record(async {
+        let waited = wait([spawn(async {})]).return_when(Speechless).await;
+        assert_eq!(waited.reason, Reason::Met(0));
+        let watch = Watch::new(Rc::new(Speechless));
+        watch.add(&spawn(async {}), 0);
+        poll_fn(|cx| watch.poll_met(cx)).await;
+    });
+    assert_eq!(words(&steps, "answer", "why"), ["an error: no more waiting"]);
 }
 
 #[test]

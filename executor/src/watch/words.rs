@@ -15,9 +15,9 @@ use crate::watch::names::name_of_function;
 /// A part of a task's work that a recording of the run shows as one: a time limit, a group of
 /// tasks, a call that another thread answers.
 ///
-/// It begins in the task that is polled, and ends when it is dropped, if not before. Without the feature
-/// `trace`, and if the run isn't recorded, it does nothing, and the functions that make words
-/// aren't called.
+/// It begins in the task that is polled, and ends when it is dropped, if not before. Without
+/// the feature `trace`, and if the run isn't recorded, it does nothing, and the functions that
+/// make words aren't called.
 ///
 /// ```
 /// use executor::{Section, sleep, spawn};

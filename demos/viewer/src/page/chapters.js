@@ -182,7 +182,7 @@ class Finder {
   }
 
   on_leave({ section, why }, step) {
-    if (isQuietScope({ what: this.#sections.get(section), why })) return;
+    if (isScope({ what: this.#sections.get(section) })) return;
     this.#add("leave", step, [shortTool(this.#sections.get(section)), ": ", ...quoted(why ?? "it ends")]);
   }
 
