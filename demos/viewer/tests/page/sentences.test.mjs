@@ -1,0 +1,117 @@
+// What the sentences say of failures, answers, functions and sections.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { done, page, recordingOf, spawn, timer } from "./load.mjs";
+
+const poll = (task, number = 1) => ({ ev: "poll", task, number });
+const polled = (task, ready = true) => ({ ev: "polled", task, ready });
+
+/// The sentences of all steps.
+function told(steps, header) {
+  const recording = recordingOf(steps, header);
+  return recording.steps.map((_, step) => page.partsAsText(page.sentence(recording, step), recording.at(step)));
+}
+
+/// The sentence of the first step of a kind.
+function toldOf(kind, steps) {
+  return told(steps)[steps.findIndex(({ ev }) => ev === kind)];
+}
+
+test("a task has failed whether that is told before its end or after it", () => {
+  const life = [spawn("0", "main"), spawn("1", "copy"), poll("1")];
+  const fail = { ev: "fail", task: "1", text: "no disk" };
+  for (const steps of [[...life, fail, polled("1"), done("1")], [...life, polled("1"), done("1"), fail]]) {
+    assert.equal(toldOf("done", steps), "copy has failed: it returned an error (in step 2), no disk.");
+    const { failures, last } = recordingOf(steps);
+    assert.deepEqual(failures, [{ task: "1", step: steps.findIndex(({ ev }) => ev === "done"), text: "no disk" }]);
+    assert.equal(recordingOf(steps).at(last).task("1").failure.text, "no disk");
+  }
+});
+
+test("a panic is a failure, and a cancellation is none", () => {
+  const steps = [spawn("1"), spawn("2"), { ...done("1", "panicked"), text: "boom" }, done("2", "cancelled")];
+  assert.deepEqual(recordingOf(steps).failures, [{ task: "1", step: 2, text: "boom" }]);
+});
+
+/// A wait for two tasks, which has looked at the end of the first.
+const waiting = (enough, why) => [
+  spawn("0", "main"), spawn("1", "a"), { ev: "watch", watch: 3, by: "0" }, { ev: "what", watch: 3, what: "wait for 1" },
+  { ev: "child", watch: 3, child: 0, task: "1", ended: false }, done("1"),
+  { ev: "answer", watch: 3, child: 0, enough, why },
+  { ev: "notice", watch: 3, child: 0, because: 5 }, { ev: "turn", batch: 1 }, { ev: "ask", watch: 3, child: 0 },
+];
+
+test("an answer is told with its reason when the child ends, and the notice refers to it", () => {
+  const steps = waiting(true, "an error: no more waiting");
+  assert.equal(toldOf("answer", steps), "Watch 3 (wait for 1) looks at how a (child 0) has ended (step 5): an error: no more waiting.");
+  assert.equal(toldOf("ask", steps),
+    "A notice is next in the batch (step 7): the end of child 0, a, was enough for watch 3 (wait for 1) (step 6).");
+});
+
+test("a condition that is asked a turn later has its answer told there", () => {
+  const asked = waiting(false, "").filter(({ ev }) => ev !== "answer").map((it) => (it.because ? { ...it, because: 5 } : it));
+  assert.match(toldOf("ask", asked), /asks its condition about child 0, a. No: it waits on.$/);
+  assert.match(toldOf("ask", [...asked, { ev: "met", watch: 3 }]), /about child 0, a. Yes.$/);
+});
+
+test("a notice of what was given up, or waited for before, is void", () => {
+  const [gone, round] = [{ ev: "unwatch", watch: 3 }, { ev: "what", watch: 3, what: "wait for 1 again" }];
+  const with_ = (step) => [...waiting(true, "").slice(0, -2), step, ...waiting(true, "").slice(-2)];
+  assert.match(toldOf("ask", with_(gone)), /it is void, for watch 3 \(wait for 1\) was given up \(step 8\).$/);
+  assert.match(told(with_(round)).at(-1), /it is void, for it dates from the wait before the one of watch 3/);
+});
+
+test("a function that is called has its name", () => {
+  const steps = [
+    spawn("1", "a"), { ev: "watch", watch: 3, by: null }, { ev: "calls", watch: 3, function: "demo::tidy" },
+    { ev: "child", watch: 3, child: 0, task: "1", ended: false }, done("1"),
+    { ev: "notice", watch: 3, child: 0, because: 4 }, { ev: "turn", batch: 1 }, { ev: "ask", watch: 3, child: 0 },
+    { ev: "cancel", task: "1", by: null },
+  ];
+  assert.equal(toldOf("calls", steps), "Watch 3 is there to call demo::tidy, when a has ended.");
+  assert.equal(toldOf("notice", steps), "A function joins the ready queue, demo::tidy, because a ended (step 4).");
+  assert.equal(toldOf("ask", steps), "A function is next in the batch (step 5): demo::tidy is called.");
+  assert.equal(toldOf("cancel", steps), "demo::tidy cancels a: it is asked to end.");
+});
+
+test("a timer of no task says whose limit it is, or which function it calls", () => {
+  const set = [spawn("0", "main"), { ev: "section", section: 4, what: "timeout of 5ms", by: "0" }, timer("0", null, 5e6, 3, 3),
+    { ev: "rings", timer: "0", function: "demo::ring" }];
+  const fire = { ev: "fire", timer: "0", task: null, late: 0 };
+  assert.equal(toldOf("fire", [...set, fire]), "Timer 0 (set in step 2), which calls demo::ring, fires.");
+  const limited = [...set, { ev: "limit", section: 4, timer: "0" }, fire];
+  assert.equal(toldOf("fire", limited), "Timer 0 (set in step 2), the limit of the timeout of 5ms (section 4) of main, fires.");
+});
+
+test("a section is told of from its beginning to its end", () => {
+  const steps = [
+    spawn("0", "main"), spawn("1", "a"), { ev: "section", section: 4, what: "task group", by: "0" },
+    { ev: "member", section: 4, task: "1" }, poll("0"), { ev: "awaits", task: "0", on: { section: 4 }, at: null }, polled("0", false),
+    { ev: "remark", section: 4, text: "`a` failed: what is left in it is cancelled" },
+    { ev: "leave", section: 4, why: "it fails, as 1 in it failed" },
+  ];
+  assert.deepEqual(told(steps).slice(2), [
+    "main begins a section of its work: task group (section 4).",
+    "a is in the task group (section 4) of main.",
+    "main is next in the batch: its poll 1 begins.",
+    "In this poll main comes to wait for what is in its task group (section 4).",
+    "The poll is over. main goes back into its slot and waits for what is in its task group (section 4).",
+    "Task group (section 4) of main: a failed: what is left in it is cancelled.",
+    "The task group (section 4) of main is over (begun in step 2): it fails, as 1 in it failed.",
+  ]);
+});
+
+test("the chart knows sections within sections", () => {
+  const section = (id) => ({ ev: "section", section: id, what: `timeout ${id}`, by: "0" });
+  const leave = (id) => ({ ev: "leave", section: id, why: "the time was up" });
+  const { sections } = recordingOf([spawn("0", "main"), section(1), section(2), leave(2), section(3), leave(3), leave(1), section(4)]);
+  const seen = sections.get("0").map(({ section, depth, begun, left }) => [section, depth, begun, left]);
+  assert.deepEqual(seen, [[1, 0, 1, 6], [2, 1, 2, 3], [3, 1, 4, 5], [4, 0, 7, null]]);
+});
+
+test("times count from where the recording began", () => {
+  const [sentence] = told([{ ev: "jump", to: 86_400_005_000_000 }], { origin: 86_400_000_000_000 });
+  assert.match(sentence, /the virtual clock jumps to 5 ms/);
+});
