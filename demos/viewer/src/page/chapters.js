@@ -99,6 +99,8 @@ class Finder {
     this.#burst = null;
     if (!burst) return;
     const { kind, by, first, last, tasks } = burst;
+    // The program itself comes from outside.
+    if (kind === "spawn" && typeof by !== "string" && tasks.length === 1) return;
     const whom = tasks.length === 1 ? { task: tasks[0] } : countText(tasks.length, "task");
     const who = typeof by === "string" ? { task: by } : this.#caller(first);
     // After the last of them, or before their effects.
