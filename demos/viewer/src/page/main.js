@@ -375,7 +375,7 @@ class App {
       q: () => this.toggleQuiz(),
       c: () => this.comparison.toggle(),
       e: () => byId("performer").click(),
-      g: () => this.run.tabs.chooseNext(),
+      g: () => [this.run, this.other].forEach((it) => it?.tabs.chooseNext()),
       s: () => this.sharePanel.toggle(),
       "/": () => this.search(),
       x: () => [this.run, this.other].forEach((it) => it?.gantt.switchAxis()),
