@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use combinators::gather;
+use combinators::{gather, raising, timeout};
+use executor::trace::printed;
 use executor::{Executor, sleep, spawn, yield_now};
 use serde_json::Value;
 use viewer::View;
@@ -17,7 +18,10 @@ fn chrome_events(executor: &Executor) -> Vec<Value> {
         let failing = spawn(async { panic!("on purpose") });
         drop(gather(tasks).return_exceptions().await);
         drop(failing.await);
-        drop(spawn(sleep(ms(1000))));
+        assert!(timeout(ms(1), sleep(ms(9))).await.is_err());
+        drop(spawn(raising(async { Err::<(), _>("no disk") })).await);
+        printed("a line");
+        drop(spawn(timeout(ms(1000), sleep(ms(1000)))));
         yield_now().await;
     });
     let trace: Value = serde_json::from_str(&executor.stop_recording().to_chrome()).unwrap();
@@ -53,6 +57,7 @@ fn the_trace_for_chromium_keeps_the_rules_of_its_format() {
             assert!(event["args"].as_object().unwrap().values().all(Value::is_u64), "{event}");
         }
         each_life_begins_and_ends(&events);
+        sections_failures_and_output_are_there(&events);
         slices_are_one_within_the_other(&events);
         arrows_go_from_slice_to_slice(&events);
     }
@@ -64,6 +69,17 @@ fn each_life_begins_and_ends(events: &[Value]) {
     let ended: HashSet<_> = phase(events, "e").iter().map(key).collect();
     assert_eq!(begun.len(), ended.len());
     assert!(begun.iter().all(|it| ended.contains(it)));
+}
+
+fn sections_failures_and_output_are_there(events: &[Value]) {
+    let names = |wanted| phase(events, wanted).into_iter().map(|it| it["name"].clone());
+    let (begun, instants): (Vec<_>, Vec<_>) = (names("b").collect(), names("i").collect());
+    for section in ["timeout of 1ms", "timeout of 1s"] {
+        assert!(begun.contains(&section.into()), "{begun:?}");
+    }
+    for instant in ["fails: no disk", "a line"] {
+        assert!(instants.contains(&instant.into()), "{instants:?}");
+    }
 }
 
 fn slices_are_one_within_the_other(events: &[Value]) {

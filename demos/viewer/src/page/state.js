@@ -390,6 +390,8 @@ const FOLD = {
   },
   /// Another round of waiting on the same watch begins anew.
   what(state, { watch, what }, step) {
+    // So the format said it before there was `calls`.
+    if (what === "call a function") return state.setWatch(watch, { function: "a function" });
     state.setWatch(watch, { what, round: step, answer: null, asked: null, met: null, over: null });
   },
   calls(state, { watch, function: name }) {
