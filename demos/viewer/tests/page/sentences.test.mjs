@@ -115,3 +115,8 @@ test("times count from where the recording began", () => {
   const [sentence] = told([{ ev: "jump", to: 86_400_005_000_000 }], { origin: 86_400_000_000_000 });
   assert.match(sentence, /the virtual clock jumps to 5 ms/);
 });
+
+test("a recording of the former format has functions, too", () => {
+  const steps = [{ ev: "watch", watch: 3, by: null }, { ev: "what", watch: 3, what: "call a function" }];
+  assert.equal(recordingOf(steps).at(1).watch(3).function, "a function");
+});
