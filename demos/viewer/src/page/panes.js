@@ -873,8 +873,9 @@ class CardsPane {
     const limit = timer === null ? [] : [`Limit: timer ${timer}`, Number.isInteger(deadline) ? `, due at ${whenText(state, deadline)}.` : "."];
     const lines = [limit, ...remarks.map(({ text, step }) => [...opening(quoted(text)), ...at(step), "."]),
       left === null ? [] : ["Over: ", ...quoted(left.why), ...at(left.step), "."]];
+    const what = isScope(section) ? "scope of `catch_cancel`" : section.what ?? "a section";
     card.replaceChildren(
-      h("h4", {}, ...partsAsNodes(opening(quoted(section.what ?? "a section")), state), h("small", {}, ` section ${id}`, ...of)),
+      h("h4", {}, ...partsAsNodes(opening(quoted(what)), state), h("small", {}, ` section ${id}`, ...of)),
       ...(section.members === 0 ? [] : this.#childLines(parts, state)),
       ...lines.filter((it) => it.length > 0).map((it) => h("p", { class: "met" }, ...partsAsNodes(it, state))),
     );
