@@ -80,7 +80,7 @@ fn printed_in_node(
     lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// What the story, the quiz, the comparison and the tree of waits say of a recording.
+/// Prints all that the story, the quiz, the comparison and the tree of waits say.
 const PRINT_STORY: &str = r"
     // Older than browsers are.
     Map.groupBy ??= (items, keyOf) => {

@@ -230,7 +230,7 @@ fn forwards_and_backwards_a_step_looks_the_same() {
     });
 }
 
-/// What hasn't changed isn't shown anew, so it must be the same as if it were.
+/// The page leaves what hasn't changed as it is, which must be the same as if it didn't.
 #[test]
 #[ignore = "needs a browser"]
 fn after_a_jump_a_step_looks_as_it_does_after_the_one_before() {
@@ -378,7 +378,7 @@ fn the_focus_stays_in_the_sentence_whose_link_is_followed() {
 #[ignore = "needs a browser"]
 fn the_recording_and_the_chart_can_be_saved() {
     in_page(CELL_3, WIDE, async |page| {
-        // What would be saved, in place of a file.
+        // The texts that would be saved, in place of files.
         page.script(
             "window.saved = {};
             HTMLAnchorElement.prototype.click = function () {

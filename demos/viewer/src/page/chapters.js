@@ -108,7 +108,7 @@ class Finder {
     if (kind === "cancel") this.cancel ??= { who, whom, step: first };
   }
 
-  /// Who acts in a step while no task is polled.
+  /// The actor of a step while no task is polled.
   #caller(step) {
     const [who] = callerWords(this.recording.at(step));
     return typeof who === "string" ? who[0].toLowerCase() + who.slice(1) : who;
@@ -167,7 +167,7 @@ class Finder {
     this.#add("over", step, [shortTool(what), " returns"]);
   }
 
-  /// What met the condition: a child of the watch that is asked last.
+  /// The child whose end met the condition: the one that was asked about last.
   #met = null;
 
   on_ask({ watch, child }) {
@@ -244,7 +244,7 @@ function shortTool(what) {
 /// The title of a recording that was given none.
 const NO_TITLE = "a run";
 
-/// What was run.
+/// The first sentence says what was run.
 function ranWords({ recording, spawned, tools }) {
   const { title, clock } = recording.header;
   const run = title && title !== NO_TITLE ? [{ quote: title }, " was run"] : ["A program was run"];
@@ -255,7 +255,7 @@ function ranWords({ recording, spawned, tools }) {
   return [...run, ` on a ${clock ?? "clock"} clock`, others, ...used, "."];
 }
 
-/// How it ended.
+/// The second says how it ended.
 function endWords({ recording, main, turns, ends }) {
   const { steps, last } = recording;
   const time = timeText(((main ? steps[main.step] : steps[last])?.t ?? 0) - (recording.header.origin ?? 0));
@@ -268,7 +268,7 @@ function endWords({ recording, main, turns, ends }) {
   return [{ task: main.task }, ` ${verb}`, took, ...at(main.step), `${rest}.`];
 }
 
-/// Why it ended so: the chain from the first failure or the combinator's end to
+/// The third says why it ended so: the chain from the first failure or the combinator's end to
 /// what was cancelled.
 function whyWords(found) {
   const chain = [...failureWords(found), ...overWords(found), ...cancelWords(found)];

@@ -94,7 +94,7 @@ class DialsPane {
     });
   }
 
-  /// What cascades in this step, and what leaves the nursery.
+  /// An arrow for each timer that cascades in this step.
   #showArrows(event) {
     const moved = event?.moved ?? [];
     const arrows = moved.slice(0, DialsPane.#MOST_ARROWS).map(({ level, list, from }) => {

@@ -110,7 +110,7 @@ function save(name, text, type) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
-/// What a drawing looks like by the page's style, and what a file must say itself.
+/// The properties that a drawing has from the page's style, and that a file must say itself.
 const DRAWN = [
   "fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-opacity", "opacity",
   "font-family", "font-size", "font-weight", "text-anchor", "marker-end", "display",

@@ -1,5 +1,5 @@
 // @ts-check
-// What the program printed, and the list of all that happened: to read, to
+// The output of the program, and the list of all that happened: to read, to
 // filter, to search, and to go to.
 
 // Output ---------------------------------------------------------------------
@@ -52,7 +52,7 @@ function countUpTo(steps, step) {
 
 // Filters --------------------------------------------------------------------
 
-/// What one may ask the log for.
+/// The kinds of steps that one may ask the log for.
 const LOG_KINDS = {
   "all events": null,
   "the story": ["spawn", "fire", "done", "fail", "print", "note", "met", "over", "cancel", "park", "jump", "leave"],
@@ -131,7 +131,7 @@ class LongList {
     box.addEventListener("scroll", () => this.draw(), { passive: true });
   }
 
-  /// What is listed: so many rows, each of which has a key.
+  /// Lists so many rows, each of which has a key.
   fill(count, keyOf) {
     this.count = count;
     this.keyOf = keyOf;

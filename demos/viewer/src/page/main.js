@@ -277,7 +277,7 @@ class App {
 
   // The address --------------------------------------------------------------
 
-  /// What a link to this says.
+  /// All that a link to this says.
   seen() {
     const compare = this.other?.recording.header.title ?? null;
     return { step: this.step, task: this.selected, level: this.level, pane: this.run.tabs.chosen, compare };
@@ -425,7 +425,9 @@ function drawTickLegend() {
     const sample = svg("svg", { width: 16, height: 12 }, svg("path", { class: `tick ${kind}`, d: "M8 1v10" }));
     return h("tr", {}, h("th", { scope: "row" }, sample, kind), h("td", {}, text));
   });
-  document.querySelector("#tick-legend tbody").append(...rows);
+  const flag = svg("svg", { width: 16, height: 12 }, svg("path", { class: "chapter-flags", d: "M4 3h8l-4 7z" }));
+  const chapter = h("tr", {}, h("th", { scope: "row" }, flag, "chapter"), h("td", {}, "a chapter begins"));
+  document.querySelector("#tick-legend tbody").append(chapter, ...rows);
 }
 
 // Theme, help, refusals ------------------------------------------------------

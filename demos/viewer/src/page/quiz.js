@@ -33,8 +33,8 @@ function oneInAChapter(find, recording, story) {
   return found;
 }
 
-/// Who runs next? Asked where a turn has several entries. A seeded schedule
-/// can't be guessed.
+/// Asks who runs next, where a turn has several entries. A seeded schedule can't be
+/// guessed.
 function* nextQuestions({ steps }, isFree) {
   for (const [at, { ev, batch }] of steps.entries()) {
     if (ev === "turn" && batch > 1 && TAKES.has(steps[at + 1]?.ev) && isFree(at)) {
@@ -80,7 +80,7 @@ function whyNot(state, chosen) {
   return [...words, " isn't ready: it waits for ", ...allWaitWords(state, task), "."];
 }
 
-/// What does a combinator return?
+/// Asks what a combinator returns.
 function* returnQuestions(recording, isFree) {
   for (const [step, { ev, watch }] of recording.steps.entries()) {
     if (ev === "over" && isFree(step - 1) && recording.childrenOf(watch).length > 1) {
@@ -117,7 +117,7 @@ function listOfTasks(ids) {
   return ids.length > most ? [...shown, ` and ${(ids.length - most).toLocaleString("en")} more`] : shown;
 }
 
-/// When does the parent run again after a child's end?
+/// Asks when the parent runs again after a child's end.
 function* resumeQuestions(recording, isFree) {
   const { steps } = recording;
   for (const [met, { ev, watch }] of steps.entries()) {
@@ -158,7 +158,7 @@ function askWhenItResumes(recording, { at: end, seen, parent, notice, asked, met
   };
 }
 
-/// In which list of the wheel does a timer land?
+/// Asks in which list of the wheel a timer lands.
 function* timerQuestions({ steps }, isFree) {
   const levels = new Set();
   for (const [step, { ev, level, deadline, t }] of steps.entries()) {
@@ -186,7 +186,7 @@ function askWhereItLands(recording, { seen }) {
   };
 }
 
-/// What happens to those that are pending when a combinator returns?
+/// Asks what happens to those that are pending when a combinator returns.
 function* restQuestions(recording, isFree) {
   for (const [step, { ev, watch }] of recording.steps.entries()) {
     if (ev !== "over" || !isFree(step)) continue;
@@ -200,7 +200,7 @@ const FATES = {
   combinator: "the combinator cancels them", left: "they wait until the executor ends",
 };
 
-/// What happens to a task after a step: the first that decides it.
+/// The first step after another that decides what becomes of a task.
 function fateOf({ steps, last }, from, task) {
   for (let step = from + 1; step < steps.length; step++) {
     const { ev, task: whose, outcome } = steps[step];

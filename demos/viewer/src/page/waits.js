@@ -1,5 +1,5 @@
 // @ts-check
-// Who waits for whom: a tree, from those for whom nobody waits.
+// The tree of who waits for whom, from those for whom nobody waits.
 
 /// So many are shown of what one task waits for, and of those for whom nobody waits.
 const MOST_AWAITED = 12;
@@ -80,7 +80,7 @@ class WaitsPane {
 
   #item(node, state) {
     const [only] = node.below;
-    // What has nothing below it stands on the line of the one that waits for it.
+    // A leaf stands on the line of the one that waits for it.
     const isLeaf = node.below.length === 1 && only.task === undefined && only.below.length === 0;
     const rest = isLeaf ? partsAsNodes([" for ", ...only.words.filter((it) => it !== "")], state)
       : node.below.length > 0 ? [this.#list(node.below, node.more, state)] : [];

@@ -1,4 +1,4 @@
-// What the page finds in a recording, without a page.
+// All that the page finds in a recording, without a page.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
