@@ -20,7 +20,7 @@ class DialsPane {
   /** @param {Moment} moment */
   show(moment) {
     this.moment = moment;
-    if (this.box.clientWidth === 0) return;
+    if (isHidden(this.box)) return;
     if (this.box.clientWidth !== this.width) this.#build();
     const { state, event } = moment;
     const timers = state.waitingTimers();

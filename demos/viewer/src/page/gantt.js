@@ -42,12 +42,17 @@ class Gantt {
     pane("legend").append(...legend());
     this.box.addEventListener("click", (event) => this.#jump(event, goto));
     for (const it of [this.axis, this.range]) it.addEventListener("change", () => this.#redraw());
-    new ResizeObserver(() => this.#redraw()).observe(this.box);
+    this.width = 0;
+    new ResizeObserver(() => {
+      this.width = this.box.clientWidth;
+      this.#redraw();
+    }).observe(this.box);
   }
 
   /** @param {Moment} moment */
   show(moment) {
     this.moment = moment;
+    if (isHidden(this.box)) return;
     const frame = this.#frame(moment);
     if (frame.key !== this.frame?.key) this.#draw(frame);
     this.#point(moment);
@@ -59,14 +64,17 @@ class Gantt {
   }
 
   #redraw() {
-    if (this.moment) this.show(this.moment);
+    if (!this.moment) return;
+    this.show(this.moment);
+    measureShown();
   }
 
   /// What is drawn at this moment: which steps, which tasks, how wide.
   #frame(moment) {
     const [from, to] = this.#window(moment.step);
     const ids = this.collapsed ? tasksOfInterest(moment).map((it) => it.id) : this.recording.taskIds;
-    const width = this.box.clientWidth;
+    this.width ||= this.box.clientWidth;
+    const { width } = this;
     const left = width < 600 ? 72 : 116;
     const axis = this.axis.value;
     return { from, to, ids, width, left, axis, key: [from, to, ids, width, axis].join() };
@@ -290,7 +298,8 @@ class Gantt {
       });
     }
     for (const [at, arrow] of this.arrows) setAttributes(arrow, { "data-now": at === step });
-    this.#reveal(selected ?? state.polled ?? event?.task);
+    const revealed = selected ?? state.polled ?? event?.task;
+    afterShow(() => this.#reveal(revealed));
   }
 
   /// Scrolls to the row of a task, if it is out of sight.

@@ -28,7 +28,9 @@ class OutputPane {
     keyed(this.element, shown, (it) => it, (it) => this.#line(recording.steps[it], it, state),
       (line, it) => setAttributes(line, { "data-now": it === step }));
     setText(this.note, count === 0 ? "nothing yet" : countText(count, "line"));
-    this.element.scrollTop = this.element.scrollHeight;
+    afterShow(() => {
+      this.element.scrollTop = this.element.scrollHeight;
+    });
   }
 
   /** @param {Step} event */
@@ -212,7 +214,7 @@ class LogPane {
   /** @param {Moment} moment */
   show(moment) {
     this.moment = moment;
-    if (this.box.clientHeight === 0) return;
+    if (isHidden(this.box)) return;
     this.#list();
     this.list.reveal(Math.max(this.#countUpTo(moment.step) - 1, 0));
     this.list.draw();

@@ -209,6 +209,7 @@ class App {
     this.moment = this.run.moment(this.step, options);
     this.run.show(this.moment);
     if (this.other) this.#showOther(options);
+    measureShown();
     this.quiz.show(this.moment);
     this.storyPane.show(this.moment);
     this.sharePanel.show();
@@ -329,7 +330,11 @@ class App {
 
   /// On paper there is the story with the chart, and the log if it is what one sees.
   #layOut() {
-    const log = this.run.tabs.chosen === "log" ? [this.run.log.transcript()] : [];
+    const { chosen } = this.run.tabs;
+    const log = chosen === "log" ? [this.run.log.transcript()] : [];
+    // The chart is drawn only where it is seen.
+    this.run.tabs.choose("chart");
+    this.run.tabs.choose(chosen);
     byId("handout").replaceChildren(...handout(this.story), ...log);
   }
 

@@ -32,6 +32,24 @@ function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/// Calls that measure what is shown: they come after all panes have changed, so that the
+/// browser lays the page out once for them all.
+const measures = [];
+
+function afterShow(measure) {
+  measures.push(measure);
+}
+
+function measureShown() {
+  for (const measure of measures.splice(0)) measure();
+}
+
+/// True if a pane is in a tab that isn't chosen. (To ask for its size would have the page
+/// laid out.)
+function isHidden(element) {
+  return element.closest("[hidden]") !== null;
+}
+
 /// Makes the children of `parent` those of `items`, keeping the elements that
 /// are there already, so that focus and scrolling survive a step. All that an
 /// element gets from `make` alone must be in its key.
@@ -166,7 +184,8 @@ class SourcePane {
     this.lit?.removeAttribute("data-lit");
     this.lit = lit?.file === this.file ? this.opened.get(this.file).made[lit.line - 1] : null;
     this.lit?.setAttribute("data-lit", "true");
-    if (this.lit) this.#reveal(this.lit);
+    const { lit: line } = this;
+    if (line) afterShow(() => this.#reveal(line));
   }
 
   /// The line of this step; else where the polled task goes on, or who it is about.
@@ -185,7 +204,9 @@ class SourcePane {
     const { lines, lenses } = this.opened.get(file);
     this.lenses = lenses;
     this.code.replaceChildren(lines);
-    this.code.scrollTop = 0;
+    afterShow(() => {
+      this.code.scrollTop = 0;
+    });
   }
 
   #made(file) {
@@ -665,6 +686,11 @@ class SlotsPane {
     this.box.hidden = !this.collapsed;
     this.body.closest(".pane").classList.toggle("collapsed", this.collapsed);
     pane("find").addEventListener("change", (event) => select(findTask(recording, event.target.value)));
+    /// Width and height of the map, until they change.
+    this.size = null;
+    new ResizeObserver(() => {
+      this.size = null;
+    }).observe(this.map);
     this.map.addEventListener("click", (event) => {
       const index = this.#indexUnder(event);
       if (index < recording.taskIds.length) select(recording.taskIds[index]);
@@ -681,12 +707,13 @@ class SlotsPane {
     setText(this.counts, told.map(([count, it]) => `${count.toLocaleString("en")} ${it}`).join(" · "));
     if (this.collapsed) this.#draw(moment);
     const row = this.body.querySelector("[data-changed]");
-    if (row) revealRow(row);
+    if (row) afterShow(() => revealRow(row));
   }
 
   /// A pixel per task, in the colour of its state; the counts say it in words.
   #draw({ recording, state, step }) {
-    const { clientWidth: width, clientHeight: height } = this.map;
+    this.size ??= [this.map.clientWidth, this.map.clientHeight];
+    const [width, height] = this.size;
     const colours = this.#colours();
     const shape = `${width} ${height} ${colours.theme}`;
     if (shape !== this.shape) this.#shape(recording.taskIds.length, width, height);

@@ -50,6 +50,8 @@ class PerformerView {
     const lines = it.text.split("\n").map((text, at) => h("div", { class: "line" }, h("span", { class: "no" }, `${it.line + at}`), h("code", {}, ...coloured(text))));
     this.element = h("div", { class: "performer" }, h("p", {}, `executor/src/${it.file}`), ...lines);
     this.code.replaceChildren(this.element);
-    this.code.scrollTop = 0;
+    afterShow(() => {
+      this.code.scrollTop = 0;
+    });
   }
 }

@@ -66,7 +66,7 @@ class WaitsPane {
 
   /** @param {Moment} moment */
   show({ recording, state }) {
-    if (this.element.clientWidth === 0) return;
+    if (isHidden(this.element)) return;
     const { below, more } = waitTree(recording, state);
     const { scrollTop } = this.element;
     this.element.replaceChildren(below.length === 0 ? h("p", { class: "empty" }, "No task lives.") : this.#list(below, more, state));
