@@ -974,6 +974,39 @@ fn no_width_makes_the_page_scroll_sideways_or_cuts_a_text() {
 
 #[test]
 #[ignore = "needs a browser"]
+fn where_the_system_gives_the_colours_tasks_keep_theirs() {
+    in_page(CELL_3, WIDE, async |page| {
+        page.step_to(|it| it["ev"] == "met").await;
+        let colours = "const of = (css, name) => getComputedStyle(document.querySelector(css))[name];
+            return [of('.card .dot', 'backgroundColor'), of('#slots button.task', 'borderLeftColor'), of('#wheel .timer-mark', 'backgroundColor')];";
+        let chosen = page.script(colours).await;
+        page.emulate("forced-colors", "active").await;
+        assert_eq!(
+            page.script("return matchMedia('(forced-colors: active)').matches").await,
+            json!(true)
+        );
+        assert_eq!(page.script(colours).await, chosen);
+        let phase =
+            "return getComputedStyle(document.querySelector('[data-active=true]')).outlineStyle";
+        assert_eq!(page.script(phase).await, json!("solid"), "the phase is seen");
+    });
+}
+
+#[test]
+#[ignore = "needs a browser"]
+fn motion_is_left_out_for_those_who_do_not_want_it() {
+    in_page("wait -n 100 --fail none --seed 1 --virtual", WIDE, async |page| {
+        page.step_to(|it| it["moved"].as_array().is_some_and(|it| !it.is_empty())).await;
+        let motion = "return getComputedStyle(document.querySelector('#wheel [data-moved=true]')).animationName";
+        page.emulate("prefers-reduced-motion", "no-preference").await;
+        assert_eq!(page.script(motion).await, json!("arrive"));
+        page.emulate("prefers-reduced-motion", "reduce").await;
+        assert_eq!(page.script(motion).await, json!("none"));
+    });
+}
+
+#[test]
+#[ignore = "needs a browser"]
 fn nothing_to_press_is_smaller_than_a_finger() {
     for size in [WIDE, NARROW] {
         in_page(CELL_3, size, async |page| {

@@ -199,6 +199,12 @@ impl Page {
         self.wait_until(&format!("return innerWidth === {width}")).await;
     }
 
+    /// Has the page look as if the reader had chosen this: a medium, or a preference.
+    pub(crate) async fn emulate(&self, feature: &str, value: &str) {
+        let features = json!({ "features": [{ "name": feature, "value": value }] });
+        self.browser.cdp().send_raw("Emulation.setEmulatedMedia", features).await.unwrap();
+    }
+
     pub(crate) async fn script(&self, script: &str) -> Value {
         self.browser.execute(script, Vec::new()).await.unwrap().json().clone()
     }
