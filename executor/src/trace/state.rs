@@ -266,8 +266,8 @@ impl State {
                 self.functions.insert(timer, texts.get(function).into());
             }
             Event::Untimer { timer } => drop(self.functions.remove(&timer)),
-            Event::Fire { .. } => {
-                let fired = self.timers.first_due();
+            Event::Fire { task } => {
+                let fired = self.timers.first_due(task);
                 fired.map(|timer| self.functions.remove(&timer));
             }
             Event::Close => self.functions.clear(),
@@ -285,9 +285,9 @@ impl State {
             Event::Awaits { task, on: On::Timer(timer), .. } => self.timers.redirect(timer, task),
             Event::Untimer { timer } => self.timers.remove(timer),
             Event::Advance { now } => return Some(Consequence::Moved(self.timers.advance(now))),
-            Event::Fire { .. } => {
+            Event::Fire { task } => {
                 let late = |(timer, deadline)| (timer, self.now.saturating_sub(deadline));
-                return Some(Consequence::Fired(self.timers.fire().map(late)));
+                return Some(Consequence::Fired(self.timers.fire(task).map(late)));
             }
             Event::Close => self.timers = Timers::default(),
             _ => {}

@@ -116,14 +116,16 @@ impl Timers {
         due
     }
 
-    /// Returns the first timer that is due.
-    pub(crate) fn first_due(&self) -> Option<Key> {
-        self.due.front().map(|it| it.0)
+    /// Returns the timer that fires, if it wakes this task, or none: the first of those that
+    /// are due.
+    pub(crate) fn first_due(&self, task: Option<TaskId>) -> Option<Key> {
+        self.due.iter().find(|(_, timer)| timer.task == task).map(|it| it.0)
     }
 
-    /// Takes the first timer that is due, with its deadline.
-    pub(crate) fn fire(&mut self) -> Option<(Key, u64)> {
-        self.due.pop_front().map(|(key, timer)| (key, timer.deadline))
+    /// Takes the timer that fires, with its deadline.
+    pub(crate) fn fire(&mut self, task: Option<TaskId>) -> Option<(Key, u64)> {
+        let place = self.due.iter().position(|(_, timer)| timer.task == task)?;
+        self.due.remove(place).map(|(key, timer)| (key, timer.deadline))
     }
 
     /// Returns the deadline of a timer, once that is known.
