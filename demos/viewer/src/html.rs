@@ -35,12 +35,14 @@ const SCRIPTS: [&str; 15] = [
 /// The greatest size of the data, in bytes. A browser becomes unusable with more.
 const MOST: usize = 100_000_000;
 
-/// Makes the page; see [`View::to_html`](crate::View::to_html).
-pub(crate) fn page(recording: &Recording) -> Result<String, TooLarge> {
-    let data = page_data(recording);
+/// Makes the page, with a second recording beside the first if there is one; see
+/// [`View::to_html`](crate::View::to_html).
+pub(crate) fn page(recording: &Recording, beside: Option<&Recording>) -> Result<String, TooLarge> {
+    let (data, other) = (page_data(recording), beside.map_or_else(String::new, page_data));
     let functions = functions_data();
-    if data.len() > MOST {
-        return Err(TooLarge { steps: recording.len(), bytes: data.len() });
+    let bytes = data.len() + other.len();
+    if bytes > MOST {
+        return Err(TooLarge { steps: recording.len() + beside.map_or(0, Recording::len), bytes });
     }
     let scripts = SCRIPTS.concat();
     let (style_hash, script_hash) = (hash(STYLE), hash(&scripts));
@@ -50,6 +52,7 @@ pub(crate) fn page(recording: &Recording) -> Result<String, TooLarge> {
         ("/*CSS*/", STYLE),
         ("/*FUNCTIONS*/", &functions),
         ("/*DATA*/", &data),
+        ("/*BESIDE*/", &other),
         ("/*JS*/", &scripts),
     ];
     Ok(fill(PAGE, &parts))

@@ -32,10 +32,12 @@
 //! | `timeline.rs`   | a run at a glance, as text                              |
 //! | `chrome.rs`     | the trace format of Chromium                            |
 //! | `html.rs`       | the page, whose style and scripts are in `page`         |
+//! | `difference.rs` | the first step in which two recordings differ           |
 
 #![forbid(unsafe_code)]
 
 mod chrome;
+mod difference;
 mod html;
 mod performers;
 mod recording;
@@ -45,9 +47,12 @@ mod step;
 mod timeline;
 mod words;
 
+pub use difference::Difference;
 pub use html::TooLarge;
 pub use recording::{Malformed, Recording};
 pub use scene::Scene;
+
+use step::{Event, Step};
 
 /// Shows a recording: the executor's own, or a [`Recording`] that was read from a file.
 pub trait View {
@@ -62,7 +67,40 @@ pub trait View {
     ///
     /// Fails if the page would be larger than 100 MB, which are some 1.2 million steps.
     fn to_html(&self) -> Result<String, TooLarge> {
-        html::page(&self.view())
+        html::page(&self.view(), None)
+    }
+
+    /// Returns such a page with another recording beside this one, at the first step in which
+    /// they differ.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`to_html`](Self::to_html) does, if both together are too large.
+    fn to_html_beside(&self, other: &impl View) -> Result<String, TooLarge> {
+        html::page(&self.view(), Some(&other.view()))
+    }
+
+    /// Returns the first step in which another recording differs from this one, or `None` if
+    /// they are the same. If a clock was real, the times don't count.
+    ///
+    /// ```
+    /// use executor::{Clock, Executor, spawn, yield_now};
+    /// use viewer::View;
+    ///
+    /// let record = |name: &'static str| {
+    ///     let executor = Executor::builder().clock(Clock::Virtual).build();
+    ///     executor.start_recording();
+    ///     executor.block_on(async move { spawn(yield_now()).named(name).await.unwrap() });
+    ///     executor.stop_recording()
+    /// };
+    /// assert!(record("Ada").difference(&record("Ada")).is_none());
+    /// let difference = record("Ada").difference(&record("Bob")).unwrap();
+    /// assert!(difference.here.unwrap().sentence.contains("Ada"));
+    /// assert!(difference.there.unwrap().sentence.contains("Bob"));
+    /// ```
+    #[must_use]
+    fn difference(&self, other: &impl View) -> Option<Difference> {
+        difference::first(&self.view(), &other.view())
     }
 
     /// Returns the recording in the trace format of Chromium, as JSON: for
@@ -97,6 +135,17 @@ pub trait View {
     #[must_use]
     fn to_timeline(&self, columns: usize) -> String {
         timeline::chart(&self.view(), columns).to_string()
+    }
+
+    /// Returns the lines that the program has printed, as far as it has said so: see
+    /// `executor::trace::printed`.
+    #[must_use]
+    fn output(&self) -> Vec<String> {
+        let printed = |step: Step| match step.event {
+            Event::Print { text } => Some(text),
+            _ => None,
+        };
+        self.view().steps().filter_map(printed).collect()
     }
 
     /// Goes through the steps, and shows what each does to the executor.

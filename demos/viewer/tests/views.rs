@@ -255,6 +255,62 @@ fn a_page_allows_its_own_script_and_style_only() {
     }
 }
 
+// Two of them -------------------------------------------------------------------------
+
+/// A run that prints these lines, on the clock of this executor.
+fn printing(executor: &Executor, lines: &[&str]) -> Recording {
+    executor.start_recording();
+    executor.block_on(async {
+        for line in lines {
+            executor::trace::printed(*line);
+        }
+    });
+    executor.stop_recording()
+}
+
+#[test]
+fn the_first_difference_is_told_in_the_words_of_both() {
+    let [one, other] = [["a", "b"], ["a", "c"]].map(|it| printing(&virtual_executor(), &it));
+    let difference = one.difference(&other).unwrap();
+    let told = "In the first: The program prints: b In the second: The program prints: c";
+    assert!(difference.to_string().ends_with(told), "{difference}");
+    assert_eq!(difference.here.unwrap().step, difference.step);
+    assert!(one.difference(&one).is_none());
+}
+
+#[test]
+fn a_recording_that_is_over_differs_from_one_that_goes_on() {
+    let one = printing(&virtual_executor(), &[]).to_json_lines();
+    let cut_off = one.lines().take(6).collect::<Vec<_>>().join("\n");
+    let [one, cut_off] = [one, cut_off].map(|it| viewer::Recording::parse(&it).unwrap());
+    let difference = cut_off.difference(&one).unwrap();
+    assert_eq!(difference.step, cut_off.len());
+    assert!(difference.here.is_none() && difference.there.is_some());
+    assert!(difference.to_string().contains("In the first: The recording is over."));
+}
+
+#[test]
+fn times_of_a_real_clock_are_no_difference() {
+    let [one, other] = [(); 2].map(|()| printing(&Executor::new(), &["a"]));
+    assert!(one.to_json_lines() != other.to_json_lines());
+    assert!(one.difference(&other).is_none());
+}
+
+#[test]
+fn the_lines_that_a_program_prints_are_its_output() {
+    assert_eq!(printing(&virtual_executor(), &["a", "b"]).output(), ["a", "b"]);
+}
+
+#[test]
+fn a_page_holds_a_second_recording_beside_the_first() {
+    let [one, other] = [["one"], ["other"]].map(|it| printing(&virtual_executor(), &it));
+    let page = one.to_html_beside(&other).unwrap();
+    let beside = page.split_once("id=\"beside\">").unwrap().1;
+    let beside = beside.split_once("</script>").unwrap().0;
+    assert!(beside.contains("\"other\"") && !beside.contains("\"one\""), "{beside}");
+    assert!(one.to_html().unwrap().contains("id=\"beside\"></script>"));
+}
+
 // All of them ------------------------------------------------------------------------
 
 #[test]

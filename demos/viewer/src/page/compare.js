@@ -47,13 +47,26 @@ class Comparison {
     this.file.focus();
   }
 
+  /// Begins with a recording that the page has brought along, where the two differ first,
+  /// unless the address says another step.
+  begin(other) {
+    this.open();
+    const { step } = seenIn(location.hash);
+    this.#lay(other);
+    const [first] = this.differences;
+    if (step === null && first) this.app.goto(first.one ?? first.at, first.other);
+  }
+
+  #lay(other) {
+    this.app.lay(other, new Alignment(this.app.recording, other));
+    this.#find(this.app.recording, other);
+  }
+
   async #read(file) {
     if (!file) return;
     try {
       this.app.refuse(null);
-      const other = await recordingOf(file);
-      this.app.lay(other, new Alignment(this.app.recording, other));
-      this.#find(this.app.recording, other);
+      this.#lay(await recordingOf(file));
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       this.app.refuse(error.message);

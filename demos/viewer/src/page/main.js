@@ -484,15 +484,18 @@ function start() {
   restoreTheme();
   listenAlways();
   drawTickLegend();
-  let recording;
+  let recording, beside;
   try {
     recording = parsePage(byId("recording").textContent);
+    const text = byId("beside").textContent;
+    beside = text === "" ? null : parsePage(text);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     document.body.classList.add("refused");
     return refuse(error.message);
   }
   const app = new App(recording);
+  if (beside) app.comparison.begin(beside);
   /// For tests, and for the console.
   window.wheelhouse = {
     get step() {

@@ -356,6 +356,11 @@ const FOLD = {
   },
   fire(state, { timer }) {
     state.phase = "fire";
+    if (state.due[state.fired] !== timer) {
+      // Only an executor with a fault fires one out of its turn.
+      const others = state.due.slice(state.fired).filter((due) => due !== timer);
+      state.due = [...state.due.slice(0, state.fired), timer, ...others];
+    }
     state.fired += 1;
     state.firing = timer;
     state.setTimer(timer, { where: "fired" });
