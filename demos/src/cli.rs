@@ -31,6 +31,7 @@ Examples:
   wheelhouse replay 3 --virtual --html run.html
   wheelhouse scenario program.json --html run.html
   wheelhouse steps 3               Run a step on the way to the executor
+  wheelhouse faults 1              Spot a fault of the executor
   wheelhouse completions bash > wheelhouse.bash
 
 In the notebook ten coroutines sleep, and two of them, 5 and 7, fail. Each cell
@@ -104,6 +105,7 @@ enum Command {
     /// Walk through a small run, one step per key, and see the executor work
     Tour,
     Steps(Steps),
+    Faults(Faults),
     Completions(Completions),
     Man(Man),
 }
@@ -114,6 +116,20 @@ struct Steps {
     /// The step, from 1 to 8; a list of them unless given
     #[arg(value_name = "STEP", value_parser = values::step, allow_hyphen_values = true)]
     step: Option<usize>,
+}
+
+/// Spot the fault: a line of the executor is wrong, so which guarantee breaks?
+///
+/// Each fault comes with a small program, and with the recordings of two runs of it: by the
+/// executor as it is, and with the fault.
+#[derive(Args, Debug)]
+struct Faults {
+    /// The fault, from 1 to 12; a list of them unless given
+    #[arg(value_name = "FAULT", value_parser = values::fault, allow_hyphen_values = true)]
+    fault: Option<usize>,
+    /// Show the answer, and don't ask
+    #[arg(long)]
+    answer: bool,
 }
 
 /// Print a script by which a shell completes the command line
@@ -132,7 +148,7 @@ struct Man {
 }
 
 /// The commands that have a manual page each.
-const DESCRIBED: [&str; 6] = ["replay", "wait", "gather", "scenario", "tour", "steps"];
+const DESCRIBED: [&str; 7] = ["replay", "wait", "gather", "scenario", "tour", "steps", "faults"];
 
 /// Replay cells of the notebook, with its own sleeps
 #[derive(Args, Debug)]
@@ -195,6 +211,10 @@ pub(crate) enum Action<'a> {
     Tour,
     /// To run a step, or to list them.
     Step(Option<usize>),
+    /// To list the faults.
+    ListFaults,
+    /// To ask about the fault of this number, or to show the answer.
+    Fault(usize, bool),
     /// To print the completions of a shell.
     Complete(Shell),
     /// To print the manual page of a command, or of all.
@@ -274,6 +294,10 @@ impl Cli {
             Some(Command::Scenario(scenario)) => Action::Scenario(scenario),
             Some(Command::Tour) => Action::Tour,
             Some(Command::Steps(Steps { step })) => Action::Step(*step),
+            Some(Command::Faults(Faults { fault: None, .. })) => Action::ListFaults,
+            Some(Command::Faults(Faults { fault: Some(fault), answer })) => {
+                Action::Fault(*fault, *answer)
+            }
             Some(Command::Completions(Completions { shell })) => Action::Complete(*shell),
             Some(Command::Man(Man { command })) => Action::Describe(command.as_deref()),
         })

@@ -18,10 +18,10 @@
 //! | `output.rs`     | a file, written as a whole or not at all                |
 //! | `signals.rs`    | the work that is done before a signal ends the program  |
 //!
-//! Apart from these, `tour` walks through a run, and `manual.rs` prints the manual page
-//! and the completions of shells. Small programs of coroutines are the
-//! package `wheelhouse-scenario`, and the steps on the way to the executor are
-//! `wheelhouse-steps`.
+//! Apart from these, `tour` walks through a run, `spot.rs` asks about faults, and
+//! `manual.rs` prints the manual page and the completions of shells. Small programs of
+//! coroutines are the package `wheelhouse-scenario`, the steps on the way to the executor are
+//! `wheelhouse-steps`, and its faults `wheelhouse-faults`.
 
 #![forbid(unsafe_code)]
 
@@ -37,6 +37,7 @@ mod random;
 mod report;
 mod run;
 mod signals;
+mod spot;
 mod tour;
 mod values;
 
@@ -48,9 +49,11 @@ use executor::Executor;
 
 use crate::cli::{Action, Cli, Scenario};
 use crate::export::Wanted;
+use crate::output::Output;
 use crate::plan::Plan;
 use crate::report::View;
 use crate::run::perform;
+use crate::spot::Case;
 
 /// The run itself failed.
 const FAILURE: u8 = 1;
@@ -80,6 +83,10 @@ fn obey(cli: &Cli) -> ExitCode {
         Action::Scenario(scenario) => run_scenarios(scenario, cli.wanted()),
         Action::Tour => tour(cli).map(|()| ExitCode::SUCCESS),
         Action::Step(step) => Ok(show_step(step)),
+        Action::ListFaults => Ok(print_all(spot::List)),
+        Action::Fault(fault, answer) => {
+            spot_fault(fault, answer, cli.wanted()).map(|()| ExitCode::SUCCESS)
+        }
         Action::Complete(shell) => Ok(print_all(manual::completions(shell))),
         Action::Describe(command) => Ok(print_all(manual::page(command))),
     };
@@ -132,6 +139,16 @@ fn show_step(step: Option<usize>) -> ExitCode {
     let (_, show) = steps::shows::ALL[step - 1];
     show();
     ExitCode::SUCCESS
+}
+
+/// Asks about a fault, and writes the page of its runs if that is wanted.
+fn spot_fault(number: usize, answer: bool, wanted: Wanted<'_>) -> Result<(), String> {
+    let page = wanted.html.map(Output::prepare).transpose()?;
+    let case = Case::of(number);
+    if !wanted.takes_stdout() {
+        spot::ask(&case, answer).map_err(|error| error.to_string())?;
+    }
+    page.map_or(Ok(()), |page| page.write(&case.page()?))
 }
 
 /// The title of a recording: the command line, as far as it is about the run.

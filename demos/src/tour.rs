@@ -13,6 +13,7 @@ use viewer::{Scene, View};
 
 use crate::report::print;
 use crate::signals::{self, Guard};
+pub(crate) use screen::wrapped;
 use screen::{Paper, Screen, Size};
 
 /// The number of steps that a page of them has.

@@ -8,6 +8,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use faults::FAULTS;
 
 use crate::notebook::{CELLS, Cell};
 use crate::plan::ReturnWhen;
@@ -33,6 +34,13 @@ pub(crate) fn step(text: &str) -> Result<usize, String> {
     let steps = steps::shows::ALL.len();
     let step = text.parse().ok().filter(|step| (1..=steps).contains(step));
     step.ok_or(format!("step {text}: give a step from 1 to {steps}"))
+}
+
+/// A fault of the executor.
+pub(crate) fn fault(text: &str) -> Result<usize, String> {
+    let faults = FAULTS.len();
+    let fault = text.parse().ok().filter(|fault| (1..=faults).contains(fault));
+    fault.ok_or(format!("fault {text}: give a fault from 1 to {faults}"))
 }
 
 /// The number by which the sleeps are divided.

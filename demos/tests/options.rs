@@ -11,9 +11,10 @@ use serde_json::Value;
 use crate::common::{output_of, printed_and_said, wheelhouse};
 
 const SCENARIO: &str = "scenario tests/scenarios/first.json";
+const FAULT: &str = "faults 3";
 
 /// The commands. Those that run a plan are on a virtual clock, to be quick.
-const COMMANDS: [&str; 9] = [
+const COMMANDS: [&str; 11] = [
     "--virtual",
     "replay 3 --virtual",
     "wait -n 3 --seed 4 --virtual",
@@ -21,6 +22,8 @@ const COMMANDS: [&str; 9] = [
     "tour",
     SCENARIO,
     "steps",
+    "faults",
+    FAULT,
     "completions bash",
     "man",
 ];
@@ -62,7 +65,7 @@ fn table() -> impl Iterator<Item = Line> {
 
 impl Line {
     fn has_run(&self) -> bool {
-        !matches!(self.command, "man" | "completions bash" | "steps")
+        !matches!(self.command, "man" | "completions bash" | "steps" | "faults")
     }
 
     fn to_stdout(&self) -> Option<&'static str> {
@@ -81,6 +84,8 @@ impl Line {
                 !self.format.is_empty() || has_chart || !self.written.is_empty()
             }
             "tour" if is_json => true,
+            FAULT if is_json || has_chart => true,
+            FAULT => self.written.iter().any(|(option, _)| *option != "--html"),
             SCENARIO if self.format == "--format text" || has_chart => true,
             _ => alone + usize::from(has_chart && alone > 0) > 1,
         }
@@ -170,7 +175,7 @@ fn each_combination_is_obeyed_or_refused() {
 /// A run that has its own order can't be shuffled, nor can nothing.
 #[test]
 fn the_order_and_the_clock_are_refused_where_they_change_nothing() {
-    for command in [SCENARIO, "completions fish", "man wait"] {
+    for command in [SCENARIO, FAULT, "completions fish", "man wait"] {
         for option in ["--shuffle 1", "--virtual"] {
             let output = wheelhouse(&format!("{command} {option}")).output().unwrap();
             let said = String::from_utf8(output.stderr).unwrap();

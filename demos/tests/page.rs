@@ -593,6 +593,22 @@ fn two_recordings_are_compared_side_by_side() {
     });
 }
 
+#[test]
+#[ignore = "needs a browser"]
+fn the_runs_of_a_fault_stand_side_by_side_where_they_differ_first() {
+    in_page("faults 1", WIDE, async |page| {
+        assert_eq!(page.text("#title").await, "the executor as it is");
+        assert!(page.shows("#other-slots").await);
+        let difference = page.text("#difference").await;
+        assert!(difference.starts_with("They differ first in step "), "{difference}");
+        assert!(difference.contains(&page.text("#other-sentence").await), "{difference}");
+        let (right, faulty) = (page.text("#ready").await, page.text("#other-ready").await);
+        assert_eq!(right.matches("eager").count() + 1, faulty.matches("eager").count());
+        page.click("#end-compare").await;
+        assert!(!page.shows("#other-slots").await);
+    });
+}
+
 /// By the task and what happens to it, not by the number of the step.
 #[test]
 #[ignore = "needs a browser"]

@@ -4,20 +4,17 @@
 
 #[path = "common/patience.rs"]
 mod patience;
+#[path = "common/terminal.rs"]
+mod terminal;
 
-use std::fs::File;
-use std::io::{Read, Write};
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Mutex};
-use std::thread;
+use std::process::{Child, Command, ExitStatus};
 
-use rustix::fs::OFlags;
 use rustix::process::{Pid, Signal, kill_process};
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
+use rustix::termios::LocalModes;
 
 use crate::patience::wait_until;
+use crate::terminal::Terminal;
 
 /// The size of the terminal.
 const COLUMNS: u16 = 40;
@@ -26,51 +23,26 @@ const ROWS: u16 = 12;
 /// A terminal, and the tour that runs on it.
 struct Tour {
     child: Child,
-    keys: File,
-    terminal: File,
+    terminal: Terminal,
     before: LocalModes,
-    /// All that was written to the terminal.
-    written: Arc<Mutex<Vec<u8>>>,
 }
 
 impl Tour {
     /// Goes on until the tour waits for a key.
     fn begin() -> Self {
-        let keys = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-        grantpt(&keys).unwrap();
-        unlockpt(&keys).unwrap();
-        let path = ptsname(&keys, Vec::new()).unwrap().into_string().unwrap();
-        let keys = File::from(keys);
-        // It isn't to become the terminal of the tests.
-        let open = OFlags::RDWR | OFlags::NOCTTY;
-        let terminal = rustix::fs::open(path, open, rustix::fs::Mode::empty()).unwrap();
-        let terminal = File::from(terminal);
-        let before = tcgetattr(&terminal).unwrap().local_modes;
-        let (ws_row, ws_col) = (ROWS, COLUMNS);
-        let size = Winsize { ws_row, ws_col, ws_xpixel: 0, ws_ypixel: 0 };
-        tcsetwinsize(&terminal, size).unwrap();
-        let end = || terminal.try_clone().unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_wheelhouse"))
-            .arg("tour")
-            .env("NO_COLOR", "1")
-            .stdin(end())
-            .stdout(end())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let written = Arc::default();
-        keep(keys.try_clone().unwrap(), Arc::clone(&written));
-        let tour = Self { child, keys, terminal, before, written };
+        let terminal = Terminal::open(COLUMNS, ROWS);
+        let before = terminal.modes();
+        let tour = Self { child: terminal.run(&["tour"]), terminal, before };
         tour.await_key();
         tour
     }
 
     fn await_key(&self) {
-        wait_until(|| !self.modes().contains(LocalModes::ECHO));
+        wait_until(|| !self.terminal.modes().contains(LocalModes::ECHO));
     }
 
     fn press(&mut self, keys: &str) {
-        self.keys.write_all(keys.as_bytes()).unwrap();
+        self.terminal.press(keys);
     }
 
     /// Waits until the first line of the screen is this, and returns the screen.
@@ -86,31 +58,17 @@ impl Tour {
 
     /// The lines that were written since the screen was cleared last.
     fn screen(&self) -> Vec<String> {
-        let written = String::from_utf8_lossy(&self.written.lock().unwrap()).into_owned();
+        let written = self.terminal.written();
         let screen = written.rsplit("\u{1b}[H").next().unwrap_or_default();
         screen.lines().map(str::to_owned).collect()
-    }
-
-    fn modes(&self) -> LocalModes {
-        tcgetattr(&self.terminal).unwrap().local_modes
     }
 
     /// Waits for the tour's end, by whatever, after which the terminal is as it was.
     fn ends(mut self) -> ExitStatus {
         let status = self.child.wait().unwrap();
-        assert_eq!(self.modes(), self.before);
+        assert_eq!(self.terminal.modes(), self.before);
         status
     }
-}
-
-/// Keeps what is written to a terminal, to its end, which is an error.
-fn keep(mut screen: File, written: Arc<Mutex<Vec<u8>>>) {
-    thread::spawn(move || {
-        let mut bytes = [0; 4096];
-        while let Ok(count @ 1..) = screen.read(&mut bytes) {
-            written.lock().unwrap().extend(&bytes[..count]);
-        }
-    });
 }
 
 // The keys -------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 //! The rules of which options go with which command, and with each other.
 
-use super::{Cli, Command, Manner};
+use super::{Cli, Command, Faults, Manner};
 use crate::report::Format;
 
 /// The options of a run, as [`Cli::given`] has them.
@@ -29,6 +29,9 @@ impl Cli {
         if self.scenario().is_some_and(|it| it.files.len() > 1) && self.wanted().is_any() {
             return Err("a recording is that of one scenario; give one FILE".into());
         }
+        if let Some(Command::Faults(Faults { fault: None, answer: true })) = self.command {
+            return Err("--answer: it is that of one fault; give its number".into());
+        }
         match self.printing()[..] {
             [one, other, ..] => Err(format!(
                 "{one} and {other}: each wants the standard output for itself; give one of them"
@@ -45,6 +48,13 @@ impl Cli {
                 "a scenario has its own clock and order, and its log is JSON",
             ),
             Some(Command::Tour) => (&["--format json"], "a tour is text"),
+            Some(Command::Faults(Faults { fault: None, .. })) => {
+                (OF_A_RUN, "a list of faults has no run")
+            }
+            Some(Command::Faults(_)) => (
+                &["--virtual", "--format json", "--shuffle", "--timeline", "--jsonl", "--chrome"],
+                "the runs of a fault were recorded before, and --html shows them",
+            ),
             Some(Command::Steps(_)) => (OF_A_RUN, "a step is an executor of its own"),
             Some(Command::Completions(_) | Command::Man(_)) => (OF_A_RUN, "nothing is run"),
             _ => (&[], ""),
@@ -71,6 +81,9 @@ impl Cli {
     /// Returns all that wants the standard output, and would be mixed up there.
     fn printing(&self) -> Vec<&'static str> {
         let mut printing: Vec<_> = self.wanted().on_stdout().collect();
+        if matches!(self.command, Some(Command::Faults(Faults { answer: true, .. }))) {
+            printing.push("--answer");
+        }
         if self.format() == Format::Json {
             printing.push("--format json");
         } else if self.scenario().is_some() && self.manner.timeline {

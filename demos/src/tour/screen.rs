@@ -56,7 +56,7 @@ pub(super) struct Screen {
 }
 
 /// A line of a screen: perhaps a heading, and text.
-struct Line {
+pub(crate) struct Line {
     heading: String,
     text: String,
     style: Style,
@@ -145,7 +145,12 @@ fn explanation(width: usize) -> Vec<Line> {
 
 /// Breaks a text into lines of this width, between words, each as far in as the heading
 /// is long.
-fn wrapped(heading: &str, text: &str, style: Style, width: usize) -> impl Iterator<Item = Line> {
+pub(crate) fn wrapped(
+    heading: &str,
+    text: &str,
+    style: Style,
+    width: usize,
+) -> impl Iterator<Item = Line> + use<> {
     let indent = heading.chars().count();
     let mut texts = vec![String::new()];
     for word in text.split_inclusive(' ') {
