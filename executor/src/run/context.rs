@@ -38,7 +38,7 @@ pub(crate) fn enter_from_outside(core: &Rc<Core>) -> Option<FromOutside> {
     }
     core.hear_all();
     let (core, ready) = (Rc::clone(core), core.ready.borrow().len());
-    Some(FromOutside { entered: Some(enter(Rc::clone(&core))), core, ready })
+    Some(FromOutside { _entered: enter(Rc::clone(&core)), core, ready })
 }
 
 /// A time during which something is done to an executor from outside of its run.
@@ -46,13 +46,12 @@ pub(crate) struct FromOutside {
     core: Rc<Core>,
     /// The number of entries that its ready queue had before.
     ready: usize,
-    entered: Option<Entered>,
+    _entered: Entered,
 }
 
 /// If a task was queued, the host's loop is told of it, as of any other wake.
 impl Drop for FromOutside {
     fn drop(&mut self) {
-        drop(self.entered.take());
         if self.core.ready.borrow().len() > self.ready {
             let door = self.core.inbox.door();
             if panicking() {
