@@ -155,7 +155,8 @@ impl<T> TaskSet<T> {
     ///
     /// Each call makes another consumer, which begins at the end of the line: in a loop with
     /// other futures, keep this one to keep the place. An end costs O(1), however many wait.
-    /// The last one, after which nothing runs, wakes all of `next`, to give them `None`.
+    /// The last one, after which nothing runs, wakes all of `next`, to give them `None`; if
+    /// there are any, it looks for them among all that wait.
     ///
     /// # Panics
     ///
