@@ -137,7 +137,7 @@ fn a_stale_name_wakes_the_next_tenant_only_without_generations() {
     }
 }
 
-/// The guide's table has the polls and wakes of each step.
+/// The guide's table has the lines, polls and wakes of each step.
 #[test]
 fn each_step_takes_what_the_guide_says() {
     let guide = include_str!("../../../executor/src/guide/steps.md");
@@ -145,7 +145,9 @@ fn each_step_takes_what_the_guide_says() {
         [step_2::run, step_3::run, step_4::run, step_5::run, step_6::run, step_7::run, step_8::run];
     for (step, run) in (2..).zip(runs) {
         let figures = in_time(run).1;
-        let row = format!("| {step:<4} | {:<5} | {:<5} |\n", figures.polls, figures.wakes);
+        let lines = code(step).len();
+        let row =
+            format!("| {step:<4} | {lines:<5} | {:<5} | {:<5} |\n", figures.polls, figures.wakes);
         assert!(guide.contains(&row), "the guide doesn't say: {row}");
     }
 }
