@@ -83,6 +83,9 @@ pub trait View {
     /// Returns the first step in which another recording differs from this one, or `None` if
     /// they are the same. If a clock was real, the times don't count.
     ///
+    /// Where another executor ran, such as Python's asyncio, the order of tasks is compared
+    /// alone: each poll and each end, by the names of tasks.
+    ///
     /// ```
     /// use executor::{Clock, Executor, spawn, yield_now};
     /// use viewer::View;

@@ -27,6 +27,8 @@ struct Header {
     clock: String,
     #[serde(default)]
     origin: u64,
+    #[serde(default)]
+    executor: String,
 }
 
 /// The latest version of the format that this library reads.
@@ -106,6 +108,11 @@ impl Recording {
 
     pub(crate) fn is_virtual(&self) -> bool {
         self.header.clock == "virtual"
+    }
+
+    /// Returns the name of the executor that ran, which is empty for Wheelhouse's own.
+    pub(crate) fn executor(&self) -> &str {
+        &self.header.executor
     }
 
     /// Returns the time from which those of the steps are counted, when they are shown.

@@ -62,12 +62,13 @@ impl State {
 
     fn draw_timers(&self) -> String {
         let mut timers: Vec<_> = self.timers.iter().collect();
-        timers.sort_by_key(|(id, it)| (it.spot.is_some(), it.deadline, **id));
+        timers.sort_by_key(|(id, it)| (it.spot.is_some() || it.is_on_heap, it.deadline, **id));
         some(timers.into_iter().map(|(_, it)| {
             let owner = it.task.map_or_else(|| "somebody".into(), |task| self.shown(task));
             let deadline = time(it.deadline);
             match it.spot {
                 Some((level, list)) => format!("{owner} at {deadline} ({level}/{list})"),
+                None if it.is_on_heap => format!("{owner} at {deadline}"),
                 None => format!("{owner} in {deadline}"),
             }
         }))

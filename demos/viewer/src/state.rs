@@ -78,8 +78,9 @@ pub(crate) struct Timer {
     pub(crate) task: Option<Id>,
     /// The deadline; in the nursery, the delay.
     pub(crate) deadline: u64,
-    /// `None` in the nursery.
+    /// `None` in the nursery, and on a heap.
     pub(crate) spot: Option<Spot>,
+    pub(crate) is_on_heap: bool,
 }
 
 /// An entry of the ready queue.
@@ -169,7 +170,8 @@ impl State {
         match event {
             Event::Timer(it) => {
                 let deadline = it.deadline.or(it.delay).unwrap_or(0);
-                let timer = Timer { task: it.task, deadline, spot: it.spot() };
+                let timer =
+                    Timer { task: it.task, deadline, spot: it.spot(), is_on_heap: it.is_on_heap() };
                 self.timers.insert(it.timer, timer);
             }
             Event::Awaits { task, on: On::Timer(timer), .. } => {

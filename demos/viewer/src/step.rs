@@ -120,6 +120,11 @@ impl NewTimer {
     pub(crate) fn spot(&self) -> Option<Spot> {
         self.level.zip(self.list)
     }
+
+    /// The timer has a deadline, but no place in a wheel: its executor has a heap instead.
+    pub(crate) fn is_on_heap(&self) -> bool {
+        self.deadline.is_some() && self.spot().is_none()
+    }
 }
 
 /// A level of the wheel, and a list on it.

@@ -133,13 +133,16 @@ impl State {
 
     fn sentence_on_a_new_timer(&self, it: &NewTimer) -> String {
         let (timer, owner) = (it.timer, self.quoted_owner(it.task));
+        let deadline = time(it.deadline.unwrap_or(0));
+        if it.is_on_heap() {
+            return format!("Timer {timer} of {owner} goes onto the heap, due at {deadline}.");
+        }
         let Some((level, list)) = it.spot() else {
             let delay = time(it.delay.unwrap_or(0));
             return format!(
                 "Timer {timer} of {owner} waits in the nursery; its {delay} count from the next look."
             );
         };
-        let deadline = time(it.deadline.unwrap_or(0));
         format!(
             "Timer {timer} of {owner} goes into the wheel, due at {deadline}: \
              on level {level}, list {list}."

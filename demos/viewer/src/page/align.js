@@ -5,6 +5,13 @@
 /// Steps of the loop are about no task: they are known by the time they come at.
 const OF_LOOP = new Set(["turn", "order", "turn_end", "advance", "park", "unpark", "jump", "close", "heard"]);
 
+/// The turns of tasks and their ends: recordings of two executors have no more in common.
+const OF_ORDER = new Set(["poll", "unwind", "done"]);
+
+function isMainFuture(id) {
+  return /^0(\.|$)/.test(id);
+}
+
 /// Names that mean the same in another recording, where numbers may differ.
 class Labels {
   #tasks = new Map();
@@ -29,7 +36,8 @@ class Labels {
     const names = new Map();
     for (const { ev, task, name } of steps) if (ev === "spawn" || ev === "name") names.set(task, name ?? "");
     const used = new Map();
-    for (const [task, name] of names) {
+    for (const [task, given] of names) {
+      const name = isMainFuture(task) ? "the main future" : given;
       const nth = (used.get(name) ?? 0) + 1;
       used.set(name, nth);
       this.#tasks.set(task, nth === 1 ? name : `${name} (${nth})`);
@@ -60,13 +68,17 @@ class Labels {
 /// A recording's steps by their keys, and what each says in words that can be
 /// compared.
 class Keyed {
-  constructor(recording, timesAreReal) {
+  #begun = new Set();
+
+  constructor(recording, timesAreReal, inOrderAlone) {
     this.steps = recording.steps;
+    this.origin = recording.header.origin ?? 0;
+    this.ofOrder = inOrderAlone ? this.steps.map((event) => this.#isOfOrder(event)) : null;
     this.labels = new Labels(recording);
     this.timesAreReal = timesAreReal;
     const counts = new Map();
     this.keys = this.steps.map((event) => {
-      const place = OF_LOOP.has(event.ev) && !timesAreReal ? event.t : this.labels.of(event);
+      const place = OF_LOOP.has(event.ev) && !timesAreReal ? event.t - this.origin : this.labels.of(event);
       const key = `${event.ev} ${place}`;
       const nth = (counts.get(key) ?? 0) + 1;
       counts.set(key, nth);
@@ -75,13 +87,25 @@ class Keyed {
     this.stepOf = new Map(this.keys.map((key, step) => [key, step]));
   }
 
+  /// The main future doesn't count, as a loop can do without; nor a task that ended before.
+  #isOfOrder({ ev, task }) {
+    if (!OF_ORDER.has(ev) || isMainFuture(task)) return false;
+    return ev !== "done" ? Boolean(this.#begun.add(task)) : this.#begun.has(task);
+  }
+
   /// Where times are real, the loop's own steps come as they like.
   isTold(step) {
+    if (this.ofOrder) return this.ofOrder[step];
     return !this.timesAreReal || !OF_LOOP.has(this.steps[step].ev);
   }
 
   said(step) {
+    if (this.ofOrder) return this.#saidOfOrder(this.steps[step]);
     return JSON.stringify(this.steps[step], (key, value) => this.#plain(key, value));
+  }
+
+  #saidOfOrder({ ev, t, number, outcome }) {
+    return JSON.stringify([ev, number, outcome, this.timesAreReal ? null : t - this.origin]);
   }
 
   #plain(key, value) {
@@ -101,8 +125,9 @@ class Keyed {
 class Alignment {
   constructor(one, other) {
     const real = one.header.clock !== "virtual" || other.header.clock !== "virtual";
-    this.one = new Keyed(one, real);
-    this.other = new Keyed(other, real);
+    this.inOrderAlone = (one.header.executor ?? "") !== (other.header.executor ?? "");
+    this.one = new Keyed(one, real, this.inOrderAlone);
+    this.other = new Keyed(other, real, this.inOrderAlone);
     /// Per step of the first: its partner in the second, or -1.
     this.partners = Int32Array.from(this.one.keys, (key) => this.other.stepOf.get(key) ?? -1);
     this.differences = this.#differences();
@@ -125,7 +150,7 @@ class Alignment {
   /// In the order in which they come: `{kind, one, other}`, where a step that
   /// isn't there is null.
   #differences() {
-    const ordered = longestRise(this.partners);
+    const ordered = longestRise(this.partners.map((other, one) => (this.one.isTold(one) ? other : -1)));
     const found = [];
     for (const [one, other] of this.partners.entries()) {
       if (!this.one.isTold(one)) continue;

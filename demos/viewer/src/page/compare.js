@@ -76,11 +76,19 @@ class Comparison {
   #find(one, other) {
     const { differences } = this.app.alignment;
     this.runs = { one, other };
-    if (differences.length === 0) return this.#tell("The two recordings are the same, event for event.", []);
+    if (differences.length === 0) return this.#tell(this.#sameness(), []);
     const [first] = differences;
     const where = first.one === null ? `step ${first.other} of the second` : `step ${first.one}`;
     const count = differences.length === 1 ? "It is the only difference." : `There are ${differences.length.toLocaleString("en")} differences.`;
     this.#tell(`They differ first in ${where}. In the first: ${this.#told(one, first.one)} In the second: ${this.#told(other, first.other)} ${count}`, differences);
+  }
+
+  /// What two recordings are that don't differ.
+  #sameness() {
+    const { one, other } = this.runs;
+    if (!this.app.alignment.inOrderAlone) return "The two recordings are the same, event for event.";
+    const [here, there] = [one, other].map(({ header }) => header.executor || "Wheelhouse");
+    return `The order of tasks is the same in ${here} and in ${there}: each poll and each end.`;
   }
 
   #told(recording, step) {

@@ -447,7 +447,7 @@ class WheelPane {
 
   #showDeadlines(timers, state) {
     const dueText = (it) => (it.where === "nursery" ? `${timeText(it.delay)} from the next look`
-      : `due ${whenText(state, it.deadline)} · level ${it.level}, list ${it.list}`);
+      : `due ${whenText(state, it.deadline)}${it.where === "wheel" ? ` · level ${it.level}, list ${it.list}` : ""}`);
     keyed(this.deadlines, timers, (it) => `${markKey(state, it)} ${it.where} ${it.function} ${it.level} ${it.list}`, (it) => {
       const whose = typeof it.task === "string" ? chip(state, it.task, { "data-task": it.task }) : it.function ?? "no task";
       return h("li", {}, h("span", { class: "timer-name" }, `timer ${it.id}`), h("span", { class: "owner" }, whose), h("span", { class: "due-at" }, dueText(it)));

@@ -35,9 +35,10 @@ class PerformerView {
   }
 
   /// True if it has shown something.
-  show({ event }) {
-    const it = performerOf(event);
-    setText(this.button, it ? `by fn ${it.name}` : "by the executor");
+  show({ event, recording }) {
+    const { executor } = recording.header;
+    const it = executor ? undefined : performerOf(event);
+    setText(this.button, it ? `by fn ${it.name}` : `by ${executor || "the executor"}`);
     this.button.hidden = Object.keys(functionsOfPage()).length === 0;
     setAttributes(this.code.closest(".pane"), { "data-performer": this.on && Boolean(it) });
     if (!this.on || !it) return false;

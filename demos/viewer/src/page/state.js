@@ -224,7 +224,8 @@ class State {
     this.work = { kind, step, ...event, ready: null };
   }
 
-  /// The timers in the wheel, by deadline; then those in the nursery.
+  /// The timers in the wheel, or on the heap of another executor, by deadline; then those in
+  /// the nursery.
   waitingTimers() {
     return this.nextTimers(Infinity);
   }
@@ -234,7 +235,7 @@ class State {
   nextTimers(most) {
     const { byDeadline } = this.ordinals;
     const found = [];
-    for (const where of ["wheel", "nursery"]) {
+    for (const where of ["wheel", "heap", "nursery"]) {
       for (let place = 0; place < byDeadline.length && found.length < most; place++) {
         const timer = this.timers.get(byDeadline[place]);
         if (timer?.where === where) found.push(timer);
@@ -334,7 +335,7 @@ const FOLD = {
     state.setTask(task, { vacant: true });
   },
   timer(state, { timer, task, deadline, delay, level, list, at }, step) {
-    const where = level === null || level === undefined ? "nursery" : "wheel";
+    const where = Number.isInteger(level) ? "wheel" : Number.isInteger(deadline) ? "heap" : "nursery";
     state.setTimer(timer, { task, deadline, delay, level, list, at, where, set: step });
   },
   untimer(state, { timer }) {
@@ -436,7 +437,7 @@ const FOLD = {
   close(state) {
     Object.assign(state, { queue: [], batch: [], taken: 0, due: [], fired: 0, phase: null, work: null });
     for (const { id, where } of state.timers) {
-      if (where === "wheel" || where === "nursery") state.setTimer(id, { where: "removed" });
+      if (["wheel", "heap", "nursery"].includes(where)) state.setTimer(id, { where: "removed" });
     }
     for (const { id, queued } of state.tasks) if (queued) state.setTask(id, { queued: false });
   },

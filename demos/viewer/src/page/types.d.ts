@@ -79,7 +79,7 @@ interface Timer {
   delay: number | null;
   level: number | null;
   list: number | null;
-  where: "wheel" | "nursery" | "due" | "fired" | "removed";
+  where: "wheel" | "heap" | "nursery" | "due" | "fired" | "removed";
   /** The steps that set it, and that moved it last. */
   set: number;
   moved?: number;

@@ -310,6 +310,7 @@ const SENTENCES = {
     const { timer, task, deadline, delay } = event;
     const whose = typeof task === "string" ? [" for ", { task }] : "";
     if (Number.isInteger(event.level)) return say`Timer ${timer} is set${whose}, due at ${whenText(after, deadline)}. It goes into ${listPlace(event)} of the wheel.`;
+    if (Number.isInteger(deadline)) return say`Timer ${timer} is set${whose}, due at ${whenText(after, deadline)}. It goes onto the heap.`;
     return say`Timer ${timer} is set${whose}: ${timeText(delay ?? 0)} from the next look at the clock. Until then it stands in the nursery.`;
   },
   untimer({ before }, { timer }) {

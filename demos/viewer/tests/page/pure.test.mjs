@@ -149,6 +149,22 @@ test("two runs are compared by task and event, whatever the numbers", () => {
   assert.deepEqual(new Alignment(one, one).differences, []);
 });
 
+test("the run of another executor is compared by the order of tasks alone", () => {
+  const steps = [spawn("1", "a"), spawn("2", "b"), poll("1"), poll("2"), done("2")];
+  const one = recordingOf([spawn("0", "main"), poll("0"), { ev: "keep", task: "0" }, ...steps]);
+  const other = (steps) => recordingOf(steps.map((it) => ({ ...it, t: 5 })), { executor: "CPython 3.13.0", origin: 5 });
+  assert.deepEqual(new Alignment(one, other(steps)).differences, []);
+  const [a, b, first, second, end] = steps;
+  const kinds = new Alignment(one, other([a, b, second, first, end])).differences.map(({ kind }) => kind);
+  assert.deepEqual(kinds, ["comes in another order"]);
+});
+
+test("a timer with a deadline and no place in the wheel is on a heap", () => {
+  const recording = recordingOf([spawn("1", "a"), timer("0", "1", 900, null, null)]);
+  assert.equal(recording.at(1).timer("0").where, "heap");
+  assert.deepEqual(recording.at(1).waitingTimers().map(({ id }) => id), ["0"]);
+});
+
 test("the longest rising part leaves out as few as it can", () => {
   assert.deepEqual([...page.longestRise([3, 0, 1, -1, 2])].sort(), [1, 2, 4]);
   assert.deepEqual([...page.longestRise([])], []);
