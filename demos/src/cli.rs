@@ -30,6 +30,7 @@ Examples:
   wheelhouse replay 4 --virtual --format json
   wheelhouse replay 3 --virtual --html run.html
   wheelhouse scenario program.json --html run.html
+  wheelhouse scenario program.json --html run.html --beside cpython.jsonl
   wheelhouse steps 3               Run a step on the way to the executor
   wheelhouse faults 1              Spot a fault of the executor
   wheelhouse completions bash > wheelhouse.bash
@@ -199,6 +200,10 @@ pub(crate) struct Scenario {
     /// Log in which turn of the loop it was
     #[arg(long)]
     pub(crate) turns: bool,
+    /// Lay another recording of the scenario beside the run, in the page: that of
+    /// Python, which tests/asyncio/record.py makes
+    #[arg(long, value_name = "RECORDING")]
+    pub(crate) beside: Option<PathBuf>,
 }
 
 /// The work that a command line asks for.

@@ -26,6 +26,8 @@ pub(crate) struct Exports {
     jsonl: Option<Output>,
     chrome: Option<Output>,
     timeline: bool,
+    /// The recording that the page has beside the other.
+    beside: Option<viewer::Recording>,
 }
 
 /// The sources that a run is about, by the paths that the compiler knows.
@@ -36,8 +38,9 @@ const SOURCES: [(&str, &str); 4] = [
     ("demos/src/tour.rs", include_str!("tour.rs")),
 ];
 
-/// The options that say where a recording goes, and nothing of the run.
-const FILES: [&str; 3] = ["--html", "--jsonl", "--chrome"];
+/// The options that say where a recording goes, or what it is shown with, and nothing of the
+/// run.
+const FILES: [&str; 4] = ["--html", "--jsonl", "--chrome", "--beside"];
 
 /// The width of a timeline.
 const COLUMNS: usize = 64;
@@ -93,6 +96,7 @@ impl<'a> Wanted<'a> {
             jsonl: prepare(self.jsonl)?,
             chrome: prepare(self.chrome)?,
             timeline: self.timeline,
+            beside: None,
         };
         exports.check_apart()?;
         Ok(exports)
@@ -100,6 +104,11 @@ impl<'a> Wanted<'a> {
 }
 
 impl Exports {
+    /// Lays another recording beside the run, in the page.
+    pub(crate) fn with_beside(self, beside: Option<viewer::Recording>) -> Self {
+        Self { beside, ..self }
+    }
+
     /// Looks whether each has a file of its own.
     fn check_apart(&self) -> Result<(), String> {
         let files: Vec<_> = [&self.html, &self.jsonl, &self.chrome].into_iter().flatten().collect();
@@ -126,7 +135,11 @@ impl Exports {
             file.write(&recording.to_json_lines())?;
         }
         if let Some(file) = self.html {
-            file.write(&recording.to_html().map_err(|error| error.to_string())?)?;
+            let page = match &self.beside {
+                Some(other) => recording.to_html_beside(other),
+                None => recording.to_html(),
+            };
+            file.write(&page.map_err(|error| error.to_string())?)?;
         }
         if let Some(file) = self.chrome {
             file.write(&recording.to_chrome())?;

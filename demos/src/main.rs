@@ -42,6 +42,8 @@ mod tour;
 mod values;
 
 use std::fmt::Display;
+use std::fs;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -159,7 +161,7 @@ fn title() -> String {
 /// Prints the logs of scenarios, one after the other. What is wrong with one
 /// doesn't keep the others from running.
 fn run_scenarios(scenario: &Scenario, wanted: Wanted<'_>) -> Result<ExitCode, String> {
-    let Scenario { files, turns } = scenario;
+    let Scenario { files, turns, .. } = scenario;
     if wanted.is_any() {
         return record_scenario(scenario, wanted);
     }
@@ -175,10 +177,14 @@ fn run_scenarios(scenario: &Scenario, wanted: Wanted<'_>) -> Result<ExitCode, St
 
 /// Prints the log of a scenario, and writes its recording.
 fn record_scenario(
-    Scenario { files, turns }: &Scenario,
+    Scenario { files, turns, beside }: &Scenario,
     wanted: Wanted<'_>,
 ) -> Result<ExitCode, String> {
-    let exports = wanted.prepare()?;
+    let beside = match beside.as_deref().map(read_recording).transpose() {
+        Ok(beside) => beside,
+        Err(reason) => return Ok(refuse(reason)),
+    };
+    let exports = wanted.prepare()?.with_beside(beside);
     let file = &files[0];
     let (log, recording) = match scenario::record_file(file, *turns) {
         Ok(run) => run,
@@ -189,6 +195,14 @@ fn record_scenario(
     }
     exports.write(recording.titled(title()))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Reads a recording that was written as JSON Lines.
+fn read_recording(path: &Path) -> Result<viewer::Recording, String> {
+    let named = |reason: &dyn Display| format!("{}: {reason}", path.display());
+    let text =
+        fs::read_to_string(path).map_err(|error| named(&format!("can't be read: {error}")))?;
+    viewer::Recording::parse(&text).map_err(|error| named(&error))
 }
 
 fn print_all(text: impl Display) -> ExitCode {

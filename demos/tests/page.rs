@@ -609,6 +609,20 @@ fn the_runs_of_a_fault_stand_side_by_side_where_they_differ_first() {
     });
 }
 
+#[test]
+#[ignore = "needs a browser"]
+fn a_recording_of_cpython_stands_beside_a_scenario_and_its_order_is_compared() {
+    let beside = "scenario tests/scenarios/first.json --beside tests/scenarios/first.cpython.jsonl";
+    in_page(beside, WIDE, async |page| {
+        let same = "The order of tasks is the same in Wheelhouse and in CPython 3.13.0: ";
+        let difference = page.text("#difference").await;
+        assert!(difference.starts_with(same), "{difference}");
+        page.step_to(|it| it["ev"] == "poll" && it["number"] == 2).await;
+        assert_eq!(page.text("#sentence").await, page.text("#other-sentence").await);
+        assert_eq!(page.text("#other-performer").await, "by CPython 3.13.0");
+    });
+}
+
 /// By the task and what happens to it, not by the number of the step.
 #[test]
 #[ignore = "needs a browser"]

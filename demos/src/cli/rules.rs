@@ -29,6 +29,9 @@ impl Cli {
         if self.scenario().is_some_and(|it| it.files.len() > 1) && self.wanted().is_any() {
             return Err("a recording is that of one scenario; give one FILE".into());
         }
+        if self.scenario().is_some_and(|it| it.beside.is_some()) && self.manner.html.is_none() {
+            return Err("--beside: it is shown in the page; give --html, too".into());
+        }
         if let Some(Command::Faults(Faults { fault: None, answer: true })) = self.command {
             return Err("--answer: it is that of one fault; give its number".into());
         }
