@@ -36,7 +36,10 @@ fn a_recording_of_cpython_is_told_step_by_step() {
     let has = |sentence: &str| assert!(told.iter().any(|it| it == sentence), "{told:#?}");
     has("Timer 0 of `q` goes onto the heap, due at 5ms.");
     has("The poll of `main` is over: ready.");
+    has("Timer 1 is taken out before it has fired.");
     assert_eq!(of_cpython(Path::new(KEPT)).output().len(), 13);
+    assert!(of_cpython(Path::new(KEPT)).to_chrome().contains("main"));
+    assert!(of_cpython(Path::new(KEPT)).to_timeline(60).contains("main"));
 }
 
 #[test]

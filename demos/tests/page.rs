@@ -617,8 +617,14 @@ fn a_recording_of_cpython_stands_beside_a_scenario_and_its_order_is_compared() {
         let same = "The order of tasks is the same in Wheelhouse and in CPython 3.13.0: ";
         let difference = page.text("#difference").await;
         assert!(difference.starts_with(same), "{difference}");
+        page.step_to(|it| it["ev"] == "jump").await;
+        assert_eq!(page.text("#other-wheel-note").await, "time 0 s · 2 timers");
+        assert!(page.text("#other-wheel").await.contains("heap"));
         page.step_to(|it| it["ev"] == "poll" && it["number"] == 2).await;
-        assert_eq!(page.text("#sentence").await, page.text("#other-sentence").await);
+        for sentence in ["#sentence", "#other-sentence"] {
+            let told = page.text(sentence).await;
+            assert!(told.starts_with("q is next in the batch: its poll 2 begins."), "{told}");
+        }
         assert_eq!(page.text("#other-performer").await, "by CPython 3.13.0");
     });
 }

@@ -8,7 +8,8 @@
 The page shows both runs side by side, and says whether the tasks take their turns in the same
 order. `reference.py` runs the scenario; the loop here is its loop, and writes down what asyncio
 does with its ready queue, its handles and its heap of timers. The format is
-`executor/src/trace/format.md`. Callbacks that step no task have no entry in the recorded queue.
+`executor/src/trace/format.md`. Callbacks that step no task have no entry in the recorded queue,
+nor has the rest of a turn that a SystemExit leaves for the next turn.
 """
 
 import argparse

@@ -110,9 +110,9 @@ impl State {
     fn sentence_on_timers(&self, event: &Event) -> Option<String> {
         Some(match event {
             Event::Timer(timer) => self.sentence_on_a_new_timer(timer),
-            Event::Untimer { timer } => format!("Timer {timer} is taken out of the wheel."),
+            Event::Untimer { timer } => format!("Timer {timer} is taken out before it has fired."),
             Event::Advance(advance) => {
-                format!("The wheel's time is {} now{}.", time(advance.now), moves(advance))
+                format!("The loop's time is {} now{}.", time(advance.now), moves(advance))
             }
             Event::Rings { timer, function } => {
                 format!("Timer {timer} will call `{}`.", InLine::text(function))

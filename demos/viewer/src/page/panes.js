@@ -377,10 +377,12 @@ class WheelPane {
     this.levels = new Map(levels.map((level) => [level, levelRow(level)]));
     this.nursery = h("div", { class: "nursery-marks" });
     this.deadlines = h("ol", { class: "deadlines", "aria-label": "Timers by deadline" });
+    /// Another executor has a heap, and neither levels nor a nursery.
+    const below = recording.header.executor ? "heap" : "nursery";
     const rows = [...this.levels.values()].map(({ row }) => row);
     pane("wheel").append(
       h("div", { class: "levels", role: "img", "aria-label": "The levels; their timers are listed below" }, ...rows),
-      h("div", { class: "level nursery" }, h("span", { class: "level-name" }, "nursery"), this.nursery),
+      h("div", { class: "level nursery" }, h("span", { class: "level-name" }, below), this.nursery),
       this.deadlines,
     );
   }
@@ -493,6 +495,7 @@ class TimersInLists {
   #empty() {
     this.state = null;
     this.count = 0;
+    /// The timers of the nursery; of another executor, those on the heap.
     this.nursery = [];
     /// Per place `64 * level + list`: ordinals of timers, in order, and a number that
     /// is another whenever they are.
@@ -531,7 +534,8 @@ class TimersInLists {
 
   #move(index, state) {
     const timer = state.timers.get(index);
-    const place = timer?.where === "wheel" ? timer.level * LISTS + timer.list : timer?.where === "nursery" ? -1 : undefined;
+    const inRow = timer?.where === "nursery" || timer?.where === "heap" ? -1 : undefined;
+    const place = timer?.where === "wheel" ? timer.level * LISTS + timer.list : inRow;
     const before = this.placeOf.get(index);
     if (place === before) return;
     if (before !== undefined) this.#take(index, before);

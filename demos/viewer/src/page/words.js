@@ -324,7 +324,7 @@ const SENTENCES = {
     if (started.length > 0) parts.push(` ${capital(countText(started.length, "timer"))} ${started.length === 1 ? "leaves" : "leave"} the nursery with a deadline.`);
     if (moved.length > 0) parts.push(` ${capital(countText(moved.length, "timer"))} ${moved.length === 1 ? "moves" : "move"} to a lower level.`);
     if (parts.length === 0) parts.push(" Nothing is due.");
-    return say`The loop looks at the clock: the wheel's time is ${whenText(after, now)}.${parts.flat()}`;
+    return say`The loop looks at the clock: its time is ${whenText(after, now)}.${parts.flat()}`;
   },
   fire({ before }, { timer, task, late }) {
     const set = before.timer(timer)?.set;
