@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use serde_json::json;
 
-use crate::coroutine::{Coroutine, word};
-use crate::fault::{Error, Fault, Halt, Outcome, Value, out};
+use crate::coroutine::{Coroutine, Scope, word};
+use crate::fault::{Error, Fault, Halt, Outcome, out};
 use crate::handle::Handle;
 use crate::log::NOBODY;
 use crate::machine::labels;
@@ -13,15 +13,19 @@ use crate::program::{Name, Step};
 use crate::promise::Promise;
 
 impl Coroutine {
-    pub(crate) fn act(&self, step: &Step) -> Result<(), Halt> {
+    pub(crate) fn act(&self, step: &Step, scope: Scope<'_>) -> Result<(), Halt> {
         let machine = &self.machine;
         match step {
-            Step::Log { text } => self.log("log", [("text", word(text))]),
+            Step::Log { text } => self.print(&self.value(text, scope)?.text()),
+            Step::Keep { name } => machine.keep(name, self.last.take()),
+            Step::Let { name, value } => machine.keep(name, self.value(value, scope)?),
             Step::Spawn { coro, handle, group } => {
                 self.spawn_child(coro, handle, group.as_ref())?;
             }
             Step::Future { handle } => machine.bind_future(handle, Promise::new(handle)),
-            Step::Set { future, value } => self.complete(future, Ok(Value::Returned(*value)))?,
+            Step::Set { future, value } => {
+                self.complete(future, Ok(self.value(value, scope)?))?;
+            }
             Step::Fail { future, error } => {
                 self.complete(future, Err(Fault::Error(Error::named(error))))?;
             }
@@ -36,6 +40,11 @@ impl Coroutine {
             look => self.look(look)?,
         }
         Ok(())
+    }
+
+    fn print(&self, text: &str) {
+        self.log("log", [("text", word(text))]);
+        self.machine.log.print(text);
     }
 
     /// Steps that only look.

@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::coroutine::{Coroutine, Scope, pass_cancel, word};
 use crate::fault::{Error, Fault, Flow, Halt};
 use crate::program::{Body, Catch, Deadline, Millis, Name, Step};
+use crate::value::Value;
 use crate::{later, span};
 
 impl Coroutine {
@@ -19,6 +20,22 @@ impl Coroutine {
             Step::Timeout { deadline, body } => self.timeout(*deadline, body, scope).await,
             Step::Group { name, body } => self.group(name, body, scope).await,
             Step::Loop { n, body } => Ok(self.repeat(*n, body, scope).await?),
+            Step::If { test, body, otherwise } => {
+                let body = if self.value(test, scope)?.is_true() { body } else { otherwise };
+                Ok(self.steps(body, scope).await?)
+            }
+            Step::While { test, body } => {
+                while self.value(test, scope)?.is_true() {
+                    if let returned @ Flow::Return(_) = self.repeat(1, body, scope).await? {
+                        return Ok(returned);
+                    }
+                }
+                Ok(Flow::On)
+            }
+            Step::For { name, items, body } => {
+                let items = self.value(items, scope)?.into_items()?;
+                Ok(self.each(name, items, body, scope).await?)
+            }
             Step::Try { body, catch, finally } => {
                 let result = self.handled(body, catch, scope).await;
                 if let Some(finally) = finally {
@@ -64,9 +81,25 @@ impl Coroutine {
 
     async fn repeat(&self, n: u64, body: &Body, scope: Scope<'_>) -> Result<Flow, Fault> {
         for _ in 0..n {
-            let flow = self.steps(body, scope).await?;
-            if flow != Flow::On {
-                return Ok(flow);
+            self.machine.count_step()?;
+            if let returned @ Flow::Return(_) = self.steps(body, scope).await? {
+                return Ok(returned);
+            }
+        }
+        Ok(Flow::On)
+    }
+
+    async fn each(
+        &self,
+        name: &Name,
+        items: Vec<Value>,
+        body: &Body,
+        scope: Scope<'_>,
+    ) -> Result<Flow, Fault> {
+        for item in items {
+            self.machine.keep(name, item);
+            if let returned @ Flow::Return(_) = self.steps(body, scope).await? {
+                return Ok(returned);
             }
         }
         Ok(Flow::On)
@@ -98,9 +131,18 @@ impl Coroutine {
 /// error takes no cancellation.
 fn handler<'a>(fault: &Fault, catch: &'a [(Catch, Body)]) -> Option<(&'static str, &'a Body)> {
     let (kind, name) = fault.kind()?;
-    let of = |wanted| catch.iter().find(|(kind, _)| *kind == wanted);
-    let any = || if kind == Catch::Cancelled { None } else { of(Catch::Any) };
-    of(kind).or_else(any).map(|(_, body)| (name, body))
+    let of = |wanted: &Catch| catch.iter().find(|(kind, _)| kind == wanted);
+    let named = || catch.iter().find(|(kind, _)| is_of(fault, kind));
+    let any = || if kind == Catch::Cancelled { None } else { of(&Catch::Any) };
+    named().or_else(|| of(&kind)).or_else(any).map(|(_, body)| (name, body))
+}
+
+/// Returns whether the fault is an error of the class that the handler names.
+fn is_of(fault: &Fault, kind: &Catch) -> bool {
+    match (fault, kind) {
+        (Fault::Error(error), Catch::Named(class)) => error.is_named(class),
+        _ => false,
+    }
 }
 
 pub(crate) fn reschedule(ms: Option<Millis>, scope: Scope<'_>) -> Result<(), Halt> {

@@ -1,5 +1,6 @@
 //! A coroutine, and the steps that it takes.
 
+use std::cell::Cell;
 use std::convert::Infallible;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
@@ -15,6 +16,7 @@ use crate::handle::Child;
 use crate::machine::Machine;
 use crate::program::{Body, Name, Step};
 use crate::span;
+use crate::value::Value;
 
 /// A coroutine of a scenario.
 #[derive(Clone)]
@@ -22,6 +24,8 @@ pub(crate) struct Coroutine {
     pub(crate) machine: Rc<Machine>,
     pub(crate) label: Name,
     pub(crate) body: Body,
+    /// The value of the last step that waited.
+    pub(crate) last: Rc<Cell<Value>>,
 }
 
 /// The blocks around a step, as far as steps use them.
@@ -70,7 +74,7 @@ impl Coroutine {
         self.log("start", []);
         let result = self.steps(&self.body, Scope::default()).await;
         match &result {
-            Ok(flow) => self.log("return", [("value", flow.value().json())]),
+            Ok(flow) => self.log("return", [("value", flow.clone().value().json())]),
             Err(Fault::Cancelled) => self.log("cancelled", []),
             Err(Fault::Error(Error::Exit)) => self.log("exit", []),
             Err(Fault::Error(error)) => self.log("raise", [("err", error.json())]),
@@ -114,6 +118,7 @@ impl Coroutine {
     pub(crate) fn steps<'a>(&'a self, body: &'a [Step], scope: Scope<'a>) -> Ending<'a> {
         Box::pin(async move {
             for step in body {
+                self.machine.count_step()?;
                 match self.step(step, scope).await {
                     Ok(Flow::On) => {}
                     Ok(returned) => return Ok(returned),
@@ -129,23 +134,29 @@ impl Coroutine {
         match step {
             Step::Sleep { ms } => self.wait(sleep(span(*ms))).await?,
             Step::Yield => self.wait(yield_now()).await?,
-            Step::Return { value } => return Ok(Flow::Return(*value)),
-            Step::Raise { error } => return Err(Error::named(error).into()),
+            Step::Return { value } => return Ok(Flow::Return(self.value(value, scope)?)),
+            Step::Raise { error } => {
+                return Err(Halt::Fault(self.value(error, scope)?.into_fault()));
+            }
             Step::Exit => return Err(Error::Exit.into()),
             Step::Reraise => {
                 return Err(scope.caught.expect("a reraise stands in a handler").clone().into());
             }
-            Step::Timeout { .. } | Step::Group { .. } | Step::Loop { .. } | Step::Try { .. } => {
-                return self.block(step, scope).await;
-            }
+            Step::Timeout { .. }
+            | Step::Group { .. }
+            | Step::Loop { .. }
+            | Step::If { .. }
+            | Step::For { .. }
+            | Step::While { .. }
+            | Step::Try { .. } => return self.block(step, scope).await,
             Step::Reschedule { ms } => crate::blocks::reschedule(*ms, scope)?,
             Step::Await { .. }
             | Step::Wait { .. }
             | Step::Gather { .. }
             | Step::Shield { .. }
             | Step::WaitFor { .. }
-            | Step::AsCompleted { .. } => self.wait_for_others(step).await?,
-            act => self.act(act)?,
+            | Step::AsCompleted { .. } => self.last.set(self.wait_for_others(step).await?),
+            act => self.act(act, scope)?,
         }
         Ok(Flow::On)
     }

@@ -11,10 +11,11 @@ use std::time::Instant;
 
 use executor::{Alarm, CancelTarget};
 
-use crate::fault::{Fault, Outcome, Value};
+use crate::fault::{Fault, Outcome};
 use crate::handle::Handle;
 use crate::program::{Name, ReturnWhen};
 use crate::promise::Promise;
+use crate::value::Value;
 
 /// Calls a function at the end of each handle, until this is dropped. It is called even for
 /// those that have ended already.
@@ -181,7 +182,7 @@ impl Queue {
 impl Promise {
     /// Completes it without a value, to wake the task that waits.
     pub(crate) fn notify(&self) {
-        self.complete(Ok(Value::Returned(None)));
+        self.complete(Ok(Value::NONE));
     }
 
     /// Completes it as another has ended: as cancelled, if that was cancelled.

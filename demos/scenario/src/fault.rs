@@ -2,22 +2,12 @@
 
 use std::fmt;
 
-use combinators::{Failure, Plain};
+use combinators::Failure;
 use executor::JoinError;
 use serde_json::{Value as Json, json};
 
-use crate::program::{self, Catch, Name};
-
-/// The value of a task or future that a handle stands for.
-#[derive(Clone, Debug)]
-pub(crate) enum Value {
-    /// The value that a coroutine returned.
-    Returned(program::Value),
-    /// The outcomes that a gather has collected.
-    Gathered(Vec<Outcome>),
-}
-
-impl Plain for Value {}
+use crate::program::{Catch, Name};
+use crate::value::Value;
 
 /// The result that a task returns.
 pub(crate) type Returned = Result<Value, Error>;
@@ -26,12 +16,12 @@ pub(crate) type Returned = Result<Value, Error>;
 pub(crate) type Outcome = Result<Value, Fault>;
 
 /// The end of steps that didn't fail.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Flow {
     /// The steps after them are next.
     On,
     /// The coroutine returns.
-    Return(program::Value),
+    Return(Value),
 }
 
 /// The reason for which steps didn't come to their end.
@@ -68,8 +58,8 @@ impl Flow {
     /// Returns the value of a coroutine whose steps have ended in this way.
     pub(crate) fn value(self) -> Value {
         match self {
-            Flow::On => Value::Returned(None),
-            Flow::Return(value) => Value::Returned(value),
+            Flow::On => Value::NONE,
+            Flow::Return(value) => value,
         }
     }
 }
@@ -100,6 +90,12 @@ impl Fault {
 impl Error {
     pub(crate) fn named(name: &str) -> Self {
         Self::Named(name.to_owned())
+    }
+
+    /// Returns whether its name is this, or begins with this and a colon.
+    pub(crate) fn is_named(&self, class: &str) -> bool {
+        let Self::Named(name) = self else { return false };
+        name.split_once(": ").map_or(&**name, |(class, _)| class) == class
     }
 
     /// Returns its form in the log.
@@ -184,18 +180,6 @@ impl From<Fault> for Halt {
 impl From<Error> for Halt {
     fn from(error: Error) -> Self {
         Halt::Fault(error.into())
-    }
-}
-
-impl Value {
-    pub(crate) fn json(&self) -> Json {
-        match self {
-            Value::Returned(value) => json!(value),
-            Value::Gathered(outcomes) => {
-                let objects = outcomes.iter().map(out).map(|(key, value)| json!({ key: value }));
-                objects.collect()
-            }
-        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Handles, each of which stands for a task or for a plain future.
 
+use std::fmt;
+
 use executor::{CancelTarget, Shared};
 
 use crate::fault::{Error, Fault, Outcome, Returned, flat};
@@ -12,6 +14,12 @@ pub(crate) type Child = Shared<Returned>;
 pub(crate) enum Handle {
     Task(Child),
     Future(Promise),
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.label())
+    }
 }
 
 impl Handle {

@@ -12,10 +12,11 @@ use std::task::{Context, Wake, Waker};
 use executor::CancelTarget;
 
 use crate::ends;
-use crate::fault::{Fault, Outcome, Value, flat};
+use crate::fault::{Fault, Outcome, flat};
 use crate::handle::{Child, Handle, tasks as tasks_of};
 use crate::program::Name;
 use crate::promise::Promise;
+use crate::value::Value;
 
 /// A gather that runs without being awaited.
 pub(crate) fn gather(label: &Name, children: Vec<Handle>, return_exceptions: bool) -> Promise {

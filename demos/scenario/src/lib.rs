@@ -1,9 +1,10 @@
-//! Runs scenarios: small programs of coroutines, written in JSON.
+//! Runs scenarios: small programs of coroutines, written in JSON or as for Python's asyncio.
 //!
 //! A scenario is run on the executor with its virtual clock, and logged line by
 //! line as asyncio would take its steps. So the same file, run on asyncio,
 //! shows where the two differ. A scenario that is busy is run on the real clock,
-//! by a loop that is never idle. The module [`language`] says what can be written.
+//! by a loop that is never idle. The module [`language`] says what can be written in JSON;
+//! what [`python`] reads is made a scenario too.
 //!
 //! | file           | what it is                                           |
 //! |----------------|------------------------------------------------------|
@@ -11,6 +12,8 @@
 //! | `program.rs`   | a scenario, as the steps that it takes               |
 //! | `parse.rs`     | reads one, or says what is wrong with it             |
 //! | `fault.rs`     | how coroutines end, and how the log says so          |
+//! | `errors.rs`    | the classes of Python's errors                       |
+//! | `value.rs`     | values, and what expressions make of them            |
 //! | `log.rs`       | the log                                              |
 //! | `promise.rs`   | a future that somebody else completes                |
 //! | `ends.rs`      | waiting for such futures, by callbacks                |
@@ -22,6 +25,7 @@
 //! | `waits.rs`     | steps that wait for tasks                            |
 //! | `blocks.rs`    | steps with other steps in them                       |
 //! | `run.rs`       | the whole run, from the first turn to the last line  |
+//! | `python.rs`    | programs that look like Python's asyncio             |
 
 #![forbid(unsafe_code)]
 
@@ -32,6 +36,7 @@ mod acts;
 mod blocks;
 mod coroutine;
 mod ends;
+mod errors;
 mod fault;
 mod handle;
 mod hot;
@@ -41,7 +46,9 @@ mod machine;
 mod parse;
 mod program;
 mod promise;
+pub mod python;
 mod run;
+mod value;
 mod waits;
 
 use std::fs;

@@ -15,6 +15,8 @@ pub(crate) const NOBODY: &str = "-";
 
 pub(crate) struct Log {
     text: RefCell<String>,
+    /// The lines that the program has printed.
+    printed: RefCell<String>,
     /// The turn that runs, counted from 1.
     turn: Cell<u64>,
     with_times: bool,
@@ -28,6 +30,7 @@ impl Log {
     pub(crate) fn new(with_times: bool, with_turns: bool) -> Self {
         Self {
             text: RefCell::default(),
+            printed: RefCell::default(),
             turn: Cell::new(0),
             with_times,
             with_turns,
@@ -70,6 +73,16 @@ impl Log {
         let written = writeln!(self.text.borrow_mut(), "{line}");
         written.expect("a string can be written to");
         printed(line);
+    }
+
+    /// Notes a line that the program prints.
+    pub(crate) fn print(&self, line: &str) {
+        self.printed.borrow_mut().extend([line, "\n"]);
+    }
+
+    /// Takes what the program has printed.
+    pub(crate) fn take_printed(&self) -> String {
+        self.printed.take()
     }
 
     /// Takes all lines.

@@ -16,12 +16,17 @@ use crate::handle::{Child, Handle, outcome, unread};
 use crate::log::{Log, NOBODY};
 use crate::program::{Body, Name, Program};
 use crate::promise::Promise;
+use crate::value::Value;
 
 pub(crate) struct Machine {
     pub(crate) program: Program,
     pub(crate) log: Log,
     handles: RefCell<HashMap<Name, Handle>>,
     groups: RefCell<HashMap<Name, Group>>,
+    /// The values that steps have kept.
+    values: RefCell<HashMap<Name, Value>>,
+    /// The number of steps that were taken.
+    steps: Cell<u64>,
     /// For each name, the number of coroutines whose label was made of it.
     labels: RefCell<HashMap<Name, u64>>,
     /// All tasks, in the order of their making.
@@ -60,6 +65,8 @@ impl Machine {
             log,
             handles: RefCell::default(),
             groups: RefCell::default(),
+            values: RefCell::default(),
+            steps: Cell::new(0),
             labels: RefCell::default(),
             tasks: RefCell::default(),
             futures: RefCell::default(),
@@ -71,7 +78,12 @@ impl Machine {
 
     /// Makes the coroutine that takes the steps of pauses.
     pub(crate) fn nobody(self: &Rc<Self>) -> Coroutine {
-        Coroutine { machine: Rc::clone(self), label: NOBODY.into(), body: Rc::default() }
+        Coroutine {
+            machine: Rc::clone(self),
+            label: NOBODY.into(),
+            body: Rc::default(),
+            last: Rc::default(),
+        }
     }
 
     /// Makes a coroutine. The label is this one, with a number unless it is the
@@ -82,7 +94,7 @@ impl Machine {
         *count += 1;
         let label = if *count == 1 { Rc::clone(label) } else { format!("{label}.{count}").into() };
         let body = Rc::clone(&self.program.coros[coro]);
-        Coroutine { machine: Rc::clone(self), label, body }
+        Coroutine { machine: Rc::clone(self), label, body, last: Rc::default() }
     }
 
     /// Notes a task that has been made.
@@ -95,6 +107,39 @@ impl Machine {
     pub(crate) fn bind(&self, name: &Name, handle: Handle) {
         let before = self.handles.borrow_mut().insert(Rc::clone(name), handle);
         drop(before);
+    }
+
+    /// Keeps a value under a name. A task's handle is bound to it too.
+    pub(crate) fn keep(&self, name: &Name, value: Value) {
+        if let Value::Task(handle) = &value {
+            self.bind(name, handle.clone());
+        }
+        let before = self.values.borrow_mut().insert(Rc::clone(name), value);
+        drop(before);
+    }
+
+    /// Returns the value that is kept under a name, or the task that it stands for.
+    pub(crate) fn kept(&self, name: &Name) -> Result<Value, Halt> {
+        let kept = self.values.borrow().get(name).cloned();
+        match kept {
+            Some(value) => Ok(value),
+            None => self.handle(name).map(Value::Task),
+        }
+    }
+
+    /// Counts a step.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the run has taken so many that it is given up.
+    pub(crate) fn count_step(&self) -> Result<(), Fault> {
+        self.steps.set(self.steps.get() + 1);
+        if self.given_up().is_some() { Err(Error::Exit.into()) } else { Ok(()) }
+    }
+
+    /// Returns the number of steps after which the run was given up, if it was.
+    pub(crate) fn given_up(&self) -> Option<u64> {
+        self.program.most_steps.filter(|most| self.steps.get() > *most)
     }
 
     pub(crate) fn bind_future(&self, name: &Name, future: Promise) {
@@ -112,6 +157,25 @@ impl Machine {
         let current = || self.current().map(Handle::Task);
         let handle = if &**name == "self" { current() } else { bound() };
         handle.ok_or_else(|| Halt::Unbound(Rc::clone(name)))
+    }
+
+    /// Returns the handles that names stand for. A list of tasks that is kept under a name
+    /// stands for all of these.
+    pub(crate) fn handles<'a>(
+        &self,
+        names: impl IntoIterator<Item = &'a Name>,
+    ) -> Result<Vec<Handle>, Halt> {
+        let mut handles = Vec::new();
+        for name in names {
+            let kept = self.values.borrow().get(name).cloned();
+            match kept {
+                Some(Value::List(items)) => {
+                    handles.extend(items.into_iter().filter_map(Value::into_task));
+                }
+                _ => handles.push(self.handle(name)?),
+            }
+        }
+        Ok(handles)
     }
 
     /// Returns the task that is polled.
@@ -189,6 +253,7 @@ impl Machine {
         let known =
             (self.handles.take(), self.groups.take(), self.tasks.take(), self.futures.take());
         known.3.iter().for_each(Promise::forget);
+        drop(self.values.take());
         drop(known); // The borrows are over: the futures of tasks use this machine.
     }
 

@@ -259,6 +259,7 @@ impl Node<'_> {
             main: self.main()?,
             name: self.name_if_any("name")?,
             busy: self.key("busy").or_default(Self::flag)?,
+            most_steps: None,
         })
     }
 
@@ -284,14 +285,14 @@ impl Node<'_> {
     fn any_step(&self) -> Result<Step> {
         self.object("a step, which is an object with \"op\"")?;
         match self.key("op").expect(OPS, Json::as_str)? {
-            "log" => Ok(Step::Log { text: self.name("text")? }),
+            "log" => Ok(Step::Log { text: self.name("text")?.into() }),
             "sleep" => Ok(Step::Sleep { ms: self.key("ms").ms()? }),
             "yield" => Ok(Step::Yield),
             "return" if self.in_finally => {
                 Err(self.wrong("a finally body has no return; put it behind the try"))
             }
-            "return" => Ok(Step::Return { value: self.int_if_any("value")? }),
-            "raise" => Ok(Step::Raise { error: self.name("error")? }),
+            "return" => Ok(Step::Return { value: self.int_if_any("value")?.into() }),
+            "raise" => Ok(Step::Raise { error: self.name("error")?.into() }),
             "exit" => Ok(Step::Exit),
             op => self.handling(op),
         }
@@ -303,7 +304,8 @@ impl Node<'_> {
             "spawn" => self.spawn(),
             "future" => Ok(Step::Future { handle: self.name("as")? }),
             "set" => {
-                Ok(Step::Set { future: self.name("future")?, value: self.int_if_any("value")? })
+                let value = self.int_if_any("value")?.into();
+                Ok(Step::Set { future: self.name("future")?, value })
             }
             "fail" => Ok(Step::Fail { future: self.name("future")?, error: self.name("error")? }),
             "cancel" => Ok(Step::Cancel { task: self.name("task")? }),
@@ -478,9 +480,9 @@ mod tests {
     fn steps_of_the_coroutine_itself() {
         assert_eq!(step(r#"{"op": "sleep", "ms": -1}"#), Step::Sleep { ms: -1 });
         assert_eq!(step(r#"{"op": "yield"}"#), Step::Yield);
-        assert_eq!(step(r#"{"op": "return", "value": 7}"#), Step::Return { value: Some(7) });
-        assert_eq!(step(r#"{"op": "return", "value": null}"#), Step::Return { value: None });
-        assert_eq!(step(r#"{"op": "return"}"#), Step::Return { value: None });
+        assert_eq!(step(r#"{"op": "return", "value": 7}"#), Step::Return { value: Some(7).into() });
+        assert_eq!(step(r#"{"op": "return", "value": null}"#), Step::Return { value: None.into() });
+        assert_eq!(step(r#"{"op": "return"}"#), Step::Return { value: None.into() });
         assert_eq!(step(r#"{"op": "raise", "error": "E"}"#), Step::Raise { error: "E".into() });
         assert_eq!(step(r#"{"op": "exit"}"#), Step::Exit);
     }
@@ -491,7 +493,7 @@ mod tests {
         assert_eq!(step(r#"{"op": "future", "as": "f"}"#), Step::Future { handle: f.clone() });
         assert_eq!(
             step(r#"{"op": "set", "future": "f", "value": 7}"#),
-            Step::Set { future: f.clone(), value: Some(7) }
+            Step::Set { future: f.clone(), value: Some(7).into() }
         );
         assert_eq!(
             step(r#"{"op": "fail", "future": "f", "error": "E"}"#),

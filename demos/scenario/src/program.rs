@@ -9,8 +9,105 @@ pub(crate) type Name = Rc<str>;
 /// The steps of a coroutine or of a block in it, taken one after the other.
 pub(crate) type Body = Rc<[Step]>;
 
-/// The value that a coroutine returns: an integer, or none.
-pub(crate) type Value = Option<i64>;
+/// A value that is known before the run.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) enum Constant {
+    None,
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Text(Name),
+}
+
+/// A value that the run computes.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) enum Expr {
+    Constant(Constant),
+    /// The value that a step has kept under this name, or the task of this handle.
+    Name(Name),
+    /// What a function makes of some values.
+    Call(Function, Rc<[Expr]>),
+}
+
+/// The functions of expressions. They do what Python's operators, functions and methods of
+/// these names do.
+///
+/// - `Join`: the texts of all, one after the other.
+/// - `Index`: the item of a list at a place.
+/// - `Append`: a list with one item more.
+/// - `Caught`: the error that the innermost handler has caught. `Kind` is the name of an
+///   error's class, and `Errors` are those of a group.
+/// - `First`: an item of a set, which `set.pop()` returns, and `Rest` are the others.
+/// - `Result`, `Exception`, `Done`, `Cancelled` and `Cancelling`: the methods of a task.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Function {
+    Join,
+    Str,
+    Repr,
+    Fixed,
+    Align,
+    List,
+    Tuple,
+    Index,
+    Append,
+    First,
+    Rest,
+    Len,
+    Sum,
+    Min,
+    Max,
+    Sorted,
+    Add,
+    Sub,
+    Mul,
+    Div,
+    FloorDiv,
+    Mod,
+    Eq,
+    Ne,
+    Lt,
+    Le,
+    Gt,
+    Ge,
+    In,
+    Is,
+    Not,
+    And,
+    Or,
+    Caught,
+    IsError,
+    Kind,
+    Errors,
+    Result,
+    Exception,
+    Done,
+    Cancelled,
+    Cancelling,
+}
+
+impl From<Option<i64>> for Constant {
+    fn from(value: Option<i64>) -> Self {
+        value.map_or(Self::None, Self::Int)
+    }
+}
+
+impl<T: Into<Constant>> From<T> for Expr {
+    fn from(value: T) -> Self {
+        Self::Constant(value.into())
+    }
+}
+
+impl From<Name> for Constant {
+    fn from(text: Name) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<&str> for Constant {
+    fn from(text: &str) -> Self {
+        Self::Text(text.into())
+    }
+}
 
 /// A time or a span of time. Both may be negative: that is over at once.
 pub(crate) type Millis = i64;
@@ -20,7 +117,7 @@ pub(crate) type Millis = i64;
 /// Whatever its steps say of coroutines holds: those named in `main`, in
 /// [`Step::Spawn`] and in [`Aw::Coro`] are in `coros`. Handles and groups,
 /// though, may turn out not to be bound.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Program {
     pub(crate) name: Option<Name>,
     /// The coroutine that the run begins with.
@@ -29,6 +126,8 @@ pub(crate) struct Program {
     /// True if it runs on the real clock, while something is always ready. No
     /// time passes in it, and the log has turns instead.
     pub(crate) busy: bool,
+    /// The number of steps after which the run is given up, if there is such.
+    pub(crate) most_steps: Option<u64>,
 }
 
 /// Something that is awaited.
@@ -58,18 +157,21 @@ pub(crate) enum Aw {
 /// - `Pause`: the run ends with this turn. Before it is gone on with, nobody
 ///   takes the steps of the body, which are such that take no time.
 /// - `Reraise`: stands in a body that catches, and raises that error again.
-#[derive(Clone, PartialEq, Eq, Debug)]
+/// - `Keep`: keeps the value of the step before it, which was one that waits.
+/// - `Let`: keeps the value of an expression. That of a task becomes a handle too.
+/// - `For`: takes the steps for each item of a list, which is kept under the name.
+#[derive(Clone, PartialEq, Debug)]
 pub(crate) enum Step {
-    Log { text: Name },
+    Log { text: Expr },
     Sleep { ms: Millis },
     Yield,
-    Return { value: Value },
-    Raise { error: Name },
+    Return { value: Expr },
+    Raise { error: Expr },
     Exit,
 
     Spawn { coro: Name, handle: Name, group: Option<Name> },
     Future { handle: Name },
-    Set { future: Name, value: Value },
+    Set { future: Name, value: Expr },
     Fail { future: Name, error: Name },
     Cancel { task: Name },
     Uncancel { task: Name },
@@ -93,6 +195,12 @@ pub(crate) enum Step {
     Loop { n: u64, body: Body },
     Try { body: Body, catch: Rc<[(Catch, Body)]>, finally: Option<Body> },
     Reraise,
+
+    Keep { name: Name },
+    Let { name: Name, value: Expr },
+    While { test: Expr, body: Body },
+    If { test: Expr, body: Body, otherwise: Body },
+    For { name: Name, items: Expr, body: Body },
 }
 
 impl Step {
@@ -134,12 +242,14 @@ pub(crate) enum ReturnWhen {
 }
 
 /// The faults that a handler catches.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Catch {
     Cancelled,
     Timeout,
     /// A group of errors.
     Group,
+    /// An error whose name is this, or begins with this and a colon.
+    Named(Name),
     /// Any other error.
     Error,
     /// Any fault but a cancellation.

@@ -11,8 +11,8 @@ use executor::trace::Recording;
 use executor::{Clock, Executor, Next, sleep, spawn};
 use serde_json::{Value as Json, json};
 
-use crate::coroutine::word;
-use crate::fault::{Error, Fault, Halt, out};
+use crate::coroutine::{Scope, word};
+use crate::fault::{Error, Fault, Halt, Outcome, out};
 use crate::handle::{Child, Handle, outcome};
 use crate::hot;
 use crate::log::NOBODY;
@@ -30,16 +30,34 @@ struct Run {
     executor: Executor,
 }
 
+/// All that comes of a run.
+pub(crate) struct Report {
+    pub(crate) log: String,
+    pub(crate) printed: String,
+    /// The reason for which the main coroutine failed, as Python says it.
+    pub(crate) failure: Option<String>,
+    pub(crate) recording: Recording,
+}
+
 /// Runs a scenario and returns its log.
 pub(crate) fn run(program: Program, with_turns: bool) -> String {
-    let (log, _) = Run::begin(program, with_turns).finish();
-    log
+    Run::begin(program, with_turns).finish().log
 }
 
 /// Runs a scenario and returns its log and its recording.
 pub(crate) fn record(program: Program, with_turns: bool) -> (String, Recording) {
     let run = Run::begin(program, with_turns);
     run.executor.start_recording();
+    let Report { log, recording, .. } = run.finish();
+    (log, recording)
+}
+
+/// Runs a scenario and returns all that comes of it.
+pub(crate) fn report(program: Program, with_recording: bool) -> Report {
+    let run = Run::begin(program, false);
+    if with_recording {
+        run.executor.start_recording();
+    }
     run.finish()
 }
 
@@ -48,6 +66,15 @@ fn main_ended(machine: &Machine, main: &Child) {
     let exit = || matches!(outcome(main), Some(Err(Fault::Error(Error::Exit))));
     if !machine.stop.without_main.get() && !exit() {
         machine.stop();
+    }
+}
+
+/// Returns the reason for which the main coroutine didn't end well.
+fn failure_of(outcome: Option<Outcome>) -> Option<String> {
+    match outcome {
+        None => Some("the program waits for ever: nothing is left that could wake it".into()),
+        Some(Ok(_)) => None,
+        Some(Err(fault)) => Some(fault.last_line()),
     }
 }
 
@@ -64,16 +91,21 @@ impl Run {
     }
 
     /// Runs to the end. The recording is empty if none was started.
-    fn finish(self) -> (String, Recording) {
+    fn finish(self) -> Report {
         let main = self.run_until(|main: &Child| main.is_finished(), || self.start());
+        let mut failure = None;
         if !self.has_exited() {
             let outcome = outcome(&main);
             self.say("main", [outcome.as_ref().map_or(("pending", json!(true)), out)]);
+            failure = failure_of(outcome);
         }
         self.machine.stop.without_main.set(!main.is_finished());
         self.shut_down();
         drop(main);
-        self.close()
+        if let Some(most) = self.machine.given_up() {
+            failure = Some(format!("the program is given up: it hasn't ended after {most} steps"));
+        }
+        self.close(failure)
     }
 
     fn start(&self) -> Child {
@@ -155,7 +187,7 @@ impl Run {
                 self.spawn(coro, handle);
                 Ok(())
             }
-            act => nobody.act(act),
+            act => nobody.act(act, Scope::default()),
         };
         match result {
             Ok(()) => {}
@@ -212,7 +244,7 @@ impl Run {
     }
 
     /// Logs the tasks that are still there, and the errors that nobody has seen.
-    fn close(self) -> (String, Recording) {
+    fn close(self, failure: Option<String>) -> Report {
         let Self { machine, executor } = self;
         for name in labels(&machine.destroyed()) {
             machine.log.line(NOBODY, "destroyed", [("of", json!(name))]);
@@ -228,7 +260,8 @@ impl Run {
         let recording = executor.stop_recording();
         drop(executor);
         machine.log.line(NOBODY, "end", []);
-        (machine.log.take(), recording)
+        let (log, printed) = (machine.log.take(), machine.log.take_printed());
+        Report { log, printed, failure, recording }
     }
 
     fn say<const N: usize>(&self, event: &str, rest: [(&str, Json); N]) {

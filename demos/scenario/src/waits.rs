@@ -11,45 +11,48 @@ use serde_json::json;
 
 use crate::coroutine::{Coroutine, pass_cancel, word};
 use crate::ends::{self, distinct};
-use crate::fault::{Error, Fault, Halt, Outcome, Returned, Value, flat, out};
+use crate::fault::{Error, Fault, Halt, Outcome, Returned, flat, out};
 use crate::handle::{Child, Handle, outcome, tasks as tasks_of};
 use crate::hot::{self, gathered};
-use crate::machine::labels;
 use crate::program::{Aw, Millis, Name, ReturnWhen, Step};
 use crate::promise::Promise;
+use crate::value::Value;
 use crate::{later, span};
 
 /// The names of asyncio's futures of these, if they were given none.
 const GATHER: &str = "_GatheringFuture";
 const SHIELD: &str = "Future";
 
-/// The labels of the children that have ended, and of the others.
-type Labels = (Vec<String>, Vec<String>);
+/// The children that have ended, and the others.
+type Sets = (Vec<Handle>, Vec<Handle>);
 
 impl Coroutine {
-    pub(crate) async fn wait_for_others(&self, step: &Step) -> Result<(), Halt> {
+    /// Takes a step that waits, and returns the value of what it waited for.
+    pub(crate) async fn wait_for_others(&self, step: &Step) -> Result<Value, Halt> {
         match step {
             Step::Await { task } => {
                 let value = self.join(self.machine.handle(task)?).await?;
                 self.log("await", [("of", word(task)), ("ok", value.json())]);
+                Ok(value)
             }
             Step::Wait { tasks, return_when, timeout } => {
-                self.wait_step(tasks, *return_when, *timeout).await?;
+                self.wait_step(tasks, *return_when, *timeout).await
             }
             Step::Gather { aws, return_exceptions, handle } => {
-                self.gather(aws, *return_exceptions, handle.as_ref()).await?;
+                self.gather(aws, *return_exceptions, handle.as_ref()).await
             }
-            Step::Shield { aw, handle } => self.shield(aw, handle.as_ref()).await?,
+            Step::Shield { aw, handle } => self.shield(aw, handle.as_ref()).await,
             Step::WaitFor { aw, timeout } => {
                 let value = self.wait_for(aw, timeout.map(span)).await?;
                 self.log("wait_for", [("ok", value.json())]);
+                Ok(value)
             }
             Step::AsCompleted { aws, timeout, limit } => {
                 self.as_completed(aws, *timeout, *limit).await?;
+                Ok(Value::NONE)
             }
             _ => unreachable!("this step waits for nobody"),
         }
-        Ok(())
     }
 
     /// Awaits a task or future. A task that awaits itself gets an error, a turn later
@@ -74,9 +77,8 @@ impl Coroutine {
         tasks: &[Name],
         return_when: ReturnWhen,
         limit: Option<Millis>,
-    ) -> Result<(), Halt> {
-        let handles = tasks.iter().map(|name| self.machine.handle(name));
-        let handles = distinct(handles.collect::<Result<_, _>>()?);
+    ) -> Result<Value, Halt> {
+        let handles = distinct(self.machine.handles(tasks)?);
         if handles.is_empty() {
             return Err(Error::named("ValueError").into());
         }
@@ -85,23 +87,26 @@ impl Coroutine {
             Some(tasks) => self.wait_for_tasks(tasks, return_when, deadline).await?,
             None => self.wait_for_any(handles, return_when, deadline).await?,
         };
-        self.log("wait", [("done", json!(done)), ("pending", json!(pending))]);
-        Ok(())
+        let sets = [("done", json!(labels_of(&done))), ("pending", json!(labels_of(&pending)))];
+        self.log("wait", sets);
+        let set = |tasks: Vec<Handle>| Value::List(tasks.into_iter().map(Value::Task).collect());
+        Ok(Value::Tuple(vec![set(done), set(pending)]))
     }
 
-    /// Returns the labels of the children that have ended, and of the others.
+    /// Returns the children that have ended, and the others.
     async fn wait_for_tasks(
         &self,
         tasks: Vec<Child>,
         return_when: ReturnWhen,
         deadline: Option<Instant>,
-    ) -> Result<Labels, Fault> {
+    ) -> Result<Sets, Fault> {
         let mut waiting = wait(tasks).return_when(condition(return_when));
         if let Some(deadline) = deadline {
             waiting = waiting.timeout_at(deadline);
         }
         let waited = self.wait(waiting).await?;
-        Ok((labels(&waited.done), labels(&waited.pending)))
+        let done = waited.done.into_iter().map(Handle::Task).collect();
+        Ok((done, waited.pending.iter().cloned().map(Handle::Task).collect()))
     }
 
     async fn wait_for_any(
@@ -109,11 +114,10 @@ impl Coroutine {
         handles: Vec<Handle>,
         return_when: ReturnWhen,
         deadline: Option<Instant>,
-    ) -> Result<Labels, Fault> {
+    ) -> Result<Sets, Fault> {
         let waiting = ends::Wait::new(&handles, return_when, deadline);
         self.wait(waiting.enough.join()).await??;
-        let (done, pending): (Vec<_>, Vec<_>) = handles.into_iter().partition(Handle::is_done);
-        Ok((labels_of(&done), labels_of(&pending)))
+        Ok(handles.into_iter().partition(Handle::is_done))
     }
 
     /// Awaits a gather; or, if the step has a handle, only binds it.
@@ -122,12 +126,12 @@ impl Coroutine {
         aws: &[Aw],
         return_exceptions: bool,
         handle: Option<&Name>,
-    ) -> Result<(), Halt> {
+    ) -> Result<Value, Halt> {
         let children = self.children_of_gather(aws)?;
         if let Some(handle) = handle {
             let gathering = hot::gather(handle, children, return_exceptions);
             self.machine.bind_future(handle, gathering);
-            return Ok(());
+            return Ok(Value::NONE);
         }
         let values = if let Some(tasks) = tasks_of(&children) {
             self.wait(gathered(tasks, return_exceptions)).await??
@@ -136,22 +140,20 @@ impl Coroutine {
             self.wait(self.machine.note_future(gathering).join()).await??
         };
         self.log("gather", [("results", values.json())]);
-        Ok(())
+        Ok(values)
     }
 
     fn children_of_gather(&self, aws: &[Aw]) -> Result<Vec<Handle>, Halt> {
-        let children = self.children(aws)?;
-        for (child, aw) in children.iter().zip(aws) {
-            if let (Handle::Task(task), Aw::Coro { .. }) = (child, aw) {
+        self.children(aws, |child| {
+            if let Handle::Task(task) = child {
                 self.machine.hush(task);
             }
-        }
-        Ok(children)
+        })
     }
 
     /// Awaits a shield; or, if the step has a handle, only binds it. A task that is done is
     /// its own shield (F116).
-    async fn shield(&self, aw: &Aw, handle: Option<&Name>) -> Result<(), Halt> {
+    async fn shield(&self, aw: &Aw, handle: Option<&Name>) -> Result<Value, Halt> {
         let inner = self.child(aw)?;
         if let Some(handle) = handle {
             if inner.is_done() {
@@ -159,7 +161,7 @@ impl Coroutine {
             } else {
                 self.machine.bind_future(handle, hot::shield(handle, inner));
             }
-            return Ok(());
+            return Ok(Value::NONE);
         }
         let value = match inner {
             Handle::Task(task) => flat(self.wait(shield(task)).await?)?,
@@ -170,7 +172,7 @@ impl Coroutine {
             }
         };
         self.log("shield", [("ok", value.json())]);
-        Ok(())
+        Ok(value)
     }
 
     /// Awaits with a time limit. A coroutine runs inline; if there is no time at all, it is
@@ -251,7 +253,7 @@ impl Coroutine {
         limit: Option<Millis>,
         most: Option<u64>,
     ) -> Result<(), Halt> {
-        let children = distinct(self.children(aws)?);
+        let children = distinct(self.children(aws, |_| ())?);
         let total = most.unwrap_or(u64::MAX).min(children.len() as u64);
         let deadline = limit.and_then(|limit| later(now(), limit));
         let mut items = Items::new(&children, deadline);
@@ -288,15 +290,26 @@ impl Coroutine {
         }
     }
 
-    /// Returns the children that awaitables stand for. No task is made unless all handles
-    /// are bound.
-    fn children(&self, aws: &[Aw]) -> Result<Vec<Handle>, Halt> {
+    /// Returns the children that awaitables stand for, and tells of those that it makes. No
+    /// task is made unless all handles are bound.
+    fn children(&self, aws: &[Aw], made: impl Fn(&Handle)) -> Result<Vec<Handle>, Halt> {
         for aw in aws {
             if let Aw::Handle(name) = aw {
-                self.machine.handle(name)?;
+                self.machine.handles([name])?;
             }
         }
-        aws.iter().map(|aw| self.child(aw)).collect()
+        let mut children = Vec::new();
+        for aw in aws {
+            match aw {
+                Aw::Handle(name) => children.extend(self.machine.handles([name])?),
+                Aw::Coro { .. } => {
+                    let child = self.child(aw)?;
+                    made(&child);
+                    children.push(child);
+                }
+            }
+        }
+        Ok(children)
     }
 
     fn child(&self, aw: &Aw) -> Result<Handle, Halt> {

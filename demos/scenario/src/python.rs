@@ -1,0 +1,91 @@
+//! Reads programs that look like Python's asyncio, and runs them as scenarios.
+//!
+//! | file           | what it is                                               |
+//! |----------------|----------------------------------------------------------|
+//! | `complaint.rs` | what is wrong with a program, and where                  |
+//! | `tokens.rs`    | cuts a program into tokens                               |
+//! | `syntax.rs`    | a program, as it is written                              |
+//! | `parse.rs`     | reads statements and expressions from tokens             |
+//! | `frame.rs`     | the names of a function, and what is known of them       |
+//! | `translate.rs` | makes a scenario of a program                            |
+//! | `calls.rs`     | names, calls and awaits in it                            |
+
+mod calls;
+mod complaint;
+mod frame;
+mod parse;
+mod syntax;
+mod tokens;
+mod translate;
+
+use executor::trace::Recording;
+
+use crate::program::Program;
+use crate::run::{Report, report};
+
+/// A run of a program, and all that came of it.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Run {
+    /// The lines that the program has printed.
+    pub printed: String,
+    /// The reason for which it failed, as the last line that Python prints; `None` if it
+    /// ended well.
+    pub failure: Option<String>,
+    /// The log of the scenario that it is: a line of JSON for each thing that happened.
+    pub log: String,
+    /// The recording of the run, step by step; empty if it wasn't recorded.
+    pub recording: Recording,
+}
+
+/// Runs a program that looks like Python's asyncio.
+///
+/// ```
+/// let program = r#"
+/// import asyncio
+///
+/// async def main():
+///     await asyncio.sleep(1)
+///     print("done")
+///
+/// asyncio.run(main())
+/// "#;
+/// assert_eq!(scenario::python::run(program).unwrap().printed, "done\n");
+/// ```
+///
+/// # Errors
+///
+/// Fails if the program makes no sense, or does what can't be said here. The error names the
+/// line and the column, what is wrong there, and the remedy.
+///
+/// ```
+/// let error = scenario::python::run("import time\ntime.sleep(1)\n").unwrap_err();
+/// assert_eq!(
+///     error,
+///     "line 2, column 1: `time.sleep` blocks the loop, and all tasks with it: \
+///     write `await asyncio.sleep(..)`"
+/// );
+/// ```
+pub fn run(text: &str) -> Result<Run, String> {
+    Ok(report(translated(text)?, false).into())
+}
+
+/// Runs a program as [`run`] does, and records the run.
+///
+/// # Errors
+///
+/// Fails as [`run`] does.
+pub fn record(text: &str) -> Result<Run, String> {
+    Ok(report(translated(text)?, true).into())
+}
+
+fn translated(text: &str) -> Result<Program, String> {
+    translate::translate(text).map_err(|complaint| complaint.to_string())
+}
+
+impl From<Report> for Run {
+    fn from(report: Report) -> Self {
+        let Report { log, printed, failure, recording } = report;
+        Self { printed, failure, log, recording }
+    }
+}

@@ -1,0 +1,36 @@
+//! What is wrong with a program, at its place and with the remedy.
+
+use std::error::Error;
+use std::fmt;
+
+/// A place in a program. Lines and columns are counted from 1.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
+pub(crate) struct Place {
+    pub(crate) line: usize,
+    pub(crate) column: usize,
+}
+
+/// The reason for which a text is no program that can be run here.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Complaint {
+    at: Place,
+    reason: String,
+}
+
+pub(crate) type Result<T> = std::result::Result<T, Complaint>;
+
+impl Place {
+    /// Makes a complaint about this place. The reason says what is wrong, and the remedy.
+    pub(crate) fn wrong(self, reason: impl Into<String>) -> Complaint {
+        Complaint { at: self, reason: reason.into() }
+    }
+}
+
+impl fmt::Display for Complaint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { at: Place { line, column }, reason } = self;
+        write!(f, "line {line}, column {column}: {reason}")
+    }
+}
+
+impl Error for Complaint {}

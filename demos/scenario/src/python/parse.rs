@@ -1,0 +1,811 @@
+//! Reads statements and expressions from tokens.
+
+use std::rc::Rc;
+
+use crate::program::{Constant, Function, Name};
+use crate::python::complaint::{Complaint, Place, Result};
+use crate::python::syntax::{Argument, Define, Does, Expr, Handler, Kind, Part, Statement};
+use crate::python::tokens::{Piece, Token, tokens};
+
+/// The number of blocks, brackets and operators that may stand within each other.
+const DEEPEST: usize = 30;
+
+/// The words of Python that are no names.
+const KEYWORDS: [&str; 35] = [
+    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue",
+    "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import",
+    "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while",
+    "with", "yield",
+];
+
+/// Statements of Python that can't be said here, and the remedy.
+const UNSAYABLE: [(&str, &str); 9] = [
+    ("assert", "raise an error in an `if`"),
+    ("break", "let the loop end by its range, or use `return`"),
+    ("class", "use functions, and the errors that Python has"),
+    ("continue", "put the rest of the body into an `if`"),
+    ("del", "leave the name alone"),
+    ("global", "return the value, and assign it where it is awaited"),
+    ("lambda", "define a function"),
+    ("nonlocal", "return the value, and assign it where it is awaited"),
+    ("yield", "return a list"),
+];
+
+/// Reads a program.
+pub(crate) fn parse(text: &str) -> Result<Vec<Statement>> {
+    let mut reader = Reader::new(tokens(text)?);
+    let mut program = Vec::new();
+    while !reader.is(&Token::End) {
+        program.extend(reader.statement()?);
+    }
+    Ok(program)
+}
+
+struct Reader {
+    tokens: Vec<(Token, Place)>,
+    next: usize,
+    depth: usize,
+}
+
+/// Looking at tokens.
+impl Reader {
+    fn new(tokens: Vec<(Token, Place)>) -> Self {
+        Self { tokens, next: 0, depth: 0 }
+    }
+
+    fn peek(&self) -> &Token {
+        self.tokens.get(self.next).map_or(&Token::End, |(token, _)| token)
+    }
+
+    fn at(&self) -> Place {
+        let last = self.tokens.last().map_or(Place::default(), |(_, at)| *at);
+        self.tokens.get(self.next).map_or(last, |(_, at)| *at)
+    }
+
+    fn is(&self, token: &Token) -> bool {
+        self.peek() == token
+    }
+
+    fn is_sign(&self, sign: &str) -> bool {
+        matches!(self.peek(), Token::Sign(it) if *it == sign)
+    }
+
+    fn is_word(&self, word: &str) -> bool {
+        matches!(self.peek(), Token::Word(it) if **it == *word)
+    }
+
+    fn take_sign(&mut self, sign: &str) -> bool {
+        let found = self.is_sign(sign);
+        self.next += usize::from(found);
+        found
+    }
+
+    fn take_word(&mut self, word: &str) -> bool {
+        let found = self.is_word(word);
+        self.next += usize::from(found);
+        found
+    }
+
+    fn take(&mut self, token: &Token) -> bool {
+        let found = self.is(token);
+        self.next += usize::from(found);
+        found
+    }
+
+    fn expect(&mut self, sign: &str, reason: &str) -> Result<()> {
+        if self.take_sign(sign) { Ok(()) } else { Err(self.wrong(reason)) }
+    }
+
+    /// Makes a complaint about the next token.
+    fn wrong(&self, reason: &str) -> Complaint {
+        self.at().wrong(format!("{} stands here: {reason}", self.found()))
+    }
+
+    fn found(&self) -> String {
+        match self.peek() {
+            Token::Word(word) => format!("`{word}`"),
+            Token::Int(_) | Token::Float(_) => "a number".into(),
+            Token::Text(_) | Token::Format(_) => "a text".into(),
+            Token::Sign(sign) => format!("`{sign}`"),
+            Token::Newline => "the end of the line".into(),
+            Token::Indent => "an indented line".into(),
+            Token::Dedent => "the end of the block".into(),
+            Token::End => "the end of the program".into(),
+        }
+    }
+
+    fn name(&mut self, remedy: &str) -> Result<Name> {
+        match self.peek().clone() {
+            Token::Word(word) if !KEYWORDS.contains(&&*word) => {
+                self.next += 1;
+                Ok(word)
+            }
+            _ => Err(self.wrong(remedy)),
+        }
+    }
+
+    /// Goes a level deeper, and reads something there.
+    fn deeper<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        if self.depth >= DEEPEST {
+            let reason = "too much stands within each other: move a part into a function";
+            return Err(self.at().wrong(reason));
+        }
+        self.depth += 1;
+        let result = read(self);
+        self.depth -= 1;
+        result
+    }
+}
+
+/// Statements.
+impl Reader {
+    /// Reads a line, which may hold several statements.
+    fn statement(&mut self) -> Result<Vec<Statement>> {
+        let at = self.at();
+        if self.is(&Token::Indent) {
+            return Err(at.wrong(
+                "this line is indented, but no block begins before it: take the blanks away, \
+                or end the line above with `:`",
+            ));
+        }
+        if let Some(kind) = self.compound()? {
+            return Ok(vec![Statement { at, kind }]);
+        }
+        let mut line = Vec::new();
+        loop {
+            let at = self.at();
+            line.push(Statement { at, kind: self.simple()? });
+            if !self.take_sign(";") || self.is(&Token::Newline) {
+                break;
+            }
+        }
+        self.end_of_line()?;
+        Ok(line)
+    }
+
+    fn end_of_line(&mut self) -> Result<()> {
+        if self.take(&Token::Newline) || self.is(&Token::End) {
+            return Ok(());
+        }
+        let asks_await = matches!(self.peek(), Token::Word(_) | Token::Text(_) | Token::Int(_));
+        let reason = if asks_await {
+            "the statement before it is complete: begin a new line, or put a sign between them"
+        } else {
+            "the line should end before it: take it away"
+        };
+        Err(self.wrong(reason))
+    }
+
+    /// Reads a statement with a body, if one begins here.
+    fn compound(&mut self) -> Result<Option<Does>> {
+        let Token::Word(word) = self.peek().clone() else { return Ok(None) };
+        let at = self.at();
+        Ok(Some(match &*word {
+            "async" => self.asynchronous()?,
+            "def" => self.define(false)?,
+            "if" => self.choice()?,
+            "while" => {
+                self.next += 1;
+                Does::While { test: self.expression()?, body: self.body("while ..")? }
+            }
+            "for" => self.repeat()?,
+            "try" => self.handling()?,
+            "with" => self.with(false)?,
+            "else" | "elif" | "except" | "finally" => {
+                return Err(at.wrong(format!(
+                    "`{word}` belongs to no block before it: give it the indentation of its \
+                    `if` or `try`"
+                )));
+            }
+            _ => return Ok(None),
+        }))
+    }
+
+    fn asynchronous(&mut self) -> Result<Does> {
+        self.next += 1;
+        if self.is_word("for") {
+            return Err(self.wrong("the loops here are `for .. in ..:`: take `async` away"));
+        }
+        match self.peek() {
+            Token::Word(word) if **word == *"def" => self.define(true),
+            Token::Word(word) if **word == *"with" => self.with(true),
+            _ => Err(self.wrong("`async` is followed by `def` or `with`: write `async def ..`")),
+        }
+    }
+
+    fn body(&mut self, of: &str) -> Result<Vec<Statement>> {
+        self.expect(":", &format!("a `:` is missing: write `{of}:` with a `:` at its end"))?;
+        if !self.take(&Token::Newline) {
+            return self.deeper(Self::statement);
+        }
+        if !self.take(&Token::Indent) {
+            return Err(self.at().wrong(format!(
+                "the body of `{of}:` is missing: indent the lines that belong to it by four blanks"
+            )));
+        }
+        self.deeper(|it| {
+            let mut body = Vec::new();
+            while !it.take(&Token::Dedent) {
+                if it.is(&Token::End) {
+                    break;
+                }
+                body.extend(it.statement()?);
+            }
+            Ok(body)
+        })
+    }
+
+    fn define(&mut self, is_async: bool) -> Result<Does> {
+        self.next += 1;
+        let name = self.name("the name of the function is missing: write `async def name():`")?;
+        self.expect("(", "brackets follow the name of a function: write `async def name():`")?;
+        let mut parameters = Vec::new();
+        while !self.take_sign(")") {
+            let parameter = self.name("the name of a parameter is missing: write `(a, b)`")?;
+            if self.take_sign(":") {
+                self.expression()?;
+            }
+            let default = if self.take_sign("=") { Some(self.expression()?) } else { None };
+            parameters.push((parameter, default));
+            if !self.take_sign(",") && !self.is_sign(")") {
+                return Err(self.wrong("parameters are parted by `,`: write `(a, b)`"));
+            }
+        }
+        if self.take_sign("->") {
+            self.expression()?;
+        }
+        let head = if is_async { "async def" } else { "def" };
+        let body = self.body(&format!("{head} {name}(..)"))?;
+        Ok(Does::Define(Define { is_async, name, parameters, body }))
+    }
+
+    fn choice(&mut self) -> Result<Does> {
+        self.next += 1;
+        let test = self.expression()?;
+        if self.is_sign("=") {
+            return Err(self.wrong("`=` assigns: write `==` to compare"));
+        }
+        let body = self.body("if ..")?;
+        let at = self.at();
+        let otherwise = if self.is_word("elif") {
+            let kind = self.deeper(Self::choice)?;
+            vec![Statement { at, kind }]
+        } else if self.take_word("else") {
+            self.body("else")?
+        } else {
+            Vec::new()
+        };
+        Ok(Does::If { test, body, otherwise })
+    }
+
+    fn repeat(&mut self) -> Result<Does> {
+        self.next += 1;
+        let target = self.target_list()?;
+        if !self.take_word("in") {
+            return Err(self.wrong("`in` is missing: write `for item in items:`"));
+        }
+        let items = self.expressions()?;
+        let body = self.body("for .. in ..")?;
+        if self.is_word("else") {
+            return Err(self.wrong("a loop has no `else` here: put it behind the loop"));
+        }
+        Ok(Does::For { target, items, body })
+    }
+
+    fn handling(&mut self) -> Result<Does> {
+        self.next += 1;
+        let body = self.body("try")?;
+        let mut handlers = Vec::new();
+        while self.is_word("except") {
+            handlers.push(self.handler()?);
+        }
+        if self.is_word("else") {
+            return Err(self.wrong("a `try` has no `else` here: put its lines into the `try`"));
+        }
+        let finally = if self.take_word("finally") { Some(self.body("finally")?) } else { None };
+        if handlers.is_empty() && finally.is_none() {
+            return Err(self.wrong("a `try` needs an `except ..:` or a `finally:` behind its body"));
+        }
+        Ok(Does::Try { body, handlers, finally })
+    }
+
+    fn handler(&mut self) -> Result<Handler> {
+        let at = self.at();
+        self.next += 1;
+        if self.is_sign("*") {
+            return Err(self.wrong(
+                "`except*` can't be said here: write `except ExceptionGroup as group:`, \
+                and look at `group.exceptions`",
+            ));
+        }
+        let mut classes = Vec::new();
+        if self.take_sign("(") {
+            while !self.take_sign(")") {
+                classes.push(self.class()?);
+                if !self.take_sign(",") && !self.is_sign(")") {
+                    return Err(self.wrong("classes of errors are parted by `,`"));
+                }
+            }
+        } else if !self.is_sign(":") {
+            classes.push(self.class()?);
+        }
+        let name = if self.take_word("as") {
+            Some(self.name("a name follows `as`: write `except ValueError as error:`")?)
+        } else {
+            None
+        };
+        Ok(Handler { at, classes, name, body: self.body("except ..")? })
+    }
+
+    /// Reads the name of a class of errors, which may stand behind that of a module.
+    fn class(&mut self) -> Result<(Name, Place)> {
+        let at = self.at();
+        let remedy = "the class of an error is missing: write `except ValueError:`";
+        let mut name = self.name(remedy)?;
+        while self.take_sign(".") {
+            name = self.name(remedy)?;
+        }
+        Ok((name, at))
+    }
+
+    fn with(&mut self, is_async: bool) -> Result<Does> {
+        self.next += 1;
+        let context = self.expression()?;
+        let name = if self.take_word("as") {
+            Some(self.name("a name follows `as`: write `async with .. as name:`")?)
+        } else {
+            None
+        };
+        if self.is_sign(",") {
+            return Err(self.wrong("one thing per `with`: write a second `async with` inside"));
+        }
+        let body = self.body("async with ..")?;
+        Ok(Does::With { is_async, context, name, body })
+    }
+
+    fn simple(&mut self) -> Result<Does> {
+        let Token::Word(word) = self.peek().clone() else { return self.assignment() };
+        if let Some((word, remedy)) = UNSAYABLE.iter().find(|(it, _)| *it == &*word) {
+            return Err(self.at().wrong(format!("`{word}` can't be said here: {remedy}")));
+        }
+        match &*word {
+            "pass" => {
+                self.next += 1;
+                Ok(Does::Pass)
+            }
+            "import" => self.import(),
+            "from" => Err(self.wrong("write `import asyncio`, and `asyncio.` before its names")),
+            "return" => {
+                self.next += 1;
+                let is_bare = self.is(&Token::Newline) || self.is_sign(";");
+                Ok(Does::Return(if is_bare { None } else { Some(self.expressions()?) }))
+            }
+            "raise" => self.raise(),
+            _ => self.assignment(),
+        }
+    }
+
+    fn import(&mut self) -> Result<Does> {
+        self.next += 1;
+        let module = self.name("the name of a module is missing: write `import asyncio`")?;
+        if self.is_sign(",") || self.is_word("as") || self.is_sign(".") {
+            return Err(self.wrong("write each `import` on a line of its own, without more"));
+        }
+        Ok(Does::Import(module))
+    }
+
+    fn raise(&mut self) -> Result<Does> {
+        self.next += 1;
+        if self.is(&Token::Newline) {
+            return Ok(Does::Raise(None));
+        }
+        let error = self.expression()?;
+        if self.take_word("from") {
+            self.expression()?;
+        }
+        Ok(Does::Raise(Some(error)))
+    }
+
+    fn assignment(&mut self) -> Result<Does> {
+        let target = self.expressions()?;
+        if self.take_sign("=") {
+            check_target(&target)?;
+            let value = self.expressions()?;
+            if self.is_sign("=") {
+                return Err(self.wrong("one `=` per line: assign to each name by itself"));
+            }
+            return Ok(Does::Assign { target, value });
+        }
+        let Token::Sign(sign) = *self.peek() else { return Ok(Does::Expression(target)) };
+        let function = match sign {
+            "+=" => Function::Add,
+            "-=" => Function::Sub,
+            "*=" => Function::Mul,
+            "/=" => Function::Div,
+            "//=" => Function::FloorDiv,
+            "%=" => Function::Mod,
+            ":" => return Err(self.wrong("no block begins in this way: take the `:` away")),
+            _ => return Ok(Does::Expression(target)),
+        };
+        check_target(&target)?;
+        let at = self.at();
+        self.next += 1;
+        let (one, other) = (Box::new(target.clone()), Box::new(self.expression()?));
+        Ok(Does::Assign { target, value: Expr { at, kind: Kind::Binary(function, one, other) } })
+    }
+}
+
+/// Looks whether something can be assigned to.
+fn check_target(target: &Expr) -> Result<()> {
+    match &target.kind {
+        Kind::Name(_) => Ok(()),
+        Kind::Tuple(items) | Kind::List(items) => items.iter().try_for_each(check_target),
+        _ => Err(target.at.wrong("only a name can be assigned to: write `name = ..`")),
+    }
+}
+
+/// Expressions.
+impl Reader {
+    /// Reads an expression, or several with `,` between them.
+    fn expressions(&mut self) -> Result<Expr> {
+        let at = self.at();
+        let first = self.item()?;
+        if !self.is_sign(",") {
+            if let Kind::Star(_) = first.kind {
+                return Err(at.wrong("a `*` stands in the arguments of a call only"));
+            }
+            return Ok(first);
+        }
+        let mut items = vec![first];
+        while self.take_sign(",") {
+            if self.is(&Token::Newline) || self.is_sign("=") || self.is_sign(")") {
+                break;
+            }
+            items.push(self.item()?);
+        }
+        Ok(Expr { at, kind: Kind::Tuple(items) })
+    }
+
+    fn target_list(&mut self) -> Result<Expr> {
+        let at = self.at();
+        let target = |it: &mut Self| {
+            let at = it.at();
+            if it.take_sign("(") {
+                let inner = it.deeper(Self::target_list)?;
+                it.expect(")", "close the bracket around the names")?;
+                return Ok(inner);
+            }
+            let name = it.name("the name of the item is missing: write `for item in items:`")?;
+            Ok(Expr { at, kind: Kind::Name(name) })
+        };
+        let mut targets = vec![target(self)?];
+        while self.take_sign(",") {
+            targets.push(target(self)?);
+        }
+        if targets.len() == 1 {
+            return Ok(targets.swap_remove(0));
+        }
+        Ok(Expr { at, kind: Kind::Tuple(targets) })
+    }
+
+    fn item(&mut self) -> Result<Expr> {
+        let at = self.at();
+        if self.take_sign("*") {
+            let inner = Box::new(self.expression()?);
+            return Ok(Expr { at, kind: Kind::Star(inner) });
+        }
+        self.expression()
+    }
+
+    fn expression(&mut self) -> Result<Expr> {
+        self.deeper(|it| {
+            let at = it.at();
+            let one = it.disjunction()?;
+            if !it.take_word("if") {
+                return Ok(one);
+            }
+            let test = Box::new(it.disjunction()?);
+            if !it.take_word("else") {
+                return Err(it.wrong("`else` is missing: write `one if test else other`"));
+            }
+            let (one, other) = (Box::new(one), Box::new(it.expression()?));
+            Ok(Expr { at, kind: Kind::Choice { test, one, other } })
+        })
+    }
+
+    fn disjunction(&mut self) -> Result<Expr> {
+        self.chain(Self::conjunction, |it| it.take_word("or").then_some(Function::Or))
+    }
+
+    fn conjunction(&mut self) -> Result<Expr> {
+        self.chain(Self::negation, |it| it.take_word("and").then_some(Function::And))
+    }
+
+    fn negation(&mut self) -> Result<Expr> {
+        let at = self.at();
+        if !self.take_word("not") {
+            return self.comparison();
+        }
+        let inner = Box::new(self.deeper(Self::negation)?);
+        Ok(Expr { at, kind: Kind::Not(inner) })
+    }
+
+    fn comparison(&mut self) -> Result<Expr> {
+        let at = self.at();
+        let one = self.sum()?;
+        let Some((function, is_not)) = self.comparing() else { return Ok(one) };
+        let other = self.sum()?;
+        if self.comparing().is_some() {
+            return Err(self.wrong("compare two at a time: write `a < b and b < c`"));
+        }
+        let compared = Expr { at, kind: Kind::Binary(function, Box::new(one), Box::new(other)) };
+        if is_not {
+            return Ok(Expr { at, kind: Kind::Not(Box::new(compared)) });
+        }
+        Ok(compared)
+    }
+
+    /// Takes an operator that compares, and tells whether it is to be negated.
+    fn comparing(&mut self) -> Option<(Function, bool)> {
+        let function = match self.peek() {
+            Token::Sign("==") => Function::Eq,
+            Token::Sign("!=") => Function::Ne,
+            Token::Sign("<") => Function::Lt,
+            Token::Sign("<=") => Function::Le,
+            Token::Sign(">") => Function::Gt,
+            Token::Sign(">=") => Function::Ge,
+            Token::Word(word) => match &**word {
+                "in" => Function::In,
+                "is" => {
+                    self.next += 1;
+                    return Some((Function::Is, self.take_word("not")));
+                }
+                "not" => {
+                    self.next += 1;
+                    let is_in = self.take_word("in");
+                    return is_in.then_some((Function::In, true));
+                }
+                _ => return None,
+            },
+            _ => return None,
+        };
+        self.next += 1;
+        Some((function, false))
+    }
+
+    fn sum(&mut self) -> Result<Expr> {
+        self.chain(Self::product, |it| {
+            let add = it.take_sign("+").then_some(Function::Add);
+            add.or_else(|| it.take_sign("-").then_some(Function::Sub))
+        })
+    }
+
+    fn product(&mut self) -> Result<Expr> {
+        self.chain(Self::factor, |it| {
+            let function = match it.peek() {
+                Token::Sign("*") => Function::Mul,
+                Token::Sign("/") => Function::Div,
+                Token::Sign("//") => Function::FloorDiv,
+                Token::Sign("%") => Function::Mod,
+                _ => return None,
+            };
+            it.next += 1;
+            Some(function)
+        })
+    }
+
+    /// Reads operands with operators of one level between them.
+    fn chain(
+        &mut self,
+        operand: impl Fn(&mut Self) -> Result<Expr>,
+        operator: impl Fn(&mut Self) -> Option<Function>,
+    ) -> Result<Expr> {
+        let at = self.at();
+        let mut one = operand(self)?;
+        let mut count = 0;
+        while let Some(function) = operator(self) {
+            count += 1;
+            if count > DEEPEST {
+                return Err(self.at().wrong("this expression is too long: divide it"));
+            }
+            let other = operand(self)?;
+            one = Expr { at, kind: Kind::Binary(function, Box::new(one), Box::new(other)) };
+        }
+        Ok(one)
+    }
+
+    fn factor(&mut self) -> Result<Expr> {
+        let at = self.at();
+        if self.take_sign("-") {
+            let inner = Box::new(self.deeper(Self::factor)?);
+            return Ok(Expr { at, kind: Kind::Negative(inner) });
+        }
+        if self.take_word("await") {
+            let inner = Box::new(self.deeper(Self::postfix)?);
+            return Ok(Expr { at, kind: Kind::Await(inner) });
+        }
+        self.postfix()
+    }
+
+    fn postfix(&mut self) -> Result<Expr> {
+        let mut one = self.atom()?;
+        let mut count = 0;
+        loop {
+            let at = self.at();
+            count += 1;
+            if count > DEEPEST {
+                return Err(at.wrong("this expression is too long: divide it"));
+            }
+            let kind = if self.take_sign(".") {
+                let name = self.name("a name follows the `.`: write it")?;
+                one = Expr { at: one.at, kind: Kind::Attribute(Box::new(one), name) };
+                continue;
+            } else if self.take_sign("(") {
+                let arguments = self.deeper(Self::arguments)?;
+                Kind::Call(Box::new(one.clone()), arguments)
+            } else if self.take_sign("[") {
+                let place = self.expression()?;
+                if self.is_sign(":") {
+                    return Err(self.wrong("a part of a list can't be said here: give one index"));
+                }
+                self.expect("]", "close the bracket: write `]`")?;
+                Kind::Index(Box::new(one.clone()), Box::new(place))
+            } else {
+                return Ok(one);
+            };
+            one = Expr { at: one.at, kind };
+        }
+    }
+
+    fn arguments(&mut self) -> Result<Vec<Argument>> {
+        let mut arguments = Vec::new();
+        while !self.take_sign(")") {
+            arguments.push(self.argument()?);
+            if !self.take_sign(",") && !self.is_sign(")") {
+                return Err(self.wrong("arguments are parted by `,`, and `)` ends them"));
+            }
+        }
+        Ok(arguments)
+    }
+
+    fn argument(&mut self) -> Result<Argument> {
+        if let (Token::Word(name), Some((Token::Sign("="), _))) =
+            (self.peek().clone(), self.tokens.get(self.next + 1))
+        {
+            self.next += 2;
+            return Ok(Argument { name: Some(name), value: self.expression()? });
+        }
+        let value = self.item()?;
+        if self.is_word("for") {
+            return Ok(Argument { name: None, value: self.comprehension(value)? });
+        }
+        Ok(Argument { name: None, value })
+    }
+
+    fn comprehension(&mut self, element: Expr) -> Result<Expr> {
+        self.next += 1;
+        let at = element.at;
+        let target = Box::new(self.target_list()?);
+        if !self.take_word("in") {
+            return Err(self.wrong("`in` is missing: write `[.. for item in items]`"));
+        }
+        let items = Box::new(self.disjunction()?);
+        let test = if self.take_word("if") { Some(Box::new(self.disjunction()?)) } else { None };
+        if self.is_word("for") || self.is_word("if") {
+            return Err(self.wrong("one `for` and one `if` stand in a list: divide it"));
+        }
+        let element = Box::new(element);
+        Ok(Expr { at, kind: Kind::Comprehension { element, target, items, test } })
+    }
+
+    fn atom(&mut self) -> Result<Expr> {
+        let at = self.at();
+        let (token, reason) = (self.peek().clone(), "a value is expected: write one");
+        let constant = match token {
+            Token::Int(number) => Constant::Int(number),
+            Token::Float(number) => Constant::Float(number),
+            Token::Text(_) | Token::Format(_) => return self.texts(),
+            Token::Word(word) => match &*word {
+                "None" => Constant::None,
+                "True" => Constant::Bool(true),
+                "False" => Constant::Bool(false),
+                "lambda" => {
+                    return Err(at.wrong("`lambda` can't be said here: define a function"));
+                }
+                _ => {
+                    let name = self.name(reason)?;
+                    return Ok(Expr { at, kind: Kind::Name(name) });
+                }
+            },
+            Token::Sign("(") => return self.bracket(")"),
+            Token::Sign("[") => return self.bracket("]"),
+            Token::Sign("{") => return self.bracket("}"),
+            _ => return Err(self.wrong(reason)),
+        };
+        self.next += 1;
+        Ok(Expr { at, kind: Kind::Constant(constant) })
+    }
+
+    /// Reads what stands in brackets of any kind.
+    fn bracket(&mut self, close: &'static str) -> Result<Expr> {
+        let at = self.at();
+        self.next += 1;
+        let (mut items, mut is_list) = (Vec::new(), close != ")");
+        while !self.take_sign(close) {
+            let item = self.deeper(Self::item)?;
+            if self.is_sign(":") {
+                return Err(self.wrong("a dictionary can't be said here: use a list"));
+            }
+            if self.is_word("for") {
+                let list = self.comprehension(item)?;
+                self.expect(close, "the list ends here: close its bracket")?;
+                return Ok(list);
+            }
+            items.push(item);
+            if self.take_sign(",") {
+                is_list = true;
+            } else if !self.is_sign(close) {
+                return Err(self.wrong("items are parted by `,`, and a bracket ends them"));
+            }
+        }
+        let kind = match close {
+            "]" => Kind::List(items),
+            "}" => Kind::Set(items),
+            _ if items.len() == 1 && !is_list => return Ok(items.swap_remove(0)),
+            _ => Kind::Tuple(items),
+        };
+        Ok(Expr { at, kind })
+    }
+
+    /// Reads texts, of which one may stand behind the other.
+    fn texts(&mut self) -> Result<Expr> {
+        let at = self.at();
+        let mut parts = Vec::new();
+        loop {
+            match self.peek().clone() {
+                Token::Text(text) => parts.push(Part::Words(text)),
+                Token::Format(pieces) => {
+                    for piece in pieces {
+                        self.part(piece, &mut parts)?;
+                    }
+                }
+                _ => break,
+            }
+            self.next += 1;
+        }
+        let words: Option<String> = parts.iter().map(Part::words).collect();
+        let kind = match words {
+            Some(words) => Kind::Constant(Constant::Text(words.into())),
+            None => Kind::Format(parts),
+        };
+        Ok(Expr { at, kind })
+    }
+
+    fn part(&self, piece: Piece, parts: &mut Vec<Part>) -> Result<()> {
+        match piece {
+            Piece::Words(words) => parts.push(Part::Words(words)),
+            Piece::Shown { tokens, source, debug, repr, spec } => {
+                if debug {
+                    parts.push(Part::Words(Rc::clone(&source)));
+                }
+                let mut inner = Self { depth: self.depth, ..Self::new(tokens) };
+                let value = inner.deeper(Self::expressions)?;
+                if !inner.is(&Token::Newline) {
+                    return Err(inner.wrong("the expression should end before it: write `}`"));
+                }
+                parts.push(Part::Shown { value, repr, spec });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Part {
+    /// Returns the words of a part that is no expression.
+    fn words(&self) -> Option<&str> {
+        match self {
+            Part::Words(words) => Some(words),
+            Part::Shown { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! A program, as it is written.
+
+use crate::program::{Constant, Function, Name};
+use crate::python::complaint::Place;
+
+/// An expression and its place.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Expr {
+    pub(crate) at: Place,
+    pub(crate) kind: Kind,
+}
+
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) enum Kind {
+    Constant(Constant),
+    Format(Vec<Part>),
+    Name(Name),
+    Attribute(Box<Expr>, Name),
+    Call(Box<Expr>, Vec<Argument>),
+    Await(Box<Expr>),
+    List(Vec<Expr>),
+    Tuple(Vec<Expr>),
+    Set(Vec<Expr>),
+    /// A list of what an expression is for each item.
+    Comprehension {
+        element: Box<Expr>,
+        target: Box<Expr>,
+        items: Box<Expr>,
+        test: Option<Box<Expr>>,
+    },
+    Index(Box<Expr>, Box<Expr>),
+    /// `not`, or a number's other sign.
+    Not(Box<Expr>),
+    Negative(Box<Expr>),
+    Binary(Function, Box<Expr>, Box<Expr>),
+    /// `one if test else other`.
+    Choice {
+        test: Box<Expr>,
+        one: Box<Expr>,
+        other: Box<Expr>,
+    },
+    Star(Box<Expr>),
+}
+
+/// A part of a text with expressions.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) enum Part {
+    Words(Name),
+    Shown { value: Expr, repr: bool, spec: Name },
+}
+
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Argument {
+    pub(crate) name: Option<Name>,
+    pub(crate) value: Expr,
+}
+
+/// A statement and its place.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Statement {
+    pub(crate) at: Place,
+    pub(crate) kind: Does,
+}
+
+/// The things that a statement does.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) enum Does {
+    Expression(Expr),
+    Assign { target: Expr, value: Expr },
+    Return(Option<Expr>),
+    Raise(Option<Expr>),
+    Pass,
+    Import(Name),
+    Define(Define),
+    If { test: Expr, body: Vec<Statement>, otherwise: Vec<Statement> },
+    While { test: Expr, body: Vec<Statement> },
+    For { target: Expr, items: Expr, body: Vec<Statement> },
+    Try { body: Vec<Statement>, handlers: Vec<Handler>, finally: Option<Vec<Statement>> },
+    With { is_async: bool, context: Expr, name: Option<Name>, body: Vec<Statement> },
+}
+
+/// A function.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Define {
+    pub(crate) is_async: bool,
+    pub(crate) name: Name,
+    pub(crate) parameters: Vec<(Name, Option<Expr>)>,
+    pub(crate) body: Vec<Statement>,
+}
+
+/// An `except` and its body.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Handler {
+    pub(crate) at: Place,
+    /// The classes; none stands for all.
+    pub(crate) classes: Vec<(Name, Place)>,
+    pub(crate) name: Option<Name>,
+    pub(crate) body: Vec<Statement>,
+}

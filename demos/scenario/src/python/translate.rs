@@ -1,0 +1,1058 @@
+//! Makes a scenario of a program.
+//!
+//! Whatever is known before the run is worked out here: each call of a function becomes a
+//! coroutine of its own, in which the arguments stand for the parameters, and a loop over
+//! a known range becomes as many steps. The run keeps the values that only it can know:
+//! results of tasks, errors, and what is made of them.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use crate::errors;
+use crate::program::{Body, Catch, Constant, Deadline, Expr, Function, Name, Program, Step};
+use crate::python::complaint::{Place, Result};
+use crate::python::frame::{Frame, Known, assigned};
+use crate::python::parse::parse;
+use crate::python::syntax::{self, Does, Handler, Kind, Part, Statement};
+use crate::value::{Value, call};
+
+/// The number of steps that a program may have.
+const MOST_STEPS: usize = 20_000;
+/// The number of steps after which a run is given up.
+const LONGEST_RUN: u64 = 1_000_000;
+/// The number of calls, blocks and expressions that may stand within each other.
+const DEEPEST: usize = 150;
+
+/// Makes a scenario of a program.
+///
+/// # Errors
+///
+/// The error is the first thing that is wrong with it, or that a scenario can't say.
+pub(crate) fn translate(text: &str) -> Result<Program> {
+    let statements = parse(text)?;
+    let mut translator = Translator::default();
+    let mut top = Frame { function: "the program".into(), ..Frame::default() };
+    for name in ["main", "self"] {
+        translator.used.insert(name.into(), 1);
+    }
+    translator.top(&mut top, &statements)?;
+    let end = Place { line: text.lines().count().max(1), column: 1 };
+    let main = translator.main.ok_or_else(|| {
+        end.wrong("nothing starts the program: write `asyncio.run(main())` as its last line")
+    })?;
+    let most_steps = Some(LONGEST_RUN);
+    Ok(Program { name: None, main, coros: translator.coros, busy: false, most_steps })
+}
+
+#[derive(Default)]
+pub(crate) struct Translator {
+    /// The names of the program's top: functions, modules and constants.
+    pub(crate) globals: BTreeMap<Name, Known>,
+    coros: BTreeMap<Name, Body>,
+    /// The coroutine that the run begins with, once it is known.
+    pub(crate) main: Option<Name>,
+    /// The names that handles, values and coroutines have, and how often each was asked for.
+    used: BTreeMap<Name, usize>,
+    /// The names that tasks were given.
+    pub(crate) task_names: BTreeMap<Name, Name>,
+    steps: usize,
+    depth: usize,
+}
+
+/// Names and steps.
+impl Translator {
+    /// Returns a name that nothing has: this one, with a number if it is taken.
+    pub(crate) fn fresh(&mut self, name: &str) -> Name {
+        loop {
+            let count = self.used.entry(name.into()).or_default();
+            *count += 1;
+            let fresh: Name =
+                if *count == 1 { return name.into() } else { format!("{name}.{count}").into() };
+            if !self.used.contains_key(&fresh) {
+                self.used.insert(Rc::clone(&fresh), 1);
+                return fresh;
+            }
+        }
+    }
+
+    pub(crate) fn emit(&mut self, frame: &mut Frame, at: Place, step: Step) -> Result<()> {
+        self.steps += 1;
+        if self.steps > MOST_STEPS {
+            return Err(at.wrong(format!(
+                "the program gets too long: written out, its calls and loops are more than \
+                {MOST_STEPS} steps; use smaller counts"
+            )));
+        }
+        frame.steps.push(step);
+        Ok(())
+    }
+
+    /// Keeps the value of the step before under a new name.
+    pub(crate) fn keep(&mut self, frame: &mut Frame, at: Place, name: &str) -> Result<Known> {
+        let name = self.fresh(name);
+        self.emit(frame, at, Step::Keep { name: Rc::clone(&name) })?;
+        Ok(Known::Value(Expr::Name(name)))
+    }
+
+    /// Computes a value now, and keeps it. Constants need not be kept.
+    pub(crate) fn settle(
+        &mut self,
+        frame: &mut Frame,
+        at: Place,
+        name: &str,
+        value: Expr,
+    ) -> Result<Expr> {
+        if let Expr::Constant(_) = value {
+            return Ok(value);
+        }
+        let name = self.fresh(name);
+        self.emit(frame, at, Step::Let { name: Rc::clone(&name), value })?;
+        Ok(Expr::Name(name))
+    }
+
+    pub(crate) fn deeper<T>(
+        &mut self,
+        at: Place,
+        work: impl FnOnce(&mut Self) -> Result<T>,
+    ) -> Result<T> {
+        if self.depth >= DEEPEST {
+            return Err(at.wrong(
+                "calls stand too deep within each other: a function that calls itself \
+                must end soon",
+            ));
+        }
+        self.depth += 1;
+        let result = work(self);
+        self.depth -= 1;
+        result
+    }
+
+    pub(crate) fn add_coro(&mut self, name: &str, body: Vec<Step>) -> Name {
+        let same = self
+            .coros
+            .iter()
+            .find(|(key, it)| key.split('.').next() == Some(name) && it[..] == body[..]);
+        if let Some((name, _)) = same {
+            return Rc::clone(name);
+        }
+        let mut number = 1;
+        let mut key: Name = name.into();
+        while self.coros.contains_key(&key) {
+            number += 1;
+            key = format!("{name}.{number}").into();
+        }
+        self.coros.insert(Rc::clone(&key), body.into());
+        key
+    }
+}
+
+/// The top of a program.
+impl Translator {
+    fn top(&mut self, frame: &mut Frame, statements: &[Statement]) -> Result<()> {
+        for statement in statements {
+            if let Does::Define(define) = &statement.kind {
+                let name = Rc::clone(&define.name);
+                self.globals.insert(name, Known::Function(Rc::new(define.clone())));
+            }
+        }
+        statements.iter().try_for_each(|statement| self.at_top(frame, statement))
+    }
+
+    fn at_top(&mut self, frame: &mut Frame, statement: &Statement) -> Result<()> {
+        let at = statement.at;
+        match &statement.kind {
+            Does::Import(module) => self.import(at, module),
+            Does::Define(_)
+            | Does::Pass
+            | Does::Expression(syntax::Expr { kind: Kind::Constant(_), .. }) => Ok(()),
+            Does::Expression(syntax::Expr { kind: Kind::Await(_), .. }) => Err(
+                at.wrong("`await` stands in an `async def` only: write `asyncio.run(main())` here")
+            ),
+            Does::If { test, body, .. } if is_main_test(test) => {
+                body.iter().try_for_each(|inner| self.at_top(frame, inner))
+            }
+            Does::Expression(call) if is_asyncio_run(call) => self.run(frame, call),
+            Does::Expression(call) => {
+                if let Known::Coro { label, .. } = self.expression(frame, call)? {
+                    return Err(at.wrong(format!(
+                        "`{label}(..)` only makes a coroutine: write `asyncio.run({label}(..))`"
+                    )));
+                }
+                Err(outside(at))
+            }
+            Does::Assign { target, value } => {
+                self.assign(frame, target, value)?;
+                self.globals.append(&mut frame.names);
+                if frame.steps.is_empty() { Ok(()) } else { Err(outside(at)) }
+            }
+            _ => Err(outside(at)),
+        }
+    }
+
+    fn import(&mut self, at: Place, module: &Name) -> Result<()> {
+        if !["asyncio", "time", "random"].contains(&&**module) {
+            return Err(at.wrong(format!(
+                "there is no module `{module}` here: only `import asyncio` has a use"
+            )));
+        }
+        self.globals.insert(Rc::clone(module), Known::Module(Rc::clone(module)));
+        Ok(())
+    }
+
+    fn run(&mut self, frame: &mut Frame, run: &syntax::Expr) -> Result<()> {
+        let Kind::Call(callee, arguments) = &run.kind else { return Err(outside(run.at)) };
+        self.expression(frame, callee)?;
+        if self.main.is_some() {
+            return Err(run.at.wrong("`asyncio.run` stands here twice: run one coroutine only"));
+        }
+        let [argument] = &arguments[..] else {
+            return Err(run.at.wrong("`asyncio.run` takes one coroutine: write `main()` in it"));
+        };
+        let (at, main) = (argument.value.at, self.expression(frame, &argument.value)?);
+        match main {
+            Known::Coro { coro, .. } if frame.steps.is_empty() => self.main = Some(coro),
+            Known::Function(define) => {
+                let name = &define.name;
+                return Err(at.wrong(format!("`{name}` is not called: write `{name}()`")));
+            }
+            _ => {
+                return Err(at.wrong(
+                    "`asyncio.run` takes a coroutine: define `async def main():`, \
+                    and write `asyncio.run(main())`",
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn outside(at: Place) -> crate::python::complaint::Complaint {
+    at.wrong("this stands outside of any function: put it into `async def main():`")
+}
+
+/// Returns whether this is `__name__ == "__main__"`.
+fn is_main_test(test: &syntax::Expr) -> bool {
+    let Kind::Binary(Function::Eq, name, main) = &test.kind else { return false };
+    matches!(&name.kind, Kind::Name(name) if **name == *"__name__")
+        && matches!(&main.kind, Kind::Constant(Constant::Text(it)) if **it == *"__main__")
+}
+
+fn is_asyncio_run(call: &syntax::Expr) -> bool {
+    let Kind::Call(callee, _) = &call.kind else { return false };
+    let Kind::Attribute(module, run) = &callee.kind else { return false };
+    **run == *"run" && matches!(&module.kind, Kind::Name(name) if **name == *"asyncio")
+}
+
+/// Statements.
+impl Translator {
+    pub(crate) fn block(&mut self, frame: &mut Frame, body: &[Statement]) -> Result<Body> {
+        let outer = std::mem::take(&mut frame.steps);
+        let result = body.iter().try_for_each(|it| self.statement(frame, it));
+        let steps = std::mem::replace(&mut frame.steps, outer);
+        result.map(|()| steps.into())
+    }
+
+    /// Writes the steps of statements into the frame.
+    pub(crate) fn statements(&mut self, frame: &mut Frame, body: &[Statement]) -> Result<()> {
+        body.iter().try_for_each(|statement| self.statement(frame, statement))
+    }
+
+    fn statement(&mut self, frame: &mut Frame, statement: &Statement) -> Result<()> {
+        self.deeper(statement.at, |it| it.any_statement(frame, statement))
+    }
+
+    fn any_statement(&mut self, frame: &mut Frame, statement: &Statement) -> Result<()> {
+        let at = statement.at;
+        match &statement.kind {
+            Does::Expression(value) => self.for_its_effect(frame, value),
+            Does::Assign { target, value } => self.assign(frame, target, value),
+            Does::Return(value) => self.give_back(frame, at, value.as_ref()),
+            Does::Raise(error) => self.raise(frame, at, error.as_ref()),
+            Does::Pass => Ok(()),
+            Does::Import(_) => Err(at.wrong("put the `import` at the top of the program")),
+            Does::Define(define) => {
+                let function = Known::Function(Rc::new(define.clone()));
+                frame.names.insert(Rc::clone(&define.name), function);
+                Ok(())
+            }
+            Does::If { test, body, otherwise } => self.choose(frame, test, body, otherwise),
+            Does::While { test, body } => self.repeat_while(frame, test, body),
+            Does::For { target, items, body } => self.repeat(frame, target, items, body),
+            Does::Try { body, handlers, finally } => {
+                self.attempt(frame, at, body, handlers, finally.as_deref())
+            }
+            Does::With { is_async, context, name, body } => {
+                if !is_async {
+                    let reason = "`async` is missing: write `async with ..:`";
+                    return Err(at.wrong(reason));
+                }
+                self.with(frame, context, name.as_ref(), body)
+            }
+        }
+    }
+
+    /// Takes an expression on a line of its own.
+    fn for_its_effect(&mut self, frame: &mut Frame, value: &syntax::Expr) -> Result<()> {
+        let at = value.at;
+        let known = match &value.kind {
+            Kind::Await(inner) => self.awaited(frame, at, inner, false)?,
+            Kind::Binary(Function::Eq, ..) => {
+                return Err(at.wrong("`==` compares: write `=` to assign"));
+            }
+            _ => self.expression(frame, value)?,
+        };
+        match known {
+            Known::Coro { .. }
+            | Known::Later(..)
+            | Known::Function(_)
+            | Known::Builtin(_)
+            | Known::Error(..) => Err(known.is_no_value(at)),
+            Known::Value(value @ Expr::Call(Function::Result, _)) => {
+                self.settle(frame, at, "result", value).map(drop)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn give_back(
+        &mut self,
+        frame: &mut Frame,
+        at: Place,
+        value: Option<&syntax::Expr>,
+    ) -> Result<()> {
+        if frame.place.finally {
+            return Err(at.wrong("a `finally` has no `return` here: put it behind the `try`"));
+        }
+        let value = match value {
+            None => Constant::None.into(),
+            Some(value) => self.value(frame, value)?,
+        };
+        self.emit(frame, at, Step::Return { value })
+    }
+
+    fn raise(&mut self, frame: &mut Frame, at: Place, error: Option<&syntax::Expr>) -> Result<()> {
+        let Some(error) = error else {
+            if frame.caught.is_empty() {
+                return Err(at.wrong("`raise` alone stands in an `except` only: name the error"));
+            }
+            return self.emit(frame, at, Step::Reraise);
+        };
+        let step = match self.expression(frame, error)? {
+            Known::Class(class) if *class == *"SystemExit" => Step::Exit,
+            Known::Class(class) | Known::Error(class, _) if *class == *"CancelledError" => {
+                let reason = "a cancellation isn't raised here: write `task.cancel()`";
+                return Err(error.at.wrong(reason));
+            }
+            Known::Class(class) => Step::Raise { error: Constant::Text(class).into() },
+            Known::Error(class, text) => {
+                let begin = format!("{class}: ");
+                Step::Raise { error: joined(vec![(&*begin).into(), text]) }
+            }
+            Known::Value(value @ (Expr::Name(_) | Expr::Call(..))) => Step::Raise { error: value },
+            _ => {
+                return Err(error.at.wrong("only errors are raised: write `raise ValueError(..)`"));
+            }
+        };
+        self.emit(frame, at, step)
+    }
+
+    fn choose(
+        &mut self,
+        frame: &mut Frame,
+        test: &syntax::Expr,
+        body: &[Statement],
+        otherwise: &[Statement],
+    ) -> Result<()> {
+        let at = test.at;
+        let test = self.truth(frame, test)?;
+        if let Expr::Constant(constant) = test {
+            let taken = Value::Constant(constant).is_true();
+            return self.statements(frame, if taken { body } else { otherwise });
+        }
+        let names = assigned(body).into_iter().chain(assigned(otherwise));
+        self.open_cells(frame, at, names)?;
+        let before = std::mem::replace(&mut frame.place.may_not_run, true);
+        let body = self.block(frame, body)?;
+        let otherwise = self.block(frame, otherwise)?;
+        frame.place.may_not_run = before;
+        self.emit(frame, at, Step::If { test, body, otherwise })
+    }
+
+    fn repeat_while(
+        &mut self,
+        frame: &mut Frame,
+        test: &syntax::Expr,
+        body: &[Statement],
+    ) -> Result<()> {
+        let at = test.at;
+        self.open_cells(frame, at, assigned(body))?;
+        let count = frame.steps.len();
+        let test = self.truth(frame, test)?;
+        if frame.steps.len() != count {
+            return Err(at.wrong("put the `await` of this condition into the body of the loop"));
+        }
+        let body = self.repeated(frame, |it, frame| it.block(frame, body))?;
+        let step = match test {
+            Expr::Constant(Constant::Bool(true)) => Step::Loop { n: u64::MAX, body },
+            test => Step::While { test, body },
+        };
+        self.emit(frame, at, step)
+    }
+
+    /// Works on a body that may be taken many times.
+    fn repeated<T>(
+        &mut self,
+        frame: &mut Frame,
+        work: impl FnOnce(&mut Self, &mut Frame) -> Result<T>,
+    ) -> Result<T> {
+        let before = (frame.place.repeats, frame.place.may_not_run);
+        (frame.place.repeats, frame.place.may_not_run) = (true, true);
+        let result = work(self, frame);
+        (frame.place.repeats, frame.place.may_not_run) = before;
+        result
+    }
+
+    fn repeat(
+        &mut self,
+        frame: &mut Frame,
+        target: &syntax::Expr,
+        items: &syntax::Expr,
+        body: &[Statement],
+    ) -> Result<()> {
+        match self.expression(frame, items)? {
+            Known::List(items, _) => self.unroll(frame, target, items, body),
+            Known::Value(list @ (Expr::Name(_) | Expr::Call(..))) => {
+                self.open_cells(frame, items.at, assigned(body))?;
+                let name = self.fresh("item");
+                let item = Known::Value(Expr::Name(Rc::clone(&name)));
+                let body = self.repeated(frame, |it, frame| {
+                    let outer = std::mem::take(&mut frame.steps);
+                    let result = it.bind(frame, target, item);
+                    let result = result.and_then(|()| it.statements(frame, body));
+                    let steps = std::mem::replace(&mut frame.steps, outer);
+                    result.map(|()| Body::from(steps))
+                })?;
+                self.emit(frame, items.at, Step::For { name, items: list, body })
+            }
+            Known::Value(_) => {
+                Err(items.at.wrong("there is nothing to go through: write `range(..)`, or a list"))
+            }
+            Known::Builtin(name) if *name == *"range" => {
+                Err(items.at.wrong("`range` is not called: write `range(3)`"))
+            }
+            other => Err(other.is_no_value(items.at)),
+        }
+    }
+
+    /// Writes the steps of the body for each item. Those that are the same become a loop.
+    fn unroll(
+        &mut self,
+        frame: &mut Frame,
+        target: &syntax::Expr,
+        items: Vec<Known>,
+        body: &[Statement],
+    ) -> Result<()> {
+        let outer = std::mem::take(&mut frame.steps);
+        let mut runs: Vec<(Vec<Step>, u64)> = Vec::new();
+        let mut result = Ok(());
+        for item in items {
+            result = self.bind(frame, target, item).and_then(|()| self.statements(frame, body));
+            if result.is_err() {
+                break;
+            }
+            let steps = std::mem::take(&mut frame.steps);
+            match runs.last_mut() {
+                Some((same, count)) if *same == steps => {
+                    *count += 1;
+                    self.steps -= steps.len();
+                }
+                _ => runs.push((steps, 1)),
+            }
+        }
+        frame.steps = outer;
+        result?;
+        for (steps, n) in runs {
+            if n == 1 || steps.is_empty() {
+                frame.steps.extend(steps);
+            } else {
+                self.emit(frame, target.at, Step::Loop { n, body: steps.into() })?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Blocks that catch, or that end what is in them.
+impl Translator {
+    fn attempt(
+        &mut self,
+        frame: &mut Frame,
+        at: Place,
+        body: &[Statement],
+        handlers: &[Handler],
+        finally: Option<&[Statement]>,
+    ) -> Result<()> {
+        let inner = handlers.iter().map(|it| &it.body[..]).chain(finally);
+        let names: Vec<_> = inner.chain([body]).flat_map(assigned).collect();
+        self.open_cells(frame, at, names)?;
+        let body = self.block(frame, body)?;
+        let before = std::mem::replace(&mut frame.place.may_not_run, true);
+        let catch = self.handlers(frame, handlers)?;
+        frame.place.may_not_run = before;
+        let finally = finally
+            .map(|finally| {
+                let before = std::mem::replace(&mut frame.place.finally, true);
+                let caught = std::mem::take(&mut frame.caught);
+                let result = self.block(frame, finally);
+                (frame.place.finally, frame.caught) = (before, caught);
+                result
+            })
+            .transpose()?;
+        self.emit(frame, at, Step::Try { body, catch: catch.into(), finally })
+    }
+
+    /// Returns the handler of each kind of error: of those that catch it, the first.
+    fn handlers(&mut self, frame: &mut Frame, handlers: &[Handler]) -> Result<Vec<(Catch, Body)>> {
+        let mut bodies = Vec::new();
+        for handler in handlers {
+            for (class, at) in &handler.classes {
+                check_class(class, *at)?;
+            }
+            bodies.push(self.handler(frame, handler)?);
+        }
+        let of = |class: &str| handlers.iter().position(|handler| catches(handler, class));
+        let others = of("Exception");
+        let mut catch = vec![
+            (Catch::Cancelled, of("CancelledError")),
+            (Catch::Timeout, of("TimeoutError")),
+            (Catch::Group, of("ExceptionGroup")),
+            (Catch::Error, others),
+        ];
+        let named = errors::raised().filter(|class| of(class) != others);
+        catch.extend(named.map(|class| (Catch::Named(class.into()), of(class))));
+        let body = |(kind, place): (Catch, Option<usize>)| Some((kind, Rc::clone(&bodies[place?])));
+        Ok(catch.into_iter().filter_map(body).collect())
+    }
+
+    fn handler(&mut self, frame: &mut Frame, handler: &Handler) -> Result<Body> {
+        let outer = std::mem::take(&mut frame.steps);
+        frame.caught.push(handler.name.clone());
+        let mut begin = Ok(());
+        if let Some(name) = &handler.name {
+            let caught = Expr::Call(Function::Caught, [].into());
+            begin = self.settle(frame, handler.at, name, caught).map(|error| {
+                frame.names.insert(Rc::clone(name), error.into());
+            });
+        }
+        let result = begin.and_then(|()| self.statements(frame, &handler.body));
+        frame.caught.pop();
+        let steps = std::mem::replace(&mut frame.steps, outer);
+        result.map(|()| steps.into())
+    }
+
+    fn with(
+        &mut self,
+        frame: &mut Frame,
+        context: &syntax::Expr,
+        name: Option<&Name>,
+        body: &[Statement],
+    ) -> Result<()> {
+        let at = context.at;
+        if !frame.is_async {
+            return Err(at.wrong(forgotten(frame)));
+        }
+        let Kind::Call(callee, arguments) = &context.kind else { return Err(no_context(at)) };
+        let step = match self.expression(frame, callee)? {
+            Known::Builtin(it) if *it == *"asyncio.timeout" => {
+                if let Some(name) = name {
+                    let reason = format!("the timeout needs no name here: take `as {name}` away");
+                    return Err(at.wrong(reason));
+                }
+                let [argument] = &arguments[..] else {
+                    return Err(at.wrong("write the time: `asyncio.timeout(1)`"));
+                };
+                let limit = self.millis_or_none(frame, &argument.value)?;
+                Step::Timeout {
+                    deadline: limit.map(Deadline::After),
+                    body: self.block(frame, body)?,
+                }
+            }
+            Known::Builtin(it) if *it == *"asyncio.TaskGroup" => {
+                let group = self.fresh(name.map_or("group", |name| name));
+                if let Some(name) = name {
+                    frame.names.insert(Rc::clone(name), Known::Group(Rc::clone(&group)));
+                }
+                Step::Group { name: group, body: self.block(frame, body)? }
+            }
+            _ => return Err(no_context(at)),
+        };
+        self.emit(frame, at, step)
+    }
+}
+
+fn no_context(at: Place) -> crate::python::complaint::Complaint {
+    at.wrong("only `asyncio.timeout(..)` and `asyncio.TaskGroup()` stand in an `async with` here")
+}
+
+pub(crate) fn forgotten(frame: &Frame) -> String {
+    let name = &frame.function;
+    format!("`{name}` isn't `async`: write `async def {name}(..):` to wait in it")
+}
+
+fn check_class(class: &Name, at: Place) -> Result<()> {
+    if **class == *"SystemExit" {
+        return Err(at.wrong("`SystemExit` can't be caught here: leave it alone"));
+    }
+    if errors::exists(class) {
+        return Ok(());
+    }
+    Err(at.wrong(format!("there is no class of errors `{class}` here: take one that Python has")))
+}
+
+fn catches(handler: &Handler, class: &str) -> bool {
+    handler.classes.is_empty() || handler.classes.iter().any(|(it, _)| errors::is_a(class, it))
+}
+
+/// Names and what is assigned to them.
+impl Translator {
+    /// Keeps the values of these names in the run from here on, as a block that follows may
+    /// assign to them or not.
+    fn open_cells(
+        &mut self,
+        frame: &mut Frame,
+        at: Place,
+        names: impl IntoIterator<Item = Name>,
+    ) -> Result<()> {
+        for name in names {
+            if frame.cells.contains_key(&name) {
+                continue;
+            }
+            let cell = self.fresh(&name);
+            frame.cells.insert(Rc::clone(&name), Rc::clone(&cell));
+            if let Some(known) = frame.names.get(&name).cloned() {
+                self.store(frame, at, &name, known)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Binds a name, and stores the value if the run keeps it.
+    fn store(&mut self, frame: &mut Frame, at: Place, name: &Name, known: Known) -> Result<()> {
+        let Some(cell) = frame.cells.get(name).cloned() else {
+            frame.names.insert(Rc::clone(name), known);
+            return Ok(());
+        };
+        let is_task = matches!(known, Known::Task(_));
+        let value = match known {
+            Known::Value(_) | Known::Task(_) | Known::List(..) => value_of(at, known)?,
+            other => {
+                frame.names.insert(Rc::clone(name), other);
+                return Ok(());
+            }
+        };
+        self.emit(frame, at, Step::Let { name: Rc::clone(&cell), value })?;
+        let known = if is_task { Known::Task(cell) } else { Expr::Name(cell).into() };
+        frame.names.insert(Rc::clone(name), known);
+        Ok(())
+    }
+
+    fn assign(
+        &mut self,
+        frame: &mut Frame,
+        target: &syntax::Expr,
+        value: &syntax::Expr,
+    ) -> Result<()> {
+        let known = self.expression(frame, value)?;
+        if let Known::Nothing(call) = known {
+            return Err(Known::Nothing(call).is_no_value(value.at));
+        }
+        self.bind(frame, target, known)
+    }
+
+    /// Assigns to a name, or to several.
+    pub(crate) fn bind(
+        &mut self,
+        frame: &mut Frame,
+        target: &syntax::Expr,
+        known: Known,
+    ) -> Result<()> {
+        let at = target.at;
+        let targets = match &target.kind {
+            Kind::Name(name) => {
+                let known = match known {
+                    Known::Value(value) if !frame.cells.contains_key(name) => {
+                        self.settle(frame, at, name, value)?.into()
+                    }
+                    known => known,
+                };
+                return self.store(frame, at, name, known);
+            }
+            Kind::Tuple(targets) | Kind::List(targets) => targets,
+            _ => return Err(at.wrong("only a name can be assigned to: write `name = ..`")),
+        };
+        let items = match known {
+            Known::List(items, _) if items.len() == targets.len() => items,
+            Known::List(items, _) => {
+                let (names, values) = (targets.len(), items.len());
+                return Err(at.wrong(format!("{names} names get {values} values: make them even")));
+            }
+            other => {
+                let list = value_of(at, other)?;
+                let list = self.settle(frame, at, "parts", list)?;
+                let item = |place: usize| {
+                    let place = Expr::from(Some(i64::try_from(place).unwrap_or(0)));
+                    Known::Value(Expr::Call(Function::Index, [list.clone(), place].into()))
+                };
+                (0..targets.len()).map(item).collect()
+            }
+        };
+        targets.iter().zip(items).try_for_each(|(target, item)| self.bind(frame, target, item))
+    }
+}
+
+/// Expressions.
+impl Translator {
+    /// Returns what is known of an expression. Steps that it takes are written.
+    pub(crate) fn expression(&mut self, frame: &mut Frame, expr: &syntax::Expr) -> Result<Known> {
+        self.deeper(expr.at, |it| it.any_expression(frame, expr))
+    }
+
+    /// Returns an expression as a value.
+    pub(crate) fn value(&mut self, frame: &mut Frame, expr: &syntax::Expr) -> Result<Expr> {
+        let known = self.expression(frame, expr)?;
+        value_of(expr.at, known)
+    }
+
+    fn truth(&mut self, frame: &mut Frame, test: &syntax::Expr) -> Result<Expr> {
+        match self.expression(frame, test)? {
+            Known::List(items, _) => Ok(Constant::Bool(!items.is_empty()).into()),
+            Known::Task(_) => Err(test
+                .at
+                .wrong("a task is always true: write `task.done()`, or another question to it")),
+            other => value_of(test.at, other),
+        }
+    }
+
+    fn any_expression(&mut self, frame: &mut Frame, expr: &syntax::Expr) -> Result<Known> {
+        let at = expr.at;
+        match &expr.kind {
+            Kind::Constant(constant) => Ok(Known::Value(constant.clone().into())),
+            Kind::Format(parts) => self.format(frame, at, parts),
+            Kind::Name(name) => self.name(frame, at, name),
+            Kind::Attribute(of, name) => self.attribute(frame, at, of, name),
+            Kind::Call(callee, arguments) => self.call(frame, at, callee, arguments),
+            Kind::Await(inner) => self.awaited(frame, at, inner, true),
+            Kind::List(items) | Kind::Set(items) | Kind::Tuple(items) => {
+                let items = items.iter().map(|item| {
+                    let known = self.expression(frame, item)?;
+                    self.settled(frame, item.at, known)
+                });
+                let is_tuple = matches!(expr.kind, Kind::Tuple(_));
+                let kind = if is_tuple { Function::Tuple } else { Function::List };
+                Ok(Known::List(items.collect::<Result<_>>()?, kind))
+            }
+            Kind::Comprehension { element, target, items, test } => {
+                self.comprehension(frame, element, target, items, test.as_deref())
+            }
+            Kind::Index(list, place) => self.index(frame, list, place),
+            Kind::Not(inner) => {
+                let inner = self.truth(frame, inner)?;
+                made(at, Function::Not, vec![inner])
+            }
+            Kind::Negative(inner) => {
+                let inner = self.value(frame, inner)?;
+                made(at, Function::Sub, vec![Some(0).into(), inner])
+            }
+            Kind::Binary(function, one, other) => self.binary(frame, at, *function, one, other),
+            Kind::Choice { test, one, other } => self.choice(frame, test, one, other),
+            Kind::Star(_) => Err(at.wrong("a `*` stands in the arguments of a call only")),
+        }
+    }
+
+    /// Computes a value now, if only the run knows it.
+    pub(crate) fn settled(&mut self, frame: &mut Frame, at: Place, known: Known) -> Result<Known> {
+        match known {
+            Known::Value(value @ Expr::Call(..)) => {
+                Ok(self.settle(frame, at, "value", value)?.into())
+            }
+            Known::Nothing(_) => Err(known.is_no_value(at)),
+            other => Ok(other),
+        }
+    }
+
+    fn binary(
+        &mut self,
+        frame: &mut Frame,
+        at: Place,
+        function: Function,
+        one: &syntax::Expr,
+        other: &syntax::Expr,
+    ) -> Result<Known> {
+        let is_logic = matches!(function, Function::And | Function::Or);
+        let first = if is_logic { self.truth(frame, one)? } else { self.value(frame, one)? };
+        if let Expr::Constant(constant) = &first
+            && is_logic
+        {
+            let is_true = Value::Constant(constant.clone()).is_true();
+            let is_enough = is_true == (function == Function::Or);
+            return if is_enough { Ok(first.into()) } else { self.expression(frame, other) };
+        }
+        let count = frame.steps.len();
+        let second = self.value(frame, other)?;
+        if is_logic && frame.steps.len() != count {
+            return Err(other.at.wrong("this part waits: put it on a line of its own"));
+        }
+        made(at, function, vec![first, second])
+    }
+
+    fn choice(
+        &mut self,
+        frame: &mut Frame,
+        test: &syntax::Expr,
+        one: &syntax::Expr,
+        other: &syntax::Expr,
+    ) -> Result<Known> {
+        let at = test.at;
+        let test = self.truth(frame, test)?;
+        if let Expr::Constant(constant) = test {
+            let taken = Value::Constant(constant).is_true();
+            return self.expression(frame, if taken { one } else { other });
+        }
+        let name = self.fresh("choice");
+        let mut branch = |it: &mut Self, expr: &syntax::Expr| {
+            let outer = std::mem::take(&mut frame.steps);
+            let before = std::mem::replace(&mut frame.place.may_not_run, true);
+            let result = it
+                .value(frame, expr)
+                .and_then(|value| it.emit(frame, at, Step::Let { name: Rc::clone(&name), value }));
+            frame.place.may_not_run = before;
+            let steps = std::mem::replace(&mut frame.steps, outer);
+            result.map(|()| Body::from(steps))
+        };
+        let (body, otherwise) = (branch(self, one)?, branch(self, other)?);
+        self.emit(frame, at, Step::If { test, body, otherwise })?;
+        Ok(Expr::Name(name).into())
+    }
+
+    fn index(
+        &mut self,
+        frame: &mut Frame,
+        list: &syntax::Expr,
+        place: &syntax::Expr,
+    ) -> Result<Known> {
+        let known = self.expression(frame, list)?;
+        let at = place.at;
+        let place = self.value(frame, place)?;
+        let Known::List(items, kind) = known else {
+            let list = value_of(list.at, known)?;
+            return made(at, Function::Index, vec![list, place]);
+        };
+        let Expr::Constant(constant) = place else {
+            let list = value_of(at, Known::List(items, kind))?;
+            return made(at, Function::Index, vec![list, place]);
+        };
+        let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
+        let place = constant.whole().map(|it| if it < 0 { it + length } else { it });
+        let item = place.and_then(|it| items.into_iter().nth(usize::try_from(it).ok()?));
+        item.ok_or_else(|| at.wrong(format!("this list has {length} items: give an index of one")))
+    }
+
+    fn comprehension(
+        &mut self,
+        frame: &mut Frame,
+        element: &syntax::Expr,
+        target: &syntax::Expr,
+        items: &syntax::Expr,
+        test: Option<&syntax::Expr>,
+    ) -> Result<Known> {
+        let shadowed = frame.names.clone();
+        let result = match self.expression(frame, items)? {
+            Known::List(items, _) => self.comprehend(frame, element, target, items, test),
+            Known::Value(list @ (Expr::Name(_) | Expr::Call(..))) => {
+                let (name, all) = (self.fresh("item"), self.fresh("list"));
+                let empty = Expr::Call(Function::List, [].into());
+                self.emit(frame, element.at, Step::Let { name: Rc::clone(&all), value: empty })?;
+                let item = Known::Value(Expr::Name(Rc::clone(&name)));
+                let body = self.repeated(frame, |it, frame| {
+                    let outer = std::mem::take(&mut frame.steps);
+                    let result = it
+                        .bind(frame, target, item)
+                        .and_then(|()| it.append_if(frame, &all, element, test));
+                    let steps = std::mem::replace(&mut frame.steps, outer);
+                    result.map(|()| Body::from(steps))
+                })?;
+                self.emit(frame, items.at, Step::For { name, items: list, body })?;
+                Ok(Expr::Name(all).into())
+            }
+            other => Err(other.is_no_value(items.at)),
+        };
+        frame.names = shadowed;
+        result
+    }
+
+    /// Goes through a list whose items are known.
+    fn comprehend(
+        &mut self,
+        frame: &mut Frame,
+        element: &syntax::Expr,
+        target: &syntax::Expr,
+        items: Vec<Known>,
+        test: Option<&syntax::Expr>,
+    ) -> Result<Known> {
+        let (mut list, mut all) = (Vec::new(), None);
+        for item in items {
+            self.bind(frame, target, item)?;
+            let test_now = test.map(|test| self.truth(frame, test)).transpose()?;
+            match test_now {
+                Some(Expr::Constant(constant)) if !Value::Constant(constant.clone()).is_true() => {
+                    continue;
+                }
+                None | Some(Expr::Constant(_)) if all.is_none() => {
+                    let known = self.expression(frame, element)?;
+                    list.push(self.settled(frame, element.at, known)?);
+                    continue;
+                }
+                _ => {}
+            }
+            // From here on only the run knows which items there are.
+            if all.is_none() {
+                let name = self.fresh("list");
+                let begin = std::mem::take(&mut list);
+                let value = value_of(element.at, Known::list(begin))?;
+                self.emit(frame, element.at, Step::Let { name: Rc::clone(&name), value })?;
+                all = Some(name);
+            }
+            if let Some(all) = &all {
+                self.append_if(frame, all, element, test)?;
+            }
+        }
+        Ok(all.map_or_else(|| Known::list(list), |all| Expr::Name(all).into()))
+    }
+
+    fn append_if(
+        &mut self,
+        frame: &mut Frame,
+        all: &Name,
+        element: &syntax::Expr,
+        test: Option<&syntax::Expr>,
+    ) -> Result<()> {
+        let at = element.at;
+        let test = test.map(|test| self.truth(frame, test)).transpose()?;
+        let outer = std::mem::take(&mut frame.steps);
+        let appended = self.value(frame, element).and_then(|element| {
+            let items = [Expr::Name(Rc::clone(all)), element];
+            let value = Expr::Call(Function::Append, items.into());
+            self.emit(frame, at, Step::Let { name: Rc::clone(all), value })
+        });
+        let body = std::mem::replace(&mut frame.steps, outer);
+        appended?;
+        match test {
+            None => frame.steps.extend(body),
+            Some(test) => {
+                let step = Step::If { test, body: body.into(), otherwise: [].into() };
+                self.emit(frame, at, step)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn format(&mut self, frame: &mut Frame, at: Place, parts: &[Part]) -> Result<Known> {
+        let mut all = Vec::new();
+        for part in parts {
+            all.push(match part {
+                Part::Words(words) => Constant::Text(Rc::clone(words)).into(),
+                Part::Shown { value, repr, spec } => {
+                    let shown = self.value(frame, value)?;
+                    let function = if *repr { Function::Repr } else { Function::Str };
+                    let shown =
+                        if spec.is_empty() { folded(at, function, vec![shown])? } else { shown };
+                    formatted(value.at, shown, spec)?
+                }
+            });
+        }
+        Ok(joined(all).into())
+    }
+}
+
+/// Returns what is known as a value.
+pub(crate) fn value_of(at: Place, known: Known) -> Result<Expr> {
+    match known {
+        Known::Value(value) => Ok(value),
+        Known::Task(name) => Ok(Expr::Name(name)),
+        Known::List(items, kind) => {
+            let items = items.into_iter().map(|item| value_of(at, item));
+            Ok(Expr::Call(kind, items.collect::<Result<_>>()?))
+        }
+        other => Err(other.is_no_value(at)),
+    }
+}
+
+/// Returns a value as what follows the `:` in a text says.
+fn formatted(at: Place, value: Expr, spec: &str) -> Result<Expr> {
+    let wrong =
+        || at.wrong(format!("`:{spec}` isn't known here: write `:.2f`, `:<8`, `:>8`, or nothing"));
+    if spec.is_empty() || spec == "d" || spec == "s" {
+        return Ok(value);
+    }
+    let (width, digits) = match spec.split_once('.') {
+        Some((width, digits)) => (width, Some(digits.strip_suffix('f').ok_or_else(wrong)?)),
+        None => (spec.trim_end_matches(['d', 's']), None),
+    };
+    let mut value = value;
+    if let Some(digits) = digits {
+        let digits = digits.parse::<u8>().map_err(|_| wrong())?;
+        value = folded(at, Function::Fixed, vec![value, Some(i64::from(digits)).into()])?;
+    }
+    let aligned = width.starts_with(['<', '>', '^']);
+    let is_text = matches!(&value, Expr::Constant(Constant::Text(_))) && digits.is_none();
+    let align = match (width, aligned) {
+        ("", _) => return Ok(value),
+        (width, true) => width.to_owned(),
+        (width, false) if is_text => format!("<{width}"),
+        (width, false) => format!(">{width}"),
+    };
+    let (_, number) = align.split_at(1);
+    number.parse::<u8>().map_err(|_| wrong())?;
+    folded(at, Function::Align, vec![value, (&*align).into()])
+}
+
+/// Returns the texts of all, one after the other.
+pub(crate) fn joined(parts: Vec<Expr>) -> Expr {
+    let mut all: Vec<Expr> = Vec::new();
+    for part in parts {
+        if let Expr::Constant(part) = &part {
+            let text = Value::Constant(part.clone()).text();
+            if let Some(Expr::Constant(Constant::Text(before))) = all.last_mut() {
+                *before = format!("{before}{text}").into();
+            } else {
+                all.push((&*text).into());
+            }
+        } else {
+            all.push(part);
+        }
+    }
+    match &all[..] {
+        [] => "".into(),
+        [one @ Expr::Constant(_)] => one.clone(),
+        _ => Expr::Call(Function::Join, all.into()),
+    }
+}
+
+/// Returns what a function makes of values; at once, if all are constants.
+pub(crate) fn folded(at: Place, function: Function, of: Vec<Expr>) -> Result<Expr> {
+    let constant = |value: &Expr| match value {
+        Expr::Constant(constant) => Some(Value::Constant(constant.clone())),
+        _ => None,
+    };
+    let all: Option<Vec<_>> = of.iter().map(constant).collect();
+    let Some(all) = all else { return Ok(Expr::Call(function, of.into())) };
+    match call(function, all) {
+        Ok(Value::Constant(constant)) => Ok(constant.into()),
+        Ok(_) => Ok(Expr::Call(function, of.into())),
+        Err(fault) => Err(at.wrong(format!("this fails, {}: correct it", fault.last_line()))),
+    }
+}
+
+pub(crate) fn made(at: Place, function: Function, of: Vec<Expr>) -> Result<Known> {
+    folded(at, function, of).map(Known::Value)
+}
