@@ -29,6 +29,7 @@ Examples:
   wheelhouse gather --fail 2 --return-exceptions
   wheelhouse replay 4 --virtual --format json
   wheelhouse replay 3 --virtual --html run.html
+  wheelhouse run program.py --html run.html
   wheelhouse scenario program.json --html run.html
   wheelhouse scenario program.json --html run.html --beside cpython.jsonl
   wheelhouse steps 3               Run a step on the way to the executor
@@ -49,8 +50,8 @@ planned), `started`, `ended` and `cancelled` (a coroutine's life) and `returned`
 A FILE that is - is the standard output; then the run itself isn't shown. An
 option that a command can't obey is refused, before anything is run.
 
-Exit codes: 0 done, 1 the command gather ended with an exception, or the output
-can't be written, 2 usage. A replay's exceptions are the notebook's: 0.";
+Exit codes: 0 done, 1 the command gather or run ended with an exception, or the
+output can't be written, 2 usage. A replay's exceptions are the notebook's: 0.";
 
 /// The heading of the options that all commands have.
 const MANNER: &str = "How it is run and shown";
@@ -102,6 +103,7 @@ enum Command {
     Replay(Replay),
     Wait(Wait),
     Gather(Gather),
+    Run(Program),
     Scenario(Scenario),
     /// Walk through a small run, one step per key, and see the executor work
     Tour,
@@ -149,7 +151,8 @@ struct Man {
 }
 
 /// The commands that have a manual page each.
-const DESCRIBED: [&str; 7] = ["replay", "wait", "gather", "scenario", "tour", "steps", "faults"];
+const DESCRIBED: [&str; 8] =
+    ["replay", "wait", "gather", "run", "scenario", "tour", "steps", "faults"];
 
 /// Replay cells of the notebook, with its own sleeps
 #[derive(Args, Debug)]
@@ -188,6 +191,21 @@ struct Gather {
     return_exceptions: bool,
 }
 
+/// Run a small program that is written as for Python's asyncio
+///
+/// It knows coroutines, tasks, sleeps, wait, gather, shields, timeouts and groups of tasks;
+/// what it doesn't know is refused with line and column. The clock is virtual: a sleep takes
+/// no time.
+#[derive(Args, Debug)]
+pub(crate) struct Program {
+    /// The program, a file as for Python
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Print what happened as the command scenario does, instead of what the program prints
+    #[arg(long)]
+    pub(crate) log: bool,
+}
+
 /// Run small programs of coroutines, and log what asyncio would
 ///
 /// The clock is virtual, unless a scenario is busy. The log is JSON: a line for each
@@ -210,6 +228,8 @@ pub(crate) struct Scenario {
 pub(crate) enum Action<'a> {
     /// To carry out plans, one after the other.
     Run(Vec<Plan>),
+    /// To run a program in a file.
+    Program(&'a Program),
     /// To run scenarios.
     Scenario(&'a Scenario),
     /// To walk through a run.
@@ -296,6 +316,7 @@ impl Cli {
             Some(Command::Replay(replay)) => Action::Run(replay.plans()),
             Some(Command::Wait(wait)) => Action::Run(vec![wait.plan()?]),
             Some(Command::Gather(gather)) => Action::Run(vec![gather.plan()?]),
+            Some(Command::Run(program)) => Action::Program(program),
             Some(Command::Scenario(scenario)) => Action::Scenario(scenario),
             Some(Command::Tour) => Action::Tour,
             Some(Command::Steps(Steps { step })) => Action::Step(*step),

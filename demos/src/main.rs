@@ -49,7 +49,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use executor::Executor;
 
-use crate::cli::{Action, Cli, Scenario};
+use crate::cli::{Action, Cli, Program, Scenario};
 use crate::export::Wanted;
 use crate::output::Output;
 use crate::plan::Plan;
@@ -82,6 +82,7 @@ fn obey(cli: &Cli) -> ExitCode {
     };
     let done = match action {
         Action::Run(plans) => carry_out(plans, cli),
+        Action::Program(program) => run_program(program, cli.wanted()),
         Action::Scenario(scenario) => run_scenarios(scenario, cli.wanted()),
         Action::Tour => tour(cli).map(|()| ExitCode::SUCCESS),
         Action::Step(step) => Ok(show_step(step)),
@@ -173,6 +174,30 @@ fn run_scenarios(scenario: &Scenario, wanted: Wanted<'_>) -> Result<ExitCode, St
         }
     }
     Ok(code)
+}
+
+/// Runs a program, prints what it prints or its log, and writes its recording if that is
+/// wanted.
+fn run_program(program: &Program, wanted: Wanted<'_>) -> Result<ExitCode, String> {
+    let Program { file, log } = program;
+    let read = fs::read_to_string(file).map_err(|error| format!("can't be read: {error}"));
+    let exports = wanted.prepare()?;
+    let run = if wanted.is_any() { scenario::python::record } else { scenario::python::run };
+    let run = match read.and_then(|text| run(&text)) {
+        Ok(run) => run,
+        Err(reason) => return Ok(refuse(format_args!("{}: {reason}", file.display()))),
+    };
+    if !wanted.takes_stdout() {
+        report::print(if *log { run.log } else { run.printed });
+    }
+    exports.write(run.recording.titled(title()))?;
+    Ok(match run.failure {
+        None => ExitCode::SUCCESS,
+        Some(reason) => {
+            report::tell(reason);
+            ExitCode::from(FAILURE)
+        }
+    })
 }
 
 /// Prints the log of a scenario, and writes its recording.

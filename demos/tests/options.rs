@@ -12,15 +12,19 @@ use crate::common::{output_of, printed_and_said, wheelhouse};
 
 const SCENARIO: &str = "scenario tests/scenarios/first.json";
 const FAULT: &str = "faults 3";
+const PROGRAM: &str = "run examples/timeout.py";
+const LOG: &str = "run examples/timeout.py --log";
 
 /// The commands. Those that run a plan are on a virtual clock, to be quick.
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 13] = [
     "--virtual",
     "replay 3 --virtual",
     "wait -n 3 --seed 4 --virtual",
     "gather -n 3 --fail none --seed 4 --virtual",
     "tour",
     SCENARIO,
+    PROGRAM,
+    LOG,
     "steps",
     "faults",
     FAULT,
@@ -87,6 +91,8 @@ impl Line {
             FAULT if is_json || has_chart => true,
             FAULT => self.written.iter().any(|(option, _)| *option != "--html"),
             SCENARIO if self.format == "--format text" || has_chart => true,
+            PROGRAM | LOG if !self.format.is_empty() => true,
+            LOG if has_chart => true,
             _ => alone + usize::from(has_chart && alone > 0) > 1,
         }
     }
@@ -136,7 +142,7 @@ fn is_printed(line: &Line, printed: &str) -> bool {
         return is_of(option, printed);
     }
     let has_chart = printed.contains("█ polled  ░ ready");
-    let is_json = line.format == "--format json" || line.command == SCENARIO;
+    let is_json = line.format == "--format json" || [SCENARIO, LOG].contains(&line.command);
     has_chart != line.chart.is_empty() && are_json_lines(printed) == is_json
 }
 
@@ -175,7 +181,7 @@ fn each_combination_is_obeyed_or_refused() {
 /// A run that has its own order can't be shuffled, nor can nothing.
 #[test]
 fn the_order_and_the_clock_are_refused_where_they_change_nothing() {
-    for command in [SCENARIO, FAULT, "completions fish", "man wait"] {
+    for command in [SCENARIO, PROGRAM, FAULT, "completions fish", "man wait"] {
         for option in ["--shuffle 1", "--virtual"] {
             let output = wheelhouse(&format!("{command} {option}")).output().unwrap();
             let said = String::from_utf8(output.stderr).unwrap();

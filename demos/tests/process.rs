@@ -131,7 +131,7 @@ fn the_tour_is_exported_like_any_run() {
 /// Whoever asks for help through a pipe says the width.
 #[test]
 fn the_help_is_as_wide_as_the_terminal() {
-    for command in ["", "replay", "wait", "gather", "scenario", "tour", "faults"] {
+    for command in ["", "replay", "wait", "gather", "run", "scenario", "tour", "faults"] {
         let output = wheelhouse(&format!("{command} --help")).env("COLUMNS", "40").output();
         let help = String::from_utf8(output.unwrap().stdout).unwrap();
         // The usage stays in one line.
@@ -148,7 +148,7 @@ fn completions_and_manual_pages_know_the_options() {
         assert!(script.contains("return-exceptions") && script.contains("scenario"), "{shell}");
     }
     assert!(output_of("man").contains(".SH \"HOW IT IS RUN AND SHOWN\""));
-    for command in ["replay", "wait", "gather", "scenario", "tour", "faults"] {
+    for command in ["replay", "wait", "gather", "run", "scenario", "tour", "faults"] {
         let page = output_of(&format!("man {command}"));
         assert!(page.contains(&format!("wheelhouse\\-{command} ")), "{page}");
     }

@@ -50,6 +50,10 @@ impl Cli {
                 &["--virtual", "--shuffle", "--format text"],
                 "a scenario has its own clock and order, and its log is JSON",
             ),
+            Some(Command::Run(_)) => (
+                &["--virtual", "--shuffle", "--format text", "--format json"],
+                "a program has its own clock and order, and prints what it prints",
+            ),
             Some(Command::Tour) => (&["--format json"], "a tour is text"),
             Some(Command::Faults(Faults { fault: None, .. })) => {
                 (OF_A_RUN, "a list of faults has no run")
@@ -81,6 +85,15 @@ impl Cli {
         OF_A_RUN.iter().zip(given).filter(|(_, given)| *given).map(|(option, _)| *option)
     }
 
+    /// Returns which log of JSON is printed, if one is.
+    fn log(&self) -> Option<&'static str> {
+        match &self.command {
+            Some(Command::Scenario(_)) => Some("scenario, whose log is JSON"),
+            Some(Command::Run(program)) if program.log => Some("--log"),
+            _ => None,
+        }
+    }
+
     /// Returns all that wants the standard output, and would be mixed up there.
     fn printing(&self) -> Vec<&'static str> {
         let mut printing: Vec<_> = self.wanted().on_stdout().collect();
@@ -89,8 +102,8 @@ impl Cli {
         }
         if self.format() == Format::Json {
             printing.push("--format json");
-        } else if self.scenario().is_some() && self.manner.timeline {
-            printing.push("scenario, whose log is JSON");
+        } else if self.manner.timeline {
+            printing.extend(self.log());
         }
         printing
     }

@@ -1,0 +1,27 @@
+# Cell 5 of the notebook, in small: gather, and one fails. The others go on.
+import asyncio
+
+
+async def work(number):
+    try:
+        await asyncio.sleep(number * 0.04)
+    except asyncio.CancelledError:
+        print(f"{number} is cancelled, as the program ends")
+        raise
+    if number == 2:
+        raise ValueError(f"{number} failed")
+    print(f"{number} slept")
+    return number
+
+
+async def main():
+    try:
+        results = await asyncio.gather(work(1), work(2), work(3), work(9))
+        print(results)
+    except ValueError as error:
+        print("gather failed:", error)
+    await asyncio.sleep(0.1)
+    print("main is over")
+
+
+asyncio.run(main())

@@ -1,0 +1,24 @@
+# Cell 2 of the notebook, in small: wait until all have ended.
+import asyncio
+
+
+async def work(number):
+    await asyncio.sleep(number * 0.04)
+    if number in (2, 4):
+        raise ValueError(f"{number} failed")
+    return f"{number} slept"
+
+
+async def main():
+    tasks = [asyncio.create_task(work(number)) for number in (3, 1, 4, 2, 5)]
+    done, pending = await asyncio.wait(tasks)
+    print(f"{len(done)} completed, {len(pending)} pending")
+    for task in tasks:
+        error = task.exception()
+        if error is not None:
+            print("error:", error)
+        else:
+            print("value:", task.result())
+
+
+asyncio.run(main())

@@ -1,0 +1,141 @@
+//! `wheelhouse run`: programs that run unchanged on Python, and what they print.
+//!
+//! Beside each program in `examples` is what `CPython` 3.13 prints of it, and for one that
+//! fails the last line of what it says. Where there is a Python 3.13 they run on that too,
+//! on a virtual clock, so that a busy machine makes no difference.
+
+mod common;
+
+use std::collections::BTreeSet;
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use common::{output_of, wheelhouse};
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples")
+}
+
+/// The programs, by name.
+fn programs() -> BTreeSet<String> {
+    let paths = fs::read_dir(folder()).unwrap().map(|file| file.unwrap().path());
+    let programs = paths.filter(|path| path.extension().is_some_and(|it| it == "py"));
+    programs.map(|path| path.file_stem().unwrap().to_string_lossy().into_owned()).collect()
+}
+
+fn path(name: &str, extension: &str) -> PathBuf {
+    folder().join(name).with_extension(extension)
+}
+
+/// What comes of a program: its output, the last line of its error, and its exit code.
+#[derive(PartialEq, Eq, Debug)]
+struct Outcome {
+    printed: String,
+    last_line: Option<String>,
+    code: Option<i32>,
+}
+
+impl Outcome {
+    fn of(output: Output) -> Self {
+        let text = |bytes| String::from_utf8(bytes).expect("it is text").replace("\r\n", "\n");
+        let failed = !output.status.success();
+        let said = text(output.stderr);
+        let last_line = said.lines().last().filter(|_| failed).map(str::to_owned);
+        Self { printed: text(output.stdout), last_line, code: output.status.code() }
+    }
+
+    fn kept(name: &str) -> Self {
+        let printed = fs::read_to_string(path(name, "out")).expect("its output is kept");
+        let last_line = fs::read_to_string(path(name, "err")).ok();
+        let code = Some(i32::from(last_line.is_some()));
+        Self { printed, last_line: last_line.map(|line| line.trim_end().to_owned()), code }
+    }
+
+    fn here(name: &str) -> Self {
+        let file = path(name, "py");
+        Self::of(wheelhouse(&format!("run {}", file.display())).output().expect("it starts"))
+    }
+
+    fn on(python: &str, name: &str) -> Self {
+        let loop_file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/asyncio/virtual.py");
+        let mut command = Command::new(python);
+        command.arg("-B").arg(loop_file).arg(path(name, "py"));
+        Self::of(command.output().expect("Python starts"))
+    }
+}
+
+/// Returns a Python 3.13, if there is one.
+fn python() -> Option<String> {
+    let given = env::var("PYTHON313").ok();
+    let names = given.into_iter().chain(["python3.13".to_owned(), "python3".to_owned()]);
+    let is_right = |name: &String| {
+        let output = Command::new(name).arg("--version").output();
+        output.is_ok_and(|it| it.stdout.starts_with(b"Python 3.13."))
+    };
+    names.into_iter().find(is_right)
+}
+
+#[test]
+fn there_are_ten_programs_at_least() {
+    assert!(programs().len() >= 10);
+}
+
+#[test]
+fn each_program_prints_what_cpython_printed() {
+    for name in programs() {
+        assert_eq!(Outcome::here(&name), Outcome::kept(&name), "{name}");
+    }
+}
+
+/// Passes where there is no Python 3.13: the outputs that are kept are compared in any case.
+#[test]
+fn cpython_prints_what_is_kept() {
+    let Some(python) = python() else {
+        println!("skipped: there is no Python 3.13; PYTHON313 may say where one is");
+        return;
+    };
+    for name in programs() {
+        assert_eq!(Outcome::on(&python, &name), Outcome::kept(&name), "{name}");
+    }
+}
+
+#[test]
+fn an_error_that_nobody_catches_is_the_last_line_and_exit_code_1() {
+    let outcome = Outcome::here("uncaught");
+    assert_eq!(outcome.code, Some(1));
+    assert_eq!(outcome.last_line.as_deref(), Some("RuntimeError: none left"));
+}
+
+#[test]
+fn a_program_that_makes_no_sense_is_refused_with_file_line_and_column() {
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("wrong.py");
+    fs::write(&file, "import asyncio\n\n\nasync def main()\n    pass\n").unwrap();
+    let output = wheelhouse(&format!("run {}", file.display())).output().unwrap();
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(
+        said,
+        format!(
+            "error: {}: line 4, column 17: the end of the line stands here: a `:` is missing: \
+            write `async def main(..):` with a `:` at its end\n",
+            file.display()
+        )
+    );
+}
+
+#[test]
+fn the_log_is_that_of_a_scenario() {
+    let log = output_of(&format!("run --log {}", path("turns", "py").display()));
+    assert!(log.starts_with("{\"t\":0,\"task\":\"main\",\"ev\":\"start\"}\n"));
+    assert!(log.contains("\"ev\":\"log\",\"text\":\"a 0\"}"));
+    assert!(log.ends_with("\"ev\":\"end\"}\n"));
+}
+
+#[test]
+fn the_timeline_stands_below_the_output() {
+    let printed = output_of(&format!("run --timeline {}", path("turns", "py").display()));
+    assert!(printed.starts_with(&Outcome::kept("turns").printed));
+    assert!(printed.contains("█ polled"));
+}
