@@ -7,9 +7,8 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
-use std::time::Instant;
 
-use executor::{Alarm, CancelTarget};
+use executor::{Alarm, CancelTarget, Instant};
 
 use crate::fault::{Fault, Outcome};
 use crate::handle::Handle;

@@ -53,8 +53,9 @@ mod waits;
 
 use std::fs;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use executor::Instant;
 use executor::trace::Recording;
 
 use program::Millis;

@@ -2,10 +2,9 @@
 
 use std::cell::{Cell, RefCell};
 use std::fmt::Write;
-use std::time::Instant;
 
-use executor::now;
 use executor::trace::printed;
+use executor::{Instant, now};
 use serde_json::{Value as Json, json};
 
 use crate::program::Millis;

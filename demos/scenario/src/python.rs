@@ -70,6 +70,15 @@ pub fn run(text: &str) -> Result<Run, String> {
     Ok(report(translated(text)?, false).into())
 }
 
+/// Looks whether a program can be run, and doesn't run it.
+///
+/// # Errors
+///
+/// Fails as [`run`] does.
+pub fn check(text: &str) -> Result<(), String> {
+    translated(text).map(drop)
+}
+
 /// Runs a program as [`run`] does, and records the run.
 ///
 /// # Errors

@@ -1,12 +1,12 @@
 //! Steps that wait for tasks.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use combinators::{
     AllCompleted, AsCompleted, Condition, FirstCompleted, FirstException, WaitForError,
     as_completed, shield, timeout, wait, wait_for,
 };
-use executor::{CancelTarget, current_task, now, yield_now};
+use executor::{CancelTarget, Instant, current_task, now, yield_now};
 use serde_json::json;
 
 use crate::coroutine::{Coroutine, pass_cancel, word};

@@ -19,7 +19,7 @@ use crate::value::{Value, call};
 /// The number of steps that a program may have.
 const MOST_STEPS: usize = 20_000;
 /// The number of steps after which a run is given up.
-const LONGEST_RUN: u64 = 1_000_000;
+const LONGEST_RUN: u64 = 100_000;
 /// The number of calls, blocks and expressions that may stand within each other.
 const DEEPEST: usize = 150;
 

@@ -1,0 +1,436 @@
+//! Programs that look like Python's asyncio: what they print, and what is said of mistakes.
+//!
+//! That they print the same on Python is tested with the examples of `wheelhouse run`.
+
+use std::fs;
+use std::path::Path;
+
+use scenario::python::{check, run};
+
+/// Returns a program whose `main` has these lines. They begin in line 6.
+fn program(lines: &str) -> String {
+    let lines: Vec<_> = lines.lines().map(|line| format!("    {line}")).collect();
+    let lines = lines.join("\n");
+    format!(
+        "import asyncio\n\nasync def work(n=1):\n    return n\nasync def main():\n{lines}\n\
+        asyncio.run(main())\n"
+    )
+}
+
+/// Returns what a `main` of these lines prints.
+fn printed(lines: &str) -> String {
+    let run = run(&program(lines)).expect("it makes sense");
+    assert_eq!(run.failure, None);
+    run.printed
+}
+
+/// Returns what is said of a `main` of these lines, without the place.
+fn complaint(lines: &str) -> String {
+    let said = check(&program(lines)).expect_err(lines);
+    said.split_once(": ").expect("it has a place").1.to_owned()
+}
+
+fn failure(lines: &str) -> String {
+    run(&program(lines)).expect("it makes sense").failure.expect("it fails")
+}
+
+// Values.
+
+#[test]
+fn values_are_printed_as_python_prints_them() {
+    assert_eq!(
+        printed("print(1, 0.5, 2.0, True, None, 'it', [1, 'it'], (1,), -3)"),
+        "1 0.5 2.0 True None it [1, 'it'] (1,) -3\n"
+    );
+    assert_eq!(printed("print(repr('a\"b'), repr(\"it's\"), 'tab\\t')"), "'a\"b' \"it's\" tab\t\n");
+    assert_eq!(
+        printed("print(7 // 2, -7 // 2, -7 % 3, 7 / 2, 1e20, 1e-7)"),
+        "3 -4 2 3.5 1e+20 1e-07\n"
+    );
+}
+
+#[test]
+fn a_text_shows_expressions() {
+    assert_eq!(
+        printed("n = 3\nprint(f'{n} {n + 1} {n / 7:.2f} {n!r} {n=} {{}}')"),
+        "3 4 0.43 3 n=3 {}\n"
+    );
+    assert_eq!(
+        printed("n = 2.5\nprint(f'[{n:>4}] [{n:<5}] [{n:^5}] [{n:6.1f}]')"),
+        "[ 2.5] [2.5  ] [ 2.5 ] [   2.5]\n"
+    );
+}
+
+#[test]
+fn the_run_keeps_results() {
+    assert_eq!(
+        printed("a = await work(20)\nb = await work(a + 1)\nprint(a, b, a + b)"),
+        "20 21 41\n"
+    );
+    assert_eq!(printed("print(await asyncio.gather(work(1), work(2)))"), "[1, 2]\n");
+    assert_eq!(printed("a, b = await asyncio.gather(work(1), work(2))\nprint(b, a)"), "2 1\n");
+}
+
+#[test]
+fn a_name_has_the_value_that_was_assigned_last() {
+    let lines = "state = 'new'
+try:
+    state = 'begun'
+    await asyncio.wait_for(asyncio.sleep(9), 1)
+    state = 'done'
+except TimeoutError:
+    state += ', late'
+print(state)
+for i in range(3):
+    if await work(i) == 1:
+        state = i
+print(state)";
+    assert_eq!(printed(lines), "begun, late\n1\n");
+}
+
+#[test]
+fn a_handler_takes_what_its_classes_say() {
+    let caught = |error: &str, classes: &str| {
+        let lines = format!(
+            "try:\n    raise {error}\nexcept {classes} as e:\n    print(type(e).__name__, e)\n\
+            except Exception:\n    print('other')"
+        );
+        printed(&lines)
+    };
+    assert_eq!(caught("ValueError('oh')", "ValueError"), "ValueError oh\n");
+    assert_eq!(caught("KeyError('k')", "LookupError"), "KeyError 'k'\n");
+    assert_eq!(caught("ValueError('oh')", "(TypeError, KeyError)"), "other\n");
+    assert_eq!(caught("TimeoutError('t')", "OSError"), "TimeoutError t\n");
+    assert_eq!(caught("TimeoutError", "asyncio.TimeoutError"), "TimeoutError \n");
+}
+
+#[test]
+fn an_error_that_nobody_catches_is_told_as_python_does() {
+    assert_eq!(failure("raise ValueError('oh')"), "ValueError: oh");
+    assert_eq!(failure("raise ValueError"), "ValueError");
+    assert_eq!(
+        failure("task = asyncio.current_task()\ntask.cancel()\nawait asyncio.sleep(1)"),
+        "asyncio.exceptions.CancelledError"
+    );
+    assert_eq!(
+        failure("async with asyncio.TaskGroup() as tg:\n    raise ValueError('oh')"),
+        "ExceptionGroup: unhandled errors in a TaskGroup (1 sub-exception)"
+    );
+    assert_eq!(
+        failure("print(await work(1) / await work(0))"),
+        "ZeroDivisionError: division by zero"
+    );
+}
+
+// Runs that don't end.
+
+#[test]
+fn a_program_without_end_is_given_up() {
+    let reason = "the program is given up: it hasn't ended after 100000 steps";
+    assert_eq!(failure("while True:\n    pass"), reason);
+    assert_eq!(failure("while True:\n    await asyncio.sleep(1)"), reason);
+    assert_eq!(
+        failure("while True:\n    try:\n        pass\n    except Exception:\n        pass"),
+        reason
+    );
+}
+
+#[test]
+fn a_program_that_waits_for_nothing_says_so() {
+    assert_eq!(
+        failure("await asyncio.get_running_loop().create_future()"),
+        "the program waits for ever: nothing is left that could wake it"
+    );
+}
+
+// Mistakes.
+
+#[test]
+fn a_complaint_has_line_and_column() {
+    let said = check(&program("x = 1\ntime.sleep(1)")).unwrap_err();
+    assert_eq!(said, "line 7, column 5: `time` isn't imported: write `import time` at the top");
+}
+
+#[test]
+fn a_missing_await_is_named() {
+    assert_eq!(
+        complaint("work(1)"),
+        "`work(..)` only makes a coroutine, which is not awaited: write `await work(..)`"
+    );
+    assert_eq!(
+        complaint("asyncio.sleep(1)"),
+        "`asyncio.sleep(..)` only makes a coroutine, which is not awaited: \
+        write `await asyncio.sleep(..)`"
+    );
+    assert_eq!(complaint("print(work(1))"), complaint("work(1)"));
+    assert_eq!(complaint("x = work(1) + 1"), complaint("work(1)"));
+}
+
+#[test]
+fn a_missing_call_is_named() {
+    assert_eq!(complaint("work"), "`work` is a function, which is not called: write `work(..)`");
+    assert_eq!(
+        complaint("await work"),
+        "`work` is a function, which is not called: write `await work(..)`"
+    );
+    assert_eq!(complaint("asyncio.create_task(work)"), "`work` is not called: write `work(..)`");
+}
+
+#[test]
+fn a_missing_async_is_named() {
+    let said = check(
+        "import asyncio\ndef main():\n    await asyncio.sleep(1)\n\
+        asyncio.run(main())\n",
+    );
+    assert_eq!(
+        said.unwrap_err(),
+        "line 3, column 5: `main` isn't `async`: write `async def main(..):` to wait in it"
+    );
+    assert_eq!(
+        complaint("with asyncio.timeout(1):\n    pass"),
+        "`async` is missing: write `async with ..:`"
+    );
+    assert_eq!(
+        complaint("def plain():\n    return 1\nawait plain()"),
+        "`plain` is not `async`, so there is nothing to await: write `async def plain(..):`, \
+        or take `await` away"
+    );
+}
+
+#[test]
+fn a_missing_colon_is_named() {
+    assert_eq!(
+        complaint("if True\n    pass"),
+        "the end of the line stands here: a `:` is missing: write `if ..:` with a `:` at its end"
+    );
+    assert_eq!(
+        complaint("for i in range(3) print(i)"),
+        "`print` stands here: a `:` is missing: write `for .. in ..:` with a `:` at its end"
+    );
+}
+
+#[test]
+fn indentation_is_looked_at() {
+    assert_eq!(
+        complaint("if True:\npass"),
+        "the body of `if ..:` is missing: indent the lines that belong to it by four blanks"
+    );
+    assert_eq!(
+        complaint("x = 1\n  y = 2"),
+        "this line is indented, but no block begins before it: take the blanks away, \
+        or end the line above with `:`"
+    );
+    assert_eq!(
+        complaint("if True:\n        x = 1\n      y = 2"),
+        "this line is indented like no block above it: give it the indentation of the lines \
+        that it belongs to"
+    );
+    assert_eq!(
+        complaint("if True:\n\tx = 1"),
+        "tabs and blanks are mixed in the indentation: use four blanks for each level"
+    );
+}
+
+#[test]
+fn an_unknown_name_is_named_and_the_likely_one_too() {
+    assert_eq!(
+        complaint("result = 1\nprint(resutl)"),
+        "there is no name `resutl` here: is `result` meant?"
+    );
+    assert_eq!(complaint("prnt(1)"), "there is no name `prnt` here: is `print` meant?");
+    assert_eq!(
+        complaint("print(quantity)"),
+        "there is no name `quantity` here: assign a value to it before, or correct it"
+    );
+}
+
+#[test]
+fn a_program_has_to_be_started() {
+    let start = |last: &str| check(&format!("import asyncio\nasync def main():\n    pass\n{last}"));
+    assert_eq!(
+        start("").unwrap_err(),
+        "line 3, column 1: nothing starts the program: write `asyncio.run(main())` as its last \
+        line"
+    );
+    assert_eq!(
+        start("main()\n").unwrap_err(),
+        "line 4, column 1: `main(..)` only makes a coroutine: write `asyncio.run(main(..))`"
+    );
+    assert_eq!(
+        start("await main()\n").unwrap_err(),
+        "line 4, column 1: `await` stands in an `async def` only: write `asyncio.run(main())` \
+        here"
+    );
+    assert_eq!(
+        start("asyncio.run(main)\n").unwrap_err(),
+        "line 4, column 13: `main` is not called: write `main()`"
+    );
+    assert!(start("if __name__ == '__main__':\n    asyncio.run(main())\n").is_ok());
+}
+
+#[test]
+fn asyncio_has_to_be_imported() {
+    let said = check("async def main():\n    pass\nasyncio.run(main())\n").unwrap_err();
+    assert_eq!(
+        said,
+        "line 3, column 1: `asyncio` isn't imported: write `import asyncio` at the top"
+    );
+}
+
+#[test]
+fn what_takes_a_list_and_what_takes_tasks_is_told_apart() {
+    assert_eq!(
+        complaint("await asyncio.gather([work(1)])"),
+        "`gather` takes tasks one by one, not a list: write `*` before the list"
+    );
+    assert_eq!(
+        complaint("await asyncio.wait([work(1)])"),
+        "`wait` takes tasks, not coroutines: make each by `asyncio.create_task(..)`"
+    );
+    assert_eq!(
+        complaint("t = asyncio.create_task(work(1))\nawait asyncio.wait(t)"),
+        "`wait` takes a list: write `asyncio.wait([task])`"
+    );
+    assert_eq!(
+        complaint("t = asyncio.create_task(work(1))\nawait [t]"),
+        "`await` takes one thing, not a list: write `await asyncio.gather(*tasks)`"
+    );
+}
+
+#[test]
+fn what_cannot_be_said_is_refused_with_a_remedy() {
+    for (lines, remedy) in [
+        ("break", "let the loop end by its range, or use `return`"),
+        ("class A:\n    pass", "use functions"),
+        ("x = lambda: 1", "define a function"),
+        ("from asyncio import sleep", "write `import asyncio`"),
+        ("q = asyncio.Queue()", "there are sleep, create_task"),
+        ("x = {1: 2}", "use a list"),
+        ("async for x in y:\n    pass", "take `async` away"),
+        ("try:\n    pass\nexcept* ValueError:\n    pass", "look at `group.exceptions`"),
+        ("for x in asyncio.as_completed([]):\n    pass", "return_when=asyncio.FIRST_COMPLETED"),
+        ("x = input()", "a program only sleeps and prints"),
+        ("await asyncio.sleep(0.0001)", "round the time"),
+        ("while True:\n    asyncio.create_task(work())", "use `for i in range(3):`"),
+    ] {
+        let said = complaint(lines);
+        assert!(said.contains(remedy), "{lines}: {said}");
+    }
+}
+
+#[test]
+fn a_function_that_calls_itself_without_end_is_refused() {
+    let said = check("import asyncio\nasync def main():\n    await main()\nasyncio.run(main())\n");
+    assert!(said.unwrap_err().contains("must end soon"));
+}
+
+// Any text.
+
+/// A generator of numbers, the same in each run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 >> 33).unwrap_or(0) % end.max(1)
+    }
+}
+
+fn examples() -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
+    let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|it| it.unwrap().path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|it| it == "py"));
+    paths.sort();
+    paths.iter().map(|path| fs::read_to_string(path).unwrap()).collect()
+}
+
+/// Words and signs that a mutation puts in.
+const PIECES: [&str; 30] = [
+    "(",
+    ")",
+    "[",
+    "]",
+    "{",
+    "}",
+    ":",
+    ",",
+    ".",
+    "\n",
+    "\n    ",
+    "\t",
+    "'",
+    "\"",
+    "f\"{",
+    "await ",
+    "async ",
+    "not ",
+    "-",
+    "*",
+    "=",
+    "==",
+    "0",
+    "1e999",
+    "9999999999999999999",
+    "é",
+    "\\",
+    "#",
+    " for i in range(9) ",
+    " if x else ",
+];
+
+/// Changes a program in a few places: takes a piece out, doubles it, or puts in another.
+fn mutated(text: &str, random: &mut Random) -> String {
+    let mut signs: Vec<char> = text.chars().collect();
+    for _ in 0..=random.below(4) {
+        let begin = random.below(signs.len());
+        let end = (begin + 1 + random.below(12)).min(signs.len());
+        let piece: Vec<char> = match random.below(4) {
+            0 => Vec::new(),
+            1 => signs[begin..end].repeat(2),
+            2 => PIECES[random.below(PIECES.len())].chars().collect(),
+            _ => {
+                let from = random.below(signs.len());
+                signs[from..(from + 9).min(signs.len())].to_vec()
+            }
+        };
+        signs.splice(begin..end, piece);
+    }
+    signs.into_iter().collect()
+}
+
+/// Each is run, or refused with a place.
+#[test]
+fn no_text_makes_it_panic() {
+    let (examples, mut random) = (examples(), Random(0x5EED));
+    let (mut good, mut refused) = (0, 0);
+    for round in 0..3_000 {
+        let text = mutated(&examples[round % examples.len()], &mut random);
+        match check(&text) {
+            Ok(()) if good % 8 == 0 => {
+                run(&text).expect("it makes sense");
+                good += 1;
+            }
+            Ok(()) => good += 1,
+            Err(said) => {
+                assert!(said.starts_with("line ") && said.contains(", column "), "{said}");
+                refused += 1;
+            }
+        }
+    }
+    assert!(good > 100 && refused > 1_000, "{good} are good, {refused} refused");
+}
+
+#[test]
+fn what_is_nested_deep_is_refused_without_a_panic() {
+    for (open, close) in [("(", ")"), ("[", "]"), ("-", ""), ("not ", ""), ("work(", ")")] {
+        let value = format!("{}1{}", open.repeat(5_000), close.repeat(5_000));
+        assert!(check(&program(&format!("x = {value}"))).is_err(), "{open}");
+    }
+    assert!(check(&program(&format!("x = 1{}", " + 1".repeat(10_000)))).is_err());
+    assert!(check(&program(&format!("x = work{}", "()".repeat(10_000)))).is_err());
+    let blocks: Vec<_> = (0..500).map(|depth| format!("{}if True:", "  ".repeat(depth))).collect();
+    assert!(check(&program(&blocks.join("\n"))).is_err());
+    assert!(check(&"if x:\n".repeat(100_000)).is_err());
+}
