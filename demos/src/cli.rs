@@ -204,6 +204,9 @@ pub(crate) struct Program {
     /// Print what happened as the command scenario does, instead of what the program prints
     #[arg(long)]
     pub(crate) log: bool,
+    /// Print the program as a scenario in JSON, and don't run it
+    #[arg(long, conflicts_with = "log")]
+    pub(crate) scenario: bool,
 }
 
 /// Run small programs of coroutines, and log what asyncio would

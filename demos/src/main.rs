@@ -48,6 +48,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use executor::Executor;
+use scenario::python;
 
 use crate::cli::{Action, Cli, Program, Scenario};
 use crate::export::Wanted;
@@ -179,13 +180,19 @@ fn run_scenarios(scenario: &Scenario, wanted: Wanted<'_>) -> Result<ExitCode, St
 /// Runs a program, prints what it prints or its log, and writes its recording if that is
 /// wanted.
 fn run_program(program: &Program, wanted: Wanted<'_>) -> Result<ExitCode, String> {
-    let Program { file, log } = program;
+    let Program { file, log, scenario } = program;
     let read = fs::read_to_string(file).map_err(|error| format!("can't be read: {error}"));
+    let wrong = |reason| Ok(refuse(format_args!("{}: {reason}", file.display())));
+    if *scenario {
+        return read
+            .and_then(|text| python::to_json(&text))
+            .map_or_else(wrong, |it| Ok(print_all(it)));
+    }
     let exports = wanted.prepare()?;
-    let run = if wanted.is_any() { scenario::python::record } else { scenario::python::run };
+    let run = if wanted.is_any() { python::record } else { python::run };
     let run = match read.and_then(|text| run(&text)) {
         Ok(run) => run,
-        Err(reason) => return Ok(refuse(format_args!("{}: {reason}", file.display()))),
+        Err(reason) => return wrong(reason),
     };
     if !wanted.takes_stdout() {
         report::print(if *log { run.log } else { run.printed });

@@ -13,10 +13,11 @@ use crate::common::{output_of, printed_and_said, wheelhouse};
 const SCENARIO: &str = "scenario tests/scenarios/first.json";
 const FAULT: &str = "faults 3";
 const PROGRAM: &str = "run examples/timeout.py";
+const AS_SCENARIO: &str = "run examples/timeout.py --scenario";
 const LOG: &str = "run examples/timeout.py --log";
 
 /// The commands. Those that run a plan are on a virtual clock, to be quick.
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 14] = [
     "--virtual",
     "replay 3 --virtual",
     "wait -n 3 --seed 4 --virtual",
@@ -25,6 +26,7 @@ const COMMANDS: [&str; 13] = [
     SCENARIO,
     PROGRAM,
     LOG,
+    AS_SCENARIO,
     "steps",
     "faults",
     FAULT,
@@ -69,7 +71,7 @@ fn table() -> impl Iterator<Item = Line> {
 
 impl Line {
     fn has_run(&self) -> bool {
-        !matches!(self.command, "man" | "completions bash" | "steps" | "faults")
+        !matches!(self.command, "man" | "completions bash" | "steps" | "faults" | AS_SCENARIO)
     }
 
     fn to_stdout(&self) -> Option<&'static str> {

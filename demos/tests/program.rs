@@ -134,6 +134,23 @@ fn the_log_is_that_of_a_scenario() {
 }
 
 #[test]
+fn a_program_can_be_printed_as_a_scenario() {
+    let json = output_of(&format!("run --scenario {}", path("turns", "py").display()));
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("turns.json");
+    fs::write(&file, json).unwrap();
+    let log = output_of(&format!("run --log {}", path("turns", "py").display()));
+    assert_eq!(output_of(&format!("scenario {}", file.display())), log);
+}
+
+/// The page shows them beside the step that has printed them.
+#[test]
+fn a_recording_has_the_lines_that_the_program_prints() {
+    let recording = output_of(&format!("run --jsonl - {}", path("turns", "py").display()));
+    let printed = recording.lines().filter(|line| line.contains("\"ev\":\"print\""));
+    assert_eq!(printed.count(), Outcome::kept("turns").printed.lines().count());
+}
+
+#[test]
 fn the_timeline_stands_below_the_output() {
     let printed = output_of(&format!("run --timeline {}", path("turns", "py").display()));
     assert!(printed.starts_with(&Outcome::kept("turns").printed));

@@ -2,6 +2,8 @@
 """Run a program on Python's own asyncio, unchanged, but on a virtual clock.
 
     python3 virtual.py FILE.py
+    python3 virtual.py --save FILE.py ..  write FILE.out beside each FILE.py: what it prints, and
+                                          the error that it ends with, if any
 
 A sleep takes no time, so that what a program prints doesn't depend on how busy the machine is.
 Where CPython leaves an order open, one is fixed as in reference.py: timers with the same
@@ -13,9 +15,14 @@ import asyncio
 import asyncio.runners
 import asyncio.taskgroups
 import asyncio.tasks
+import contextlib
+import gc
+import io
 import itertools
+import pathlib
 import runpy
 import sys
+import traceback
 
 from reference import OrderedSet  # for wait
 
@@ -72,4 +79,22 @@ class Policy(asyncio.DefaultEventLoopPolicy):
 
 asyncio.all_tasks = asyncio.tasks.all_tasks = all_tasks
 asyncio.set_event_loop_policy(Policy())
-runpy.run_path(sys.argv[1], run_name="__main__")
+
+
+def save(path):
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        try:
+            runpy.run_path(path, run_name="__main__")
+        except BaseException as error:
+            print("!", "".join(traceback.format_exception_only(error)).splitlines()[0])
+    with contextlib.redirect_stdout(None):
+        gc.collect()  # what is thrown away now isn't of the next program
+    pathlib.Path(path).with_suffix(".out").write_text(printed.getvalue())
+
+
+if sys.argv[1] == "--save":
+    for path in sys.argv[2:]:
+        save(path)
+else:
+    runpy.run_path(sys.argv[1], run_name="__main__")

@@ -123,6 +123,9 @@ impl Coroutine {
                     Ok(Flow::On) => {}
                     Ok(returned) => return Ok(returned),
                     Err(Halt::Fault(fault)) => return Err(fault),
+                    Err(Halt::Unbound(name)) if self.machine.program.from_python => {
+                        return Err(Error::unbound(&name).into());
+                    }
                     Err(Halt::Unbound(name)) => self.log("unbound", [("of", Json::from(&*name))]),
                 }
             }

@@ -1,7 +1,7 @@
 //! The classes of Python's errors, as far as programs name them.
 
 /// The classes, and the class that each is made from.
-const CLASSES: [(&str, &str); 25] = [
+const CLASSES: [(&str, &str); 26] = [
     ("Exception", "BaseException"),
     ("CancelledError", "BaseException"),
     ("SystemExit", "BaseException"),
@@ -18,6 +18,7 @@ const CLASSES: [(&str, &str); 25] = [
     ("KeyError", "LookupError"),
     ("MemoryError", "Exception"),
     ("NameError", "Exception"),
+    ("UnboundLocalError", "NameError"),
     ("OSError", "Exception"),
     ("ConnectionError", "OSError"),
     ("FileNotFoundError", "OSError"),

@@ -92,6 +92,15 @@ impl Error {
         Self::Named(name.to_owned())
     }
 
+    /// Makes the error of a name that isn't bound. The name in the program has no number.
+    pub(crate) fn unbound(name: &str) -> Self {
+        let name = name.split('.').next().unwrap_or_default();
+        Self::Named(format!(
+            "UnboundLocalError: cannot access local variable '{name}' where it is not \
+            associated with a value"
+        ))
+    }
+
     /// Returns whether its name is this, or begins with this and a colon.
     pub(crate) fn is_named(&self, class: &str) -> bool {
         let Self::Named(name) = self else { return false };

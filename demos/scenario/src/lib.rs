@@ -11,6 +11,7 @@
 //! | `json.rs`      | JSON, read strictly                                  |
 //! | `program.rs`   | a scenario, as the steps that it takes               |
 //! | `parse.rs`     | reads one, or says what is wrong with it             |
+//! | `write.rs`     | writes one                                           |
 //! | `fault.rs`     | how coroutines end, and how the log says so          |
 //! | `errors.rs`    | the classes of Python's errors                       |
 //! | `value.rs`     | values, and what expressions make of them            |
@@ -50,6 +51,7 @@ pub mod python;
 mod run;
 mod value;
 mod waits;
+mod write;
 
 use std::fs;
 use std::path::Path;

@@ -7,7 +7,7 @@ use executor::trace::printed;
 use executor::{Instant, now};
 use serde_json::{Value as Json, json};
 
-use crate::program::Millis;
+use crate::program::{Millis, Program};
 
 /// The name of the task in a line that is about no task.
 pub(crate) const NOBODY: &str = "-";
@@ -20,19 +20,23 @@ pub(crate) struct Log {
     turn: Cell<u64>,
     with_times: bool,
     with_turns: bool,
+    /// True if a recording is to have the lines of the log, and not those that the program
+    /// prints.
+    is_output: bool,
     begun: Cell<Option<Instant>>,
     /// The time of the last look at the clock.
     at: Cell<Millis>,
 }
 
 impl Log {
-    pub(crate) fn new(with_times: bool, with_turns: bool) -> Self {
+    pub(crate) fn new(program: &Program, with_turns: bool) -> Self {
         Self {
             text: RefCell::default(),
             printed: RefCell::default(),
             turn: Cell::new(0),
-            with_times,
-            with_turns,
+            with_times: !program.busy,
+            with_turns: with_turns || program.busy,
+            is_output: !program.from_python,
             begun: Cell::new(None),
             at: Cell::new(0),
         }
@@ -71,12 +75,17 @@ impl Log {
         let line = format!("{{{}}}", keys.join(","));
         let written = writeln!(self.text.borrow_mut(), "{line}");
         written.expect("a string can be written to");
-        printed(line);
+        if self.is_output {
+            printed(line);
+        }
     }
 
     /// Notes a line that the program prints.
     pub(crate) fn print(&self, line: &str) {
         self.printed.borrow_mut().extend([line, "\n"]);
+        if !self.is_output {
+            printed(line);
+        }
     }
 
     /// Takes what the program has printed.

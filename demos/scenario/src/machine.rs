@@ -59,7 +59,7 @@ pub(crate) struct Stop {
 
 impl Machine {
     pub(crate) fn new(program: Program, with_turns: bool) -> Rc<Self> {
-        let log = Log::new(!program.busy, with_turns || program.busy);
+        let log = Log::new(&program, with_turns);
         Rc::new(Self {
             program,
             log,

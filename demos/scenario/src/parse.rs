@@ -10,13 +10,16 @@ use std::rc::Rc;
 
 use serde_json::{Map, Value as Json};
 
+use crate::errors;
 use crate::json;
-use crate::program::{Aw, Body, Catch, Deadline, Name, Program, ReturnWhen, Step};
+use crate::program::{
+    Aw, Body, Catch, Constant, Deadline, Expr, Function, Name, Program, ReturnWhen, Step,
+};
 
 /// All that a step may be, as a refusal lists them.
 const OPS: &str = "log, sleep, yield, return, raise, exit, spawn, future, set, fail, cancel, \
     uncancel, state, outcome, result, on_done, all_tasks, pause, await, wait, gather, shield, wait_for, \
-    as_completed, timeout, reschedule, group, loop, try or reraise";
+    as_completed, timeout, reschedule, group, loop, try, reraise, keep, let, if, for or while";
 
 /// The reason for which a text is no scenario.
 #[derive(Debug)]
@@ -154,10 +157,6 @@ impl<'a> Node<'a> {
         self.expect("an integer", Json::as_i64)
     }
 
-    fn int_if_any(&self, key: &str) -> Result<Option<i64>> {
-        self.key(key).optional(Self::int)
-    }
-
     /// A time or a span of time.
     fn ms(&self) -> Result<i64> {
         let ms = self.int()?;
@@ -236,10 +235,53 @@ impl<'a> Node<'a> {
             "group" => Ok(Catch::Group),
             "error" => Ok(Catch::Error),
             "any" => Ok(Catch::Any),
+            class if errors::exists(class) => Ok(Catch::Named(class.into())),
             _ => Err(self.wrong(format!(
                 "there is no kind of error {kind:?}; give cancelled, timeout, group, error or any"
             ))),
         }
+    }
+
+    /// A text, or an expression that becomes one.
+    fn text(&self) -> Result<Expr> {
+        if self.value.is_some_and(Json::is_object) { self.expr() } else { Ok(self.str()?.into()) }
+    }
+
+    /// An expression. A missing one is null.
+    fn expr(&self) -> Result<Expr> {
+        let constant = match self.value {
+            None | Some(Json::Null) => Constant::None,
+            Some(Json::Bool(truth)) => Constant::Bool(*truth),
+            Some(Json::String(text)) => Constant::Text(text.as_str().into()),
+            Some(Json::Number(number)) => match (number.as_i64(), number.as_f64()) {
+                (Some(number), _) => Constant::Int(number),
+                (_, Some(number)) => Constant::Float(number),
+                _ => return Err(self.not("a number of 64 bits")),
+            },
+            Some(Json::Object(keys)) if keys.contains_key("call") => return self.call(),
+            Some(Json::Object(_)) => return Ok(Expr::Name(self.name("name")?)),
+            Some(Json::Array(_)) => {
+                return Err(self.not("a value, or an object with \"name\" or \"call\""));
+            }
+        };
+        Ok(constant.into())
+    }
+
+    fn call(&self) -> Result<Expr> {
+        let call = self.key("call");
+        let function = Function::named(call.str()?)
+            .ok_or_else(|| call.wrong("there is no such function; give one that is listed"))?;
+        let of = self.key("of").list("a list of expressions", Self::expr)?;
+        let (least, most) = function.arguments();
+        if !(least..=most).contains(&of.len()) {
+            return Err(self.key("of").wrong(format!(
+                "this function takes {least} values at least; give no more than {most}"
+            )));
+        }
+        if function == Function::Caught && !self.in_catch {
+            return Err(self.wrong("there is no error that was caught; put it into a catch body"));
+        }
+        Ok(Expr::Call(function, of))
     }
 
     fn body(&self) -> Result<Body> {
@@ -259,7 +301,8 @@ impl Node<'_> {
             main: self.main()?,
             name: self.name_if_any("name")?,
             busy: self.key("busy").or_default(Self::flag)?,
-            most_steps: None,
+            most_steps: self.key("most_steps").optional(Self::count)?,
+            from_python: self.key("from_python").or_default(Self::flag)?,
         })
     }
 
@@ -285,15 +328,17 @@ impl Node<'_> {
     fn any_step(&self) -> Result<Step> {
         self.object("a step, which is an object with \"op\"")?;
         match self.key("op").expect(OPS, Json::as_str)? {
-            "log" => Ok(Step::Log { text: self.name("text")?.into() }),
+            "log" => Ok(Step::Log { text: self.key("text").text()? }),
             "sleep" => Ok(Step::Sleep { ms: self.key("ms").ms()? }),
             "yield" => Ok(Step::Yield),
             "return" if self.in_finally => {
                 Err(self.wrong("a finally body has no return; put it behind the try"))
             }
-            "return" => Ok(Step::Return { value: self.int_if_any("value")?.into() }),
-            "raise" => Ok(Step::Raise { error: self.name("error")?.into() }),
+            "return" => Ok(Step::Return { value: self.key("value").expr()? }),
+            "raise" => Ok(Step::Raise { error: self.key("error").text()? }),
             "exit" => Ok(Step::Exit),
+            "keep" => Ok(Step::Keep { name: self.name("as")? }),
+            "let" => Ok(Step::Let { name: self.name("as")?, value: self.key("value").expr()? }),
             op => self.handling(op),
         }
     }
@@ -304,7 +349,7 @@ impl Node<'_> {
             "spawn" => self.spawn(),
             "future" => Ok(Step::Future { handle: self.name("as")? }),
             "set" => {
-                let value = self.int_if_any("value")?.into();
+                let value = self.key("value").expr()?;
                 Ok(Step::Set { future: self.name("future")?, value })
             }
             "fail" => Ok(Step::Fail { future: self.name("future")?, error: self.name("error")? }),
@@ -383,6 +428,17 @@ impl Node<'_> {
                 catch: Self { in_catch: true, ..self.key("catch") }.or_default(Self::handlers)?,
                 finally: Self { in_finally: true, ..self.key("finally") }.optional(Self::body)?,
             }),
+            "if" => Ok(Step::If {
+                test: self.key("test").expr()?,
+                body: body.body()?,
+                otherwise: self.key("else").optional(Self::body)?.unwrap_or_default(),
+            }),
+            "for" => Ok(Step::For {
+                name: self.name("as")?,
+                items: self.key("items").expr()?,
+                body: body.body()?,
+            }),
+            "while" => Ok(Step::While { test: self.key("test").expr()?, body: body.body()? }),
             "reraise" if self.in_catch => Ok(Step::Reraise),
             "reraise" => Err(self.wrong("there is no error to reraise; put it into a catch body")),
             _ => Err(self.key("op").wrong(format!("there is no op {op:?}; give {OPS}"))),
@@ -724,7 +780,8 @@ mod tests {
     fn a_step_has_an_op_that_there_is() {
         let ops = "give log, sleep, yield, return, raise, exit, spawn, future, set, fail, cancel, \
             uncancel, state, outcome, result, on_done, all_tasks, pause, await, wait, gather, \
-            shield, wait_for, as_completed, timeout, reschedule, group, loop, try or reraise";
+            shield, wait_for, as_completed, timeout, reschedule, group, loop, try, reraise, keep, \
+            let, if, for or while";
         assert_eq!(refused("5"), ": this is 5; give a step, which is an object with \"op\"");
         assert_eq!(refused("{}"), format!(".op: this is missing; {ops}"));
         assert_eq!(refused(r#"{"op": null}"#), format!(".op: this is null; {ops}"));

@@ -128,6 +128,9 @@ pub(crate) struct Program {
     pub(crate) busy: bool,
     /// The number of steps after which the run is given up, if there is such.
     pub(crate) most_steps: Option<u64>,
+    /// True if it was written for Python: a name that isn't bound raises an error, and the
+    /// run ends as that of `asyncio.run`.
+    pub(crate) from_python: bool,
 }
 
 /// Something that is awaited.

@@ -1,14 +1,4 @@
-//! Reads programs that look like Python's asyncio, and runs them as scenarios.
-//!
-//! | file           | what it is                                               |
-//! |----------------|----------------------------------------------------------|
-//! | `complaint.rs` | what is wrong with a program, and where                  |
-//! | `tokens.rs`    | cuts a program into tokens                               |
-//! | `syntax.rs`    | a program, as it is written                              |
-//! | `parse.rs`     | reads statements and expressions from tokens             |
-//! | `frame.rs`     | the names of a function, and what is known of them       |
-//! | `translate.rs` | makes a scenario of a program                            |
-//! | `calls.rs`     | names, calls and awaits in it                            |
+#![doc = include_str!("python.md")]
 
 mod calls;
 mod complaint;
@@ -22,6 +12,7 @@ use executor::trace::Recording;
 
 use crate::program::Program;
 use crate::run::{Report, report};
+use crate::write::write;
 
 /// A run of a program, and all that came of it.
 #[derive(Debug)]
@@ -77,6 +68,15 @@ pub fn run(text: &str) -> Result<Run, String> {
 /// Fails as [`run`] does.
 pub fn check(text: &str) -> Result<(), String> {
     translated(text).map(drop)
+}
+
+/// Makes a scenario of a program, as JSON; see [`language`](crate::language).
+///
+/// # Errors
+///
+/// Fails as [`run`] does.
+pub fn to_json(text: &str) -> Result<String, String> {
+    Ok(format!("{:#}\n", write(&translated(text)?)))
 }
 
 /// Runs a program as [`run`] does, and records the run.

@@ -101,6 +101,9 @@ impl Run {
         }
         self.machine.stop.without_main.set(!main.is_finished());
         self.shut_down();
+        if self.machine.program.from_python {
+            self.shut_down_loop();
+        }
         drop(main);
         if let Some(most) = self.machine.given_up() {
             failure = Some(format!("the program is given up: it hasn't ended after {most} steps"));
@@ -224,6 +227,21 @@ impl Run {
             if let Some(Err(Fault::Error(error))) = outcome(task) {
                 self.say("shutdown_error", [("of", json!(task.name())), ("err", error.json())]);
             }
+        }
+    }
+
+    /// Runs as long as `asyncio.run` shuts down generators, and then its threads: tasks that
+    /// have begun in the meantime go on.
+    fn shut_down_loop(&self) {
+        for _ in 0..2 {
+            self.run_until(
+                |_| true,
+                || {
+                    let (task, machine) = (self.executor.spawn(async {}), Rc::clone(&self.machine));
+                    task.on_done(move || machine.stop());
+                    task
+                },
+            );
         }
     }
 

@@ -212,7 +212,7 @@ fn all_equal(one: &[Value], other: &[Value]) -> bool {
 }
 
 impl Constant {
-    fn json(&self) -> Json {
+    pub(crate) fn json(&self) -> Json {
         match self {
             Constant::None => Json::Null,
             Constant::Bool(truth) => json!(truth),
@@ -563,10 +563,11 @@ fn fixed(number: &Value, digits: &Value) -> Made {
 /// Returns the text of a value between blanks, as `<9`, `>9` or `^9` says.
 fn aligned(value: &Value, how: &str) -> String {
     let text = value.text();
-    let width = how[1..].parse::<usize>().unwrap_or(0).min(1_000);
-    match &how[..1] {
-        "<" => format!("{text:<width$}"),
-        "^" => format!("{text:^width$}"),
+    let sign = how.chars().next();
+    let width = how.trim_start_matches(['<', '^', '>']).parse::<usize>().unwrap_or(0).min(1_000);
+    match sign {
+        Some('<') => format!("{text:<width$}"),
+        Some('^') => format!("{text:^width$}"),
         _ => format!("{text:>width$}"),
     }
 }

@@ -83,12 +83,13 @@ impl Coroutine {
             return Err(Error::named("ValueError").into());
         }
         let deadline = limit.and_then(|limit| later(now(), limit));
-        let (done, pending) = match tasks_of(&handles) {
+        let (mut done, pending) = match tasks_of(&handles) {
             Some(tasks) => self.wait_for_tasks(tasks, return_when, deadline).await?,
-            None => self.wait_for_any(handles, return_when, deadline).await?,
+            None => self.wait_for_any(handles.clone(), return_when, deadline).await?,
         };
         let sets = [("done", json!(labels_of(&done))), ("pending", json!(labels_of(&pending)))];
         self.log("wait", sets);
+        done.sort_by_key(|task| handles.iter().position(|it| it.is(task)));
         let set = |tasks: Vec<Handle>| Value::List(tasks.into_iter().map(Value::Task).collect());
         Ok(Value::Tuple(vec![set(done), set(pending)]))
     }

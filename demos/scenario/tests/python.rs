@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::Path;
 
-use scenario::python::{check, run};
+use scenario::python::{check, run, to_json};
 
 /// Returns a program whose `main` has these lines. They begin in line 6.
 fn program(lines: &str) -> String {
@@ -433,4 +433,34 @@ fn what_is_nested_deep_is_refused_without_a_panic() {
     let blocks: Vec<_> = (0..500).map(|depth| format!("{}if True:", "  ".repeat(depth))).collect();
     assert!(check(&program(&blocks.join("\n"))).is_err());
     assert!(check(&"if x:\n".repeat(100_000)).is_err());
+}
+
+// As JSON.
+
+#[test]
+fn a_program_is_a_scenario_that_json_says() {
+    for text in examples() {
+        let json = to_json(&text).unwrap();
+        assert_eq!(scenario::run(&json, false), Ok(run(&text).unwrap().log), "{json}");
+    }
+}
+
+#[test]
+fn a_plain_program_is_a_plain_scenario() {
+    let lines = "t = asyncio.create_task(work(7))\nawait t\nprint('done')";
+    let json: serde_json::Value = serde_json::from_str(&to_json(&program(lines)).unwrap()).unwrap();
+    let scenario = serde_json::json!({
+        "main": "main",
+        "most_steps": 100_000,
+        "from_python": true,
+        "coros": {
+            "main": [
+                {"op": "spawn", "coro": "work", "as": "work"},
+                {"op": "await", "task": "work"},
+                {"op": "log", "text": "done"},
+            ],
+            "work": [{"op": "return", "value": 7}],
+        },
+    });
+    assert_eq!(json, scenario);
 }

@@ -50,6 +50,7 @@ impl Cli {
                 &["--virtual", "--shuffle", "--format text"],
                 "a scenario has its own clock and order, and its log is JSON",
             ),
+            Some(Command::Run(program)) if program.scenario => (OF_A_RUN, "nothing is run"),
             Some(Command::Run(_)) => (
                 &["--virtual", "--shuffle", "--format text", "--format json"],
                 "a program has its own clock and order, and prints what it prints",

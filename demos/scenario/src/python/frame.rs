@@ -152,7 +152,8 @@ fn assigned_by(does: &Does) -> BTreeSet<Name> {
     }
 }
 
-fn targets(target: &syntax::Expr) -> BTreeSet<Name> {
+/// Returns the names that are assigned to.
+pub(crate) fn targets(target: &syntax::Expr) -> BTreeSet<Name> {
     match &target.kind {
         Kind::Name(name) => [Rc::clone(name)].into(),
         Kind::Tuple(items) | Kind::List(items) => items.iter().flat_map(targets).collect(),

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use crate::errors;
 use crate::program::{Body, Catch, Constant, Deadline, Expr, Function, Name, Program, Step};
 use crate::python::complaint::{Place, Result};
-use crate::python::frame::{Frame, Known, assigned};
+use crate::python::frame::{Frame, Known, assigned, targets};
 use crate::python::parse::parse;
 use crate::python::syntax::{self, Does, Handler, Kind, Part, Statement};
 use crate::value::{Value, call};
@@ -40,8 +40,14 @@ pub(crate) fn translate(text: &str) -> Result<Program> {
     let main = translator.main.ok_or_else(|| {
         end.wrong("nothing starts the program: write `asyncio.run(main())` as its last line")
     })?;
-    let most_steps = Some(LONGEST_RUN);
-    Ok(Program { name: None, main, coros: translator.coros, busy: false, most_steps })
+    Ok(Program {
+        name: None,
+        main,
+        coros: translator.coros,
+        busy: false,
+        most_steps: Some(LONGEST_RUN),
+        from_python: true,
+    })
 }
 
 #[derive(Default)]
@@ -422,7 +428,8 @@ impl Translator {
         match self.expression(frame, items)? {
             Known::List(items, _) => self.unroll(frame, target, items, body),
             Known::Value(list @ (Expr::Name(_) | Expr::Call(..))) => {
-                self.open_cells(frame, items.at, assigned(body))?;
+                let names = &assigned(body) | &targets(target);
+                self.open_cells(frame, items.at, names)?;
                 let name = self.fresh("item");
                 let item = Known::Value(Expr::Name(Rc::clone(&name)));
                 let body = self.repeated(frame, |it, frame| {
@@ -536,7 +543,16 @@ impl Translator {
 
     fn handler(&mut self, frame: &mut Frame, handler: &Handler) -> Result<Body> {
         let outer = std::mem::take(&mut frame.steps);
+        if let Some(name) =
+            handler.name.as_ref().filter(|it| frame.caught.contains(&Some(Rc::clone(it))))
+        {
+            return Err(handler.at.wrong(format!(
+                "`{name}` is the error of the `except` around this one, and would be lost: \
+                give this error another name"
+            )));
+        }
         frame.caught.push(handler.name.clone());
+        let before = handler.name.as_ref().and_then(|name| frame.names.get(name).cloned());
         let mut begin = Ok(());
         if let Some(name) = &handler.name {
             let caught = Expr::Call(Function::Caught, [].into());
@@ -546,6 +562,13 @@ impl Translator {
         }
         let result = begin.and_then(|()| self.statements(frame, &handler.body));
         frame.caught.pop();
+        if let Some(name) = &handler.name {
+            // The name of the error is known in the handler only.
+            match before {
+                Some(known) => frame.names.insert(Rc::clone(name), known),
+                None => frame.names.remove(name),
+            };
+        }
         let steps = std::mem::replace(&mut frame.steps, outer);
         result.map(|()| steps.into())
     }
