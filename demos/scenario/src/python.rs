@@ -1,8 +1,13 @@
 #![doc = include_str!("python.md")]
 
+mod arguments;
+mod builtins;
 mod calls;
 mod complaint;
+mod expressions;
 mod frame;
+mod methods;
+mod of_asyncio;
 mod parse;
 mod syntax;
 mod tokens;

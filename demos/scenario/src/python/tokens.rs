@@ -242,9 +242,7 @@ impl<'a> Cutter<'a> {
             let sign = next.chars().next().unwrap_or(' ');
             return Err(at.wrong(format!("`{sign}` means nothing here: take it away")));
         };
-        for _ in 0..sign.len() {
-            self.next();
-        }
+        self.skip(sign.len());
         self.bracket(sign, at)?;
         Ok(Token::Sign(sign))
     }
@@ -276,19 +274,11 @@ impl Cutter<'_> {
     fn text(&mut self, is_format: bool) -> Result<Token> {
         let at = self.at;
         let quote = self.next().unwrap_or('"');
-        let next_two: String = self.rest.clone().take(2).collect();
-        let is_long = next_two.chars().filter(|sign| *sign == quote).count() == 2;
-        if is_long {
-            self.next();
-            self.next();
-        }
+        let is_long = self.rest.clone().take(2).filter(|sign| *sign == quote).count() == 2;
         let end: String = std::iter::repeat_n(quote, if is_long { 3 } else { 1 }).collect();
+        self.skip(end.len() - 1);
         let (mut pieces, mut words) = (Vec::new(), String::new());
-        loop {
-            let next: String = self.rest.clone().take(end.len()).collect();
-            if next == end {
-                break;
-            }
+        while !self.rest.clone().take(end.len()).eq(end.chars()) {
             let here = self.at;
             let Some(sign) = self.next().filter(|sign| is_long || *sign != '\n') else {
                 return Err(at.wrong(format!("this text has no end: put a {end} behind it")));
@@ -306,14 +296,15 @@ impl Cutter<'_> {
                 sign => words.push(sign),
             }
         }
-        for _ in 0..end.len() {
+        self.skip(end.len());
+        pieces.push(Piece::Words(words.as_str().into()));
+        Ok(if is_format { Token::Format(pieces) } else { Token::Text(words.into()) })
+    }
+
+    fn skip(&mut self, count: usize) {
+        for _ in 0..count {
             self.next();
         }
-        if !is_format {
-            return Ok(Token::Text(words.into()));
-        }
-        pieces.push(Piece::Words(words.into()));
-        Ok(Token::Format(pieces))
     }
 
     fn escape(&mut self, at: Place) -> Result<Option<char>> {
