@@ -605,6 +605,10 @@ fn sign(function: Function) -> &'static str {
 /// The operators of numbers; `+` and `*` are those of texts and lists too.
 fn arithmetic(function: Function, one: &Value, other: &Value) -> Made {
     let unfit = || {
+        if let (Some(_), Function::Add) = (value_text(one), function) {
+            let kind = other.kind();
+            return type_error(format!("can only concatenate str (not \"{kind}\") to str"));
+        }
         let (sign, one, other) = (sign(function), one.kind(), other.kind());
         type_error(format!("unsupported operand type(s) for {sign}: '{one}' and '{other}'"))
     };

@@ -122,6 +122,15 @@ fn an_error_that_nobody_catches_is_told_as_python_does() {
     );
 }
 
+#[test]
+fn what_fails_in_the_run_can_be_caught() {
+    let caught =
+        |value: &str| printed(&format!("try:\n    {value}\nexcept Exception as e:\n    print(e)"));
+    assert_eq!(caught("1 / 0"), "division by zero\n");
+    assert_eq!(caught("'1' + 1"), "can only concatenate str (not \"int\") to str\n");
+    assert_eq!(caught("asyncio.create_task(work()).result()"), "Result is not set.\n");
+}
+
 // Runs that don't end.
 
 #[test]
@@ -241,6 +250,16 @@ fn an_unknown_name_is_named_and_the_likely_one_too() {
     assert_eq!(
         complaint("print(quantity)"),
         "there is no name `quantity` here: assign a value to it before, or correct it"
+    );
+}
+
+#[test]
+fn the_name_of_another_function_is_told_from_an_unknown_one() {
+    let lines = "results = []\nasync def child():\n    results.append(1)\nawait child()";
+    assert_eq!(
+        complaint(lines),
+        "`results` has no value here: assign one before, or, if it is the name of another \
+        function, pass it as an argument"
     );
 }
 

@@ -64,7 +64,7 @@ impl Translator {
         }
         let function = Function::named(name)
             .ok_or_else(|| at.wrong(format!("`{name}` can't be said here: leave it out")))?;
-        made(at, function, vec![value])
+        Ok(made(function, vec![value]))
     }
 
     fn print(&mut self, frame: &mut Frame, mut given: Arguments<'_>) -> Result<Known> {
@@ -90,14 +90,13 @@ impl Translator {
     }
 
     fn is_instance(&mut self, frame: &mut Frame, mut given: Arguments<'_>) -> Result<Known> {
-        let at = given.at;
         let value = given.need("value", "isinstance(result, Exception)")?;
         let value = self.value(frame, value)?;
         let class = given.need("class", "isinstance(result, Exception)")?;
         given.done()?;
         match self.expression(frame, class)? {
             Known::Class(class) => {
-                made(at, Function::IsError, vec![value, Constant::Text(class).into()])
+                Ok(made(Function::IsError, vec![value, Constant::Text(class).into()]))
             }
             _ => Err(class.at.wrong("give a class of errors: `isinstance(result, Exception)`")),
         }

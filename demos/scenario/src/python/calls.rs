@@ -7,7 +7,7 @@ use crate::program::{Aw, Expr, Function, Name, Step};
 use crate::python::arguments::Arguments;
 use crate::python::complaint::{Place, Result};
 use crate::python::expressions::{folded, made};
-use crate::python::frame::{Frame, Known};
+use crate::python::frame::{Frame, Known, assigned};
 use crate::python::syntax::{self, Argument, Define, Kind};
 use crate::python::translate::{Translator, forgotten};
 
@@ -73,6 +73,12 @@ impl Translator {
             "open" | "input" => {
                 return format!("`{name}` can't be said here: a program only sleeps and prints");
             }
+            _ if self.seen.contains(name) => {
+                return format!(
+                    "`{name}` has no value here: assign one before, or, if it is the name of \
+                    another function, pass it as an argument"
+                );
+            }
             _ => {}
         }
         let own = frame.names.keys().chain(self.globals.keys()).map(|it| &**it);
@@ -96,9 +102,9 @@ impl Translator {
     ) -> Result<Known> {
         match self.expression(frame, of)? {
             Known::Module(module) => of_module(at, &module, name),
-            Known::Type(value) if **name == *"__name__" => made(at, Function::Kind, vec![value]),
+            Known::Type(value) if **name == *"__name__" => Ok(made(Function::Kind, vec![value])),
             Known::Value(value) if **name == *"exceptions" => {
-                made(at, Function::Errors, vec![value])
+                Ok(made(Function::Errors, vec![value]))
             }
             _ => {
                 Err(at.wrong(format!("`.{name}` can't be said here: call a method, as `.done()`")))
@@ -203,7 +209,7 @@ impl Translator {
         let Some(text) = given.next("text") else { return Ok(Known::Class(class)) };
         given.done()?;
         let text = self.value(frame, text)?;
-        Ok(Known::Error(class, folded(at, Function::Str, vec![text])?))
+        Ok(Known::Error(class, folded(Function::Str, vec![text])))
     }
 
     /// Calls a function of the program. If it is `async` this makes a coroutine; otherwise
@@ -219,6 +225,7 @@ impl Translator {
         let function = Rc::clone(&define.name);
         let mut inner = Frame { is_async: define.is_async, function, ..Frame::default() };
         inner.names.extend(given);
+        self.seen.extend(assigned(&define.body));
         self.deeper(at, |it| it.statements(&mut inner, &define.body))?;
         let coro = self.add_coro(&define.name, inner.steps);
         let label = Rc::clone(&define.name);

@@ -77,7 +77,7 @@ impl Translator {
         };
         given.next("self").map_or(Ok(()), |more| Err(more.at.wrong("take this away")))?;
         given.done()?;
-        made(at, question, vec![Expr::Name(task)])
+        Ok(made(question, vec![Expr::Name(task)]))
     }
 
     /// Methods that do something with a task or a future.

@@ -5,7 +5,7 @@
 //! a known range becomes as many steps. The run keeps the values that only it can know:
 //! results of tasks, errors, and what is made of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::errors;
@@ -62,6 +62,8 @@ pub(crate) struct Translator {
     pub(crate) main: Option<Name>,
     /// The names that handles, values and coroutines have, and how often each was asked for.
     used: BTreeMap<Name, usize>,
+    /// The names that functions have assigned to, as far as they were called.
+    pub(crate) seen: BTreeSet<Name>,
     /// The names that tasks were given.
     pub(crate) task_names: BTreeMap<Name, Name>,
     steps: usize,
@@ -316,7 +318,8 @@ impl Translator {
             | Known::Function(_)
             | Known::Builtin(_)
             | Known::Error(..) => Err(known.is_no_value(at)),
-            Known::Value(value @ Expr::Call(Function::Result, _)) => {
+            // It may fail.
+            Known::Value(value @ Expr::Call(..)) => {
                 self.settle(frame, at, "result", value).map(drop)
             }
             _ => Ok(()),
