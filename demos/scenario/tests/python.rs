@@ -483,3 +483,58 @@ fn a_plain_program_is_a_plain_scenario() {
     });
     assert_eq!(json, scenario);
 }
+
+/// The deepest that is taken runs in a thread with the usual stack.
+#[test]
+fn calls_that_stand_deep_in_each_other_run() {
+    let blocks = "async def down(n):
+    if n > 0:
+        try:
+            async with asyncio.timeout(9):
+                await down(n - 1)
+        finally:
+            print(n)
+    else:
+        await asyncio.sleep(1)
+";
+    let values = "async def down(n):
+    return n + (1 + (2 + await down(n - 1))) if n > 0 else 0
+";
+    let gathered = "async def down(n):
+    for i in range(1):
+        print(await asyncio.gather(*[down(n - 1) for i in range(1) if n > 0]))
+";
+    for function in [blocks, values, gathered] {
+        let nested = |n: u32| format!("import asyncio\n{function}asyncio.run(down({n}))\n");
+        let deepest = (1..100_u32).take_while(|n| check(&nested(*n)).is_ok()).last().unwrap_or(0);
+        assert!(deepest >= 5, "{deepest}: {function}");
+        assert_eq!(run(&nested(deepest)).unwrap().failure, None);
+    }
+}
+
+// JSON that makes no sense.
+
+#[test]
+fn an_expression_is_refused_unless_it_makes_sense() {
+    let refusal = |value: &str| {
+        let file = r#"{"coros": {"main": [{"op": "let", "as": "x", "value": VALUE}]}}"#;
+        scenario::run(&file.replace("VALUE", value), false).unwrap_err()
+    };
+    let place = "coros.main[0].value";
+    assert_eq!(
+        refusal(r#"{"call": "abs", "of": [1]}"#),
+        format!("{place}.call: there is no such function; give one that is listed")
+    );
+    assert_eq!(
+        refusal(r#"{"call": "+", "of": [1]}"#),
+        format!("{place}.of: this function takes 2 values at least; give no more than 2")
+    );
+    assert_eq!(
+        refusal(r#"{"call": "caught", "of": []}"#),
+        format!("{place}: there is no error that was caught; put it into a catch body")
+    );
+    assert_eq!(
+        refusal("[1]"),
+        format!("{place}: this is a list; give a value, or an object with \"name\" or \"call\"")
+    );
+}

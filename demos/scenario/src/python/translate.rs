@@ -24,7 +24,7 @@ const MOST_STEPS: usize = 20_000;
 /// The number of steps after which a run is given up.
 const LONGEST_RUN: u64 = 100_000;
 /// The number of calls, blocks and expressions that may stand within each other.
-const DEEPEST: usize = 150;
+const DEEPEST: usize = 50;
 
 /// Makes a scenario of a program.
 ///
