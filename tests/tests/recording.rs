@@ -1256,3 +1256,117 @@ proptest! {
         runs_as_recorded(Clock::Real, Duration::from_nanos(700), bodies, warm_up, usize::MAX);
     }
 }
+
+/// A program whose steps have texts: names, a remark, a section.
+async fn program_with_texts() {
+    let tasks = [1, 2].map(|time| spawn(sleep(ms(time))).named(format!("sleeper {time}")));
+    executor::trace::note("they sleep");
+    let _section = Section::begin(|| "wait for both".into());
+    for task in tasks {
+        task.await.unwrap();
+    }
+}
+
+fn lines_of_steps(recording: &Recording) -> String {
+    let lines = recording.to_json_lines();
+    lines.split_once('\n').expect("there is a header").1.to_owned()
+}
+
+#[test]
+fn whoever_follows_a_recording_gets_its_lines_whenever_they_ask() {
+    let executor = manual_executor();
+    let mut follower = executor.follow_recording();
+    let mut lines = String::new();
+    let task = executor.spawn(program_with_texts());
+    while !task.is_finished() {
+        let _ = executor.turn();
+        executor.advance(ms(1));
+        let growth = follower.grow();
+        assert!(!growth.is_over && !growth.steps.is_empty());
+        lines += &growth.steps;
+    }
+    assert_eq!(lines, lines_of_steps(&executor.recorded()));
+}
+
+#[test]
+fn a_recording_that_is_followed_on_another_thread_is_the_same_as_any_other() {
+    let executor = virtual_executor();
+    let mut follower = executor.follow_recording();
+    let other = std::thread::spawn(move || {
+        let mut lines = String::new();
+        loop {
+            let growth = follower.grow();
+            lines += &growth.steps;
+            if growth.is_over {
+                return lines;
+            }
+            std::thread::yield_now();
+        }
+    });
+    executor.block_on(program_with_texts());
+    let lines = lines_of_steps(&executor.stop_recording());
+    assert_eq!(other.join().unwrap(), lines);
+
+    // On a thread of its own, as each thread counts its sections.
+    let alone = std::thread::spawn(|| {
+        let executor = virtual_executor();
+        executor.start_recording();
+        executor.block_on(program_with_texts());
+        lines_of_steps(&executor.stop_recording())
+    });
+    assert_eq!(lines, alone.join().unwrap());
+}
+
+#[test]
+fn whoever_follows_a_recording_is_told_of_what_was_there_before() {
+    let executor = virtual_executor();
+    let _task = executor.spawn(pending::<()>()).named("there before");
+    let steps = executor.follow_recording().grow().steps;
+    assert!(steps.contains("there before"), "{steps}");
+}
+
+#[test]
+fn the_header_of_a_recording_that_is_followed_comes_first_and_anew_with_further_files() {
+    let header = |line: Option<String>| -> Value {
+        serde_json::from_str(&line.expect("there is a header")).unwrap()
+    };
+    let executor = virtual_executor();
+    let follower = executor.follow_recording().titled("followed");
+    let mut follower = follower.with_source(file!(), "the text");
+    let first = header(follower.grow().header);
+    assert_eq!((&first["title"], &first["sources"][file!()]), (&"followed".into(), &Value::Null));
+    assert_eq!(follower.grow().header, None);
+
+    executor.block_on(async { spawn(sleep(ms(1))).await.unwrap() });
+    assert_eq!(header(follower.grow().header)["sources"][file!()], "the text");
+    executor.block_on(async { spawn(sleep(ms(1))).await.unwrap() });
+    assert_eq!(follower.grow().header, None);
+}
+
+#[test]
+fn a_recording_that_is_followed_is_over_when_it_is_stopped_or_begun_anew_or_its_executor_is_gone() {
+    let ends: [fn(Executor); 3] = [
+        |executor| drop(executor.stop_recording()),
+        |executor| {
+            executor.start_recording();
+            std::mem::forget(executor);
+        },
+        drop,
+    ];
+    for end in ends {
+        let executor = virtual_executor();
+        let mut follower = executor.follow_recording();
+        executor.block_on(yield_now());
+        assert!(!follower.grow().is_over);
+        end(executor);
+        assert!(follower.grow().is_over);
+    }
+}
+
+#[test]
+fn a_recording_goes_on_when_nobody_follows_it_any_more() {
+    let executor = virtual_executor();
+    drop(executor.follow_recording());
+    executor.block_on(yield_now());
+    assert!(!executor.stop_recording().is_empty());
+}

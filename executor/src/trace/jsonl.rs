@@ -103,16 +103,27 @@ impl Recording {
     /// each step.
     #[must_use]
     pub fn to_json_lines(&self) -> String {
+        self.header_line() + &self.step_lines(0, &mut State::default())
+    }
+
+    /// Returns the line about the run.
+    pub(super) fn header_line(&self) -> String {
+        let mut out = Writer::new(&self.notes.texts);
+        out.line(|out| self.write_header(out));
+        out.finish()
+    }
+
+    /// Returns the lines of the steps from this one on. The state is the one before it, and
+    /// goes on to that after the last.
+    pub(super) fn step_lines(&self, first: usize, state: &mut State) -> String {
         let texts = &self.notes.texts;
         let mut out = Writer::new(texts);
-        out.line(|out| self.write_header(out));
-        let mut state = State::default();
-        for (number, record) in (0..).zip(&self.notes.records) {
-            let consequence = state.apply(number, record, texts);
+        for (step, record) in (0..).zip(&self.notes.records).skip(first) {
+            let consequence = state.apply(step, record, texts);
             out.line(|out| {
                 write_event(out, &record.event);
                 out.field("t", &record.tick);
-                write_more(out, &record.event, &state);
+                write_more(out, &record.event, state);
                 write_consequence(out, &consequence);
             });
         }
@@ -137,13 +148,7 @@ impl Recording {
     /// Returns the texts of the source files that steps are about, as far as they are
     /// known or can be read.
     fn sources(&self) -> BTreeMap<&str, String> {
-        let mut files: BTreeSet<_> = self
-            .notes
-            .records
-            .iter()
-            .filter_map(|it| caller(&it.event))
-            .map(Location::file)
-            .collect();
+        let mut files: BTreeSet<_> = self.files_from(0).collect();
         let mut sources = BTreeMap::new();
         for (path, text) in &self.sources {
             if files.remove(path.as_str()) {
@@ -152,6 +157,12 @@ impl Recording {
         }
         sources.extend(files.into_iter().filter_map(|it| Some((it, fs::read_to_string(it).ok()?))));
         sources
+    }
+
+    /// Returns the paths of the source files that the steps from this one on are about.
+    pub(super) fn files_from(&self, first: usize) -> impl Iterator<Item = &'static str> {
+        let callers = self.notes.records.iter().skip(first).filter_map(|it| caller(&it.event));
+        callers.map(Location::file)
     }
 }
 

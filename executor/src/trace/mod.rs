@@ -40,6 +40,7 @@
 //! | `asking.rs`   | other threads ask for a dump                               |
 //! | `json.rs`     | JSON, as far as a recording is written in it               |
 //! | `jsonl.rs`    | a recording as JSON Lines                                  |
+//! | `follower.rs` | a recording that another thread follows as it grows        |
 //! | `sources.rs`  | the texts of the files in which steps are performed        |
 
 use std::collections::VecDeque;
@@ -57,6 +58,7 @@ mod asking;
 mod begin;
 mod dump;
 pub(crate) mod explore;
+mod follower;
 mod json;
 mod jsonl;
 pub(crate) mod probe;
@@ -69,6 +71,7 @@ mod state;
 mod timers;
 
 pub use asking::{DumpHandle, NoDump, dump_handle};
+pub use follower::{Follower, Growth};
 pub use snapshot::{ReadySnapshot, Snapshot, TaskSnapshot, TimerSnapshot};
 pub use sources::source;
 
@@ -218,10 +221,14 @@ impl Executor {
     ///
     /// Panics while the executor runs: start before `block_on` or `turn`.
     pub fn start_recording_last(&self, steps: usize) {
-        let running = self.reactor.try_borrow().is_err();
-        assert!(!running, "{RUNNING}");
+        self.check_rests();
         self.core.probe.recorder.start(&self.core.clock, steps);
         begin::tell_what_is_there(&self.core);
+    }
+
+    fn check_rests(&self) {
+        let running = self.reactor.try_borrow().is_err();
+        assert!(!running, "{RUNNING}");
     }
 
     /// Returns what was recorded so far; empty if nothing is.

@@ -3,6 +3,8 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{HashSet, VecDeque};
 
+use crossbeam_channel::{Receiver, Sender, unbounded};
+
 use crate::probe::{Event, Places, Text};
 use crate::run::id::TaskId;
 use crate::time::clock::Ticks;
@@ -42,6 +44,15 @@ struct Pad {
     /// The state after the records that were forgotten, as there was no room for them.
     before: State,
     forgotten: u64,
+    /// Goes to the thread that follows the recording, if one does.
+    follower: Option<Sender<Told>>,
+}
+
+/// A part of a recording, as a thread is told that follows it. A text comes before the
+/// event that it is part of.
+pub(super) enum Told {
+    Text(String),
+    Record(Record),
 }
 
 /// Texts in the order of the events that they are part of, each of which has one
@@ -88,7 +99,20 @@ impl Texts {
 }
 
 impl Pad {
+    /// Tells whoever follows the recording, who may be gone by now.
+    fn tell(&self, told: impl FnOnce() -> Told) {
+        if let Some(follower) = &self.follower {
+            let _ = follower.send(told());
+        }
+    }
+
+    fn keep(&mut self, text: String) -> Text {
+        self.tell(|| Told::Text(text.clone()));
+        self.texts.keep(text)
+    }
+
     fn add(&mut self, record: Record) {
+        self.tell(|| Told::Record(record));
         match record.event {
             Event::Fail { task, .. } => drop(self.failed.insert(task)),
             Event::Gone { task } => drop(self.failed.remove(&task)),
@@ -132,6 +156,11 @@ impl Recorder {
         self.pad.borrow().as_ref().is_some_and(|pad| pad.failed.contains(&task))
     }
 
+    /// Returns the tick at which the recording began.
+    pub(super) fn origin(&self) -> u64 {
+        self.pad.borrow().as_ref().map_or(0, |pad| pad.origin)
+    }
+
     /// Returns the number of steps that are kept.
     pub(crate) fn len(&self) -> usize {
         self.pad.borrow().as_ref().map_or(0, |pad| pad.records.len())
@@ -158,7 +187,17 @@ impl Recorder {
     pub(crate) fn keep(&self, text: String) -> Text {
         // A function of the program may have made the text, and stopped the recording.
         // Then the event isn't kept either.
-        self.pad.borrow_mut().as_mut().map_or(Text(0), |pad| pad.texts.keep(text))
+        self.pad.borrow_mut().as_mut().map_or(Text(0), |pad| pad.keep(text))
+    }
+
+    /// Starts a recording of all steps, and returns what is told of it from now on.
+    pub(super) fn start_followed(&self, clock: &Ticks) -> Receiver<Told> {
+        self.start(clock, usize::MAX);
+        let (sender, told) = unbounded();
+        if let Some(pad) = &mut *self.pad.borrow_mut() {
+            pad.follower = Some(sender);
+        }
+        told
     }
 
     /// Starts a recording, which keeps so many steps at most: the last.
