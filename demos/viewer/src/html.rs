@@ -14,7 +14,7 @@ use crate::performers::functions;
 /// The page, with places for its style, its scripts and the recording.
 const PAGE: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/page.css");
-const SCRIPTS: [&str; 15] = [
+const SCRIPTS: [&str; 16] = [
     include_str!("page/state.js"),
     include_str!("page/words.js"),
     include_str!("page/panes.js"),
@@ -29,33 +29,47 @@ const SCRIPTS: [&str; 15] = [
     include_str!("page/align.js"),
     include_str!("page/compare.js"),
     include_str!("page/quiz.js"),
+    include_str!("page/live.js"),
     include_str!("page/main.js"),
 ];
 
 /// The greatest size of the data, in bytes. A browser becomes unusable with more.
-const MOST: usize = 100_000_000;
+pub(crate) const MOST: usize = 100_000_000;
 
 /// Makes the page, with a second recording beside the first if there is one; see
 /// [`View::to_html`](crate::View::to_html).
 pub(crate) fn page(recording: &Recording, beside: Option<&Recording>) -> Result<String, TooLarge> {
     let (data, other) = (page_data(recording), beside.map_or_else(String::new, page_data));
-    let functions = functions_data();
     let bytes = data.len() + other.len();
     if bytes > MOST {
         return Err(TooLarge { steps: recording.len() + beside.map_or(0, Recording::len), bytes });
     }
+    Ok(filled(&data, &other, ""))
+}
+
+/// Makes a page that is empty at first, and asks for its steps at this path of its server.
+#[cfg(feature = "live")]
+pub(crate) fn live_page(stream: &str) -> String {
+    filled("{\"header\":{\"wheelhouse\":0},\"steps\":[]}", "", stream)
+}
+
+/// Makes the page of these data. Only one that has a server may connect to it.
+fn filled(data: &str, other: &str, stream: &str) -> String {
     let scripts = SCRIPTS.concat();
     let (style_hash, script_hash) = (hash(STYLE), hash(&scripts));
+    let connect = if stream.is_empty() { "" } else { " connect-src 'self';" };
     let parts = [
         ("/*CSS-HASH*/", style_hash.as_str()),
         ("/*JS-HASH*/", &script_hash),
+        ("/*CONNECT*/", connect),
         ("/*CSS*/", STYLE),
-        ("/*FUNCTIONS*/", &functions),
-        ("/*DATA*/", &data),
-        ("/*BESIDE*/", &other),
+        ("/*FUNCTIONS*/", &functions_data()),
+        ("/*DATA*/", data),
+        ("/*BESIDE*/", other),
+        ("/*LIVE*/", stream),
         ("/*JS*/", &scripts),
     ];
-    Ok(fill(PAGE, &parts))
+    fill(PAGE, &parts)
 }
 
 /// Returns the lines as one value. It stands within a page, so nothing in it may look like

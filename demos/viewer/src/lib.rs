@@ -33,12 +33,17 @@
 //! | `chrome.rs`     | the trace format of Chromium                            |
 //! | `html.rs`       | the page, whose style and scripts are in `page`         |
 //! | `difference.rs` | the first step in which two recordings differ           |
+//! | `live.rs`       | a server of the page while the recording grows          |
+//!
+//! The last is behind the feature `live`, as it needs sockets.
 
 #![forbid(unsafe_code)]
 
 mod chrome;
 mod difference;
 mod html;
+#[cfg(feature = "live")]
+pub mod live;
 mod performers;
 mod recording;
 mod scene;
@@ -170,12 +175,13 @@ impl View for executor::trace::Recording {
 }
 
 /// The examples of the README and of the page about recordings run: this is the package
-/// that knows all libraries.
+/// that knows all libraries. The page shows a server, too.
 #[cfg(doctest)]
 mod pages {
     #[doc = include_str!("../../../README.md")]
     struct Readme;
 
+    #[cfg(feature = "live")]
     #[doc = include_str!("../../../executor/src/guide/watch.md")]
     struct Watch;
 }

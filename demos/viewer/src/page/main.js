@@ -62,9 +62,7 @@ class App {
   #timer = null;
 
   constructor(recording) {
-    this.recording = recording;
-    this.story = new Story(recording);
-    this.levels = new Levels(this.story);
+    this.#read(recording);
     this.level = "all";
     this.step = 0;
     this.selected = null;
@@ -231,6 +229,27 @@ class App {
     document.body.classList.toggle("comparing", recording !== null);
     this.#drawTicks();
     this.goto(this.step);
+  }
+
+  /// Shows the end of a recording that goes on where this one ends.
+  grow(recording) {
+    const { chosen } = this.run.tabs;
+    this.#read(recording);
+    this.storyPane = new StoryPane(this);
+    this.quiz.questions = null;
+    const { element } = this.run;
+    this.run = new Run(recording, this.story, "", this.actions);
+    element.replaceWith(this.run.element);
+    this.run.tabs.choose(chosen);
+    this.#describe();
+    this.#drawTicks();
+    this.goto(this.last);
+  }
+
+  #read(recording) {
+    this.recording = recording;
+    this.story = new Story(recording);
+    this.levels = new Levels(this.story);
   }
 
   refuse(message) {
@@ -496,13 +515,17 @@ function start() {
   }
   const app = new App(recording);
   if (beside) app.comparison.begin(beside);
+  const address = byId("live").textContent;
+  if (address !== "") new Growth(app, address);
   /// For tests, and for the console.
   window.wheelhouse = {
     get step() {
       return app.step;
     },
-    steps: recording.steps,
-    state: (step) => recording.at(step).snapshot(),
+    get steps() {
+      return app.recording.steps;
+    },
+    state: (step) => app.recording.at(step).snapshot(),
     goto: (step) => app.goto(step),
   };
 }
