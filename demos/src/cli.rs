@@ -29,6 +29,7 @@ Examples:
   wheelhouse gather --fail 2 --return-exceptions
   wheelhouse replay 4 --virtual --format json
   wheelhouse replay 3 --virtual --html run.html
+  wheelhouse replay 3 --live       Watch it in a browser while it runs
   wheelhouse run program.py --html run.html
   wheelhouse scenario program.json --html run.html
   wheelhouse scenario program.json --html run.html --beside cpython.jsonl
@@ -92,6 +93,10 @@ struct Manner {
     /// Write the run for Perfetto and for Chromium's tracing page
     #[arg(long, global = true, help_heading = MANNER, value_name = "FILE")]
     chrome: Option<PathBuf>,
+    /// Show the run in a browser while it goes on: tells the page's address, and begins once
+    /// it is open
+    #[arg(long, global = true, help_heading = MANNER)]
+    live: bool,
     /// When to use colours
     #[arg(long, global = true, help_heading = MANNER)]
     #[arg(value_name = "WHEN", default_value_t = clap::ColorChoice::Auto)]
@@ -286,6 +291,11 @@ impl Cli {
             chrome: chrome.as_deref(),
             timeline: *timeline,
         }
+    }
+
+    /// Returns whether the run is to be shown while it goes on.
+    pub(crate) fn is_live(&self) -> bool {
+        self.manner.live
     }
 
     pub(crate) fn color(&self) -> ColorChoice {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
-use executor::trace::Recording;
+use executor::trace::{Follower, Recording};
 use viewer::View;
 
 use crate::output::{Output, is_stdout};
@@ -42,14 +42,20 @@ const SOURCES: [(&str, &str); 4] = [
 /// run.
 const FILES: [&str; 4] = ["--html", "--jsonl", "--chrome", "--beside"];
 
+/// The option that says where a run is seen, and nothing of it either.
+const LIVE: &str = "--live";
+
 /// The width of a timeline.
 const COLUMNS: usize = 64;
 
-/// Returns the command line without the files that are written, and without the folders of
+/// Returns the command line without the ways in which the run is shown, and without the folders of
 /// those that are read: whoever gets a recording need not know its author's disk.
 pub(crate) fn title_of(mut words: impl Iterator<Item = String>) -> String {
     let mut title = vec![String::from("wheelhouse")];
     while let Some(word) = words.next() {
+        if word == LIVE {
+            continue;
+        }
         if FILES.contains(&word.as_str()) {
             words.next();
         } else if !FILES.iter().any(|it| word.starts_with(&format!("{it}="))) {
@@ -61,6 +67,11 @@ pub(crate) fn title_of(mut words: impl Iterator<Item = String>) -> String {
 
 fn without_folder(word: &str) -> String {
     Path::new(word).file_name().map_or_else(|| word.into(), |it| it.to_string_lossy().into_owned())
+}
+
+/// Adds the sources to a recording that grows.
+pub(crate) fn with_sources(follower: Follower) -> Follower {
+    SOURCES.into_iter().fold(follower, |it, (path, text)| it.with_source(path, text))
 }
 
 impl<'a> Wanted<'a> {
@@ -173,6 +184,7 @@ mod tests {
     fn a_title_names_no_file_that_is_written_and_no_folder() {
         let title = |line: &str| title_of(line.split(' ').map(str::to_owned));
         assert_eq!(title("replay 3 --virtual"), "wheelhouse replay 3 --virtual");
+        assert_eq!(title("replay 3 --live"), "wheelhouse replay 3");
         let line = "--jsonl=home/me/a.jsonl replay 3 --html home/me/a.html --virtual --chrome -";
         assert_eq!(title(line), "wheelhouse replay 3 --virtual");
         assert_eq!(title("scenario home/me/late.json"), "wheelhouse scenario late.json");

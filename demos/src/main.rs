@@ -49,6 +49,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use executor::Executor;
 use scenario::python;
+use viewer::live::{self, Live};
 
 use crate::cli::{Action, Cli, Program, Scenario};
 use crate::export::Wanted;
@@ -100,14 +101,17 @@ fn obey(cli: &Cli) -> ExitCode {
 /// Carries out the plans one after the other, all on one executor: what a run
 /// leaves behind goes on during the next, as in the notebook.
 fn carry_out(plans: Vec<Plan>, cli: &Cli) -> Result<ExitCode, String> {
-    let executor = Executor::builder().clock(cli.clock()).schedule(cli.schedule()).build();
     let wanted = cli.wanted();
     let exports = wanted.prepare()?;
+    let mut live = if cli.is_live() { Some(open_live()?) } else { None };
+    let executor = Executor::builder().clock(cli.clock()).schedule(cli.schedule()).build();
     let mut view = View::new(cli.format(), cli.clock());
     if wanted.takes_stdout() {
         view = view.silent();
     }
-    if wanted.is_any() {
+    if let Some(live) = &mut live {
+        live.show(export::with_sources(executor.follow_recording().titled(title())));
+    } else if wanted.is_any() {
         executor.start_recording();
     }
     let mut code = ExitCode::SUCCESS;
@@ -120,6 +124,14 @@ fn carry_out(plans: Vec<Plan>, cli: &Cli) -> Result<ExitCode, String> {
     }
     exports.write(executor.stop_recording().titled(title()))?;
     Ok(code)
+}
+
+/// Serves the page of a run that is to come, and waits until somebody looks at it.
+fn open_live() -> Result<Live, String> {
+    let live = live::serve().map_err(|error| format!("can't serve a page: {error}"))?;
+    report::tell(format_args!("{live}, and begins when the page is open."));
+    live.wait_until_opened();
+    Ok(live)
 }
 
 /// Walks through a small run, and writes its recording if that is wanted.

@@ -1091,6 +1091,48 @@ fn ten_thousand_tasks_are_a_map_and_the_rows_of_interest() {
     });
 }
 
+/// A task that is shown as the last one of a page that grows.
+fn run_named(executor: &Executor, name: &'static str) {
+    executor.block_on(async move { spawn(yield_now()).named(name).await.unwrap() });
+}
+
+#[test]
+#[ignore = "needs a browser"]
+fn a_page_shows_the_end_of_a_program_that_runs_and_waits_while_one_looks_elsewhere() {
+    let mut live = viewer::live::serve().unwrap();
+    let executor = Executor::new();
+    live.show(executor.follow_recording().titled("a program"));
+    in_page_of("", async |page| {
+        page.go(&live.url()).await;
+        page.wait_until("return document.querySelector('#facts').innerText.includes('real clock')")
+            .await;
+        assert!(!page.shows("#sentence").await);
+        run_named(&executor, "the first");
+        page.wait_until("return wheelhouse.steps.length > 0").await;
+        page.wait_until("return document.querySelector('#slots').innerText.includes('the first')")
+            .await;
+        assert_eq!(page.text("#title").await, "a program");
+        assert_eq!(page.step().await, page.last().await);
+        assert_eq!(page.text("#growth").await, "The program runs.");
+
+        page.press("Home").await;
+        let last = page.last().await;
+        run_named(&executor, "the second");
+        page.wait_until("return !document.querySelector('#show-growth').hidden").await;
+        assert_eq!((page.step().await, page.last().await), (0, last));
+
+        drop(live);
+        let ended =
+            "return document.querySelector('#growing').innerText === 'The program has ended.'";
+        page.wait_until(ended).await;
+        page.click("#show-growth").await;
+        let steps = u64::try_from(executor.recorded().len()).unwrap();
+        assert_eq!((page.step().await, page.last().await), (steps - 1, steps - 1));
+        assert!(!page.shows("#show-growth").await);
+        assert!(page.text("#slots").await.contains("the second"));
+    });
+}
+
 /// However they may have got in.
 #[test]
 #[ignore = "needs a browser"]

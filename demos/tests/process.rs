@@ -2,7 +2,8 @@
 
 mod common;
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use crate::common::{output_of, printed_and_said, wheelhouse};
@@ -117,6 +118,28 @@ fn a_recording_on_the_standard_output_has_it_for_itself() {
         assert!(step.is_object());
     }
     assert!(output_of("replay 3 --virtual --html -").starts_with("<!doctype html>"));
+}
+
+/// It waits until the page is open, and ends with its last steps.
+#[test]
+fn a_run_is_shown_while_it_goes_on() {
+    let mut run = wheelhouse("replay 3 --virtual --live").spawn().unwrap();
+    let mut said = String::new();
+    BufReader::new(run.stderr.take().unwrap()).read_line(&mut said).unwrap();
+    let (_, rest) = said.split_once("The run is shown at http://").unwrap();
+    let (host, _) = rest.split_once("/, and begins when the page is open.").unwrap();
+
+    let mut client = TcpStream::connect(host).unwrap();
+    write!(client, "GET /stream HTTP/1.1\r\nHost: {host}\r\n\r\n").unwrap();
+    let mut stream = String::new();
+    client.read_to_string(&mut stream).unwrap();
+    assert!(stream.contains(r#""title":"wheelhouse replay 3 --virtual""#), "{stream:.900}");
+    assert!(stream.contains("demos/src/coroutine.rs") && stream.contains("Exception on i = 7"));
+    assert!(stream.ends_with("data: The program has ended.\n\n"));
+
+    let output = run.wait_with_output().unwrap();
+    assert!(output.status.success());
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), output_of("replay 3 --virtual"));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::{Cli, Command, Faults, Manner};
 use crate::report::Format;
 
 /// The options of a run, as [`Cli::given`] has them.
-const OF_A_RUN: &[&str; 8] = &[
+const OF_A_RUN: &[&str; 9] = &[
     "--virtual",
     "--format text",
     "--format json",
@@ -13,6 +13,7 @@ const OF_A_RUN: &[&str; 8] = &[
     "--html",
     "--jsonl",
     "--chrome",
+    "--live",
 ];
 
 impl Cli {
@@ -47,20 +48,28 @@ impl Cli {
     fn useless(&self) -> (&[&'static str], &'static str) {
         match &self.command {
             Some(Command::Scenario(_)) => (
-                &["--virtual", "--shuffle", "--format text"],
+                &["--virtual", "--shuffle", "--format text", "--live"],
                 "a scenario has its own clock and order, and its log is JSON",
             ),
             Some(Command::Run(program)) if program.scenario => (OF_A_RUN, "nothing is run"),
             Some(Command::Run(_)) => (
-                &["--virtual", "--shuffle", "--format text", "--format json"],
+                &["--virtual", "--shuffle", "--format text", "--format json", "--live"],
                 "a program has its own clock and order, and prints what it prints",
             ),
-            Some(Command::Tour) => (&["--format json"], "a tour is text"),
+            Some(Command::Tour) => (&["--format json", "--live"], "a tour is text"),
             Some(Command::Faults(Faults { fault: None, .. })) => {
                 (OF_A_RUN, "a list of faults has no run")
             }
             Some(Command::Faults(_)) => (
-                &["--virtual", "--format json", "--shuffle", "--timeline", "--jsonl", "--chrome"],
+                &[
+                    "--virtual",
+                    "--format json",
+                    "--shuffle",
+                    "--timeline",
+                    "--jsonl",
+                    "--chrome",
+                    "--live",
+                ],
                 "the runs of a fault were recorded before, and --html shows them",
             ),
             Some(Command::Steps(_)) => (OF_A_RUN, "a step is an executor of its own"),
@@ -71,8 +80,9 @@ impl Cli {
 
     /// Returns the options of a run that are given.
     fn given(&self) -> impl Iterator<Item = &'static str> {
-        let Manner { on_virtual_clock, format, shuffle, timeline, html, jsonl, chrome, .. } =
-            &self.manner;
+        let Manner {
+            on_virtual_clock, format, shuffle, timeline, html, jsonl, chrome, live, ..
+        } = &self.manner;
         let given = [
             *on_virtual_clock,
             *format == Some(Format::Text),
@@ -82,6 +92,7 @@ impl Cli {
             html.is_some(),
             jsonl.is_some(),
             chrome.is_some(),
+            *live,
         ];
         OF_A_RUN.iter().zip(given).filter(|(_, given)| *given).map(|(option, _)| *option)
     }

@@ -128,12 +128,15 @@ impl Page {
         self.go(&format!("file://{}", file.display())).await;
     }
 
-    /// Goes to a file. On a busy machine the driver may be back before the browser is
+    /// Goes to an address. On a busy machine the driver may be back before the browser is
     /// there.
-    async fn go(&self, file: &str) {
-        self.browser.goto(file).await.unwrap();
-        let is_there = "return location.protocol === 'file:' && document.readyState === 'complete'";
-        self.wait_until(is_there).await;
+    pub(crate) async fn go(&self, url: &str) {
+        self.browser.goto(url).await.unwrap();
+        let (scheme, _) = url.split_once("//").unwrap();
+        let is_there = format!(
+            "return location.protocol === '{scheme}' && document.readyState === 'complete'"
+        );
+        self.wait_until(&is_there).await;
     }
 
     /// Opens the page anew, by a link that ends so.
