@@ -73,7 +73,7 @@ impl State {
             Event::Fail { task, text } => {
                 format!("{} fails: {}.", name(task), InLine::text(text))
             }
-            Event::Detach { task } => format!("Nobody holds {} any more.", name(task)),
+            Event::Detach { task } => format!("The last handle of {} is gone.", name(task)),
             Event::Gone { task } => format!("The slot of task {task} is vacant."),
             _ => return None,
         })

@@ -94,7 +94,7 @@ function firstFrom(low, high, holds) {
 
 const NEW_TASK = {
   name: null, at: null, spawnAt: null, spawned: null, by: null, live: true, queued: false,
-  polling: false, polls: 0, found: false, held: true, waits: [], kept: false, woken: null, marked: null,
+  polling: false, polls: 0, found: false, held: true, detached: null, waits: [], kept: false, woken: null, marked: null,
   cancelled: null, dropping: false, outcome: null, text: null, failure: null, ended: null, vacant: false,
 };
 
@@ -328,8 +328,8 @@ const FOLD = {
   fail(state, { task, text }, step) {
     state.setTask(task, { failure: state.task(task)?.failure ?? { text, step } });
   },
-  detach(state, { task }) {
-    state.setTask(task, { held: false });
+  detach(state, { task }, step) {
+    state.setTask(task, { held: false, detached: step });
   },
   gone(state, { task }) {
     state.setTask(task, { vacant: true });

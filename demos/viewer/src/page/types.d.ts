@@ -57,6 +57,7 @@ interface Task {
   found: boolean;
   /** Somebody holds the right to its outcome. */
   held: boolean;
+  detached: number | null;
   waits: Wait[];
   kept: boolean;
   woken: number | null;

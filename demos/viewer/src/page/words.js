@@ -300,11 +300,12 @@ const SENTENCES = {
   },
   detach({ before }, { task }) {
     const it = before.task(task);
-    const then = it?.live ? "It runs on, detached" : ["It has ended already", ...at(it?.ended)];
-    return say`Nobody holds the right to the outcome of ${{ task }} any more. ${then}.`;
+    if (it?.live) return say`The last handle of ${{ task }} is gone. The task runs on, detached.`;
+    return say`${{ task }} has ended${at(it?.ended)}, and its last handle is gone now: its outcome was taken, or was dropped with the handle.`;
   },
   gone({ before }, { task }) {
-    return say`Slot ${slotOf(task)} is vacant: ${{ task }} has ended${at(before.task(task)?.ended)}, and nobody will ask for its outcome.`;
+    const { ended, detached } = before.task(task) ?? {};
+    return say`Slot ${slotOf(task)} is vacant: ${{ task }} has ended${at(ended)}, and its last handle is gone${at(detached)}.`;
   },
   timer({ after }, event) {
     const { timer, task, deadline, delay } = event;

@@ -120,3 +120,11 @@ test("a recording of the former format has functions, too", () => {
   const steps = [{ ev: "watch", watch: 3, by: null }, { ev: "what", watch: 3, what: "call a function" }];
   assert.equal(recordingOf(steps).at(1).watch(3).function, "a function");
 });
+
+test("a vacant slot doesn't say that nobody asked for the outcome, which may have been taken", () => {
+  const steps = [spawn("1", "a"), done("1"), { ev: "detach", task: "1" }, { ev: "gone", task: "1" }];
+  assert.equal(toldOf("detach", steps),
+    "a has ended (step 1), and its last handle is gone now: its outcome was taken, or was dropped with the handle.");
+  assert.equal(toldOf("gone", steps), "Slot 1 is vacant: a has ended (step 1), and its last handle is gone (step 2).");
+  assert.equal(toldOf("detach", [spawn("1", "a"), { ev: "detach", task: "1" }]), "The last handle of a is gone. The task runs on, detached.");
+});
