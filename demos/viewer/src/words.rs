@@ -160,7 +160,7 @@ impl State {
                 format!("{} passes that on to what it waits for.", name(task))
             }
             Event::Mark { task } => {
-                format!("{} is marked: its next step sees the cancellation.", name(task))
+                format!("{} is marked: {}.", name(task), self.after_mark(*task))
             }
             Event::Unmark { task } => format!("{} loses its mark.", name(task)),
             Event::Catch { task } => {
@@ -168,6 +168,14 @@ impl State {
             }
             _ => return None,
         })
+    }
+
+    fn after_mark(&self, task: Id) -> &'static str {
+        if self.polled == Some(task) {
+            "once this poll is over, the cancellation takes effect"
+        } else {
+            "when its turn comes it ends, without another poll"
+        }
     }
 
     fn sentence_on_a_watch(&self, event: &Event) -> Option<String> {

@@ -363,7 +363,9 @@ const SENTENCES = {
     return say`The cancellation of ${{ task }}${at(before.task(task)?.cancelled)} is passed on to what it waits for: ${target}.`;
   },
   mark({ before }, { task }) {
-    return say`${{ task }} is marked${at(before.task(task)?.cancelled)}: it will see the cancellation at its next step.`;
+    const { cancelled, polling } = before.task(task) ?? {};
+    const then = polling ? "once this poll is over, the cancellation takes effect" : "when its turn comes it ends, without another poll";
+    return say`${{ task }} is marked as cancelled${at(cancelled)}: ${then}.`;
   },
   unmark({ before }, { task }) {
     return say`${{ task }} isn't marked as cancelled any more${at(before.task(task)?.marked, "it was since ")}: that was seen to, or taken back.`;

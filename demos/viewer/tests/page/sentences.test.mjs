@@ -128,3 +128,10 @@ test("a vacant slot doesn't say that nobody asked for the outcome, which may hav
   assert.equal(toldOf("gone", steps), "Slot 1 is vacant: a has ended (step 1), and its last handle is gone (step 2).");
   assert.equal(toldOf("detach", [spawn("1", "a"), { ev: "detach", task: "1" }]), "The last handle of a is gone. The task runs on, detached.");
 });
+
+test("a task that is marked ends without a poll, or is cancelled after the poll that it is in", () => {
+  const [life, cancel, mark] = [[spawn("1", "a")], { ev: "cancel", task: "1", by: null }, { ev: "mark", task: "1" }];
+  assert.equal(toldOf("mark", [...life, cancel, mark]),
+    "a is marked as cancelled (step 1): when its turn comes it ends, without another poll.");
+  assert.match(toldOf("mark", [...life, poll("1"), cancel, mark]), /: once this poll is over, the cancellation takes effect.$/);
+});
