@@ -203,10 +203,12 @@ impl<F: Family> Shared<F> {
     /// Says in words what the end of a child, which was noted last, has decided.
     fn verdict(&self, child: usize) -> Option<&'static str> {
         match self.over.get() {
-            None => Some("it waits on"),
-            Some(Over::Enough(it)) => (it == child).then_some("no more waiting"),
-            Some(Over::Hopeless(it)) => (it == child).then_some("it can't be met any more"),
-            Some(Over::Exhausted) => Some("no other is left"),
+            None => Some("so the wait goes on"),
+            Some(Over::Enough(it)) => (it == child).then_some("so the wait is over"),
+            Some(Over::Hopeless(it)) => {
+                (it == child).then_some("so the condition can't be met any more")
+            }
+            Some(Over::Exhausted) => Some("and no other is left"),
         }
     }
 
@@ -251,7 +253,7 @@ impl<F: Family> Watcher for Shared<F> {
     fn describe_end(&self, child: u32) -> Option<String> {
         let verdict = self.verdict(child as usize)?;
         let end = self.look(|family| family.describe_end(child as usize))??;
-        Some(format!("{end}: {verdict}"))
+        Some(format!("{end}, {verdict}"))
     }
 
     /// Lets the parent know, at the notice of the child that has decided.

@@ -353,7 +353,7 @@ fn words_that_panic_are_nothing_to_the_run() {
         watch.add(&spawn(async {}), 0);
         poll_fn(|cx| watch.poll_met(cx)).await;
     });
-    assert_eq!(words(&steps, "answer", "why"), ["an error: no more waiting"]);
+    assert_eq!(words(&steps, "answer", "why"), ["an error, so the wait is over"]);
 }
 
 #[test]
@@ -366,7 +366,7 @@ fn a_condition_is_told_of_with_each_of_its_answers() {
     let answers = of_kind(&steps, "answer");
     assert_eq!(
         words(&steps, "answer", "why"),
-        ["a value: it waits on", "an error: no more waiting"]
+        ["a value, so the wait goes on", "an error, so the wait is over"]
     );
     let enough: Vec<_> = answers.iter().map(|it| it["enough"].as_bool().unwrap()).collect();
     assert_eq!(enough, [false, true]);
@@ -380,7 +380,10 @@ fn a_condition_that_can_t_be_met_any_more_says_so() {
         drop(wait(tasks).return_when(Successes(2)).await);
     });
     let why = words(&steps, "answer", "why");
-    assert_eq!(why, ["an error: it waits on", "an error: it can't be met any more"]);
+    assert_eq!(
+        why,
+        ["an error, so the wait goes on", "an error, so the condition can't be met any more"]
+    );
 }
 
 #[test]
@@ -391,7 +394,7 @@ fn a_cancellation_and_a_panic_are_told_of_as_such() {
         drop(wait(tasks).return_when(FirstException).await);
     });
     let why = words(&steps, "answer", "why");
-    assert_eq!(why, ["a cancellation: it waits on", "a panic: no more waiting"]);
+    assert_eq!(why, ["a cancellation, so the wait goes on", "a panic, so the wait is over"]);
     assert_eq!(failures(&steps), [""; 0]);
 }
 

@@ -57,7 +57,7 @@ fn a_failure_is_told_of_with_its_reason() {
     let at = told.iter().position(|it| it == "`nap 2` fails: no disk.").expect("it is told of");
     assert_eq!(
         told[at + 1],
-        "wait for 2 until FirstException looks at the end of child 1: an error: no more waiting."
+        "wait for 2 until FirstException looks at the end of child 1: an error, so the wait is over."
     );
     let ends: Vec<_> =
         recording.to_timeline(60).lines().map(|line| line.chars().last()).take(3).collect();

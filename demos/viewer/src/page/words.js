@@ -243,7 +243,7 @@ const SENTENCES = {
     if (called) return say`A function is next in the batch${at(entry?.step)}: ${{ quote: called }} is called.`;
     if (answer?.child === child && answer.enough) return say`${next}the end of child ${`${child}`}${who}, was enough for ${watchWords(told.after, watch)}${at(answer.step)}.`;
     if (TAKERS.test(what ?? "")) return say`${next}${watchWords(told.after, watch)} hears that child ${`${child}`}${who}, has ended.`;
-    const says = told.recording.yes.has(told.step) ? "Yes" : "No: it waits on";
+    const says = told.recording.yes.has(told.step) ? "Yes" : "No, so the wait goes on";
     return say`${next}${watchWords(told.after, watch)} asks its condition about child ${`${child}`}${who}. ${says}.`;
   },
   answer({ after, recording }, { watch, child, why }) {

@@ -44,15 +44,15 @@ const waiting = (enough, why) => [
 ];
 
 test("an answer is told with its reason when the child ends, and the notice refers to it", () => {
-  const steps = waiting(true, "an error: no more waiting");
-  assert.equal(toldOf("answer", steps), "Watch 3 (wait for 1) looks at how a (child 0) has ended (step 5): an error: no more waiting.");
+  const steps = waiting(true, "an error, so the wait is over");
+  assert.equal(toldOf("answer", steps), "Watch 3 (wait for 1) looks at how a (child 0) has ended (step 5): an error, so the wait is over.");
   assert.equal(toldOf("ask", steps),
     "A notice is next in the batch (step 7): the end of child 0, a, was enough for watch 3 (wait for 1) (step 6).");
 });
 
 test("a condition that is asked a turn later has its answer told there", () => {
   const asked = waiting(false, "").filter(({ ev }) => ev !== "answer").map((it) => (it.because ? { ...it, because: 5 } : it));
-  assert.match(toldOf("ask", asked), /asks its condition about child 0, a. No: it waits on.$/);
+  assert.match(toldOf("ask", asked), /asks its condition about child 0, a. No, so the wait goes on.$/);
   assert.match(toldOf("ask", [...asked, { ev: "met", watch: 3 }]), /about child 0, a. Yes.$/);
 });
 
