@@ -42,12 +42,15 @@ const END_OF_THE_WAIT: [&str; 15] = [
     "The loop looks at the clock",
     "Turn 7 begins. The one entry of the ready queue becomes its batch.",
     "A notice is next in the batch",
-    "The condition of watch 0 says yes: coro 7 meets it",
-    "main joins the ready queue, because the condition of watch 0 was met",
+    "The notice (step 133) has told main that the wait of watch 0 is over",
+    "main joins the ready queue, because the notice told it that the wait of watch 0 is over",
     "Turn 7 is over.",
     "The loop looks at the clock",
     "Turn 8 begins.",
 ];
+
+/// The pane of the entry says so when the notice has its turn.
+const DECIDED: &str = "The end of child 7 (coro 7) has decided watch 0 (step 128); main is told.";
 
 #[test]
 #[ignore = "needs a browser"]
@@ -80,7 +83,7 @@ fn every_pane_shows_the_moment_when_the_exception_ends_the_wait() {
 
         assert!(page.shows("#ready .batch [data-taken='0.7'][data-now=true]").await);
         assert_eq!(page.count("#ready [data-task]").await, 0);
-        assert_eq!(page.text("#poll").await, "Watch 0: is child 7 (coro 7) enough? It says yes.");
+        assert_eq!(page.text("#poll").await, DECIDED);
         assert_eq!(page.text("#park").await, "The thread is running.");
 
         assert!(page.shows("#slots tr[data-task='0'][data-state=waiting][data-waits=watch]").await);
@@ -91,7 +94,7 @@ fn every_pane_shows_the_moment_when_the_exception_ends_the_wait() {
 
         assert!(page.shows("#card-0[data-met=true][data-done='2'][data-pending='8']").await);
         let card = page.text("#card-0").await;
-        assert!(card.contains("FirstException") && card.contains("Met by coro 7"), "{card}");
+        assert!(card.contains("FirstException") && card.contains("Decided by coro 7"), "{card}");
 
         assert!(page.shows("#gantt [data-task='0'][data-now=watch]").await);
         assert!(page.shows("#gantt [data-task='8'][data-now=ended]").await);

@@ -191,7 +191,7 @@ impl State {
             Event::Child { task, child } => format!("{} is child {child}.", self.quoted(*task)),
             Event::Notice { watch, child } => self.sentence_on_a_notice(*watch, *child),
             Event::Ask { watch, child } => self.sentence_on_a_question(*watch, *child),
-            Event::Met { watch } => format!("That is enough for {}.", self.what(*watch)),
+            Event::Met { watch } => self.sentence_on_a_met_condition(*watch),
             Event::Over { watch, why } => {
                 format!("{} is over: {}.", self.what(*watch), InLine::text(why))
             }
@@ -215,9 +215,17 @@ impl State {
         let what = self.what(watch);
         match self.watches.get(&watch).and_then(|it| it.enough) {
             Some(enough) if enough == child => {
-                format!("{what} hears that the end of child {child} was enough.")
+                format!("The notice of child {child}, which has decided {what}, has its turn.")
             }
             _ => format!("The condition of {what} is asked about child {child}."),
+        }
+    }
+
+    fn sentence_on_a_met_condition(&self, watch: u32) -> String {
+        let what = self.what(watch);
+        match self.watches.get(&watch).and_then(|it| it.enough) {
+            Some(_) => format!("The parent is told that it is over: {what}."),
+            None => format!("That is enough for {what}."),
         }
     }
 

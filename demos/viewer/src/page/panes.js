@@ -648,7 +648,10 @@ class PollPane {
 
 const WORK_NOTES = {
   poll: ({ ready }) => (ready === null ? "running" : ready ? "ready" : "pending"),
-  ask: ({ watch }, state) => (state.watch(watch)?.function ? "a function is called" : "a condition is asked"),
+  ask: ({ watch }, state) => {
+    const it = state.watch(watch);
+    return it?.function ? "a function is called" : isDecided(it) ? "a notice is heard" : "a condition is asked";
+  },
   unwind: () => "dropped, not polled",
   skip: () => "passed over",
 };
@@ -656,11 +659,16 @@ const WORK_NOTES = {
 function workLines(recording, state, { kind, step, task, number, watch, child, ready }) {
   if (kind === "ask") {
     const asked = recording.childOf(watch, child);
-    const { met, function: called, gone } = state.watch(watch) ?? {};
+    const { met, answer: decision, function: called, gone } = state.watch(watch) ?? {};
     if (gone < step) return [[`A notice of watch ${watch}, which nobody waits for any more.`]];
     if (called) return [["A function is called: ", { quote: called }, asked ? [", as " , { task: asked.task }, " has ended"] : ""].flat()];
+    const who = asked ? [" (", { task: asked.task }, ")"] : [];
+    if (decision?.enough && decision.child === child) {
+      return [[`The end of child ${child}`, ...who, ` has decided watch ${watch}`, ...at(decision.step), "; ",
+        ...waiterWords(state, watch), met ? " is told." : " is to be told."]];
+    }
     const answer = met ? "It says yes." : "";
-    return [[`Watch ${watch}: is child ${child}`, ...(asked ? [" (", { task: asked.task }, ")"] : []), ` enough? ${answer}`]];
+    return [[`Watch ${watch}: is child ${child}`, ...who, ` enough? ${answer}`]];
   }
   if (kind !== "poll") {
     return [[{ task }, kind === "unwind" ? ": its future is dropped" : " has ended already"]];
@@ -920,7 +928,7 @@ class CardsPane {
       "data-watch": watch.id, "data-done": parts.doneCount, "data-pending": parts.pendingCount,
       "data-met": watch.met !== null, "data-over": watch.over !== null,
     });
-    const met = watch.met && recording.childOf(watch.id, watch.met.child);
+    const met = recording.childOf(watch.id, isDecided(watch) ? watch.answer.child : watch.met?.child);
     const of = typeof watch.by === "string" ? [" of ", chip(state, watch.by, { "data-task": watch.by })] : [];
     card.replaceChildren(
       h("h4", {}, watch.what ?? "not said yet", h("small", {}, ` watch ${watch.id}`, ...of)),
@@ -950,10 +958,18 @@ function isScope({ what }) {
 
 function metNodes(watch, child, state) {
   const { answer } = watch;
-  const last = answer && !answer.enough ? ["Asked last", ...at(answer.step), `: ${answer.why}. `] : [];
+  const last = answer ? ["Asked last", ...at(answer.step), `: ${answer.why}. `] : [];
   const why = watch.over ? ["Returned: ", ...quoted(watch.over.why), ...at(watch.over.step)] : [];
+  if (isDecided(watch)) return partsAsNodes([...decidedParts(watch, child, state), ...why], state);
   if (watch.met === null) return partsAsNodes(watch.over ? why : [...last, watch.gone ? "Gone." : "Not met yet."], state);
   const by = child ? [" by ", { task: child.task }] : [];
-  const because = answer?.enough ? [", ", answer.why] : [];
-  return partsAsNodes(["Met", ...by, ...because, ...at(watch.met.step), ". ", ...why], state);
+  return partsAsNodes(["Met", ...by, ...at(watch.met.step), ". ", ...why], state);
+}
+
+/// The child that has decided a wait, and when the parent is told.
+function decidedParts({ id, answer, met, over, gone }, child, state) {
+  const by = child ? [" by ", { task: child.task }] : [];
+  const parent = waiterWords(state, id);
+  const told = met ? [". ", ...opening(parent), " was told", ...at(met.step)] : over || gone !== undefined ? [] : [". ", ...opening(parent), " isn't told yet"];
+  return ["Decided", ...by, ": ", answer.why, ...at(answer.step), ...told, ". "];
 }

@@ -90,6 +90,7 @@ function askedWords({ before }, { watch, child }) {
   const it = before.watch(watch);
   if (it?.function) return ["because ", { quote: it.function }, " was called"];
   if (!it?.met) return [`because watch ${watch} was told that child ${child} has ended`];
+  if (isDecided(it)) return [`because the notice told it that the wait of watch ${watch} is over`];
   return [`because the condition of watch ${watch} was met`];
 }
 
@@ -122,6 +123,17 @@ function waitWords(state, { on }) {
 function watchWords(state, id) {
   const what = state.watch(id)?.what;
   return [what ? `watch ${id} (${what})` : `watch ${id}`];
+}
+
+/// Whether a watch has looked at the end of a child, and seen that it is enough.
+function isDecided(watch) {
+  return watch?.answer?.enough === true;
+}
+
+/// The task to which a watch belongs.
+function waiterWords(state, id) {
+  const by = state.watch(id)?.by;
+  return typeof by === "string" ? [{ task: by }] : ["its parent"];
 }
 
 /// "timeout of 2ms (section 3)"; names stand between backticks.
@@ -241,18 +253,20 @@ const SENTENCES = {
     if (gone !== undefined) return say`${next}it is void, for ${called ? { quote: called } : watchWords(told.after, watch)} was given up${at(gone)}.`;
     if (entry?.step < round) return say`${next}it is void, for it dates from the wait before the one of ${watchWords(told.after, watch)}.`;
     if (called) return say`A function is next in the batch${at(entry?.step)}: ${{ quote: called }} is called.`;
-    if (answer?.child === child && answer.enough) return say`${next}the end of child ${`${child}`}${who}, was enough for ${watchWords(told.after, watch)}${at(answer.step)}.`;
+    if (answer?.child === child && answer.enough) return say`${next}it tells ${waiterWords(told.before, watch)} of the end of child ${`${child}`}${who}, which has decided ${watchWords(told.after, watch)}${at(answer.step)}.`;
     if (TAKERS.test(what ?? "")) return say`${next}${watchWords(told.after, watch)} hears that child ${`${child}`}${who}, has ended.`;
     const says = told.recording.yes.has(told.step) ? "Yes" : "No, so the wait goes on";
     return say`${next}${watchWords(told.after, watch)} asks its condition about child ${`${child}`}${who}. ${says}.`;
   },
-  answer({ after, recording }, { watch, child, why }) {
+  answer({ after, recording }, { watch, child, why, enough }) {
     const task = recording.childOf(watch, child)?.task;
     const who = task === undefined ? [`child ${child}`] : [{ task }, ` (child ${child})`];
-    return say`${capital(watchWords(after, watch)[0])} looks at how ${who} has ended${at(after.task(task)?.ended)}: ${why}.`;
+    return say`${capital(watchWords(after, watch)[0])} looks at how ${who} has ended${at(after.task(task)?.ended)}: ${why}.${enough ? [" A notice will tell ", ...waiterWords(after, watch), "."] : ""}`;
   },
   met(told, { watch }) {
-    const { asked, by } = told.after.watch(watch) ?? {};
+    const it = told.after.watch(watch);
+    const { asked, by } = it ?? {};
+    if (isDecided(it)) return say`The notice${at(asked?.step)} has told ${waiterWords(told.after, watch)} that the wait of watch ${`${watch}`} is over, so it is woken.`;
     const child = told.recording.childOf(watch, asked?.child);
     const who = child ? [": ", { task: child.task }, " meets it"] : "";
     const parent = typeof by === "string" ? [{ task: by }, " is woken"] : "its parent is woken";

@@ -45,9 +45,12 @@ const waiting = (enough, why) => [
 
 test("an answer is told with its reason when the child ends, and the notice refers to it", () => {
   const steps = waiting(true, "an error, so the wait is over");
-  assert.equal(toldOf("answer", steps), "Watch 3 (wait for 1) looks at how a (child 0) has ended (step 5): an error, so the wait is over.");
+  assert.equal(toldOf("answer", steps), "Watch 3 (wait for 1) looks at how a (child 0) has ended (step 5): an error, so the wait is over. A notice will tell main.");
   assert.equal(toldOf("ask", steps),
-    "A notice is next in the batch (step 7): the end of child 0, a, was enough for watch 3 (wait for 1) (step 6).");
+    "A notice is next in the batch (step 7): it tells main of the end of child 0, a, which has decided watch 3 (wait for 1) (step 6).");
+  const met = [...steps, { ev: "met", watch: 3 }, { ev: "ready", task: "0", because: 9 }];
+  assert.equal(toldOf("met", met), "The notice (step 9) has told main that the wait of watch 3 is over, so it is woken.");
+  assert.match(toldOf("ready", met), /because the notice told it that the wait of watch 3 is over \(step 10\)/);
 });
 
 test("a condition that is asked a turn later has its answer told there", () => {
