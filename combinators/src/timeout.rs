@@ -332,7 +332,10 @@ impl Timeout {
         // once its own is taken back. Any other goes through (F104).
         let ours = expired && scope.uncancel() <= before;
         running.0.0.describe_end(match result {
-            Ok(_) => "its future has returned",
+            Ok(_) if expired => {
+                "its future has ended after the time was up, and its outcome counts"
+            }
+            Ok(_) => "its future has ended in time",
             Err(_) if ours => "the time was up",
             Err(_) => "it was cancelled from elsewhere",
         });

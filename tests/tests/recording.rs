@@ -487,7 +487,13 @@ fn a_timeout_is_told_of_with_its_timer_and_whether_the_time_was_up() {
     );
 
     let in_time = record(async { assert!(timeout(ms(9), sleep(ms(2))).await.is_ok()) });
-    assert_eq!(sections(&in_time)[1..], ["leave: its future has returned"]);
+    assert_eq!(sections(&in_time)[1..], ["leave: its future has ended in time"]);
+    let stubborn = record(async {
+        let stays = async { catch_cancel(sleep(ms(9))).await.map_err(|_| "E1") };
+        assert_eq!(timeout(ms(2), stays).await, Ok(Err("E1")));
+    });
+    let late = "leave: its future has ended after the time was up, and its outcome counts";
+    assert_eq!(sections(&stubborn).last().unwrap(), late);
     let given_up = record(async {
         let mut limited = Box::pin(timeout(ms(9), sleep(ms(2))));
         poll_fn(|cx| Poll::Ready(limited.as_mut().poll(cx).is_pending())).await;
@@ -509,7 +515,7 @@ fn a_scope_is_told_of_and_whether_it_has_caught() {
     });
     let told = sections(&steps);
     let (begun, caught) = ("section: catch_cancel", "leave: it has caught");
-    assert_eq!(told, [begun, "leave: its future has returned", begun, caught]);
+    assert_eq!(told, [begun, "leave: its future has ended", begun, caught]);
 }
 
 #[test]

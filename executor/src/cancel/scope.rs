@@ -283,7 +283,7 @@ impl<F: Future> Future for CatchCancel<F> {
         let result = poll_in_scope(core, scope, task, this.future.as_mut(), cx);
         if let Poll::Ready(result) = &result {
             leave(this.place, this.declared, this.handle);
-            let how = if result.is_ok() { "its future has returned" } else { "it has caught" };
+            let how = if result.is_ok() { "its future has ended" } else { "it has caught" };
             this.section.end(|| how.into());
         } else {
             *this.declared = Some(core.points.declared.declare(Wait::Scope(scope)));
