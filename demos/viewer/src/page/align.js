@@ -105,7 +105,7 @@ class Keyed {
   }
 
   #saidOfOrder({ ev, t, number, outcome }) {
-    return JSON.stringify([ev, number, outcome, this.timesAreReal ? null : t - this.origin]);
+    return JSON.stringify({ ev, number, outcome, t: this.timesAreReal ? null : t - this.origin });
   }
 
   #plain(key, value) {
@@ -140,6 +140,18 @@ class Alignment {
       if (this.partners[at] !== -1) return this.partners[at];
     }
     return 0;
+  }
+
+  /// Whether a step of the first is compared, and has a partner.
+  isPaired(step) {
+    return this.one.isTold(step) && this.partners[step] !== -1;
+  }
+
+  /// The fields of a step that say something else in the second.
+  fieldsOf({ one, other }) {
+    const [here, there] = [JSON.parse(this.one.said(one)), JSON.parse(this.other.said(other))];
+    const fields = new Set([...Object.keys(here), ...Object.keys(there)]);
+    return [...fields].filter((it) => JSON.stringify(here[it]) !== JSON.stringify(there[it]));
   }
 
   /// The task of the second that is called like one of the first.

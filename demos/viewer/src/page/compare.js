@@ -54,7 +54,7 @@ class Comparison {
     const { step } = seenIn(location.hash);
     this.#lay(other);
     const [first] = this.differences;
-    if (step === null && first) this.app.goto(first.one ?? first.at, first.other);
+    if (step === null && first) this.app.goto(first.one ?? first.at, momentBeside(this.app.alignment, first, other));
   }
 
   #lay(other) {
@@ -78,9 +78,8 @@ class Comparison {
     this.runs = { one, other };
     if (differences.length === 0) return this.#tell(this.#sameness(), []);
     const [first] = differences;
-    const where = first.one === null ? `step ${first.other} of the second` : `step ${first.one}`;
     const count = differences.length === 1 ? "It is the only difference." : `There are ${differences.length.toLocaleString("en")} differences.`;
-    this.#tell(`They differ first in ${where}. In the first: ${this.#told(one, first.one)} In the second: ${this.#told(other, first.other)} ${count}`, differences);
+    this.#tell(`${differenceWords(this.app.alignment, one, other)} ${count}`, differences);
   }
 
   /// What two recordings are that don't differ.
@@ -89,11 +88,6 @@ class Comparison {
     if (!this.app.alignment.inOrderAlone) return "The two recordings are the same, event for event.";
     const [here, there] = [one, other].map(({ header }) => header.executor || "Wheelhouse");
     return `The order of tasks is the same in ${here} and in ${there}: each poll and each end.`;
-  }
-
-  #told(recording, step) {
-    if (step === null) return "this doesn't happen.";
-    return partsAsText(sentence(recording, step), recording.at(step));
   }
 
   #tell(text, differences) {
@@ -107,8 +101,8 @@ class Comparison {
   }
 
   #go(place) {
-    const { one, other, at } = this.differences[place];
-    this.app.visit(one ?? at, other);
+    const difference = this.differences[place];
+    this.app.visit(difference.one ?? difference.at, momentBeside(this.app.alignment, difference, this.runs.other));
   }
 
   #fill(row, place) {
@@ -116,9 +110,44 @@ class Comparison {
     const { kind, one, other, count } = this.differences[place];
     const { runs } = this;
     const words = count === 1 ? kind : `${kind} (${countText(count, "event")})`;
-    const line = (recording, step) => h("span", { class: "told" }, h("b", {}, step === null ? "–" : `${step}`), ` ${this.#told(recording, step)}`);
+    const line = (recording, step) => h("span", { class: "told" }, h("b", {}, step === null ? "–" : `${step}`), ` ${toldAt(recording, step)}`);
     const button = h("button", { type: "button" }, h("span", { class: "kind" }, words), line(runs.one, one), line(runs.other, other));
     button.addEventListener("click", () => this.#go(place));
     row.append(button);
   }
+}
+
+/// In what two recordings differ first.
+/** @param {Alignment} alignment @param {Recording} one @param {Recording} other */
+function differenceWords(alignment, one, other) {
+  const [first] = alignment.differences;
+  const where = first.one === null ? `step ${first.other} of the second` : `step ${first.one}`;
+  const [here, there] = [toldAt(one, first.one), toldAt(other, first.other)];
+  if (first.kind === "comes in another order") return orderWords(alignment, first, here, other);
+  if (here === there) return `They differ first in ${where}, in what the sentence doesn't say (${alignment.fieldsOf(first).join(", ")}): ${here}`;
+  return `They differ first in ${where}. In the first: ${here} In the second: ${there}`;
+}
+
+/// The same step comes earlier in one than in the other: told with what comes instead.
+function orderWords(alignment, difference, here, other) {
+  const { one, other: partner } = difference;
+  const instead = momentBeside(alignment, difference, other);
+  const then = instead === partner ? "." : `, and here, in step ${instead}: ${toldAt(other, instead)}`;
+  return `They differ first in step ${one}, in the order. In the first: ${here} In the second that comes in step ${partner}${then}`;
+}
+
+/// The step of the second that is shown beside a difference: if only the order differs, the
+/// one that comes at the same moment.
+function momentBeside(alignment, { kind, one, other: partner }, { last }) {
+  if (kind !== "comes in another order") return partner;
+  let before = one - 1;
+  while (before >= 0 && !alignment.isPaired(before)) before -= 1;
+  let next = before < 0 ? 0 : alignment.partners[before] + 1;
+  while (next <= last && !alignment.other.isTold(next)) next += 1;
+  return next > last ? partner : next;
+}
+
+function toldAt(recording, step) {
+  if (step === null) return "this doesn't happen.";
+  return partsAsText(sentence(recording, step), recording.at(step));
 }

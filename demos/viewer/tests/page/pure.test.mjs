@@ -165,6 +165,27 @@ test("a timer with a deadline and no place in the wheel is on a heap", () => {
   assert.deepEqual(recording.at(1).waitingTimers().map(({ id }) => id), ["0"]);
 });
 
+const fire = (task) => ({ ev: "fire", task, timer: task, late: 0 });
+
+/// The words for the first difference of two runs.
+function differenceOf(one, other) {
+  const [first, second] = [recordingOf(one), recordingOf(other)];
+  return page.differenceWords(new Alignment(first, second), first, second);
+}
+
+test("two runs that differ in the order are told of by what comes at the same moment", () => {
+  const set = [spawn("1", "a"), spawn("2", "b"), timer("1", "1", 5, 0, 5), timer("2", "2", 5, 0, 5)];
+  assert.equal(differenceOf([...set, fire("1"), fire("2")], [...set, fire("2"), fire("1")]),
+    "They differ first in step 4, in the order. In the first: Timer 1 of a (set in step 2) fires. " +
+    "In the second that comes in step 5, and here, in step 4: Timer 2 of b (set in step 3) fires.");
+});
+
+test("two runs that differ in what no sentence says are told of by the field", () => {
+  const run = (at) => [{ ...spawn("1", "a"), at }];
+  assert.equal(differenceOf(run("a.rs:1:1"), run("a.rs:2:1")),
+    "They differ first in step 0, in what the sentence doesn't say (at): Task-0 spawns a (Task-1). It gets slot 1.");
+});
+
 test("the longest rising part leaves out as few as it can", () => {
   assert.deepEqual([...page.longestRise([3, 0, 1, -1, 2])].sort(), [1, 2, 4]);
   assert.deepEqual([...page.longestRise([])], []);
