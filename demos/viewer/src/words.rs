@@ -157,7 +157,7 @@ impl State {
                 format!("{} passes that on to {}, which it awaits.", name(task), name(to))
             }
             Event::Pass { task, to: None } => {
-                format!("{} passes that on to what it waits for.", name(task))
+                format!("{} passes that on inward, to where its future waits.", name(task))
             }
             Event::Mark { task } => {
                 format!("{} is marked: {}.", name(task), self.after_mark(*task))

@@ -74,9 +74,30 @@ function partsAsText(parts, state) {
 /// Why a task or a notice joins the queue: what the step `because` did.
 function because(told, step) {
   const cause = told.steps[step];
+  const cancelled = cancelledBy(told, step);
+  if (cancelled) return cancelled;
   if (!cause) return "because of something outside of the executor's run";
   const words = BECAUSE[cause.ev]?.(told, cause);
   return words ? [...words, at(causeStep(told, cause, step))].flat() : ["because of ", link(step)];
+}
+
+/// The kinds of steps of which a cancellation consists.
+const CANCELLING = new Set(["cancel", "pass", "mark", "unmark", "remark", "ready", "again"]);
+
+/// That it was cancelled, if the steps just before say so.
+function cancelledBy({ steps, step, event, before }, cause) {
+  if (!Number.isInteger(cause)) return null;
+  for (let place = step - 1; place > cause && CANCELLING.has(steps[place].ev); place--) {
+    const { ev, task, to, by } = steps[place];
+    if (ev === "cancel" && task === event.task) {
+      const who = typeof by === "string" ? [{ task: by }] : uncapitalized(callerWords(before));
+      return ["because ", ...who, " cancelled it", ...at(place)];
+    }
+    if (ev === "pass" && to === event.task && steps[cause].ev !== "fire") {
+      return ["because the cancellation of ", { task }, " was passed on to it", ...at(place)];
+    }
+  }
+  return null;
 }
 
 /// The step in which what was asked said yes, which is the one after the question.
@@ -373,8 +394,10 @@ const SENTENCES = {
     return say`${{ task: by }} cancels ${{ task }}: it is asked to end.`;
   },
   pass({ before }, { task, to }) {
-    const target = typeof to === "string" ? { task: to } : "something within its own future";
-    return say`The cancellation of ${{ task }}${at(before.task(task)?.cancelled)} is passed on to what it waits for: ${target}.`;
+    const it = before.task(task);
+    const waits = it && it.waits.length > 0 ? [" that waits for ", ...allWaitWords(before, it)] : "";
+    const target = typeof to === "string" ? ["to what it waits for: ", { task: to }] : ["inward, to the place in its own future", ...waits];
+    return say`The cancellation of ${{ task }}${at(it?.cancelled)} is passed on ${target}.`;
   },
   mark({ before }, { task }) {
     const { cancelled, polling } = before.task(task) ?? {};
@@ -485,6 +508,12 @@ function nextTurn({ steps, after }, cause) {
 /** @param {Part[]} parts */
 function opening([first, ...rest]) {
   return typeof first === "string" ? [capital(first), ...rest] : [first, ...rest];
+}
+
+/// Parts that stand within a sentence.
+/** @param {Part[]} parts */
+function uncapitalized([first, ...rest]) {
+  return typeof first === "string" ? [first[0].toLowerCase() + first.slice(1), ...rest] : [first, ...rest];
 }
 
 /// What happens in a step, and because of what. A kind of step that a newer

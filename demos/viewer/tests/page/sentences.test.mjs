@@ -138,3 +138,22 @@ test("a task that is marked ends without a poll, or is cancelled after the poll 
     "a is marked as cancelled (step 1): when its turn comes it ends, without another poll.");
   assert.match(toldOf("mark", [...life, poll("1"), cancel, mark]), /: once this poll is over, the cancellation takes effect.$/);
 });
+
+test("a cancellation is passed on inward to where the future waits", () => {
+  const steps = [spawn("1", "a"), poll("1"), timer("2", "1", 5e6, 3, 3), { ev: "awaits", task: "1", on: { timer: "2" }, at: null },
+    polled("1", false), { ev: "cancel", task: "1", by: null }, { ev: "pass", task: "1", to: null }];
+  assert.equal(toldOf("pass", steps),
+    "The cancellation of a (step 5) is passed on inward, to the place in its own future that waits for timer 2 (set in step 2).");
+});
+
+test("a task that is cancelled is woken because of that, whatever called or was polled", () => {
+  const [group, ended] = [{ ev: "calls", watch: 3, function: "demo::cancel_all" }, { ev: "ask", watch: 3, child: 0 }];
+  const called = [spawn("1", "a"), spawn("2", "b"), { ev: "watch", watch: 3, by: null }, group,
+    { ev: "child", watch: 3, child: 0, task: "1", ended: false }, done("1"), { ev: "notice", watch: 3, child: 0, because: 5 },
+    { ev: "turn", batch: 1 }, ended, { ev: "cancel", task: "2", by: null }, { ev: "mark", task: "2" }, { ev: "ready", task: "2", because: 8 }];
+  assert.equal(toldOf("ready", called), "b joins the ready queue, because demo::cancel_all cancelled it (step 9).");
+  const polling = [spawn("0", "main"), spawn("1", "a"), spawn("2", "b"), poll("0"), { ev: "cancel", task: "1", by: "0" },
+    { ev: "pass", task: "1", to: "2" }, { ev: "mark", task: "2" }, { ev: "ready", task: "2", because: 3 }];
+  assert.equal(toldOf("ready", polling), "b joins the ready queue, because the cancellation of a was passed on to it (step 5).");
+  assert.match(toldOf("ready", [...polling.slice(0, 4), { ev: "ready", task: "2", because: 3 }]), /because of a wake during the poll of main/);
+});
