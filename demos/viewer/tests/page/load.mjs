@@ -20,7 +20,8 @@ function scripts() {
 }
 
 const NAMES = [
-  "Recording", "Table", "Story", "Levels", "chosen", "Alignment", "differenceWords", "longestRise", "LogFilter", "finalNames", "LongList",
+  "differenceWords",
+  "Recording", "Table", "Story", "Levels", "chosen", "Alignment", "longestRise", "LogFilter", "finalNames", "LongList",
   "hashOf", "seenIn", "linesOf", "questionsOf", "waitTree", "timeText", "countText", "partsAsText", "sentence",
   "cursorOn", "digitWords", "firstFrom", "countUpTo", "TimersInLists", "LISTS",
 ];
