@@ -274,7 +274,10 @@ const SENTENCES = {
     if (gone !== undefined) return say`${next}it is void, for ${called ? { quote: called } : watchWords(told.after, watch)} was given up${at(gone)}.`;
     if (entry?.step < round) return say`${next}it is void, for it dates from the wait before the one of ${watchWords(told.after, watch)}.`;
     if (called) return say`A function is next in the batch${at(entry?.step)}: ${{ quote: called }} is called.`;
-    if (answer?.child === child && answer.enough) return say`${next}it tells ${waiterWords(told.before, watch)} of the end of child ${`${child}`}${who}, which has decided ${watchWords(told.after, watch)}${at(answer.step)}.`;
+    if (answer?.child === child && answer.enough) {
+      const whom = waiterWords(told.before, watch);
+      return say`${next}it tells ${whom} of the end of child ${`${child}`}${who}, which has decided ${watchWords(told.after, watch)}${at(answer.step)}.`;
+    }
     if (TAKERS.test(what ?? "")) return say`${next}${watchWords(told.after, watch)} hears that child ${`${child}`}${who}, has ended.`;
     const says = told.recording.yes.has(told.step) ? "Yes" : "No, so the wait goes on";
     return say`${next}${watchWords(told.after, watch)} asks its condition about child ${`${child}`}${who}. ${says}.`;
@@ -282,7 +285,8 @@ const SENTENCES = {
   answer({ after, recording }, { watch, child, why, enough }) {
     const task = recording.childOf(watch, child)?.task;
     const who = task === undefined ? [`child ${child}`] : [{ task }, ` (child ${child})`];
-    return say`${capital(watchWords(after, watch)[0])} looks at how ${who} has ended${at(after.task(task)?.ended)}: ${why}.${enough ? [" A notice will tell ", ...waiterWords(after, watch), "."] : ""}`;
+    const then = enough ? [" A notice will tell ", ...waiterWords(after, watch), "."] : "";
+    return say`${capital(watchWords(after, watch)[0])} looks at how ${who} has ended${at(after.task(task)?.ended)}: ${why}.${then}`;
   },
   met(told, { watch }) {
     const it = told.after.watch(watch);
