@@ -50,7 +50,7 @@ const END_OF_THE_WAIT: [&str; 15] = [
 ];
 
 /// The pane of the entry says so when the notice has its turn.
-const DECIDED: &str = "The end of child 7 (coro 7) has decided watch 0 (step 128); main is told.";
+const DECIDED: &str = "Child 7 (coro 7) has decided watch 0; main is told.";
 
 #[test]
 #[ignore = "needs a browser"]

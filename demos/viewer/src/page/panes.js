@@ -664,8 +664,7 @@ function workLines(recording, state, { kind, step, task, number, watch, child, r
     if (called) return [["A function is called: ", { quote: called }, asked ? [", as " , { task: asked.task }, " has ended"] : ""].flat()];
     const who = asked ? [" (", { task: asked.task }, ")"] : [];
     if (decision?.enough && decision.child === child) {
-      return [[`The end of child ${child}`, ...who, ` has decided watch ${watch}`, ...at(decision.step), "; ",
-        ...waiterWords(state, watch), met ? " is told." : " is to be told."]];
+      return [[`Child ${child}`, ...who, ` has decided watch ${watch}; `, ...waiterWords(state, watch), met ? " is told." : " is to be told."]];
     }
     const answer = met ? "It says yes." : "";
     return [[`Watch ${watch}: is child ${child}`, ...who, ` enough? ${answer}`]];
