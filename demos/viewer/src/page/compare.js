@@ -10,7 +10,7 @@ class Comparison {
     this.end = byId("end-compare");
     this.file = byId("file");
     this.file.addEventListener("change", () => this.#read(this.file.files[0]));
-    this.jump.addEventListener("click", () => this.#go(0));
+    this.jump.addEventListener("click", () => this.#goToFirst());
     this.list = new LongList(byId("differences"), "Differences", (row, place) => this.#fill(row, place));
     this.list.rowHeight = 48;
     this.end.addEventListener("click", () => this.close());
@@ -100,9 +100,16 @@ class Comparison {
     this.list.fill(differences.length, (place) => place);
   }
 
+  /// Beside the first difference stands what comes at the same moment.
+  #goToFirst() {
+    const [first] = this.differences;
+    this.app.visit(first.one ?? first.at, momentBeside(this.app.alignment, first, this.runs.other));
+  }
+
+  /// Beside a difference of the list stands the same event.
   #go(place) {
-    const difference = this.differences[place];
-    this.app.visit(difference.one ?? difference.at, momentBeside(this.app.alignment, difference, this.runs.other));
+    const { one, other, at } = this.differences[place];
+    this.app.visit(one ?? at, other);
   }
 
   #fill(row, place) {
