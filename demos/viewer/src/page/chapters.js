@@ -268,35 +268,33 @@ function endWords({ recording, main, turns, ends }) {
   return [{ task: main.task }, ` ${verb}`, took, ...at(main.step), `${rest}.`];
 }
 
-/// The third says why it ended so: the chain from the first failure or the combinator's end to
-/// what was cancelled.
+/// The third says why it ended so: the first failure, the first combinator's end and
+/// the first cancellation, in the order of their steps.
 function whyWords(found) {
-  const chain = [...failureWords(found), ...overWords(found), ...cancelWords(found)];
+  const chain = [failureLink(found), overLink(found), cancelLink(found)].filter((it) => it !== null).sort((a, b) => a.step - b.step);
   if (chain.length === 0) return quietWords(found);
-  if (typeof chain[0][0] === "string") chain[0][0] = capital(chain[0][0]);
-  const joined = chain.flatMap((words, nth) => [nth === 0 ? "" : nth === chain.length - 1 ? ", and then " : ", then ", ...words]);
-  return [...joined, "."].filter((it) => it !== "");
+  const joined = chain.flatMap(({ words }, nth) => [nth === 0 ? "" : nth === chain.length - 1 ? ", and then " : ", then ", ...words]);
+  return [...opening(joined.filter((it) => it !== "")), "."];
 }
 
-function failureWords({ failures }) {
-  const [first] = failures;
-  if (!first) return [];
-  const [task, { step, text }] = first;
+function failureLink({ failures }) {
+  if (failures.size === 0) return null;
+  const [task, { step, text }] = [...failures].reduce((first, it) => (it[1].step < first[1].step ? it : first));
   const why = text ? [" with ", { quote: text.split("panicked: ").at(-1) }] : [];
   const more = failures.size > 1 ? ` (the first of ${failures.size.toLocaleString("en")} failures)` : "";
-  return [[{ task }, " failed", ...why, ...at(step), more].filter((it) => it !== "")];
+  return { step, words: [{ task }, " failed", ...why, ...at(step), more] };
 }
 
-function overWords({ recording, over }) {
-  if (!over) return [];
+function overLink({ recording, over }) {
+  if (!over) return null;
   const child = over.by && recording.childOf(over.by.watch, over.by.child);
   const met = Number.isInteger(over.by?.step) && child ? ["the end of ", { task: child.task }, " met the condition", ...at(over.by.step), ", so "] : [];
   const how = met.length > 0 ? [] : [": ", ...quoted(over.why)];
-  return [[...met, shortTool(over.what), " returned", ...how, ...at(over.step)]];
+  return { step: over.step, words: [...met, shortTool(over.what), " returned", ...how, ...at(over.step)] };
 }
 
-function cancelWords({ cancel }) {
-  return cancel ? [[cancel.who, " cancelled ", cancel.whom, ...at(cancel.step)]] : [];
+function cancelLink({ cancel }) {
+  return cancel && { step: cancel.step, words: [cancel.who, " cancelled ", cancel.whom, ...at(cancel.step)] };
 }
 
 function quietWords({ lastEnd }) {

@@ -85,6 +85,20 @@ test("a story has chapters and three sentences", () => {
   assert.match(why, /a failed with no .*and then main cancelled b/);
 });
 
+/// The last sentence of the summary.
+function whyOf(steps) {
+  const recording = recordingOf(steps);
+  return text(recording, new Story(recording).summary.at(-1));
+}
+
+test("a summary tells what happened in the order of the steps", () => {
+  const why = whyOf([
+    spawn("0", "main"), spawn("1", "a"), spawn("2", "b"), { ev: "cancel", task: "1", by: "0" }, done("1", "cancelled"),
+    { ev: "fail", task: "2", text: "E1" }, done("2"), done("0"),
+  ]);
+  assert.equal(why, "main cancelled a (step 3), and then b failed with E1 (step 6).");
+});
+
 test("a story has no more chapters than one can take in", () => {
   const steps = [spawn("0", "main")];
   for (let nth = 1; nth < 900; nth++) steps.push(spawn(`${nth}`), { ev: "polled", task: "0" }, { ev: "note", task: "0", text: "so" }, done(`${nth}`, "panicked"));
