@@ -57,6 +57,9 @@ class Finder {
   /// The first combinator that returned, and the first cancellation.
   over = null;
   cancel = null;
+  /// Sections whose time was up, as `{section, step}`, and the first scope's catch.
+  limits = [];
+  caught = null;
   /// The end of the main future, and the last end of another task.
   main = null;
   /// A task that is called "main" counts as the main future does.
@@ -183,6 +186,14 @@ class Finder {
     if (what !== "catch_cancel") this.tools.push(what);
   }
 
+  on_remark({ section, text }, step) {
+    if (text.startsWith(TIME_IS_UP)) this.limits.push({ section, step });
+  }
+
+  on_catch({ task }, step) {
+    this.caught ??= { task, step };
+  }
+
   on_leave({ section, why }, step) {
     if (isScope({ what: this.#sections.get(section) })) return;
     this.#add("leave", step, [shortTool(this.#sections.get(section)), ": ", ...quoted(why ?? "it ends")]);
@@ -230,6 +241,9 @@ class Finder {
   }
 }
 
+/// How a timeout's remark begins that its limit was reached.
+const TIME_IS_UP = "the time is up";
+
 const BURST_ENDS = new Set(["polled", "poll", "turn", "turn_end", "over", "done"]);
 
 const END_VERBS = { returned: "returns", failed: "fails", cancelled: "ends as cancelled", panicked: "panics" };
@@ -268,10 +282,10 @@ function endWords({ recording, main, turns, ends }) {
   return [{ task: main.task }, ` ${verb}`, took, ...at(main.step), `${rest}.`];
 }
 
-/// The third says why it ended so: the first failure, the first combinator's end and
-/// the first cancellation, in the order of their steps.
+/// The third says why it ended so: the first failure, the first limit that was reached, the
+/// first combinator's end and the first cancellation, in the order of their steps.
 function whyWords(found) {
-  const chain = [failureLink(found), overLink(found), cancelLink(found)].filter((it) => it !== null).sort((a, b) => a.step - b.step);
+  const chain = [failureLink(found), limitLink(found), overLink(found), cancelLink(found)].filter((it) => it !== null).sort((a, b) => a.step - b.step);
   if (chain.length === 0) return quietWords(found);
   const joined = chain.flatMap(({ words }, nth) => [nth === 0 ? "" : nth === chain.length - 1 ? ", and then " : ", then ", ...words]);
   return [...opening(joined.filter((it) => it !== "")), "."];
@@ -293,13 +307,28 @@ function overLink({ recording, over }) {
   return { step: over.step, words: [...met, shortTool(over.what), " returned", ...how, ...at(over.step)] };
 }
 
-function cancelLink({ cancel }) {
-  return cancel && { step: cancel.step, words: [cancel.who, " cancelled ", cancel.whom, ...at(cancel.step)] };
+function limitLink({ recording, limits }) {
+  if (limits.length === 0) return null;
+  const [{ section, step }] = limits;
+  const { what, by } = recording.at(step).section(section) ?? {};
+  const whose = typeof by === "string" ? [" of ", { task: by }] : [];
+  const more = limits.length > 1 ? ` (the first of ${limits.length.toLocaleString("en")} such limits)` : "";
+  return { step, words: ["the limit of the ", ...quoted(what ?? "timeout"), ...whose, " was reached, so what was in it was cancelled", ...at(step), more] };
 }
 
-function quietWords({ lastEnd }) {
+/// Where no task was cancelled from outside, a future may have been, within a task: then
+/// the task's scope has caught that.
+function cancelLink({ cancel, limits, caught }) {
+  if (cancel) return { step: cancel.step, words: [cancel.who, " cancelled ", cancel.whom, ...at(cancel.step)] };
+  if (!caught || limits.length > 0) return null;
+  return { step: caught.step, words: ["a scope of ", { task: caught.task }, " caught a cancellation", ...at(caught.step)] };
+}
+
+/// Tasks that the executor's end has cancelled are told of in the second sentence.
+function quietWords({ lastEnd, ends, main }) {
+  const isCancelled = ends.cancelled > 0 || main?.end === "cancelled";
   const last = lastEnd ? ["; the last task to end was ", { task: lastEnd.task }, ...at(lastEnd.step)] : [];
-  return ["Nothing failed, and nobody was cancelled", ...last, "."];
+  return [isCancelled ? "Nothing failed" : "Nothing failed, and nobody was cancelled", ...last, "."];
 }
 
 function listText(parts) {

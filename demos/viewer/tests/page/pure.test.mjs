@@ -99,6 +99,27 @@ test("a summary tells what happened in the order of the steps", () => {
   assert.equal(why, "main cancelled a (step 3), and then b failed with E1 (step 6).");
 });
 
+const timeIsUp = (section) => ({ ev: "remark", section, text: "the time is up: what is in it is cancelled" });
+
+test("a summary knows of a limit that was reached, which cancels no task from outside", () => {
+  const steps = [spawn("0", "main"), { ev: "section", section: 4, what: "timeout of 3ms", by: "0" }, timeIsUp(4)];
+  assert.equal(whyOf(steps), "The limit of the timeout of 3ms of main was reached, so what was in it was cancelled (step 2).");
+  assert.match(whyOf([...steps, timeIsUp(4)]), /\(step 2\) \(the first of 2 such limits\)\.$/);
+  assert.match(whyOf([...steps, { ev: "cancel", task: "1", by: "0" }]), /\(step 2\), and then main cancelled /);
+});
+
+test("a summary knows of a cancellation that it sees only where it is caught", () => {
+  const scope = { ev: "section", section: 4, what: "catch_cancel", by: "0" };
+  const why = whyOf([spawn("0", "main"), scope, { ev: "catch", task: "0" }, { ev: "leave", section: 4, why: "it has caught" }, done("0")]);
+  assert.equal(why, "A scope of main caught a cancellation (step 2).");
+});
+
+test("a summary doesn't say that nobody was cancelled where the executor's end did that", () => {
+  const quiet = [spawn("0", "main"), spawn("1", "a"), done("0"), { ev: "close" }];
+  assert.equal(whyOf([...quiet, done("1", "cancelled")]), "Nothing failed; the last task to end was a (step 4).");
+  assert.equal(whyOf([...quiet, done("1")]), "Nothing failed, and nobody was cancelled; the last task to end was a (step 4).");
+});
+
 test("a story has no more chapters than one can take in", () => {
   const steps = [spawn("0", "main")];
   for (let nth = 1; nth < 900; nth++) steps.push(spawn(`${nth}`), { ev: "polled", task: "0" }, { ev: "note", task: "0", text: "so" }, done(`${nth}`, "panicked"));
