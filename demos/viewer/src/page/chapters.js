@@ -47,7 +47,7 @@ function chosen(chapters) {
 /// Goes once through all steps, and notes what a story is made of.
 class Finder {
   chapters = [];
-  spawned = 0;
+  spawned = new Set();
   turns = 0;
   ends = { returned: 0, failed: 0, cancelled: 0, panicked: 0 };
   /// Tasks that failed, with the step that said so.
@@ -81,6 +81,16 @@ class Finder {
     this.#endBurst();
     // Of a task that returned, it may have been told later that it failed.
     this.chapters = this.chapters.filter(({ kind, task }) => kind !== "done" || !this.failures.has(task));
+  }
+
+  /// The tasks that were spawned, without the program: their ends are told of.
+  get others() {
+    return [...this.spawned].filter((task) => task !== this.program);
+  }
+
+  /// So many of them had no end in the recording.
+  get unended() {
+    return this.others.filter((task) => !this.#ended.has(task)).length;
   }
 
   #add(kind, step, words, task) {
@@ -123,7 +133,7 @@ class Finder {
 
   on_spawn({ task, by }, step) {
     if (isMain(task) || this.found.has(task)) return;
-    this.spawned += 1;
+    this.spawned.add(task);
     this.#count("spawn", by, task, step);
   }
 
@@ -259,23 +269,24 @@ function shortTool(what) {
 const NO_TITLE = "a run";
 
 /// The first sentence says what was run.
-function ranWords({ recording, spawned, tools }) {
+function ranWords({ recording, others, tools }) {
   const { title, clock } = recording.header;
   const run = title && title !== NO_TITLE ? [{ quote: title }, " was run"] : ["A program was run"];
   const [first, ...more] = tools;
   const rest = more.length > 0 ? `, the first of ${tools.length} such` : "";
   const used = first ? [", and used ", { quote: first }, rest] : [];
-  const others = spawned === 0 ? " with no task but main" : `: it spawned ${countText(spawned, "task")}`;
-  return [...run, ` on a ${clock ?? "clock"} clock`, others, ...used, "."];
+  const spawned = others.length === 0 ? " with no task but main" : `: it spawned ${countText(others.length, "task")}`;
+  return [...run, ` on a ${clock ?? "clock"} clock`, spawned, ...used, "."];
 }
 
 /// The second says how it ended.
-function endWords({ recording, main, turns, ends }) {
+function endWords({ recording, main, turns, ends, unended }) {
   const { steps, last } = recording;
   const time = timeText(((main ? steps[main.step] : steps[last])?.t ?? 0) - (recording.header.origin ?? 0));
   const took = ` after ${time} and ${countText(turns, "turn")} with work`;
   const told = [["returned", "returned"], ["failed", "failed"], ["panicked", "panicked"], ["cancelled", "ended as cancelled"]];
   const parts = told.filter(([end]) => ends[end] > 0).map(([end, verb]) => `${ends[end].toLocaleString("en")} ${verb}`);
+  if (unended > 0) parts.push(`${unended.toLocaleString("en")} hadn't ended`);
   const rest = parts.length > 0 ? `; of the other tasks ${listText(parts)}` : "";
   if (!main) return [`The recording ends${took}, while main isn't done${rest}.`];
   const verb = { returned: "returned", failed: "failed", panicked: "panicked", cancelled: "ended as cancelled" }[main.end];

@@ -91,6 +91,16 @@ function whyOf(steps) {
   return text(recording, new Story(recording).summary.at(-1));
 }
 
+test("a summary counts the same tasks where it tells of their spawns and of their ends", () => {
+  const recording = recordingOf([
+    spawn("2", "Task-2", null), { ev: "name", task: "2", name: "main" }, spawn("3", "a", "2"), spawn("4", "b", "2"), spawn("5", "c", "2"),
+    done("3"), done("4", "cancelled"), done("2"),
+  ]);
+  const [ran, ended] = new Story(recording).summary.map((parts) => text(recording, parts));
+  assert.match(ran, /: it spawned 3 tasks\.$/);
+  assert.match(ended, /; of the other tasks 1 returned, 1 ended as cancelled and 1 hadn't ended\.$/);
+});
+
 test("a summary tells what happened in the order of the steps", () => {
   const why = whyOf([
     spawn("0", "main"), spawn("1", "a"), spawn("2", "b"), { ev: "cancel", task: "1", by: "0" }, done("1", "cancelled"),
