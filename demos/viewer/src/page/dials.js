@@ -78,7 +78,7 @@ class DialsPane {
   // Showing ------------------------------------------------------------------
 
   #showDial(level, { hand, digit, marks, radius, depth }, timers, { state, step }) {
-    const now = cursorOn(level, state.elapsed);
+    const now = cursorOn(level, state.wheelTime);
     hand.setAttribute("transform", `rotate(${(now * 360) / LISTS})`);
     setText(digit, `at ${now}`);
     const height = depth / DialsPane.#MOST_IN_LIST - 1;
@@ -157,21 +157,27 @@ function timerOfInterest(timers, { event, selected }) {
   return wanted.map((is) => inWheel.find(is)).find((it) => it !== undefined) ?? inWheel[0];
 }
 
+/// The digits are of the wheel's own time, which differs from the time that is shown if the
+/// recording began later than it.
+function ownTime({ origin }) {
+  return origin === 0 ? "" : `, of the wheel's own time: ${timeText(origin)} where the recording began`;
+}
+
 /// Time and deadline with the base 64, a digit per level; the first in which they
 /// differ is marked.
 function digitTable({ id, deadline, level }, state) {
   const levels = [...Array(LEVELS).keys()].reverse();
   const row = (name, time) => h("tr", {}, h("th", { scope: "row" }, name), ...levels.map((it) => h("td", { "data-chosen": it === level, "data-same": it > level }, `${cursorOn(it, time)}`)));
-  return h("table", { class: "digits" }, h("caption", {}, "Nanoseconds with the base 64"),
+  return h("table", { class: "digits" }, h("caption", {}, `Nanoseconds with the base 64${ownTime(state)}`),
     h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "level"), ...levels.map((it) => h("th", { scope: "col", "data-chosen": it === level }, `${it}`)))),
-    h("tbody", {}, row("time", state.elapsed), row(`timer ${id}`, deadline)));
+    h("tbody", {}, row("time", state.wheelTime), row(`timer ${id}`, deadline)));
 }
 
 function digitWords({ id, task, deadline, level, list }, state) {
   const whose = typeof task === "string" ? [" of ", { task }] : [];
   const bits = list.toString(2).padStart(BITS, "0");
   return [
-    `Timer ${id}`, ...whose, ` is due at ${timeText(deadline)}, and the time is ${timeText(state.elapsed)}. `,
+    `Timer ${id}`, ...whose, ` is due at ${whenText(state, deadline)}, and the time is ${whenText(state, state.wheelTime)}. `,
     `From the left they differ first in digit ${level}: the timer is on level ${level}. `,
     `Its digit there is ${list}, the bits `, { quote: bits }, `: it is in list ${list}. When the hand comes there, it is due or moves down.`,
   ];

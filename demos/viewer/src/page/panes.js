@@ -407,11 +407,11 @@ class WheelPane {
     this.#showNursery(timers.nursery, state);
     this.#showDeadlines(state.nextTimers(WheelPane.#MOST_LINES), state);
     const count = timers.count === 0 ? "no timer" : countText(timers.count, "timer");
-    setText(this.note, `time ${whenText(state, state.elapsed)} · ${count}`);
+    setText(this.note, `time ${whenText(state, state.wheelTime)} · ${count}`);
   }
 
   #showLevel(level, { lists, cursor }, filled, state) {
-    cursor.style.gridColumn = cursorOn(level, state.elapsed) + 1;
+    cursor.style.gridColumn = cursorOn(level, state.wheelTime) + 1;
     keyed(lists, filled, ({ list }) => list, ({ list }) => h("span", { class: "list", "data-of-list": list }),
       (element, list) => this.#showList(element, level, list, state));
   }

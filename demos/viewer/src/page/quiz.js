@@ -49,7 +49,7 @@ function askWhoIsNext(recording, { seen }) {
   const before = recording.at(seen - 1);
   const right = before.batch[before.taken];
   const sleeping = before.nextTimers(MOST_CHOICES).filter((it) => typeof it.task === "string");
-  const waiting = [{ task: "0" }, ...sleeping].map(({ task }) => ({ task }));
+  const waiting = [...programOf(before), ...sleeping].map(({ task }) => ({ task }));
   const ready = [...before.batch.slice(before.taken), ...before.queue];
   const all = new Map([right, ...ready, ...waiting].map((it) => [keyOf(it), it]));
   const entries = [...all.values()].slice(0, MOST_CHOICES);
@@ -57,6 +57,12 @@ function askWhoIsNext(recording, { seen }) {
   choices.sort((a, b) => a.key.localeCompare(b.key, "en", { numeric: true }));
   const because = whyNext(before, right);
   return { words: ["Who runs next?"], choices, right: keyOf(right), because, whyNot: ({ entry }) => whyNot(before, entry) };
+}
+
+/// The main future, or the task that is called "main"; none where there is neither.
+function programOf(state) {
+  const main = state.task("0") ?? [...state.tasks].find(({ name }) => name === "main");
+  return main ? [{ task: main.id }] : [];
 }
 
 function keyOf({ task, watch, child }) {
@@ -171,16 +177,16 @@ function* timerQuestions({ steps }, isFree) {
 
 function askWhereItLands(recording, { seen }) {
   const { deadline, level, list, timer } = recording.steps[seen];
-  const { elapsed } = recording.at(seen);
+  const state = recording.at(seen);
   const spot = (level, list) => ({ key: `${level}.${list}`, words: [`level ${level}, list ${list}`] });
   const others = [level - 1, level + 1].filter((it) => it >= 0 && it < LEVELS).map((it) => spot(it, cursorOn(it, deadline)));
-  const near = [spot(level, cursorOn(level, elapsed)), spot(level, (list + 1) % LISTS)];
+  const near = [spot(level, cursorOn(level, state.wheelTime)), spot(level, (list + 1) % LISTS)];
   const choices = new Map([spot(level, list), ...others, ...near].map((it) => [it.key, it]));
   return {
-    words: [`The wheel's time is ${timeText(elapsed)}. Where does timer ${timer} land, which is due at ${timeText(deadline)}?`],
+    words: [`The wheel's time is ${whenText(state, state.wheelTime)}. Where does timer ${timer} land, which is due at ${whenText(state, deadline)}?`],
     right: `${level}.${list}`, choices: [...choices.values()].slice(0, 4).sort((a, b) => a.key.localeCompare(b.key, "en", { numeric: true })),
     because: [
-      `Written with the base 64, its deadline and the wheel's time differ first in digit ${level}: that is the level. `,
+      `Written with the base 64${ownTime(state)}, its deadline and the wheel's time differ first in digit ${level}: that is the level. `,
       `The deadline has ${list} there: that is the list`, ...at(seen), ".",
     ],
   };

@@ -224,6 +224,12 @@ class State {
     this.work = { kind, step, ...event, ready: null };
   }
 
+  /// The wheel's time as it is shown: before the first look at the clock that was recorded
+  /// it is that of the beginning.
+  get wheelTime() {
+    return Math.max(this.elapsed, this.origin);
+  }
+
   /// The timers in the wheel, or on the heap of another executor, by deadline; then those in
   /// the nursery.
   waitingTimers() {

@@ -253,6 +253,27 @@ test("the right answer is among the choices, and they differ", () => {
   }
 });
 
+const ORIGIN = 86_400_000_000_000;
+
+/// The questions of a recording, with their choices.
+function asked(recording) {
+  return page.questionsOf(recording, new Story(recording)).map((place) => ({ ...place, ...place.ask(recording, place) }));
+}
+
+test("a question about a timer counts from where the recording began, as the sentences do", () => {
+  const recording = recordingOf([spawn("1", "main"), { ...timer("0", "1", ORIGIN + 50_000_000, 4, 20), t: ORIGIN }], { origin: ORIGIN });
+  const [{ words, because }] = asked(recording);
+  assert.match(text(recording, words), /^The wheel's time is 0 s\. .* which is due at 50 ms\?$/);
+  assert.match(text(recording, because), /^Written with the base 64, of the wheel's own time: 86,400 s where the recording began, its deadline/);
+});
+
+test("nobody is asked about a main future that there isn't", () => {
+  const begun = [{ ev: "ready", task: "2", because: 0 }, { ev: "ready", task: "3", because: 1 }, { ev: "turn", batch: 2 }, poll("2")];
+  const choicesOf = (steps) => asked(recordingOf(steps))[0].choices.map(({ key }) => key);
+  assert.deepEqual(choicesOf([spawn("2", "a"), spawn("3", "b"), ...begun]), ["2", "3"]);
+  assert.deepEqual(choicesOf([spawn("2", "a"), spawn("3", "b"), spawn("4", "main"), ...begun]), ["2", "3", "4"]);
+});
+
 test("tasks that wait for each other in a circle make no endless tree", () => {
   const waits = (task, on) => ({ ev: "awaits", task, on: { task: on }, at: null });
   const recording = recordingOf([spawn("0"), spawn("1"), spawn("2"), waits("1", "2"), waits("2", "1"), waits("0", "1")]);
@@ -271,4 +292,12 @@ test("a timer stands on the level of the first digit that differs, in the list o
   const recording = recordingOf([spawn("0"), timer("0", null, deadline, level, digits(deadline)[level])]);
   const state = recording.at(1);
   assert.match(text(recording, page.digitWords(state.timer("0"), state)), /on level 3\. Its digit there is 49, the bits 110001/);
+});
+
+test("the words beside the dials count from where the recording began", () => {
+  const recording = recordingOf([spawn("1"), { ev: "advance", now: ORIGIN, started: [], moved: [], due: [] }, timer("0", null, ORIGIN + 50_000_000, 4, 20)], { origin: ORIGIN });
+  const state = recording.at(2);
+  assert.match(text(recording, page.digitWords(state.timer("0"), state)), /is due at 50 ms, and the time is 0 s\. /);
+  assert.equal(page.ownTime(state), ", of the wheel's own time: 86,400 s where the recording began");
+  assert.equal(page.ownTime({ origin: 0 }), "");
 });
