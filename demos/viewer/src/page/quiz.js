@@ -243,12 +243,18 @@ class Quiz {
     this.questions = null;
     this.score = { asked: 0, right: 0 };
     this.answered = new Set();
+    /// The step at which the last verdict is read: the next question waits until then.
+    this.readAt = null;
+    this.isPosed = false;
     this.section = byId("quiz");
     this.candidates = byId("candidates");
     this.verdict = byId("verdict");
     this.told = byId("score");
     this.onward = byId("to-question");
-    this.onward.addEventListener("click", () => app.advance(this.limit(app.step)));
+    this.onward.addEventListener("click", () => {
+      this.readAt = null;
+      app.advance(this.limit(app.step));
+    });
     this.candidates.addEventListener("click", ({ target }) => {
       const button = target.closest("button");
       if (button) this.answer(button.dataset.answer);
@@ -259,8 +265,14 @@ class Quiz {
     this.on = !this.on;
     this.questions ??= questionsOf(this.app.recording, this.app.story);
     this.section.hidden = !this.on;
-    setText(this.verdict, "");
+    this.#forgetVerdict();
     this.app.refresh();
+  }
+
+  #forgetVerdict() {
+    this.readAt = null;
+    setText(this.verdict, "");
+    delete this.section.dataset.verdict;
   }
 
   /// The next question that isn't answered.
@@ -276,22 +288,23 @@ class Quiz {
   /** @param {Moment} moment */
   show({ recording, state, step }) {
     const next = this.on ? this.#next(step) : undefined;
-    const isPosed = next?.at === step;
-    setAttributes(this.app.run.element, { "data-hides": isPosed ? next.hides : this.on ? "chart" : null });
+    const isHere = next?.at === step;
+    setAttributes(this.app.run.element, { "data-hides": isHere ? next.hides : this.on ? "chart" : null });
     if (!this.on) return;
     if (this.place !== next) this.question = next && { ...next, ...next.ask(recording, next) };
     this.place = next;
-    const words = isPosed ? this.question.words : [next ? "Move on: the next question comes at a later step." : "There is no question any more."];
-    byId("question").replaceChildren(...partsAsNodes(words, state));
-    this.candidates.replaceChildren(...(isPosed ? this.question.choices.map((it, nth) => this.#button(state, it, nth)) : []));
-    this.onward.hidden = isPosed || !next;
+    this.isPosed = isHere && this.readAt !== step;
+    if (this.isPosed) this.#forgetVerdict();
+    byId("question").replaceChildren(...partsAsNodes(this.isPosed ? this.question.words : [onwardWords(next, isHere)], state));
+    this.candidates.replaceChildren(...(this.isPosed ? this.question.choices.map((it, nth) => this.#button(state, it, nth)) : []));
+    this.onward.hidden = this.isPosed || !next;
     const { asked, right } = this.score;
     setText(this.told, asked === 0 ? `${countText(this.questions.length, "question")}.` : `${right} of ${asked} right.`);
   }
 
   answer(key) {
     const { question, place } = this;
-    const chosen = place?.at === this.app.step && question.choices.find((it) => it.key === key);
+    const chosen = this.isPosed && question.choices.find((it) => it.key === key);
     if (!chosen) return;
     const isRight = key === question.right;
     this.score.asked += 1;
@@ -299,17 +312,21 @@ class Quiz {
     this.answered.add(place);
     this.section.dataset.verdict = isRight ? "right" : "wrong";
     const why = [isRight ? "Right: " : "No: ", ...question.because, ...(isRight ? [] : question.whyNot?.(chosen) ?? [])];
-    this.app.goto(Math.min(question.seen, this.limit(this.app.step)));
+    this.readAt = Math.min(question.seen, this.limit(this.app.step));
+    this.app.goto(this.readAt);
     this.verdict.replaceChildren(...partsAsNodes(why, this.app.moment.state));
   }
 
   /// The choice by its number on the keyboard.
   answerNth(nth) {
-    const choice = this.place?.at === this.app.step ? this.question.choices[nth] : undefined;
+    const choice = this.isPosed ? this.question.choices[nth] : undefined;
     if (choice) this.answer(choice.key);
   }
 
+  /// Who wants to go on has read the verdict.
   focus() {
+    this.readAt = null;
+    this.show(this.app.moment);
     this.candidates.querySelector("button")?.focus();
   }
 
@@ -317,4 +334,10 @@ class Quiz {
     const shown = words.map((it) => (it.task === undefined ? it : chip(state, it.task)));
     return h("button", { type: "button", "data-answer": key }, h("kbd", {}, `${nth + 1}`), " ", ...shown);
   }
+}
+
+/// What is said while no question is posed.
+function onwardWords(next, isHere) {
+  if (!next) return "There is no question any more.";
+  return isHere ? "Go on: the next question comes at this step." : "Move on: the next question comes at a later step.";
 }

@@ -22,7 +22,7 @@ function scripts() {
 const NAMES = [
   "differenceWords",
   "Recording", "Table", "Story", "Levels", "chosen", "Alignment", "longestRise", "LogFilter", "finalNames", "LongList",
-  "hashOf", "seenIn", "linesOf", "questionsOf", "waitTree", "timeText", "countText", "partsAsText", "sentence",
+  "hashOf", "seenIn", "linesOf", "questionsOf", "Quiz", "waitTree", "timeText", "countText", "partsAsText", "sentence",
   "cursorOn", "digitWords", "ownTime", "firstFrom", "countUpTo", "TimersInLists", "LISTS",
 ];
 
@@ -38,3 +38,38 @@ export function recordingOf(steps, header = {}) {
 export const spawn = (task, name = `Task-${task}`, by = "0") => ({ ev: "spawn", task, name, at: null, by: task === "0" ? null : by });
 export const done = (task, outcome = "returned") => ({ ev: "done", task, outcome, text: null });
 export const timer = (id, task, deadline, level, list) => ({ ev: "timer", timer: id, task, deadline, delay: null, level, list });
+
+/// As much of an element as a pane needs of it: text, data and listeners.
+class FakeElement {
+  dataset = {};
+  style = { setProperty() {} };
+  classList = { toggle() {} };
+  textContent = "";
+  #listeners = {};
+  addEventListener(name, listener) {
+    this.#listeners[name] = listener;
+  }
+  click() {
+    this.#listeners.click({ target: this });
+  }
+  append(...children) {
+    this.textContent += children.map((it) => it.textContent ?? it).join("");
+  }
+  replaceChildren(...children) {
+    this.textContent = "";
+    this.append(...children);
+  }
+  getAttribute() {}
+  setAttribute() {}
+  removeAttribute() {}
+  querySelector() {
+    return null;
+  }
+}
+
+/// Has the page find elements by their ids, which are made as they are asked for.
+export function fakeElements() {
+  const elements = {};
+  globalThis.document = { createElement: () => new FakeElement(), getElementById: (id) => (elements[id] ??= new FakeElement()) };
+  return (id) => document.getElementById(id);
+}

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { done, page, recordingOf, spawn, timer } from "./load.mjs";
+import { done, fakeElements, page, recordingOf, spawn, timer } from "./load.mjs";
 
 const { Alignment, Levels, LogFilter, Story, Table, TimersInLists } = page;
 
@@ -272,6 +272,62 @@ test("nobody is asked about a main future that there isn't", () => {
   const choicesOf = (steps) => asked(recordingOf(steps))[0].choices.map(({ key }) => key);
   assert.deepEqual(choicesOf([spawn("2", "a"), spawn("3", "b"), ...begun]), ["2", "3"]);
   assert.deepEqual(choicesOf([spawn("2", "a"), spawn("3", "b"), spawn("4", "main"), ...begun]), ["2", "3", "4"]);
+});
+
+/// A quiz about a recording, with the elements that it fills, and an app that goes where
+/// it is told.
+function quizOn(recording) {
+  const elementOf = fakeElements();
+  const app = {
+    recording, story: new Story(recording), run: { element: elementOf("run") },
+    goto(step) {
+      this.step = step;
+      this.moment = { recording, step, state: recording.at(step) };
+      this.quiz.show(this.moment);
+    },
+    advance(step) {
+      this.goto(Math.min(step, this.quiz.limit(this.step)));
+    },
+    refresh() {
+      this.goto(this.step);
+    },
+  };
+  app.quiz = new page.Quiz(app);
+  return { app, elementOf };
+}
+
+/// A question about a turn, and one about a timer that is set at some time after it.
+const twoQuestions = (between) => recordingOf([
+  spawn("1", "a"), spawn("2", "b"), { ev: "ready", task: "1", because: 0 }, { ev: "ready", task: "2", because: 1 },
+  { ev: "turn", batch: 2 }, poll("1"), ...between, timer("0", "1", 900_000_000, 4, 53), poll("2"), { ev: "turn_end" },
+]);
+
+test("a verdict doesn't stand under the next question", () => {
+  const { app, elementOf } = quizOn(twoQuestions([{ ev: "note", task: "1", text: "so" }]));
+  app.step = 4;
+  app.quiz.toggle();
+  app.quiz.answer("2");
+  assert.match(elementOf("verdict").textContent, /^No: a is the first of its batch/);
+  assert.equal(elementOf("quiz").dataset.verdict, "wrong");
+  app.goto(6);
+  assert.match(elementOf("question").textContent, /^The wheel's time is/);
+  assert.equal(elementOf("verdict").textContent, "");
+  assert.equal(elementOf("quiz").dataset.verdict, undefined);
+});
+
+test("where the next question comes at the step of a verdict, it waits until that is read", () => {
+  const { app, elementOf } = quizOn(twoQuestions([]));
+  app.step = 4;
+  app.quiz.toggle();
+  app.quiz.answer("1");
+  assert.equal(app.step, 5);
+  assert.match(elementOf("verdict").textContent, /^Right: /);
+  assert.equal(elementOf("question").textContent, "Go on: the next question comes at this step.");
+  app.quiz.answerNth(0);
+  assert.match(elementOf("verdict").textContent, /^Right: /);
+  elementOf("to-question").click();
+  assert.match(elementOf("question").textContent, /^The wheel's time is/);
+  assert.equal(elementOf("verdict").textContent, "");
 });
 
 test("tasks that wait for each other in a circle make no endless tree", () => {
