@@ -1013,6 +1013,21 @@ fn no_width_makes_the_page_scroll_sideways_or_cuts_a_text() {
 
 #[test]
 #[ignore = "needs a browser"]
+fn the_entry_the_queue_and_the_card_of_a_wait_show_all_lines_without_scrolling() {
+    in_page(CELL_3, WIDE, async |page| {
+        let cut = page.script(
+            "const isCut = (it) => it.scrollHeight > it.clientHeight + 1;
+            return wheelhouse.steps.flatMap((_, step) => {
+                wheelhouse.goto(step);
+                return ['poll', 'ready', 'cards'].filter((it) => isCut(document.getElementById(it))).map((it) => `${it} ${step}`);
+            });",
+        );
+        assert_eq!(cut.await, json!([]));
+    });
+}
+
+#[test]
+#[ignore = "needs a browser"]
 fn where_the_system_gives_the_colours_tasks_keep_theirs() {
     in_page(CELL_3, WIDE, async |page| {
         page.step_to(|it| it["ev"] == "met").await;
