@@ -192,13 +192,18 @@ class App {
 
   // Showing ------------------------------------------------------------------
 
-  /// Shows what has changed. A link that was followed may be gone then: the focus
-  /// stays in its pane.
+  /// Shows what has changed. A link that was followed, or a task's mark, may be gone then:
+  /// the focus is on the new mark of that task, or else stays in its pane.
   redraw() {
     /** @type {any} */
-    const pane = document.activeElement?.closest("[data-pane]");
+    const focused = document.activeElement;
+    const pane = focused?.closest("[data-pane]");
     this.refresh();
-    if (pane && document.activeElement === document.body) pane.closest("[tabindex]")?.focus();
+    if (pane && document.activeElement === document.body) {
+      const marks = [...pane.querySelectorAll("button[data-task]")];
+      const again = marks.find((it) => it.dataset.task === focused.dataset.task);
+      (again ?? pane.closest("[tabindex]"))?.focus();
+    }
     this.address.follow();
   }
 

@@ -97,9 +97,15 @@ function titleOf(id, name) {
 }
 
 /// A small mark for where a name doesn't fit.
-function dot(state, id, attributes = {}) {
+function dot(state, id, attributes = {}, tag = "span") {
   const title = titleOf(id, nameOf(state, id));
-  return tint(h("span", { class: "dot", title, "data-task": id, ...attributes }, shortNameOf(state, id)), id);
+  return tint(h(tag, { class: "dot", title, "data-task": id, ...attributes }, shortNameOf(state, id)), id);
+}
+
+/// A mark that the keyboard reaches, too; it is read out by the task's whole name.
+function dotButton(state, id, attributes = {}) {
+  const name = titleOf(id, nameOf(state, id));
+  return dot(state, id, { type: "button", "aria-label": name, ...attributes }, "button");
 }
 
 /// The number that a name ends with, or its beginning.
@@ -944,7 +950,7 @@ class CardsPane {
   #childLine(role, children, count, state) {
     const mark = ({ task }) => {
       const end = role === "done" ? endOf(state.task(task)) : null;
-      return dot(state, task, { "data-role": role, "data-outcome": end, "data-failed": end === "failed" || end === "panicked" });
+      return dotButton(state, task, { "data-role": role, "data-outcome": end, "data-failed": end === "failed" || end === "panicked" });
     };
     const more = count > children.length ? ` +${count - children.length}` : null;
     return h("p", { class: "children" }, h("span", { class: "role" }, `${count} ${role}`), ...children.map(mark), more);

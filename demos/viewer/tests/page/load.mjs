@@ -22,7 +22,7 @@ function scripts() {
 const NAMES = [
   "differenceWords",
   "Recording", "Table", "Story", "Levels", "chosen", "Alignment", "longestRise", "LogFilter", "finalNames", "LongList",
-  "hashOf", "seenIn", "linesOf", "questionsOf", "Quiz", "waitTree", "timeText", "countText", "partsAsText", "sentence",
+  "hashOf", "seenIn", "linesOf", "questionsOf", "Quiz", "dotButton", "waitTree", "timeText", "countText", "partsAsText", "sentence",
   "cursorOn", "digitWords", "ownTime", "firstFrom", "countUpTo", "TimersInLists", "LISTS",
 ];
 
@@ -45,7 +45,11 @@ class FakeElement {
   style = { setProperty() {} };
   classList = { toggle() {} };
   textContent = "";
+  #attributes = new Map();
   #listeners = {};
+  constructor(tag = "div") {
+    this.tagName = tag;
+  }
   addEventListener(name, listener) {
     this.#listeners[name] = listener;
   }
@@ -59,9 +63,15 @@ class FakeElement {
     this.textContent = "";
     this.append(...children);
   }
-  getAttribute() {}
-  setAttribute() {}
-  removeAttribute() {}
+  getAttribute(name) {
+    return this.#attributes.get(name) ?? null;
+  }
+  setAttribute(name, value) {
+    this.#attributes.set(name, value);
+  }
+  removeAttribute(name) {
+    this.#attributes.delete(name);
+  }
   querySelector() {
     return null;
   }
@@ -70,6 +80,6 @@ class FakeElement {
 /// Has the page find elements by their ids, which are made as they are asked for.
 export function fakeElements() {
   const elements = {};
-  globalThis.document = { createElement: () => new FakeElement(), getElementById: (id) => (elements[id] ??= new FakeElement()) };
+  globalThis.document = { createElement: (tag) => new FakeElement(tag), getElementById: (id) => (elements[id] ??= new FakeElement()) };
   return (id) => document.getElementById(id);
 }

@@ -357,3 +357,12 @@ test("the words beside the dials count from where the recording began", () => {
   assert.equal(page.ownTime(state), ", of the wheel's own time: 86,400 s where the recording began");
   assert.equal(page.ownTime({ origin: 0 }), "");
 });
+
+test("a child's mark on a card is a button, which is read out by the task's name", () => {
+  fakeElements();
+  const mark = page.dotButton(recordingOf([spawn("8", "coro 7")]).at(0), "8", { "data-role": "done" });
+  assert.equal(mark.tagName, "button");
+  assert.equal(mark.textContent, "7");
+  assert.equal(mark.getAttribute("aria-label"), "coro 7 (Task-8)");
+  assert.equal(mark.getAttribute("data-role"), "done");
+});
