@@ -110,7 +110,7 @@ const PRINT_STORY: &str = r"
     }
 ";
 
-const STORY: [&str; 10] = [
+const STORY: [&str; 11] = [
     "state.js",
     "words.js",
     "panes.js",
@@ -119,6 +119,7 @@ const STORY: [&str; 10] = [
     "chapters.js",
     "log.js",
     "align.js",
+    "dials.js",
     "quiz.js",
     "link.js",
 ];
