@@ -108,12 +108,6 @@ impl Core {
         self.probe.record(&self.clock, event);
     }
 
-    /// Calls a function if this run is recorded: to look for what is to be recorded.
-    #[inline(always)]
-    pub(crate) fn if_recorded(&self, call: impl FnOnce()) {
-        self.probe.if_recorded(call);
-    }
-
     /// Records an event that has a text.
     #[inline(always)]
     pub(crate) fn record_text(

@@ -39,7 +39,7 @@ impl Core {
     /// Queues a function that a courier has brought, to be called with the next batch.
     pub(crate) fn queue_errand(&self, errand: Errand) {
         let mut name = String::new();
-        self.if_recorded(|| name = errand.name());
+        self.probe.if_recorded(|| name = errand.name());
         let group = Once::group(|| errand.call());
         self.record_callback(group.number(), None, || name);
         self.notify_group(group, 0, false);

@@ -39,7 +39,7 @@ impl Core {
             return;
         }
         let enough = group.note_end(child);
-        self.if_recorded(|| self.record_answer(&group, child, enough));
+        self.probe.if_recorded(|| self.record_answer(&group, child, enough));
         if enough {
             let watch = group.number();
             self.notices.0.borrow_mut().push_back((group, child));
