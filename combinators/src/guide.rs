@@ -1,12 +1,13 @@
 //! Pages for those who come from elsewhere, want more than there is here, or move on.
 //!
-//! | page          | what it says                                         |
-//! |---------------|------------------------------------------------------|
-//! | [`asyncio`]   | asyncio's names, and the same thing here             |
-//! | [`batteries`] | events, locks, queues, sockets, files: whose to take |
-//! | [`runs_on`]   | which crates run on it, and the test of each         |
-//! | [`cores`]     | one executor per core                                |
-//! | [`tokio`]     | moving on: what each piece is called in tokio        |
+//! | page          | what it says                                            |
+//! |---------------|---------------------------------------------------------|
+//! | [`asyncio`]   | asyncio's names, and the same thing here                |
+//! | [`recipes`]   | programs that many need, as a quorum or an orderly stop |
+//! | [`batteries`] | events, locks, queues, sockets, files: whose to take    |
+//! | [`runs_on`]   | which crates run on it, and the test of each            |
+//! | [`cores`]     | one executor per core                                   |
+//! | [`tokio`]     | moving on: what each piece is called in tokio           |
 //!
 //! [The executor's guide](executor::guide) has the others. The pages are Markdown files,
 //! which are read in the repository as well: how their links work is said there.
@@ -16,6 +17,12 @@
 ///
 #[doc = include_str!("guide/asyncio.md")]
 pub mod asyncio {}
+
+/// [batteries]: crate::guide::batteries
+/// [clock]: executor::Clock::Virtual
+///
+#[doc = include_str!("guide/recipes.md")]
+pub mod recipes {}
 
 // Its examples take all those crates, and run as tests of the package `wheelhouse-tests`.
 /// [runs_on]: crate::guide::runs_on
