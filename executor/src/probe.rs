@@ -101,6 +101,9 @@ pub(crate) enum Event {
     Leave { section: u32, why: Text },
 
     // The program.
+    /// The task, which interprets a program, has come to a place in it, or to none; without a
+    /// task, what acts from outside has.
+    Reach { task: Option<TaskId>, at: Option<Text> },
     Note { text: Text },
     Print { text: Text },
 }
@@ -124,7 +127,7 @@ impl Event {
             | Self::Fail { text, .. }
             | Self::Note { text }
             | Self::Print { text } => Some(text),
-            Self::Done { text, .. } => text,
+            Self::Done { text, .. } | Self::Reach { at: text, .. } => text,
             _ => None,
         }
     }

@@ -9,7 +9,7 @@ use crate::step::{Event, On, Step};
 pub(crate) type Performer = (&'static str, &'static str);
 
 /// The functions by kind of step, and by more where several functions perform a kind.
-const PERFORMERS: [(&str, Performer); 56] = [
+const PERFORMERS: [(&str, Performer); 57] = [
     ("turn", ("run/core.rs", "take_batch")),
     ("order", ("trace/probe.rs", "reorder")),
     ("turn_end", ("run/reactor.rs", "turn")),
@@ -64,6 +64,7 @@ const PERFORMERS: [(&str, Performer); 56] = [
     ("limit", ("watch/words.rs", "limit")),
     ("remark", ("watch/words.rs", "remark")),
     ("leave", ("watch/words.rs", "end")),
+    ("reach", ("trace/mod.rs", "reach")),
     ("note", ("trace/mod.rs", "note")),
     ("print", ("trace/mod.rs", "printed")),
 ];

@@ -96,6 +96,7 @@ pub(crate) enum Event {
     Leave { section: u32, why: String },
 
     // The program.
+    Reach { task: Option<Id>, at: Option<String> },
     Note { text: String },
     Print { text: String },
 

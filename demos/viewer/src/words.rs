@@ -45,10 +45,20 @@ impl State {
             ),
             Event::Heard { task } => format!("Another thread has woken {}.", self.quoted(*task)),
             Event::Close => "The executor ends, and all its tasks with it.".into(),
+            Event::Reach { task, at } => self.sentence_on_a_place(*task, at.as_deref()),
             Event::Note { text } => InLine::text(text).to_string(),
             Event::Print { text } => format!("The program prints: {}", InLine::text(text)),
             _ => return None,
         })
+    }
+
+    fn sentence_on_a_place(&self, task: Option<Id>, at: Option<&str>) -> String {
+        let who = task.map_or_else(|| "The program".into(), |task| self.quoted(task));
+        let mut parts = at.unwrap_or_default().rsplitn(3, ':').skip(1);
+        match (parts.next(), parts.next()) {
+            (Some(line), Some(file)) => format!("{who} comes to line {line} of {file}."),
+            _ => format!("{who} comes to no further line."),
+        }
     }
 
     /// Speaks of a task's life, from its spawn to the vacancy of its slot.

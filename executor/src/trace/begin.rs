@@ -3,13 +3,13 @@
 use std::collections::HashSet;
 
 use crate::cancel::point::Wait;
-use crate::probe::{Ended, Event, On};
+use crate::probe::{Caller, Ended, Event, On};
 use crate::run::core::{Core, Ready};
 use crate::run::id::{MAIN, TaskId};
 use crate::run::slots::{Slot, flag};
 
 use super::recorder::{Record, Texts};
-use super::state::{Entry, Section, State, Task, Watch};
+use super::state::{At, Entry, Section, State, Task, Watch};
 
 /// Records all that there is between two turns.
 pub(crate) fn tell_what_is_there(core: &Core) {
@@ -96,8 +96,10 @@ impl State {
             retell_watch(*id, watch, texts, &mut events);
         }
         let (polled, others): (Vec<_>, Vec<_>) =
-            self.awaits().partition(|(task, _)| Some(*task) == self.polled);
-        events.extend(others.into_iter().map(|(_, awaits)| awaits));
+            self.tasks.iter().partition(|(task, _)| Some(**task) == self.polled);
+        for (task, it) in others {
+            retell_awaits(*task, it, texts, &mut events);
+        }
         events.extend(self.timers.retold());
         for (timer, function) in &self.functions {
             let function = texts.keep(function.clone());
@@ -107,13 +109,23 @@ impl State {
             retell_section(*id, section, texts, &mut events);
         }
         self.retell_turn(&mut events);
-        events.extend(polled.into_iter().map(|(_, awaits)| awaits));
+        for (task, it) in polled {
+            retell_awaits(*task, it, texts, &mut events);
+        }
+        for (task, at) in &self.reached {
+            events.push(Event::Reach { task: *task, at: Some(texts.keep((**at).into())) });
+        }
         events.extend(self.queue.iter().map(|entry| entry.retold()));
         events.into_iter().map(|event| Record { tick: self.now, event }).collect()
     }
 
     fn retell_task(&self, task: TaskId, it: &Task, texts: &mut Texts, events: &mut Vec<Event>) {
-        events.push(Event::Spawn { task, at: it.spawned_at });
+        // No task is polled here, so that the place is that of what acts from outside.
+        let at = retell_place(None, it.spawned_at.as_ref(), texts, events);
+        events.push(Event::Spawn { task, at });
+        if let Some(At::Program(_)) = it.spawned_at {
+            events.push(Event::Reach { task: None, at: None });
+        }
         let name = it.name.as_ref().map(|name| texts.keep(name.clone()));
         events.extend(name.map(|name| Event::Name { task, name }));
         if it.marked {
@@ -132,12 +144,6 @@ impl State {
         }
     }
 
-    fn awaits(&self) -> impl Iterator<Item = (TaskId, Event)> {
-        self.tasks.iter().flat_map(|(&task, it)| {
-            it.awaits.iter().map(move |&(on, at)| (task, Event::Awaits { task, on, at }))
-        })
-    }
-
     /// Adds events for the rest of a turn, and for the poll under way in it.
     fn retell_turn(&self, events: &mut Vec<Event>) {
         let polled = self.polled.map(Entry::Task);
@@ -150,6 +156,30 @@ impl State {
         events.push(turn);
         events.extend(self.polled.map(|task| Event::Poll { task }));
     }
+}
+
+fn retell_awaits(task: TaskId, it: &Task, texts: &mut Texts, events: &mut Vec<Event>) {
+    for (on, at) in &it.awaits {
+        let at = retell_place(Some(task), at.as_ref(), texts, events);
+        events.push(Event::Awaits { task, on: *on, at });
+    }
+}
+
+/// Adds an event for a place in a program, which is that of the next step then, or returns the
+/// line of Rust.
+fn retell_place(
+    task: Option<TaskId>,
+    at: Option<&At>,
+    texts: &mut Texts,
+    events: &mut Vec<Event>,
+) -> Option<Caller> {
+    match at? {
+        At::Rust(caller) => return Some(caller),
+        At::Program(at) => {
+            events.push(Event::Reach { task, at: Some(texts.keep((**at).into())) });
+        }
+    }
+    None
 }
 
 fn retell_watch(watch: u32, it: &Watch, texts: &mut Texts, events: &mut Vec<Event>) {

@@ -6,11 +6,11 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::cancel::in_line::InLine;
-use crate::probe::{Caller, Ended, On};
+use crate::probe::{Ended, On};
 use crate::run::error::Name;
 use crate::run::id::TaskId;
 
-use super::state::{State, Task};
+use super::state::{At, State, Task};
 
 /// The tasks of an executor as a tree: below each stand those that it waits for. A task
 /// that several wait for stands there once.
@@ -81,7 +81,7 @@ impl fmt::Display for Line<'_> {
         if *again {
             return f.write_str(", see above");
         }
-        if let Some(at) = task.spawned_at {
+        if let Some(at) = &task.spawned_at {
             write!(f, ", spawned at {at}")?;
         }
         write!(f, ": {}", state.condition(*id, task))
@@ -141,7 +141,7 @@ impl State {
         if task.is_new {
             return "is new".into();
         }
-        let on: Vec<_> = task.awaits.iter().map(|(on, at)| self.waits(*on, *at)).collect();
+        let on: Vec<_> = task.awaits.iter().map(|(on, at)| self.waits(*on, at.as_ref())).collect();
         let on = if on.is_empty() { "something else".into() } else { on.join(", and ") };
         let time = task.since.map_or_else(String::new, |since| {
             format!(", for {}", span(self.now.saturating_sub(since)))
@@ -149,7 +149,7 @@ impl State {
         format!("waits for {on}{time}{mark}")
     }
 
-    fn waits(&self, on: On, at: Option<Caller>) -> String {
+    fn waits(&self, on: On, at: Option<&At>) -> String {
         let on = self.on(on);
         at.map_or_else(|| on.clone(), |at| format!("{on} at {at}"))
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::mem::replace;
 
 use crossbeam_channel::{Receiver, TryRecvError};
 
@@ -27,7 +28,7 @@ pub struct Follower {
     /// The header was returned.
     has_header: bool,
     /// The source files that those steps are about.
-    files: BTreeSet<&'static str>,
+    files: BTreeSet<String>,
 }
 
 /// The lines by which a recording has grown; returned by [`Follower::grow`].
@@ -111,8 +112,11 @@ impl Follower {
     /// for none.
     pub fn grow(&mut self) -> Growth {
         let is_over = self.take_told();
-        let header = self.has_news_for_header().then(|| self.recording.header_line());
-        let steps = self.recording.step_lines(self.returned, &mut self.state);
+        let known = self.files.len();
+        let Self { recording, state, files, .. } = self;
+        let steps = recording.step_lines(self.returned, state, files);
+        let is_news = !replace(&mut self.has_header, true) || self.files.len() > known;
+        let header = is_news.then(|| self.recording.header_line(&self.files));
         self.returned = self.recording.len();
         Growth { header, steps, is_over }
     }
@@ -130,12 +134,6 @@ impl Follower {
             }
         }
         false
-    }
-
-    fn has_news_for_header(&mut self) -> bool {
-        let known = self.files.len();
-        self.files.extend(self.recording.files_from(self.returned));
-        !std::mem::replace(&mut self.has_header, true) || self.files.len() > known
     }
 }
 

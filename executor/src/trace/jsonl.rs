@@ -4,15 +4,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::panic::Location;
 
-use crate::probe::{Caller, Ended, Event, On};
+use crate::probe::{Ended, Event, On};
 use crate::run::id::TaskId;
 use crate::time::wheel::Key;
 
 use super::Recording;
 use super::json::{Json, Writer};
-use super::state::{Consequence, State};
+use super::state::{At, Consequence, State};
 use super::timers::{Moves, Spot};
 
 /// The version of the format.
@@ -22,12 +21,12 @@ const VERSION: u32 = 2;
 const NULL: Option<u64> = None;
 
 /// The events as they are written: the kind of each, and the fields that are its own,
-/// by their own names.
+/// by their own names. A field behind a semicolon is written as it follows from the state.
 macro_rules! kinds {
-    ($($event:ident $kind:literal $({ $($field:ident),* })?;)*) => {
+    ($($event:ident $kind:literal $({ $($field:ident),* $(; $later:ident)? })?;)*) => {
         fn write_event(out: &mut Writer<'_>, event: &Event) {
             match event {
-                $(Event::$event $({ $($field),* })? => {
+                $(Event::$event $({ $($field),* $(, $later: _)? })? => {
                     out.field("ev", $kind);
                     $($(out.field(stringify!($field), $field);)*)?
                 })*
@@ -46,7 +45,7 @@ kinds! {
     Heard "heard" { task };
     Close "close";
 
-    Spawn "spawn" { task, at };
+    Spawn "spawn" { task; at };
     Found "found" { task, polls, since, ending };
     Name "name" { task, name };
     Ready "ready" { task };
@@ -54,7 +53,7 @@ kinds! {
     Poll "poll" { task };
     Unwind "unwind" { task };
     Skip "skip" { task };
-    Awaits "awaits" { task, on, at };
+    Awaits "awaits" { task, on; at };
     Keep "keep" { task };
     Polled "polled" { task, ready };
     Done "done" { task, outcome, text };
@@ -94,6 +93,7 @@ kinds! {
     Remark "remark" { section, text };
     Leave "leave" { section, why };
 
+    Reach "reach" { task, at };
     Note "note" { text };
     Print "print" { text };
 }
@@ -103,23 +103,32 @@ impl Recording {
     /// each step.
     #[must_use]
     pub fn to_json_lines(&self) -> String {
-        self.header_line() + &self.step_lines(0, &mut State::default())
+        let mut files = BTreeSet::new();
+        let steps = self.step_lines(0, &mut State::default(), &mut files);
+        self.header_line(&files) + &steps
     }
 
-    /// Returns the line about the run.
-    pub(super) fn header_line(&self) -> String {
+    /// Returns the line about the run, with the texts of these files.
+    pub(super) fn header_line(&self, files: &BTreeSet<String>) -> String {
         let mut out = Writer::new(&self.notes.texts);
-        out.line(|out| self.write_header(out));
+        out.line(|out| self.write_header(out, files));
         out.finish()
     }
 
     /// Returns the lines of the steps from this one on. The state is the one before it, and
-    /// goes on to that after the last.
-    pub(super) fn step_lines(&self, first: usize, state: &mut State) -> String {
+    /// goes on to that after the last. The files that the steps are about join the others.
+    pub(super) fn step_lines(
+        &self,
+        first: usize,
+        state: &mut State,
+        files: &mut BTreeSet<String>,
+    ) -> String {
         let texts = &self.notes.texts;
         let mut out = Writer::new(texts);
         for (step, record) in (0..).zip(&self.notes.records).skip(first) {
             let consequence = state.apply(step, record, texts);
+            let file = state.place_of(&record.event).map(At::file);
+            files.extend(file.filter(|it| !files.contains(*it)).map(str::to_owned));
             out.line(|out| {
                 write_event(out, &record.event);
                 out.field("t", &record.tick);
@@ -130,7 +139,7 @@ impl Recording {
         out.finish()
     }
 
-    fn write_header(&self, out: &mut Writer<'_>) {
+    fn write_header(&self, out: &mut Writer<'_>, files: &BTreeSet<String>) {
         out.field("wheelhouse", &VERSION);
         out.field("title", &self.title);
         out.field("clock", if self.is_virtual { "virtual" } else { "real" });
@@ -139,16 +148,15 @@ impl Recording {
         out.field("steps", &self.len());
         out.field("forgotten", &self.forgotten());
         out.object_field("sources", |out| {
-            for (path, text) in self.sources() {
+            for (path, text) in self.sources(files) {
                 out.field(path, &text);
             }
         });
     }
 
-    /// Returns the texts of the source files that steps are about, as far as they are
-    /// known or can be read.
-    fn sources(&self) -> BTreeMap<&str, String> {
-        let mut files: BTreeSet<_> = self.files_from(0).collect();
+    /// Returns the texts of source files, as far as they are known or can be read.
+    fn sources<'a>(&'a self, files: &'a BTreeSet<String>) -> BTreeMap<&'a str, String> {
+        let mut files: BTreeSet<_> = files.iter().map(String::as_str).collect();
         let mut sources = BTreeMap::new();
         for (path, text) in &self.sources {
             if files.remove(path.as_str()) {
@@ -158,25 +166,16 @@ impl Recording {
         sources.extend(files.into_iter().filter_map(|it| Some((it, fs::read_to_string(it).ok()?))));
         sources
     }
-
-    /// Returns the paths of the source files that the steps from this one on are about.
-    pub(super) fn files_from(&self, first: usize) -> impl Iterator<Item = &'static str> {
-        let callers = self.notes.records.iter().skip(first).filter_map(|it| caller(&it.event));
-        callers.map(Location::file)
-    }
-}
-
-fn caller(event: &Event) -> Option<Caller> {
-    match event {
-        Event::Spawn { at, .. } | Event::Awaits { at, .. } => *at,
-        _ => None,
-    }
 }
 
 /// Writes the fields that follow from the state, and those that are null.
 fn write_more(out: &mut Writer<'_>, event: &Event, state: &State) {
     match *event {
-        Event::Spawn { task, .. } => out.field("name", &state.name(task)),
+        Event::Spawn { task, .. } => {
+            out.field("at", &state.place_of(event));
+            out.field("name", &state.name(task));
+        }
+        Event::Awaits { .. } => out.field("at", &state.place_of(event)),
         Event::Note { .. } | Event::Print { .. } => out.field("task", &state.polled),
         Event::TimerAt { .. } => out.field("delay", &NULL),
         Event::TimerIn { .. } => {
@@ -236,7 +235,7 @@ impl Json for Key {
     }
 }
 
-impl Json for Caller {
+impl Json for &At {
     fn write(&self, out: &mut Writer<'_>) {
         self.to_string().write(out);
     }

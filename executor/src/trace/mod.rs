@@ -50,6 +50,7 @@ use crate::probe::Event;
 use crate::run::context;
 use crate::run::core::Core;
 use crate::run::executor::Executor;
+use crate::run::id::TaskId;
 
 #[doc = include_str!("format.md")]
 pub mod format {}
@@ -280,6 +281,12 @@ impl Executor {
         dump(&self.core)
     }
 
+    /// Says in the recording that the program which is interpreted has come to a statement, as
+    /// [`reached`] does: for what is spawned between the turns, by the method of this executor.
+    pub fn reached(&self, file: &str, line: usize, column: usize) {
+        reach(&self.core, None, file, line, column);
+    }
+
     fn recording(&self, notes: Notes) -> Recording {
         Recording {
             title: String::from("a run"),
@@ -337,6 +344,45 @@ pub fn printed(line: impl Into<String>) {
     if let Some(core) = context::try_current() {
         core.record_text(|| line.into(), |text| Event::Print { text });
     }
+}
+
+/// Says, in the recording of the executor that runs on this thread, that the program which the
+/// task now polled interprets has come to a statement: at this line and column of this file, both
+/// counted from 1.
+///
+/// It is for interpreters. Wherever the task spawns or waits from now on, until it comes to the
+/// next statement, that place is recorded instead of a line of the interpreter.
+/// [`Recording::with_source`] adds the text of the program, by the same name of the file.
+///
+/// ```
+/// use executor::{Executor, sleep, spawn, trace::reached};
+/// use std::time::Duration;
+///
+/// /// A language in which each line says how many milliseconds to sleep.
+/// async fn interpret(program: &str) {
+///     for (line, statement) in (1..).zip(program.lines()) {
+///         reached("naps.txt", line, 1);
+///         sleep(Duration::from_millis(statement.parse().unwrap())).await;
+///     }
+/// }
+///
+/// let executor = Executor::new();
+/// executor.start_recording();
+/// executor.block_on(interpret("1\n2\n"));
+/// let recording = executor.stop_recording().with_source("naps.txt", "1\n2\n");
+/// let lines = recording.to_json_lines();
+/// assert!(lines.contains(r#""naps.txt":"1\n2\n""#));
+/// assert!(lines.contains(r#""at":"naps.txt:2:1""#));
+/// ```
+pub fn reached(file: &str, line: usize, column: usize) {
+    if let Some(core) = context::try_current() {
+        reach(&core, core.polling(), file, line, column);
+    }
+}
+
+fn reach(core: &Core, task: Option<TaskId>, file: &str, line: usize, column: usize) {
+    let place = || format!("{file}:{line}:{column}");
+    core.record_text(place, |at| Event::Reach { task, at: Some(at) });
 }
 
 /// Says, in the recording of the executor that runs on this thread, that the value which the

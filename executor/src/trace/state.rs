@@ -5,6 +5,8 @@
 //! became ready from what was going on.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fmt;
+use std::sync::Arc;
 
 use crate::probe::{Caller, Ended, Event, On};
 use crate::run::id::{MAIN, TaskId};
@@ -31,6 +33,9 @@ pub(crate) struct State {
     pub(crate) sections: BTreeMap<u32, Section>,
     /// The functions that timers call.
     pub(crate) functions: BTreeMap<Key, String>,
+    /// The places in their programs to which interpreters have come: tasks, and what acts from
+    /// outside.
+    pub(crate) reached: BTreeMap<Option<TaskId>, Arc<str>>,
     /// The step that causes what happens now.
     cause: Option<u32>,
     /// The last step and its task, if the step may be the cause of the next.
@@ -41,7 +46,7 @@ pub(crate) struct State {
 #[expect(clippy::struct_excessive_bools, reason = "so it is in the slot")]
 pub(crate) struct Task {
     pub(crate) name: Option<String>,
-    pub(crate) spawned_at: Option<Caller>,
+    pub(crate) spawned_at: Option<At>,
     pub(crate) queued: bool,
     pub(crate) marked: bool,
     pub(crate) held: bool,
@@ -56,9 +61,37 @@ pub(crate) struct Task {
     /// Its last poll was ready, or it will have no other.
     pub(crate) ending: bool,
     /// The things that the last poll waits for, and at which lines.
-    pub(crate) awaits: Vec<(On, Option<Caller>)>,
+    pub(crate) awaits: Vec<(On, Option<At>)>,
     /// The end of the last poll, if that is known.
     pub(crate) since: Option<u64>,
+}
+
+/// A place in somebody's source.
+#[derive(Clone, Debug)]
+pub(crate) enum At {
+    /// A line of Rust.
+    Rust(Caller),
+    /// A place in a program that is interpreted: file, line and column.
+    Program(Arc<str>),
+}
+
+impl At {
+    /// Returns the path of the file.
+    pub(crate) fn file(&self) -> &str {
+        match self {
+            Self::Rust(caller) => caller.file(),
+            Self::Program(at) => at.rsplitn(3, ':').last().unwrap_or_default(),
+        }
+    }
+}
+
+impl fmt::Display for At {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rust(caller) => caller.fmt(f),
+            Self::Program(at) => f.write_str(at),
+        }
+    }
 }
 
 #[derive(Clone, Default, Debug)]
@@ -123,6 +156,7 @@ impl State {
         self.change_watches(event, texts);
         self.change_sections(event, texts);
         self.change_functions(event, texts);
+        self.change_places(event, texts);
         let of_timers = self.change_timers(event);
         self.change_cause(event, step);
         of_timers.unwrap_or_else(|| self.consequence(event, aside))
@@ -198,7 +232,10 @@ impl State {
             Event::Unwind { task } | Event::Skip { task } => {
                 self.with(task, |it| (it.queued, it.ending) = (false, true));
             }
-            Event::Awaits { task, on, at } => self.with(task, |it| it.awaits.push((on, at))),
+            Event::Awaits { task, on, at } => {
+                let at = self.place(Some(task), at);
+                self.with(task, |it| it.awaits.push((on, at)));
+            }
             Event::Polled { task, ready } => {
                 let now = self.now;
                 self.polled = None;
@@ -272,6 +309,34 @@ impl State {
             }
             Event::Close => self.functions.clear(),
             _ => {}
+        }
+    }
+
+    /// Changes the places to which interpreters have come.
+    fn change_places(&mut self, event: &Event, texts: &Texts) {
+        match *event {
+            Event::Reach { task, at: Some(at) } => {
+                self.reached.insert(task, texts.get(at).into());
+            }
+            Event::Reach { task, at: None } => drop(self.reached.remove(&task)),
+            Event::Gone { task } => drop(self.reached.remove(&Some(task))),
+            _ => {}
+        }
+    }
+
+    /// Returns the place of what a task does now, or what acts from outside: that in the program
+    /// which it interprets, if it does, and otherwise the line of Rust.
+    fn place(&self, task: Option<TaskId>, at: Option<Caller>) -> Option<At> {
+        let reached = self.reached.get(&task).map(|at| At::Program(Arc::clone(at)));
+        reached.or_else(|| at.map(At::Rust))
+    }
+
+    /// Returns the place of the step that was applied last, if it has one.
+    pub(crate) fn place_of(&self, event: &Event) -> Option<&At> {
+        match event {
+            Event::Spawn { task, .. } => self.tasks.get(task)?.spawned_at.as_ref(),
+            Event::Awaits { task, .. } => self.tasks.get(task)?.awaits.last()?.1.as_ref(),
+            _ => None,
         }
     }
 
@@ -359,8 +424,10 @@ impl State {
         aside.filter(|it| it.0 == task).map(|it| it.1).or(self.cause)
     }
 
-    fn spawn(&mut self, task: TaskId, spawned_at: Option<Caller>) {
+    fn spawn(&mut self, task: TaskId, at: Option<Caller>) {
+        let mut spawned_at = self.place(self.polled, at);
         if task.index == MAIN {
+            spawned_at = None;
             // Only one main future is there at a time, and its slot is the first.
             while let Some(former) = self.tasks.first_entry()
                 && former.key().index == MAIN

@@ -67,6 +67,7 @@ const LOG_KINDS = {
   combinators: ["watch", "what", "child", "ask", "answer", "met", "over", "unwatch", "calls"],
   sections: ["section", "member", "limit", "remark", "leave"],
   cancellation: ["cancel", "pass", "mark", "unmark", "catch", "unwind"],
+  statements: ["reach"],
   output: ["print", "note"],
 };
 
@@ -76,7 +77,7 @@ const LOG_WORDS = {
   ask: "notice condition", met: "condition met", poll: "polled begins", polled: "poll over", unwind: "dropped cancelled",
   done: "ended end", gone: "vacant slot", timer: "set sleep", untimer: "timer taken out", advance: "clock look",
   fire: "timer fires", heard: "inbox another thread wake", park: "parks sleep", unpark: "runs again", jump: "virtual clock",
-  over: "returns combinator", cancel: "cancels", mark: "marked cancelled", catch: "caught", fail: "failed failure error exception",
+  over: "returns combinator", reach: "line statement", cancel: "cancels", mark: "marked cancelled", catch: "caught", fail: "failed failure error exception",
   print: "output printed", awaits: "waits for", detach: "detached handle dropped", turn: "batch begins", turn_end: "turn over",
 };
 
@@ -102,7 +103,7 @@ class LogFilter {
     const { ev, moved, due } = event;
     const numbers = ["timer", "watch", "section"].map((it) => (event[it] === undefined ? "" : `${it} ${event[it]}`));
     const more = [moved?.length > 0 ? "cascade moves lower level" : "", due?.length > 0 ? "due" : ""];
-    const texts = ["text", "what", "why", "name", "outcome", "function"].map((it) => event[it] ?? "");
+    const texts = ["text", "what", "why", "name", "outcome", "function", "at"].map((it) => event[it] ?? "");
     const names = [event.task, event.by, event.to].map((it) => this.recording.finalNames.get(it) ?? "");
     return [ev, LOG_WORDS[ev] ?? "", ...numbers, ...more, ...texts, ...names].join(" ").toLowerCase();
   }

@@ -143,10 +143,16 @@ const RUST = new RegExp([
   "(?<word>\\b(?:as|async|await|break|const|continue|else|enum|fn|for|if|impl|in|let|loop|match|mod|move|mut|pub|ref|return|self|Self|static|struct|trait|type|use|where|while)\\b)",
 ].join("|"), "g");
 
-function coloured(line) {
+/// The same of Python.
+const PYTHON = new RegExp([
+  "(?<comment>#.*)", "(?<string>\"(?:[^\"\\\\]|\\\\.)*\"|'(?:[^'\\\\]|\\\\.)*')",
+  "(?<word>\\b(?:and|as|async|await|break|class|continue|def|elif|else|except|finally|for|from|if|import|in|is|lambda|None|not|or|pass|raise|return|try|while|with|yield|True|False)\\b)",
+].join("|"), "g");
+
+function coloured(line, language = RUST) {
   const nodes = [];
   let from = 0;
-  for (const match of line.matchAll(RUST)) {
+  for (const match of line.matchAll(language)) {
     const kind = Object.keys(match.groups).find((it) => match.groups[it] !== undefined);
     nodes.push(line.slice(from, match.index), h("span", { class: kind }, match[0]));
     from = match.index + match[0].length;
@@ -219,12 +225,13 @@ class SourcePane {
     this.lenses = new Map();
     const marked = this.marked.get(file) ?? new Set();
     const lines = this.sources[file].replace(/\n$/, "").split("\n");
-    const made = lines.map((text, at) => this.#line(text, at + 1, marked.has(at + 1)));
+    const language = file.endsWith(".py") ? PYTHON : RUST;
+    const made = lines.map((text, at) => this.#line(coloured(text, language), at + 1, marked.has(at + 1)));
     return { lines: h("div", {}, ...made), made, lenses: this.lenses };
   }
 
   #line(text, number, marked) {
-    const code = h("code", {}, ...coloured(text));
+    const code = h("code", {}, ...text);
     const line = h("div", { class: "line", "data-line": number }, h("span", { class: "no" }, `${number}`), code);
     if (marked) {
       const lens = h("div", { class: "lens" });

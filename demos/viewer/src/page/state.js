@@ -309,6 +309,10 @@ const FOLD = {
     const waits = [...(state.task(task)?.waits ?? []), { on, at, step }];
     state.setTask(task, at ? { waits, at } : { waits });
   },
+  /// An interpreter has come to a place in its program.
+  reach(state, { task, at }) {
+    if (typeof task === "string") state.setTask(task, { at });
+  },
   keep(state, { task }) {
     state.setTask(task, { kept: true });
   },

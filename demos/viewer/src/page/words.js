@@ -469,6 +469,11 @@ const SENTENCES = {
   close() {
     return say`The executor ends. Queue, batch and timers are no more, and the tasks that are left end as cancelled.`;
   },
+  reach(_, { task, at }) {
+    const who = typeof task === "string" ? { task } : "The program";
+    const place = placeOf(at);
+    return place ? say`${who} comes to line ${`${place.line}`} of ${place.file}.` : say`${who} comes to no further line.`;
+  },
   print(_, { task, text }) {
     const who = typeof task === "string" ? { task } : "The program";
     return say`${who} prints: ${{ quote: text }}`;

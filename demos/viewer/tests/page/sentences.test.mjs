@@ -114,6 +114,12 @@ test("the chart knows sections within sections", () => {
   assert.deepEqual(seen, [[1, 0, 1, 6], [2, 1, 2, 3], [3, 1, 4, 5], [4, 0, 7, null]]);
 });
 
+test("a program that is interpreted comes to its lines", () => {
+  const steps = [spawn("1", "a"), { ev: "reach", task: "1", at: "turns.py:7:5" }, { ev: "reach", task: null, at: "turns.py:17:1" }, { ev: "reach", task: "1", at: null }];
+  assert.deepEqual(told(steps).slice(1), ["a comes to line 7 of turns.py.", "The program comes to line 17 of turns.py.", "a comes to no further line."]);
+  assert.equal(recordingOf(steps).at(1).task("1").at, "turns.py:7:5");
+});
+
 test("times count from where the recording began", () => {
   const [sentence] = told([{ ev: "jump", to: 86_400_005_000_000 }], { origin: 86_400_000_000_000 });
   assert.match(sentence, /the virtual clock jumps to 5 ms/);
