@@ -48,6 +48,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use executor::Executor;
+use executor::trace::Recording;
 use scenario::python;
 use viewer::live::{self, Live};
 
@@ -172,12 +173,28 @@ fn title() -> String {
     export::title_of(std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()))
 }
 
+/// All that comes of a run.
+struct Ran {
+    /// The text that is printed.
+    said: String,
+    recording: Recording,
+    /// The reason for which it failed.
+    failure: Option<String>,
+}
+
 /// Prints the logs of scenarios, one after the other. What is wrong with one
 /// doesn't keep the others from running.
 fn run_scenarios(scenario: &Scenario, wanted: Wanted<'_>) -> Result<ExitCode, String> {
-    let Scenario { files, turns, .. } = scenario;
+    let Scenario { files, turns, beside } = scenario;
     if wanted.is_any() {
-        return record_scenario(scenario, wanted);
+        let beside = match beside.as_deref().map(read_recording).transpose() {
+            Ok(beside) => beside,
+            Err(reason) => return Ok(refuse(reason)),
+        };
+        return show_run(&files[0], wanted, beside, |file| {
+            let (said, recording) = scenario::record_file(file, *turns)?;
+            Ok(Ran { said, recording, failure: None })
+        });
     }
     let mut code = ExitCode::SUCCESS;
     for file in files {
@@ -193,52 +210,38 @@ fn run_scenarios(scenario: &Scenario, wanted: Wanted<'_>) -> Result<ExitCode, St
 /// wanted.
 fn run_program(program: &Program, wanted: Wanted<'_>) -> Result<ExitCode, String> {
     let Program { file, log, scenario } = program;
-    let read = fs::read_to_string(file).map_err(|error| format!("can't be read: {error}"));
-    let wrong = |reason| Ok(refuse(format_args!("{}: {reason}", file.display())));
     if *scenario {
-        return read
-            .and_then(|text| python::to_json(&text))
-            .map_or_else(wrong, |it| Ok(print_all(it)));
+        return Ok(match scenario::read(file).and_then(|text| python::to_json(&text)) {
+            Ok(json) => print_all(json),
+            Err(reason) => refuse(format_args!("{}: {reason}", file.display())),
+        });
     }
-    let exports = wanted.prepare()?;
-    let run = if wanted.is_any() { python::record } else { python::run };
-    let run = match read.and_then(|text| run(&text)) {
-        Ok(run) => run,
-        Err(reason) => return wrong(reason),
-    };
-    if !wanted.takes_stdout() {
-        report::print(if *log { run.log } else { run.printed });
-    }
-    exports.write(run.recording.titled(title()))?;
-    Ok(match run.failure {
-        None => ExitCode::SUCCESS,
-        Some(reason) => {
-            report::tell(reason);
-            ExitCode::from(FAILURE)
-        }
+    show_run(file, wanted, None, |file| {
+        let run = if wanted.is_any() { python::record_file } else { python::run_file };
+        let python::Run { printed, log: lines, recording, failure, .. } = run(file)?;
+        Ok(Ran { said: if *log { lines } else { printed }, recording, failure })
     })
 }
 
-/// Prints the log of a scenario, and writes its recording.
-fn record_scenario(
-    Scenario { files, turns, beside }: &Scenario,
+/// Runs a file, prints what it says, and writes its recording if that is wanted.
+fn show_run(
+    file: &Path,
     wanted: Wanted<'_>,
+    beside: Option<viewer::Recording>,
+    run: impl FnOnce(&Path) -> Result<Ran, String>,
 ) -> Result<ExitCode, String> {
-    let beside = match beside.as_deref().map(read_recording).transpose() {
-        Ok(beside) => beside,
-        Err(reason) => return Ok(refuse(reason)),
-    };
     let exports = wanted.prepare()?.with_beside(beside);
-    let file = &files[0];
-    let (log, recording) = match scenario::record_file(file, *turns) {
-        Ok(run) => run,
+    let Ran { said, recording, failure } = match run(file) {
+        Ok(ran) => ran,
         Err(reason) => return Ok(refuse(format_args!("{}: {reason}", file.display()))),
     };
     if !wanted.takes_stdout() {
-        report::print(log);
+        report::print(said);
     }
     exports.write(recording.titled(title()))?;
-    Ok(ExitCode::SUCCESS)
+    let Some(reason) = failure else { return Ok(ExitCode::SUCCESS) };
+    report::tell(reason);
+    Ok(ExitCode::from(FAILURE))
 }
 
 /// Reads a recording that was written as JSON Lines.

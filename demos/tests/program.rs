@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use common::{output_of, wheelhouse};
+use serde_json::{Value, json};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples")
@@ -140,6 +141,76 @@ fn a_program_can_be_printed_as_a_scenario() {
     fs::write(&file, json).unwrap();
     let log = output_of(&format!("run --log {}", path("turns", "py").display()));
     assert_eq!(output_of(&format!("scenario {}", file.display())), log);
+}
+
+/// The header and the steps of a recording of a program.
+fn recording_of(name: &str) -> (Value, Vec<Value>) {
+    let run = wheelhouse(&format!("run --jsonl - {}", path(name, "py").display())).output();
+    let recording = String::from_utf8(run.expect("it starts").stdout).expect("it is text");
+    let mut lines = recording.lines().map(|line| serde_json::from_str(line).expect("it is JSON"));
+    (lines.next().expect("it has a header"), lines.collect())
+}
+
+/// The lines of a program at which steps of a kind are, in order.
+fn lines_at<'a>(steps: &[Value], kind: &str, name: &str, text: &'a str) -> Vec<&'a str> {
+    let steps = steps.iter().filter(|step| step["ev"] == kind);
+    let number = |step: &Value| {
+        let place = step["at"].as_str().unwrap_or_else(|| panic!("{step} has a place"));
+        let place = place.strip_prefix(&format!("{name}.py:")).unwrap_or_else(|| panic!("{step}"));
+        let (line, column) = place.split_once(':').expect("a line and a column");
+        let indent = text.lines().nth(line.parse::<usize>().unwrap() - 1).unwrap();
+        assert_eq!(column, (indent.len() - indent.trim_start().len() + 1).to_string());
+        indent.trim_start()
+    };
+    steps.map(number).collect()
+}
+
+#[test]
+fn in_a_recording_tasks_are_spawned_and_wait_at_the_lines_of_the_program() {
+    let spawns = ["create_task(", "gather(", "asyncio.run(", "shield(", "wait_for("];
+    let waits = ["await ", "async with "];
+    for name in programs() {
+        let text = fs::read_to_string(path(&name, "py")).unwrap();
+        let (header, steps) = recording_of(&name);
+        assert_eq!(header["sources"], json!({ format!("{name}.py"): text }));
+        for line in lines_at(&steps, "spawn", &name, &text) {
+            assert!(spawns.iter().any(|it| line.contains(it)), "{name}: {line}");
+        }
+        for line in lines_at(&steps, "awaits", &name, &text) {
+            assert!(waits.iter().any(|it| line.contains(it)), "{name}: {line}");
+        }
+    }
+}
+
+#[test]
+fn in_a_recording_each_statement_is_at_its_line() {
+    let text = fs::read_to_string(path("shield", "py")).unwrap();
+    let (_, steps) = recording_of("shield");
+    let main: Vec<_> = steps.into_iter().filter(|it| it["task"] == "1").collect();
+    let told = [
+        "task = asyncio.create_task(save())",
+        "waiter = asyncio.create_task(request(task))",
+        "await asyncio.sleep(0.03)",
+        "waiter.cancel()",
+        "results = await asyncio.gather(waiter, return_exceptions=True)",
+        "print(results, task.done())",
+        "print(await task)",
+    ];
+    assert_eq!(lines_at(&main, "reach", "shield", &text), told);
+}
+
+#[test]
+fn a_recording_begins_with_the_program_and_has_its_tasks_alone() {
+    for name in programs() {
+        let (header, steps) = recording_of(&name);
+        assert_eq!(header["origin"], 0);
+        let told: Vec<_> = steps.iter().take(5).map(|step| step["ev"].as_str().unwrap()).collect();
+        assert_eq!(told, ["advance", "reach", "spawn", "ready", "name"], "{name}");
+        assert_eq!(steps[4]["name"], "main", "{name}");
+        let spawned = steps.iter().filter(|step| step["ev"] == "spawn");
+        let named = steps.iter().filter(|step| step["ev"] == "name");
+        assert_eq!(spawned.count(), named.count(), "{name}: each task has its name");
+    }
 }
 
 /// The page shows them beside the step that has printed them.

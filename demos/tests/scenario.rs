@@ -6,6 +6,7 @@ mod common;
 use std::process::Output;
 
 use common::{output_of, wheelhouse};
+use serde_json::Value;
 
 /// The path of a scenario.
 fn file(name: &str) -> String {
@@ -82,4 +83,39 @@ fn one_file_does_not_keep_the_others_from_running() {
     assert_eq!(output.status.code(), Some(2));
     let once = output_of(&format!("scenario {first}"));
     assert_eq!(String::from_utf8_lossy(&output.stdout), once.repeat(2));
+}
+
+/// The scenario as lines that look like Python's, and the places of its steps in them.
+#[test]
+fn a_recording_is_about_the_lines_of_the_scenario() {
+    let recording = output_of(&format!("scenario --jsonl - {}", file("first")));
+    let mut lines = recording.lines().map(|line| serde_json::from_str(line).expect("it is JSON"));
+    let header: Value = lines.next().expect("it has a header");
+    let text = header["sources"]["first.py"].as_str().expect("the text is there");
+    assert!(
+        text.starts_with("async def main():\n    q = asyncio.create_task(quick())\n"),
+        "{text}"
+    );
+    let steps: Vec<Value> = lines.collect();
+    let at = |kind: &str| {
+        let places = steps.iter().filter(|step| step["ev"] == kind);
+        let lines = places.map(|step| {
+            let place = step["at"].as_str().unwrap().strip_prefix("first.py:").unwrap();
+            let line = place.split_once(':').unwrap().0.parse::<usize>().unwrap();
+            text.lines().nth(line - 1).unwrap().trim()
+        });
+        lines.collect::<Vec<_>>()
+    };
+    let spawned = [
+        "asyncio.run(main())",
+        "q = asyncio.create_task(quick())",
+        "s = asyncio.create_task(slow())",
+    ];
+    assert_eq!(at("spawn"), spawned);
+    let awaited = [
+        "await asyncio.wait([q, s], return_when=asyncio.FIRST_COMPLETED)",
+        "await asyncio.sleep(0.005)",
+        "await asyncio.sleep(0.05)",
+    ];
+    assert_eq!(at("awaits"), awaited);
 }

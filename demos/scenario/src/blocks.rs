@@ -69,9 +69,13 @@ impl Coroutine {
     }
 
     async fn group(&self, name: &Name, body: &Body, scope: Scope<'_>) -> Result<Flow, Halt> {
+        let at = self.at.get();
         let group = task_group(async |group| {
             self.machine.bind_group(name, group);
-            pass_cancel(self.steps(body, scope).await).await
+            let result = self.steps(body, scope).await;
+            self.at.set(at);
+            self.reach_again(); // The end of the block waits for the tasks.
+            pass_cancel(result).await
         });
         let result = self.wait(group).await?;
         let flow = result.map_err(|error| self.machine.group_error(error))?;

@@ -14,7 +14,7 @@ use serde_json::Value as Json;
 use crate::fault::{Error, Fault, Flow, Halt, Outcome, Returned};
 use crate::handle::Child;
 use crate::machine::Machine;
-use crate::program::{Body, Name, Step};
+use crate::program::{Body, Name, Place, Step};
 use crate::span;
 use crate::value::Value;
 
@@ -26,6 +26,8 @@ pub(crate) struct Coroutine {
     pub(crate) body: Body,
     /// The value of the last step that waited.
     pub(crate) last: Rc<Cell<Value>>,
+    /// The place of the statement that it has come to.
+    pub(crate) at: Rc<Cell<Option<Place>>>,
 }
 
 /// The blocks around a step, as far as steps use them.
@@ -86,6 +88,19 @@ impl Coroutine {
         self.machine.log.line(&self.label, event, rest);
     }
 
+    /// Comes to a statement.
+    fn reach(&self, place: Place) {
+        self.at.set(Some(place));
+        self.machine.reach(place);
+    }
+
+    /// Goes on with the statement that it had come to, after others have run in between.
+    pub(crate) fn reach_again(&self) {
+        if let Some(place) = self.at.get() {
+            self.machine.reach(place);
+        }
+    }
+
     /// Awaits a future so that a cancellation interrupts it. Each step has to await by this.
     pub(crate) async fn wait<F: IntoFuture>(&self, future: F) -> Result<F::Output, Fault> {
         let machine = &self.machine;
@@ -118,6 +133,10 @@ impl Coroutine {
     pub(crate) fn steps<'a>(&'a self, body: &'a [Step], scope: Scope<'a>) -> Ending<'a> {
         Box::pin(async move {
             for step in body {
+                if let Step::At(place) = step {
+                    self.reach(*place);
+                    continue;
+                }
                 self.machine.count_step()?;
                 match self.step(step, scope).await {
                     Ok(Flow::On) => {}

@@ -12,6 +12,7 @@
 //! | `program.rs`   | a scenario, as the steps that it takes               |
 //! | `parse.rs`     | reads one, or says what is wrong with it             |
 //! | `write.rs`     | writes one                                           |
+//! | `list.rs`      | writes one as lines for a reader                     |
 //! | `fault.rs`     | how coroutines end, and how the log says so          |
 //! | `errors.rs`    | the classes of Python's errors                       |
 //! | `value.rs`     | values, and what expressions make of them            |
@@ -42,6 +43,7 @@ mod fault;
 mod handle;
 mod hot;
 mod json;
+mod list;
 mod log;
 mod machine;
 mod parse;
@@ -72,17 +74,24 @@ pub fn run_file(path: &Path, with_turns: bool) -> Result<String, String> {
     run(&read(path)?, with_turns)
 }
 
-/// Runs the scenario in a file, and returns its log and the recording of the run.
+/// Runs the scenario in a file, and returns its log and the recording of the run. Its places
+/// are those of a text that the recording has: the scenario, as lines that look like Python's.
 ///
 /// # Errors
 ///
 /// Fails as [`run_file`] does.
 pub fn record_file(path: &Path, with_turns: bool) -> Result<(String, Recording), String> {
     let program = parse::parse(&read(path)?).map_err(|error| error.to_string())?;
-    Ok(run::record(program, with_turns))
+    let name = path.file_stem().map_or_else(|| "scenario".into(), |it| it.to_string_lossy());
+    Ok(run::record(list::listed(&format!("{name}.py"), program), with_turns))
 }
 
-fn read(path: &Path) -> Result<String, String> {
+/// Reads a file that may be a scenario or a program.
+///
+/// # Errors
+///
+/// The error says why it can't be read.
+pub fn read(path: &Path) -> Result<String, String> {
     fs::read_to_string(path).map_err(|error| format!("can't be read: {error}"))
 }
 

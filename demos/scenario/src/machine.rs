@@ -7,14 +7,15 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use combinators::{Failure, Group, GroupError};
-use executor::{Alarm, TaskId, current_task, yield_now};
+use executor::trace::reached;
+use executor::{Alarm, Executor, TaskId, current_task, yield_now};
 use serde_json::Value as Json;
 
 use crate::coroutine::Coroutine;
 use crate::fault::{Error, Fault, Halt};
 use crate::handle::{Child, Handle, outcome, unread};
 use crate::log::{Log, NOBODY};
-use crate::program::{Body, Name, Program};
+use crate::program::{Body, Name, Place, Program, Source};
 use crate::promise::Promise;
 use crate::value::Value;
 
@@ -31,6 +32,8 @@ pub(crate) struct Machine {
     labels: RefCell<HashMap<Name, u64>>,
     /// All tasks, in the order of their making.
     tasks: RefCell<Vec<Child>>,
+    /// The statement that was come to last, by whichever coroutine.
+    at: Cell<Option<Place>>,
     /// All plain futures.
     futures: RefCell<Vec<Promise>>,
     /// Tasks that the log doesn't name as destroyed.
@@ -38,6 +41,8 @@ pub(crate) struct Machine {
     /// Tasks that have awaited themselves.
     spoilt: RefCell<HashSet<TaskId>>,
     pub(crate) stop: Stop,
+    /// True while the loop runs.
+    pub(crate) runs: Cell<bool>,
 }
 
 /// The state of a loop that may be about to stop, and the reasons for that.
@@ -69,10 +74,12 @@ impl Machine {
             steps: Cell::new(0),
             labels: RefCell::default(),
             tasks: RefCell::default(),
+            at: Cell::default(),
             futures: RefCell::default(),
             quiet: RefCell::default(),
             spoilt: RefCell::default(),
             stop: Stop::default(),
+            runs: Cell::new(false),
         })
     }
 
@@ -83,6 +90,7 @@ impl Machine {
             label: NOBODY.into(),
             body: Rc::default(),
             last: Rc::default(),
+            at: Rc::default(),
         }
     }
 
@@ -94,7 +102,7 @@ impl Machine {
         *count += 1;
         let label = if *count == 1 { Rc::clone(label) } else { format!("{label}.{count}").into() };
         let body = Rc::clone(&self.program.coros[coro]);
-        Coroutine { machine: Rc::clone(self), label, body, last: Rc::default() }
+        Coroutine { machine: Rc::clone(self), label, body, last: Rc::default(), at: Rc::default() }
     }
 
     /// Notes a task that has been made.
@@ -140,6 +148,14 @@ impl Machine {
     /// Returns the number of steps after which the run was given up, if it was.
     pub(crate) fn given_up(&self) -> Option<u64> {
         self.program.most_steps.filter(|most| self.steps.get() > *most)
+    }
+
+    /// Notes that a coroutine has come to a statement, and says so to a recording.
+    pub(crate) fn reach(&self, place: Place) {
+        self.at.set(Some(place));
+        if let Some(Source { file, .. }) = &self.program.source {
+            reached(file, place.line, place.column);
+        }
     }
 
     pub(crate) fn bind_future(&self, name: &Name, future: Promise) {
@@ -210,6 +226,23 @@ impl Machine {
     pub(crate) fn group(&self, name: &Name) -> Result<Group, Halt> {
         let group = self.groups.borrow().get(name).cloned();
         group.ok_or_else(|| Halt::Unbound(Rc::clone(name)))
+    }
+
+    /// Returns a task that has ended.
+    fn ended(&self) -> Option<Child> {
+        self.tasks.borrow().iter().find(|task| task.is_finished()).cloned()
+    }
+
+    /// Has a function called next turn. Between two runs no alarm can be set; then a task that
+    /// has ended has it called, or, if there is none, a new one calls it.
+    pub(crate) fn call_soon(&self, executor: &Executor, call: Box<dyn FnOnce()>) {
+        if self.runs.get() {
+            ring_soon(call);
+        } else if let Some(ended) = self.ended() {
+            ended.on_done(call);
+        } else {
+            drop(executor.spawn(async move { call() }).named("callback"));
+        }
     }
 
     /// Returns the tasks that haven't ended, in the order of their making.
@@ -301,6 +334,16 @@ impl Machine {
         let machine = Rc::clone(self);
         self.stop.next_turn.set(Some(Alarm::after(Duration::ZERO, move || machine.stop())));
     }
+}
+
+/// Has a function called next turn by an alarm, which it keeps itself.
+fn ring_soon(call: Box<dyn FnOnce()>) {
+    let kept = Rc::new(Cell::new(None));
+    let keeps = Rc::clone(&kept);
+    kept.set(Some(Alarm::soon(move || {
+        drop(keeps);
+        call();
+    })));
 }
 
 /// Returns the labels of tasks, sorted.

@@ -303,6 +303,7 @@ impl Node<'_> {
             busy: self.key("busy").or_default(Self::flag)?,
             most_steps: self.key("most_steps").optional(Self::count)?,
             from_python: self.key("from_python").or_default(Self::flag)?,
+            source: None,
         })
     }
 

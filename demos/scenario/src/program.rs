@@ -6,6 +6,23 @@ use std::rc::Rc;
 /// A name: that of a coroutine or an error, or any other text.
 pub(crate) type Name = Rc<str>;
 
+/// A line and a column, both counted from 1.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
+pub(crate) struct Place {
+    pub(crate) line: usize,
+    pub(crate) column: usize,
+}
+
+/// The text that a reader of a run has before them.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Source {
+    /// The name of its file.
+    pub(crate) file: Name,
+    pub(crate) text: Name,
+    /// The place that begins the run.
+    pub(crate) begins: Place,
+}
+
 /// The steps of a coroutine or of a block in it, taken one after the other.
 pub(crate) type Body = Rc<[Step]>;
 
@@ -131,6 +148,8 @@ pub(crate) struct Program {
     /// True if it was written for Python: a name that isn't bound raises an error, and the
     /// run ends as that of `asyncio.run`.
     pub(crate) from_python: bool,
+    /// The text whose places the steps [`Step::At`] say, if there is one.
+    pub(crate) source: Option<Source>,
 }
 
 /// Something that is awaited.
@@ -163,6 +182,8 @@ pub(crate) enum Aw {
 /// - `Keep`: keeps the value of the step before it, which was one that waits.
 /// - `Let`: keeps the value of an expression. That of a task becomes a handle too.
 /// - `For`: takes the steps for each item of a list, which is kept under the name.
+/// - `At`: the steps from here on are those of a statement at this place of the source. It
+///   isn't counted, and not written as JSON.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) enum Step {
     Log { text: Expr },
@@ -204,9 +225,51 @@ pub(crate) enum Step {
     While { test: Expr, body: Body },
     If { test: Expr, body: Body, otherwise: Body },
     For { name: Name, items: Expr, body: Body },
+
+    At(Place),
+}
+
+impl Program {
+    /// Returns whether a deadline in it may be before the time at which it is set.
+    pub(crate) fn looks_back(&self) -> bool {
+        self.coros.values().any(|body| body.iter().any(Step::looks_back))
+    }
 }
 
 impl Step {
+    fn looks_back(&self) -> bool {
+        let time = match self {
+            Step::Wait { timeout, .. }
+            | Step::WaitFor { timeout, .. }
+            | Step::AsCompleted { timeout, .. } => *timeout,
+            Step::Timeout { deadline, .. } => {
+                deadline.map(|(Deadline::After(ms) | Deadline::At(ms))| ms)
+            }
+            Step::Reschedule { ms } => *ms,
+            _ => None,
+        };
+        time.is_some_and(|ms| ms < 0)
+            || self.bodies().iter().any(|it| it.iter().any(Self::looks_back))
+    }
+
+    /// Returns the steps within this one.
+    pub(crate) fn bodies(&self) -> Vec<&Body> {
+        match self {
+            Step::Try { body, catch, finally } => {
+                let handlers = catch.iter().map(|(_, body)| body);
+                [body].into_iter().chain(handlers).chain(finally).collect()
+            }
+            Step::If { body, otherwise, .. } => vec![body, otherwise],
+            Step::Timeout { body, .. }
+            | Step::Group { body, .. }
+            | Step::Loop { body, .. }
+            | Step::While { body, .. }
+            | Step::For { body, .. }
+            | Step::Pause { body } => vec![body],
+            _ => Vec::new(),
+        }
+    }
+
     /// Returns whether the step can be taken while no task runs.
     pub(crate) fn needs_no_task(&self) -> bool {
         matches!(

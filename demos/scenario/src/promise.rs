@@ -6,32 +6,30 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use executor::{CancelTarget, PassCancel, Task};
+use executor::{CancelTarget, PassCancel};
 use serde_json::Value as Json;
 
 use crate::fault::{Fault, Outcome};
 use crate::handle::Handle;
 use crate::program::Name;
 
+/// A way to have functions called next turn, in the order of all that is queued.
+pub(crate) type CallSoon = Rc<dyn Fn(Box<dyn FnOnce()>)>;
+
 thread_local! {
-    /// A task that has ended.
-    static ENDED: RefCell<Option<Task<()>>> = const { RefCell::new(None) };
+    static CALL_SOON: RefCell<Option<CallSoon>> = const { RefCell::new(None) };
 }
 
-/// Makes this task, which has ended, the one by whose executor functions are called. If it
-/// is `None`, no function is called any more.
-pub(crate) fn call_by(ended: Option<Task<()>>) {
-    drop(ENDED.replace(ended));
+/// Has functions called by this way. If it is `None`, no function is called any more.
+pub(crate) fn call_by(way: Option<CallSoon>) {
+    drop(CALL_SOON.replace(way));
 }
 
-/// Calls a function next turn. Between two runs an alarm can't be set, but `on_done` works:
-/// the function of a task that has ended is called next turn.
-fn call_soon(call: impl FnOnce() + 'static) {
-    ENDED.with_borrow(|ended| {
-        if let Some(ended) = ended {
-            ended.on_done(call);
-        }
-    });
+fn call_soon(call: Box<dyn FnOnce()>) {
+    let way = CALL_SOON.with_borrow(Clone::clone);
+    if let Some(way) = way {
+        way(call);
+    }
 }
 
 /// A future of a scenario. Clones are the same.

@@ -13,11 +13,17 @@ mod syntax;
 mod tokens;
 mod translate;
 
+use std::path::Path;
+
 use executor::trace::Recording;
 
 use crate::program::Program;
+use crate::read;
 use crate::run::{Report, report};
 use crate::write::write;
+
+/// The name of the file in recordings of programs that have none.
+const UNNAMED: &str = "program.py";
 
 /// A run of a program, and all that came of it.
 #[derive(Debug)]
@@ -66,6 +72,15 @@ pub fn run(text: &str) -> Result<Run, String> {
     Ok(report(translated(text)?, false).into())
 }
 
+/// Runs the program in a file, as [`run`] does.
+///
+/// # Errors
+///
+/// Fails as [`run`] does, and if the file can't be read.
+pub fn run_file(path: &Path) -> Result<Run, String> {
+    run(&read(path)?)
+}
+
 /// Looks whether a program can be run, and doesn't run it.
 ///
 /// # Errors
@@ -84,17 +99,37 @@ pub fn to_json(text: &str) -> Result<String, String> {
     Ok(format!("{:#}\n", write(&translated(text)?)))
 }
 
-/// Runs a program as [`run`] does, and records the run.
+/// Runs a program as [`run`] does, and records the run. The places in the recording are those of
+/// the program, whose text it has as `program.py`.
 ///
 /// # Errors
 ///
 /// Fails as [`run`] does.
 pub fn record(text: &str) -> Result<Run, String> {
-    Ok(report(translated(text)?, true).into())
+    record_as(UNNAMED, text)
+}
+
+/// Runs and records the program in a file, as [`record`] does. Its text is in the recording by
+/// the name of the file, without the folders.
+///
+/// # Errors
+///
+/// Fails as [`run`] does, and if the file can't be read.
+pub fn record_file(path: &Path) -> Result<Run, String> {
+    let name = path.file_name().map_or_else(|| UNNAMED.into(), |it| it.to_string_lossy());
+    record_as(&name, &read(path)?)
+}
+
+fn record_as(file: &str, text: &str) -> Result<Run, String> {
+    Ok(report(translated_as(file, text)?, true).into())
 }
 
 fn translated(text: &str) -> Result<Program, String> {
-    translate::translate(text).map_err(|complaint| complaint.to_string())
+    translated_as(UNNAMED, text)
+}
+
+fn translated_as(file: &str, text: &str) -> Result<Program, String> {
+    translate::translate(file, text).map_err(|complaint| complaint.to_string())
 }
 
 impl From<Report> for Run {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use combinators::raising;
 use executor::trace::Recording;
-use executor::{Clock, Executor, Next, sleep, spawn};
+use executor::{Clock, Executor, Next, sleep};
 use serde_json::{Value as Json, json};
 
 use crate::coroutine::{Scope, word};
@@ -17,17 +17,17 @@ use crate::handle::{Child, Handle, outcome};
 use crate::hot;
 use crate::log::NOBODY;
 use crate::machine::{Machine, labels};
-use crate::program::{Name, Program, Step};
+use crate::program::{Name, Place, Program, Source, Step};
 use crate::promise;
 
-/// The time for which the clock has run before a run begins, so that deadlines before the
-/// beginning exist.
+/// The time for which the clock has run before a run begins that looks back, so that deadlines
+/// before the beginning exist.
 const BEFORE: Duration = Duration::from_hours(24);
 
 /// A scenario on its executor.
 struct Run {
     machine: Rc<Machine>,
-    executor: Executor,
+    executor: Rc<Executor>,
 }
 
 /// All that comes of a run.
@@ -61,6 +61,14 @@ pub(crate) fn report(program: Program, with_recording: bool) -> Report {
     run.finish()
 }
 
+/// Stops the loop when `main` has ended.
+fn stop_with_main(machine: &Rc<Machine>, main: &Child) {
+    let (machine, task) = (Rc::clone(machine), main.clone());
+    main.on_done(move || {
+        Rc::clone(&machine).call(move || main_ended(&machine, &task));
+    });
+}
+
 /// Stops the loop if it ran for `main`. An exit has stopped it already.
 fn main_ended(machine: &Machine, main: &Child) {
     let exit = || matches!(outcome(main), Some(Err(Fault::Error(Error::Exit))));
@@ -81,13 +89,24 @@ fn failure_of(outcome: Option<Outcome>) -> Option<String> {
 impl Run {
     fn begin(program: Program, with_turns: bool) -> Self {
         let clock = if program.busy { Clock::Real } else { Clock::Virtual };
-        let executor = Executor::builder().clock(clock).build();
-        if !program.busy {
+        let executor = Rc::new(Executor::builder().clock(clock).build());
+        if program.looks_back() && !program.busy {
             executor.block_on(sleep(BEFORE));
         }
-        let ended = executor.block_on(async { spawn(async {}) });
-        promise::call_by(Some(ended));
-        Self { machine: Machine::new(program, with_turns), executor }
+        let machine = Machine::new(program, with_turns);
+        promise::call_by(Some(Rc::new({
+            let (machine, executor) = (Rc::clone(&machine), Rc::clone(&executor));
+            move |call| machine.call_soon(&executor, call)
+        })));
+        Self { machine, executor }
+    }
+
+    /// Notes that the loop runs as long as something goes on.
+    fn running<T>(&self, run: impl FnOnce() -> T) -> T {
+        self.machine.runs.set(true);
+        let done = run();
+        self.machine.runs.set(false);
+        done
     }
 
     /// Runs to the end. The recording is empty if none was started.
@@ -112,12 +131,21 @@ impl Run {
     }
 
     fn start(&self) -> Child {
+        if let Some(Source { begins, .. }) = &self.machine.program.source {
+            self.reach(*begins);
+        }
         let main = self.spawn(&self.machine.program.main, &"main".into());
-        let (machine, task) = (Rc::clone(&self.machine), main.clone());
-        main.on_done(move || {
-            Rc::clone(&machine).call(move || main_ended(&machine, &task));
-        });
+        stop_with_main(&self.machine, &main);
         main
+    }
+
+    /// Says to the recording where the program is, while none of its tasks runs.
+    fn reach(&self, place: Place) {
+        if self.machine.runs.get() {
+            self.machine.reach(place);
+        } else if let Some(Source { file, .. }) = &self.machine.program.source {
+            self.executor.reached(file, place.line, place.column);
+        }
     }
 
     fn spawn(&self, coro: &Name, handle: &Name) -> Child {
@@ -138,7 +166,7 @@ impl Run {
         let Machine { log, stop, .. } = &*self.machine;
         loop {
             log.next_turn();
-            let next = self.executor.turn();
+            let next = self.running(|| self.executor.turn());
             let (stopped, paused) = (stop.over.take(), self.take_pauses());
             // After a pause it goes on even if something has stopped it, unless it is done.
             let is_over = if paused { is_done(&what) } else { stopped };
@@ -159,7 +187,7 @@ impl Run {
     fn spin<T>(&self, begin: impl FnOnce() -> T) -> T {
         let Machine { log, stop, .. } = &*self.machine;
         let (mut begin, mut what) = (Some(begin), None);
-        self.executor.block_on(poll_fn(|cx| {
+        let running = poll_fn(|cx| {
             if stop.over.take() {
                 return Poll::Ready(());
             }
@@ -169,7 +197,8 @@ impl Run {
                 None => log.next_turn(),
             }
             Poll::Pending
-        }));
+        });
+        self.running(|| self.executor.block_on(running));
         what.expect("it begins when first polled")
     }
 
@@ -186,6 +215,10 @@ impl Run {
     fn take_between_runs(&self, step: &Step) {
         let nobody = self.machine.nobody();
         let result = match step {
+            Step::At(place) => {
+                self.reach(*place);
+                Ok(())
+            }
             Step::Spawn { coro, handle, .. } => {
                 self.spawn(coro, handle);
                 Ok(())
@@ -233,11 +266,12 @@ impl Run {
     /// Runs as long as `asyncio.run` shuts down generators, and then its threads: tasks that
     /// have begun in the meantime go on.
     fn shut_down_loop(&self) {
-        for _ in 0..2 {
+        for name in ["shutdown_asyncgens", "shutdown_default_executor"] {
             self.run_until(
                 |_| true,
                 || {
-                    let (task, machine) = (self.executor.spawn(async {}), Rc::clone(&self.machine));
+                    let task = self.executor.spawn(async {}).named(name);
+                    let machine = Rc::clone(&self.machine);
                     task.on_done(move || machine.stop());
                     task
                 },
@@ -275,7 +309,10 @@ impl Run {
         hot::forget();
         promise::call_by(None);
         machine.forget();
-        let recording = executor.stop_recording();
+        let mut recording = executor.stop_recording();
+        if let Some(Source { file, text, .. }) = &machine.program.source {
+            recording = recording.with_source(&**file, &**text);
+        }
         drop(executor);
         machine.log.line(NOBODY, "end", []);
         let (log, printed) = (machine.log.take(), machine.log.take_printed());

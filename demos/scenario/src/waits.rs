@@ -186,7 +186,9 @@ impl Coroutine {
                 if limit == Some(Duration::ZERO) {
                     return Ok(self.wait_for_task(inner.spawn(), Duration::ZERO).await?);
                 }
-                Ok(self.within(limit, inner.run()).await?)
+                let outcome = self.within(limit, inner.run()).await;
+                self.reach_again();
+                Ok(outcome?)
             }
         }
     }

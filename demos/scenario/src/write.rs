@@ -26,7 +26,7 @@ pub(crate) fn write(program: &Program) -> Json {
 }
 
 fn body(steps: &Body) -> Json {
-    steps.iter().map(step).collect()
+    steps.iter().filter(|it| !matches!(it, Step::At(_))).map(step).collect()
 }
 
 fn step(step: &Step) -> Json {
@@ -189,7 +189,7 @@ impl Catch {
 }
 
 impl Function {
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         let found = FUNCTIONS.iter().find(|(_, function)| *function == self);
         found.map_or("", |(name, _)| name)
     }

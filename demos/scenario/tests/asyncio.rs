@@ -46,6 +46,18 @@ fn the_cases_give_the_same_logs_as_cpython() {
     assert_eq!(different(&folder().join("cases")), deviations());
 }
 
+/// Its steps say then at which lines they are.
+#[test]
+fn a_scenario_that_is_recorded_gives_the_same_log() {
+    let cases = folder().join("cases");
+    for name in scenarios(&cases) {
+        let file = cases.join(&name).with_extension("json");
+        let (log, recording) = scenario::record_file(&file, false).expect("it makes sense");
+        assert_eq!(Ok(log), scenario::run_file(&file, false), "{name}");
+        assert!(recording.to_json_lines().contains(&format!("\"at\":\"{name}.py:")), "{name}");
+    }
+}
+
 /// `PYTHON313` is a Python 3.13, whose logs the new scenarios get. Prints the
 /// counts, and keeps what differs.
 #[test]

@@ -3,12 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
-/// A place in a program. Lines and columns are counted from 1.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
-pub(crate) struct Place {
-    pub(crate) line: usize,
-    pub(crate) column: usize,
-}
+pub(crate) use crate::program::Place;
 
 /// The reason for which a text is no program that can be run here.
 #[derive(Clone, PartialEq, Eq, Debug)]

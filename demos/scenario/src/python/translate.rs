@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use crate::errors;
 use crate::program::{
-    Body, Catch, Constant, Deadline, Expr, Function, Millis, Name, Program, Step,
+    Body, Catch, Constant, Deadline, Expr, Function, Millis, Name, Program, Source, Step,
 };
 use crate::python::complaint::{Place, Result};
 use crate::python::expressions::{joined, value_of};
@@ -31,7 +31,7 @@ const DEEPEST: usize = 50;
 /// # Errors
 ///
 /// The error is the first thing that is wrong with it, or that a scenario can't say.
-pub(crate) fn translate(text: &str) -> Result<Program> {
+pub(crate) fn translate(file: &str, text: &str) -> Result<Program> {
     let statements = parse(text)?;
     let mut translator = Translator::default();
     let mut top = Frame { function: "the program".into(), ..Frame::default() };
@@ -50,6 +50,7 @@ pub(crate) fn translate(text: &str) -> Result<Program> {
         busy: false,
         most_steps: Some(LONGEST_RUN),
         from_python: true,
+        source: Some(Source { file: file.into(), text: text.into(), begins: translator.begins }),
     })
 }
 
@@ -60,6 +61,8 @@ pub(crate) struct Translator {
     coros: BTreeMap<Name, Body>,
     /// The coroutine that the run begins with, once it is known.
     pub(crate) main: Option<Name>,
+    /// The place of the call that begins the run.
+    begins: Place,
     /// The names that handles, values and coroutines have, and how often each was asked for.
     used: BTreeMap<Name, usize>,
     /// The names that functions have assigned to, as far as they were called.
@@ -221,7 +224,9 @@ impl Translator {
         };
         let (at, main) = (argument.value.at, self.expression(frame, &argument.value)?);
         match main {
-            Known::Coro { coro, .. } if frame.steps.is_empty() => self.main = Some(coro),
+            Known::Coro { coro, .. } if frame.steps.is_empty() => {
+                (self.main, self.begins) = (Some(coro), run.at);
+            }
             Known::Function(define) => {
                 let name = &define.name;
                 return Err(at.wrong(format!("`{name}` is not called: write `{name}()`")));
@@ -235,6 +240,11 @@ impl Translator {
         }
         Ok(())
     }
+}
+
+/// Returns whether the run is at a statement at some time, and not only in those within it.
+fn does_something(does: &Does) -> bool {
+    !matches!(does, Does::Pass | Does::Import(_) | Does::Define(_) | Does::Try { .. })
 }
 
 fn outside(at: Place) -> crate::python::complaint::Complaint {
@@ -274,6 +284,9 @@ impl Translator {
 
     fn any_statement(&mut self, frame: &mut Frame, statement: &Statement) -> Result<()> {
         let at = statement.at;
+        if does_something(&statement.kind) {
+            frame.steps.push(Step::At(at));
+        }
         match &statement.kind {
             Does::Expression(value) => self.for_its_effect(frame, value),
             Does::Assign { target, value } => self.assign(frame, target, value),
@@ -477,7 +490,7 @@ impl Translator {
             match runs.last_mut() {
                 Some((same, count)) if *same == steps => {
                     *count += 1;
-                    self.steps -= steps.len();
+                    self.steps -= steps.iter().filter(|it| !matches!(it, Step::At(_))).count();
                 }
                 _ => runs.push((steps, 1)),
             }
