@@ -144,6 +144,11 @@ fn a_failure_has_its_mark_in_all_panes() {
     });
 }
 
+/// A program that runs on Python, too.
+fn example(name: &str) -> String {
+    format!("run {}/examples/{name}.py", env!("CARGO_MANIFEST_DIR"))
+}
+
 /// A scenario that asyncio was asked about, too.
 fn case(name: &str) -> String {
     format!("scenario {}/../tests/asyncio/cases/{name}.json", env!("CARGO_MANIFEST_DIR"))
@@ -834,6 +839,43 @@ fn the_source_of_the_executor_is_shown_for_each_step() {
         page.step_to(|it| it["ev"] == "met").await;
         assert!(page.text("#source [data-lit]").await.contains("waiting.await"));
     });
+}
+
+#[test]
+#[ignore = "needs a browser"]
+fn of_a_program_the_line_that_runs_is_lit() {
+    in_page(&example("turns"), WIDE, async |page| {
+        page.step_to(|it| it["ev"] == "reach" && it["task"] == "1").await;
+        assert_eq!(page.text("#sentence").await, "main comes to line 13 of turns.py.");
+        let lit = page.text("#source [data-lit]").await;
+        assert!(lit.contains("await asyncio.gather(count("), "{lit}");
+        page.step_to(|it| it["ev"] == "awaits" && it["task"] == "2").await;
+        assert!(page.text("#source [data-lit]").await.contains("await asyncio.sleep(0)"));
+        assert!(page.shows("#source [data-lit] [data-role=waits][data-task='2']").await);
+        page.press("ArrowRight").await;
+        assert!(page.shows("#source [data-lit] [data-task='2']").await, "it is the same one");
+    });
+}
+
+/// Wherever a step has a place, that line is lit. What is polled lights the line that it is at.
+#[test]
+#[ignore = "needs a browser"]
+fn of_programs_and_scenarios_each_step_lights_its_line() {
+    let files = [example("group_fails"), example("shield"), case("group-child-error")];
+    for arguments in files {
+        in_page(&arguments, WIDE, async |page| {
+            let wrong = page.script(
+                "return wheelhouse.steps.flatMap(({ at }, step) => {
+                    wheelhouse.goto(step);
+                    const lit = document.querySelector('#source [data-lit]')?.dataset.line;
+                    const { polled, tasks } = wheelhouse.state(step);
+                    const place = tasks[polled]?.at ?? at;
+                    return place && place.split(':')[1] !== lit ? [[step, place, lit]] : [];
+                });",
+            );
+            assert_eq!(wrong.await, json!([]), "{arguments}");
+        });
+    }
 }
 
 #[test]
