@@ -285,8 +285,8 @@ function endWords({ recording, main, turns, ends, unended }) {
   const time = timeText(((main ? steps[main.step] : steps[last])?.t ?? 0) - (recording.header.origin ?? 0));
   const took = ` after ${time} and ${countText(turns, "turn")} with work`;
   const told = [["returned", "returned"], ["failed", "failed"], ["panicked", "panicked"], ["cancelled", "ended as cancelled"]];
-  const parts = told.filter(([end]) => ends[end] > 0).map(([end, verb]) => `${ends[end].toLocaleString("en")} ${verb}`);
-  if (unended > 0) parts.push(`${unended.toLocaleString("en")} hadn't ended`);
+  const parts = told.filter(([end]) => ends[end] > 0).map(([end, verb]) => `${NUMBERS.format(ends[end])} ${verb}`);
+  if (unended > 0) parts.push(`${NUMBERS.format(unended)} hadn't ended`);
   const rest = parts.length > 0 ? `; of the other tasks ${listText(parts)}` : "";
   if (!main) return [`The recording ends${took}, while main isn't done${rest}.`];
   const verb = { returned: "returned", failed: "failed", panicked: "panicked", cancelled: "ended as cancelled" }[main.end];
@@ -306,7 +306,7 @@ function failureLink({ failures }) {
   if (failures.size === 0) return null;
   const [task, { step, text }] = [...failures].reduce((first, it) => (it[1].step < first[1].step ? it : first));
   const why = text ? [" with ", { quote: text.split("panicked: ").at(-1) }] : [];
-  const more = failures.size > 1 ? ` (the first of ${failures.size.toLocaleString("en")} failures)` : "";
+  const more = failures.size > 1 ? ` (the first of ${NUMBERS.format(failures.size)} failures)` : "";
   return { step, words: [{ task }, " failed", ...why, ...at(step), more] };
 }
 
@@ -323,7 +323,7 @@ function limitLink({ recording, limits }) {
   const [{ section, step }] = limits;
   const { what, by } = recording.at(step).section(section) ?? {};
   const whose = typeof by === "string" ? [" of ", { task: by }] : [];
-  const more = limits.length > 1 ? ` (the first of ${limits.length.toLocaleString("en")} such limits)` : "";
+  const more = limits.length > 1 ? ` (the first of ${NUMBERS.format(limits.length)} such limits)` : "";
   return { step, words: ["the limit of the ", ...quoted(what ?? "timeout"), ...whose, " was reached, so what was in it was cancelled", ...at(step), more] };
 }
 
@@ -427,7 +427,7 @@ function handout({ recording, chapters }) {
 /// The state in words: who is at what, the ready queue, and the next timers.
 function stateLines(state) {
   const most = 40;
-  const cut = (texts) => (texts.length > most ? [...texts.slice(0, most), `and ${(texts.length - most).toLocaleString("en")} more`] : texts).join(", ");
+  const cut = (texts) => (texts.length > most ? [...texts.slice(0, most), `and ${NUMBERS.format(texts.length - most)} more`] : texts).join(", ");
   const groups = Map.groupBy([...state.tasks], (it) => statusText(it));
   const lines = [...groups].map(([status, tasks]) => [capital(status), cut(tasks.map((it) => wordsOnTask(it, state)))]);
   const ready = [...state.batch.slice(state.taken), ...state.queue].map((it) => partsAsText(entryWords(it), state));

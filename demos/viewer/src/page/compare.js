@@ -78,7 +78,7 @@ class Comparison {
     this.runs = { one, other };
     if (differences.length === 0) return this.#tell(this.#sameness(), []);
     const [first] = differences;
-    const count = differences.length === 1 ? "It is the only difference." : `There are ${differences.length.toLocaleString("en")} differences.`;
+    const count = differences.length === 1 ? "It is the only difference." : `There are ${NUMBERS.format(differences.length)} differences.`;
     this.#tell(`${differenceWords(this.app.alignment, one, other)} ${count}`, differences);
   }
 

@@ -124,7 +124,7 @@ class DialsPane {
       return h("li", {}, ...partsAsNodes([`timer ${timer}`, ...whose, `: level ${from[0]}, list ${from[1]} → level ${level}, list ${list}`], state));
     });
     const more = moved.length - lines.length;
-    const rest = more > 0 ? [h("li", {}, `and ${more.toLocaleString("en")} more`)] : [];
+    const rest = more > 0 ? [h("li", {}, `and ${NUMBERS.format(more)} more`)] : [];
     return [h("p", {}, h("b", {}, "Cascade. "), "The hand has come to their list, so they move down, to the level of the digit in which they differ from the time now:"), h("ol", {}, ...lines, ...rest)];
   }
 }

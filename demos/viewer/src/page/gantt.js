@@ -220,7 +220,7 @@ class Gantt {
   #grid(bottom) {
     const { from, to, axis } = this.frame;
     const ticks = axis === "steps"
-      ? niceTicks(from, to).map((step) => [this.#x(step), step.toLocaleString("en")])
+      ? niceTicks(from, to).map((step) => [this.#x(step), NUMBERS.format(step)])
       : niceTicks(this.#time(from), this.#time(to)).map((time) => [this.#xOfTime(time), timeText(time - (this.recording.header.origin ?? 0))]);
     const lines = ticks.map(([x]) => `M${x.toFixed(1)} 0V${bottom}`).join("");
     return svg("g", { class: "grid" }, svg("path", { d: lines }),
@@ -279,7 +279,7 @@ class Gantt {
       band.style.stroke = `var(--state-${it})`;
       return band;
     });
-    const name = svg("text", { class: "name", x: 16, y: 24 }, `all ${total.toLocaleString("en")}`);
+    const name = svg("text", { class: "name", x: 16, y: 24 }, `all ${NUMBERS.format(total)}`);
     return svg("g", { class: "heat-strip" }, name, ...bands);
   }
 

@@ -264,7 +264,7 @@ class LogPane {
     const all = this.found?.length ?? this.recording.steps.length;
     const count = hideFuture ? this.#countUpTo(step) : all;
     this.list.fill(count, (place) => this.#stepAt(place));
-    setText(this.note, this.filter.isOpen ? countText(count, "event") : `${count.toLocaleString("en")} of ${countText(this.recording.steps.length, "event")}`);
+    setText(this.note, this.filter.isOpen ? countText(count, "event") : `${NUMBERS.format(count)} of ${countText(this.recording.steps.length, "event")}`);
   }
 
   #fill(row, place) {

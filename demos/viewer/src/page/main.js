@@ -10,6 +10,8 @@ class Run {
     this.title = pane("run-title");
     setText(this.title, recording.header.title ?? "");
     this.sentence = pane("sentence");
+    this.phases = this.element.querySelectorAll("[data-phase]");
+    this.selected = null;
     this.element.classList.toggle("nothing", recording.steps.length === 0);
     this.gantt = new Gantt(pane, recording, story.chapters, actions.goto);
     recording.finalNames ??= finalNames(recording);
@@ -34,11 +36,16 @@ class Run {
   /** @param {Moment} moment */
   show(moment) {
     for (const pane of this.panes) pane.show(moment);
-    for (const it of this.element.querySelectorAll("[data-phase]")) {
-      setAttributes(it, { "data-active": it.dataset.phase === moment.state.phase });
-    }
+    for (const it of this.phases) setAttributes(it, { "data-active": it.dataset.phase === moment.state.phase });
+    this.#markSelected(moment.selected);
+  }
+
+  /// Marks of other tasks may have come since, but not if none was and none is selected.
+  #markSelected(selected) {
+    if (selected === null && this.selected === null) return;
+    this.selected = selected;
     for (const it of this.element.querySelectorAll("[data-task], [data-of]")) {
-      it.classList.toggle("selected", moment.selected !== null && (it.dataset.task ?? it.dataset.of) === moment.selected);
+      it.classList.toggle("selected", selected !== null && (it.dataset.task ?? it.dataset.of) === selected);
     }
   }
 
@@ -212,11 +219,11 @@ class App {
     this.moment = this.run.moment(this.step, options);
     this.run.show(this.moment);
     if (this.other) this.#showOther(options);
-    measureShown();
     this.quiz.show(this.moment);
     this.storyPane.show(this.moment);
     this.sharePanel.show();
     this.#showPosition();
+    measureShown();
   }
 
   #showOther(options) {

@@ -161,16 +161,17 @@ function coloured(line, language = RUST) {
 }
 
 class SourcePane {
-  static MOST_DOTS = 10;
+  static #MOST_DOTS = 10;
 
   constructor(pane, recording, redraw) {
     this.code = pane("source");
     this.performer = new PerformerView(pane, redraw);
     this.choice = pane("file-shown");
     this.sources = recording.header.sources ?? {};
-    /// Per file: the lines where something is spawned or waits at some time.
-    /// Only they have room for dots, so that no line moves.
+    /// Per file, and per line where something is spawned or waits at some time: its places.
+    /// Only these lines have room for dots, so that no line moves.
     this.marked = markedLines(recording);
+    this.tasks = new TasksAtPlaces(recording);
     /// Per line that has room for dots: that room.
     this.lenses = new Map();
     /// The files that were opened: their lines, and the lines' room for dots.
@@ -191,8 +192,8 @@ class SourcePane {
     const lit = this.#placeToShow(moment);
     if (this.file === null) this.#open(this.last);
     if (lit && lit.file in this.sources) this.#open(lit.file);
-    const marks = marksOf(moment, this.file);
-    for (const [number, lens] of this.lenses) this.#fill(lens, marks.get(number), moment);
+    this.tasks.follow(moment.state);
+    for (const [number, lens] of this.lenses) this.#fill(lens, this.marked.get(this.file).get(number), moment);
     this.lit?.removeAttribute("data-lit");
     this.lit = lit?.file === this.file ? this.opened.get(this.file).made[lit.line - 1] : null;
     this.lit?.setAttribute("data-lit", "true");
@@ -213,9 +214,10 @@ class SourcePane {
     this.last = file;
     this.choice.value = file;
     if (!this.opened.has(file)) this.opened.set(file, this.#made(file));
-    const { lines, lenses } = this.opened.get(file);
-    this.lenses = lenses;
-    this.code.replaceChildren(lines);
+    this.lenses = this.opened.get(file).lenses;
+    for (const [name, { lines }] of this.opened) lines.classList.toggle("away", name !== file);
+    // A file that is away keeps its layout: steps go to and fro between two files.
+    if (!this.opened.get(file).lines.isConnected) this.code.replaceChildren(...[...this.opened.values()].map(({ lines }) => lines));
     afterShow(() => {
       this.code.scrollTop = 0;
     });
@@ -223,7 +225,7 @@ class SourcePane {
 
   #made(file) {
     this.lenses = new Map();
-    const marked = this.marked.get(file) ?? new Set();
+    const marked = this.marked.get(file) ?? new Map();
     const lines = this.sources[file].replace(/\n$/, "").split("\n");
     const language = file.endsWith(".py") ? PYTHON : RUST;
     const made = lines.map((text, at) => this.#line(coloured(text, language), at + 1, marked.has(at + 1)));
@@ -241,15 +243,18 @@ class SourcePane {
     return line;
   }
 
-  #fill(lens, marks, { state }) {
-    const row = (role, words, tasks) => {
-      if (!tasks || tasks.count === 0) return [];
-      const shown = tasks.first.map((id) => dot(state, id, { "data-role": role }));
-      const more = tasks.count > shown.length ? ` +${tasks.count - shown.length}` : null;
-      return [h("span", { class: "role" }, words), ...shown, more];
+  /// What hasn't changed since it was shown last stays as it is.
+  #fill(lens, places, { state }) {
+    const roles = { "waits": "waits here", "spawned": "spawned here" };
+    const found = Object.entries(roles).map(([role, words]) => ({ role, words, ...this.tasks.tasksAt(role, places, SourcePane.#MOST_DOTS) }));
+    const shownOf = [...found.map(({ version }) => version), state.namesAt].join(" ");
+    if (lens.shownOf === shownOf) return;
+    lens.shownOf = shownOf;
+    const row = ({ role, words, first, count }) => {
+      const more = count > first.length ? [` +${count - first.length}`] : [];
+      return [h("span", { class: "role" }, words), ...first.map((id) => dot(state, id, { "data-role": role })), ...more];
     };
-    const nodes = [...row("waits", "waits here", marks?.waits), ...row("spawned", "spawned here", marks?.spawned)];
-    lens.replaceChildren(...nodes.filter((it) => it !== null));
+    lens.replaceChildren(...found.filter(({ count }) => count > 0).flatMap(row));
   }
 
   #reveal(line) {
@@ -263,41 +268,17 @@ class SourcePane {
 
 function markedLines({ steps }) {
   const marked = new Map();
+  const seen = new Set();
   for (const { at, ev } of steps) {
-    const place = ev === "spawn" || ev === "awaits" ? placeOf(at) : null;
+    if (seen.has(at) || (ev !== "spawn" && ev !== "awaits")) continue;
+    seen.add(at);
+    const place = placeOf(at);
     if (!place) continue;
-    if (!marked.has(place.file)) marked.set(place.file, new Set());
-    marked.get(place.file).add(place.line);
+    if (!marked.has(place.file)) marked.set(place.file, new Map());
+    const lines = marked.get(place.file);
+    lines.set(place.line, [...lines.get(place.line) ?? [], at]);
   }
   return marked;
-}
-
-/// Per line of a file: who waits there, and who of the living was spawned there; the
-/// first of them, and how many there are.
-function marksOf({ state }, file) {
-  const byText = new Map();
-  const add = (text, role, id) => {
-    if (!byText.has(text)) byText.set(text, { waits: { first: [], count: 0 }, spawned: { first: [], count: 0 } });
-    const tasks = byText.get(text)[role];
-    if (tasks.last === id) return;
-    tasks.count += 1;
-    tasks.last = id;
-    if (tasks.first.length < SourcePane.MOST_DOTS) tasks.first.push(id);
-  };
-  state.tasks.forEach(({ live, id, spawnAt, waits }) => {
-    if (!live) return;
-    add(spawnAt, "spawned", id);
-    for (const { at } of waits) add(at, "waits", id);
-  });
-  const here = [...byText].map(([text, marks]) => ({ ...placeOf(text), marks })).filter((it) => it.file === file);
-  const byLine = Map.groupBy(here, ({ line }) => line);
-  return new Map([...byLine].map(([line, all]) => [line, all.map(({ marks }) => marks).reduce(joinedMarks)]));
-}
-
-/// Those of two places on one line.
-function joinedMarks(one, other) {
-  const join = (role) => ({ first: [...one[role].first, ...other[role].first].slice(0, SourcePane.MOST_DOTS), count: one[role].count + other[role].count });
-  return { waits: join("waits"), spawned: join("spawned") };
 }
 
 // Inbox, due timers and park -------------------------------------------------
@@ -495,91 +476,6 @@ function placeMark(mark, { level, list }) {
   setAttributes(mark, { "data-level": level, "data-list": list });
 }
 
-/// The timers that wait, by their lists: brought up to date by what the steps between
-/// have changed, or found anew if they are many.
-class TimersInLists {
-  static #FEW_STEPS = 64;
-
-  constructor(recording) {
-    this.recording = recording;
-    this.#empty();
-  }
-
-  #empty() {
-    this.state = null;
-    this.count = 0;
-    /// The timers of the nursery; of another executor, those on the heap.
-    this.nursery = [];
-    /// Per place `64 * level + list`: ordinals of timers, in order, and a number that
-    /// is another whenever they are.
-    this.places = new Map();
-    this.placeOf = new Map();
-  }
-
-  follow(state) {
-    const from = this.state?.step ?? -Infinity;
-    const steps = Math.abs(state.step - from);
-    if (steps > TimersInLists.#FEW_STEPS) this.#findAll(state);
-    else for (const it of this.#touchedBetween(Math.min(from, state.step), Math.max(from, state.step))) this.#move(it, state);
-    this.state = state;
-  }
-
-  movedAt(id) {
-    return this.state.timer(id)?.moved;
-  }
-
-  /// The lists that have timers, in order.
-  filled() {
-    const filled = [...this.places].filter(([, { indices }]) => indices.length > 0).sort(([a], [b]) => a - b);
-    return filled.map(([place, it]) => ({ level: Math.floor(place / LISTS), list: place % LISTS, ...it }));
-  }
-
-  #findAll(state) {
-    this.#empty();
-    state.timers.forEach(({ index }) => this.#move(index, state));
-  }
-
-  #touchedBetween(from, to) {
-    const touched = new Set();
-    for (let step = from + 1; step <= to; step++) for (const it of this.recording.at(step).touchedTimers) touched.add(it);
-    return touched;
-  }
-
-  #move(index, state) {
-    const timer = state.timers.get(index);
-    const inRow = timer?.where === "nursery" || timer?.where === "heap" ? -1 : undefined;
-    const place = timer?.where === "wheel" ? timer.level * LISTS + timer.list : inRow;
-    const before = this.placeOf.get(index);
-    if (place === before) return;
-    if (before !== undefined) this.#take(index, before);
-    if (place !== undefined) this.#put(index, place);
-  }
-
-  #indicesAt(place) {
-    if (place === -1) return this.nursery;
-    if (!this.places.has(place)) this.places.set(place, { indices: [], version: 0 });
-    const it = this.places.get(place);
-    it.version = TimersInLists.#nextVersion++;
-    return it.indices;
-  }
-
-  static #nextVersion = 1;
-
-  #put(index, place) {
-    const indices = this.#indicesAt(place);
-    indices.splice(firstFrom(0, indices.length, (it) => indices[it] > index), 0, index);
-    this.placeOf.set(index, place);
-    this.count += 1;
-  }
-
-  #take(index, place) {
-    const indices = this.#indicesAt(place);
-    indices.splice(firstFrom(0, indices.length, (it) => indices[it] >= index), 1);
-    this.placeOf.delete(index);
-    this.count -= 1;
-  }
-}
-
 // Ready queue ----------------------------------------------------------------
 
 class ReadyPane {
@@ -615,7 +511,7 @@ class ReadyPane {
 }
 
 function moreText(count) {
-  return count > 0 ? `+${count.toLocaleString("en")} more` : null;
+  return count > 0 ? `+${NUMBERS.format(count)} more` : null;
 }
 
 function entryKey(state, { task, step }) {
@@ -728,7 +624,7 @@ class SlotsPane {
     keyed(this.body, tasks, (it) => slotOf(it.id), () => slotRow(),
       (row, task) => fillRow(row, task, state, selected));
     const told = STATES.map((it) => /** @type {[number, string]} */ ([recording.counts[it][step] ?? 0, it])).filter(([count]) => count > 0);
-    setText(this.counts, told.map(([count, it]) => `${count.toLocaleString("en")} ${it}`).join(" · "));
+    setText(this.counts, told.map(([count, it]) => `${NUMBERS.format(count)} ${it}`).join(" · "));
     if (this.collapsed) this.#draw(moment);
     const row = this.body.querySelector("[data-changed]");
     if (row) afterShow(() => revealRow(row));
@@ -887,37 +783,45 @@ function revealRow(row) {
 
 class CardsPane {
   static #MOST_CHIPS = 14;
+  static #MOST_CARDS = 20;
 
   constructor(pane) {
     this.element = pane("cards");
     this.prefix = pane.prefix;
   }
 
-  /// Those that still wait come first, the latest of them on top.
   /** @param {Moment} moment */
   show({ recording, state }) {
-    const watches = [...state.watches].filter((it) => it.begun !== undefined && !it.function);
-    const sections = [...state.sections].filter((it) => it.begun !== undefined && !isQuietScope(it));
-    // Scopes come last of those that still wait: every wait may be in one.
-    const all = [...watches, ...sections].sort((a, b) => Number(isScope(a)) - Number(isScope(b)) || b.begun - a.begun);
-    const isOver = (it) => Boolean(it.over || it.gone || it.left);
-    const shown = [...all.filter((it) => !isOver(it)), ...all.filter(isOver)].slice(0, 20);
+    const shown = cardsOf(recording, state, CardsPane.#MOST_CARDS);
     if (shown.length === 0) return this.element.replaceChildren(h("p", { class: "empty" }, "None is waiting."));
     this.element.querySelector(".empty")?.remove();
     const idOf = (it) => (it.remarks ? `section-${it.id}` : `card-${it.id}`);
     keyed(this.element, shown, idOf, (it) => h("article", { id: this.prefix + idOf(it), class: "card" }),
-      (card, it) => (it.remarks ? this.#fillSection(card, it, recording, state) : this.#fill(card, it, recording, state)));
+      (card, it) => (it.remarks ? this.#showSection(card, it, recording, state) : this.#showWatch(card, it, recording, state)));
   }
 
-  /// Of the tasks that belong to it now, those that had ended by a step, and the others.
-  #parted(all, count, recording, until) {
-    const members = all.length === count ? all : all.slice(0, count);
-    return recording.parted(members, until, CardsPane.#MOST_CHIPS);
+  #showSection(card, section, recording, state) {
+    const tasks = { members: recording.membersOf(section.id), count: section.members, until: section.left?.step ?? Infinity };
+    this.#showIfNew(card, section, tasks, recording, state, (parts) => this.#fillSection(card, section, parts, state));
   }
 
-  #fillSection(card, section, recording, state) {
+  /// A card stays as it was when its wait returned.
+  #showWatch(card, watch, recording, state) {
+    const tasks = { members: recording.childrenOf(watch.id), count: watch.children, until: watch.over?.step ?? watch.gone ?? Infinity };
+    this.#showIfNew(card, watch, tasks, recording, state, (parts) => this.#fill(card, watch, parts, recording, state));
+  }
+
+  /// Fills a card with the tasks that had ended and the others, unless it was shown so last.
+  #showIfNew(card, record, { members, count, until }, recording, state, fill) {
+    const by = Math.min(until, state.step);
+    const shownOf = [record, recording.doneBy(members, count, by), state.timer(record.timer), state.namesAt];
+    if (card.shownOf?.every((it, nth) => it === shownOf[nth])) return;
+    card.shownOf = shownOf;
+    fill(recording.parted(members, count, by, CardsPane.#MOST_CHIPS));
+  }
+
+  #fillSection(card, section, parts, state) {
     const { id, by, left, remarks, timer } = section;
-    const parts = this.#parted(recording.membersOf(id), section.members, recording, Math.min(left?.step ?? Infinity, state.step));
     const of = typeof by === "string" ? [" of ", chip(state, by, { "data-task": by })] : [];
     setAttributes(card, { "data-section": id, "data-done": parts.doneCount, "data-pending": parts.pendingCount, "data-over": left !== null });
     const deadline = timer === null ? undefined : state.timer(timer)?.deadline;
@@ -932,10 +836,7 @@ class CardsPane {
     );
   }
 
-  /// A card stays as it was when its wait returned.
-  #fill(card, watch, recording, state) {
-    const until = Math.min(watch.over?.step ?? watch.gone ?? Infinity, state.step);
-    const parts = this.#parted(recording.childrenOf(watch.id), watch.children, recording, until);
+  #fill(card, watch, parts, recording, state) {
     setAttributes(card, {
       "data-watch": watch.id, "data-done": parts.doneCount, "data-pending": parts.pendingCount,
       "data-met": watch.met !== null, "data-over": watch.over !== null,
@@ -962,6 +863,24 @@ class CardsPane {
     const more = count > children.length ? ` +${count - children.length}` : null;
     return h("p", { class: "children" }, h("span", { class: "role" }, `${count} ${role}`), ...children.map(mark), more);
   }
+}
+
+/// Those that still wait, and then those that are over: the latest on top. Scopes come last
+/// of each, as every wait may be in one.
+function cardsOf(recording, state, most) {
+  const { cards } = recording;
+  const isOver = (it) => Boolean(it.over || it.gone || it.left);
+  const isWait = (it) => !isScope(it);
+  const begun = cards.slice(0, firstFrom(0, cards.length, (it) => cards[it].begun > state.step));
+  const lists = [[state.open, isWait], [state.open, isScope], [begun, (it) => isOver(it) && isWait(it)], [begun, (it) => isOver(it) && isScope(it)]];
+  const shown = [];
+  for (const [list, isIt] of lists) {
+    for (let at = list.length - 1; at >= 0 && shown.length < most; at--) {
+      const record = state[list[at].table].get(list[at].index);
+      if (isIt(record)) shown.push(record);
+    }
+  }
+  return shown;
 }
 
 function isScope({ what }) {

@@ -120,7 +120,7 @@ function listOfTasks(ids) {
   const most = 4;
   if (ids.length === 0) return ["None"];
   const shown = ids.slice(0, most).flatMap((task, nth) => (nth === 0 ? [{ task }] : [", ", { task }]));
-  return ids.length > most ? [...shown, ` and ${(ids.length - most).toLocaleString("en")} more`] : shown;
+  return ids.length > most ? [...shown, ` and ${NUMBERS.format(ids.length - most)} more`] : shown;
 }
 
 /// Asks when the parent runs again after a child's end.
@@ -222,7 +222,7 @@ function askWhatHappens(recording, { at: over, watch, pending }) {
   const { fate, step } = fateOf(recording, over, pending[0]);
   const { what, by } = recording.at(over).watch(watch) ?? {};
   const parent = typeof by === "string" ? { task: by } : "its parent";
-  const who = pending.length === 1 ? [{ task: pending[0] }, " is"] : [`${pending.length.toLocaleString("en")} children are`];
+  const who = pending.length === 1 ? [{ task: pending[0] }, " is"] : [`${NUMBERS.format(pending.length)} children are`];
   const because = {
     cancelled: ["The combinator leaves them alone, but ", parent, " cancels them", ...at(step), "."],
     returned: ["The combinator leaves them alone, and nobody cancels them. ", { task: pending[0] }, " ends by itself", ...at(step), "."],

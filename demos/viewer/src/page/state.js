@@ -137,6 +137,10 @@ class State {
     this.timers = new Table();
     this.watches = new Table();
     this.sections = new Table();
+    /// The watches that wait and the sections that aren't left, in the order of their begins,
+    /// as `{table, index, begun}`. A watch that calls a function isn't among them. The list is
+    /// never changed, but replaced.
+    this.open = [];
     /// The ordinals of the tasks and of the timers that the last step changed.
     this.touched = [];
     this.touchedTimers = [];
@@ -202,13 +206,26 @@ class State {
   setWatch(id, changes) {
     const index = this.ordinals.watches.of(id);
     const before = this.watches.get(index) ?? { id, what: null, function: null, children: 0, answer: null, asked: null, met: null, over: null };
-    this.watches.set(index, { ...before, ...changes });
+    const it = { ...before, ...changes };
+    this.watches.set(index, it);
+    this.#keepOpen("watches", index, it.begun, Boolean(it.over || it.gone || it.function));
   }
 
   setSection(id, changes) {
     const index = this.ordinals.sections.of(id);
     const before = this.sections.get(index) ?? { id, what: null, by: null, members: 0, timer: null, remarks: [], left: null };
-    this.sections.set(index, { ...before, ...changes });
+    const it = { ...before, ...changes };
+    this.sections.set(index, it);
+    this.#keepOpen("sections", index, it.begun, it.left !== null);
+  }
+
+  #keepOpen(table, index, begun, isOver) {
+    if (begun === undefined) return;
+    const { open } = this;
+    const place = firstFrom(0, open.length, (it) => open[it].begun >= begun);
+    const isThere = open[place]?.begun === begun;
+    if (isThere !== isOver) return;
+    this.open = isThere ? open.toSpliced(place, 1) : open.toSpliced(place, 0, { table, index, begun });
   }
 
   /// The task doesn't wait for this any more, though its poll isn't over.
@@ -252,7 +269,7 @@ class State {
 
   /// The state as plain values, for tests and the curious.
   snapshot() {
-    const { ordinals, told, touched, touchedTimers, tasks, timers, watches, sections, ...rest } = this;
+    const { ordinals, told, touched, touchedTimers, open, tasks, timers, watches, sections, ...rest } = this;
     const plain = (table) => Object.fromEntries([...table].map((it) => [it.id, it]));
     const parts = { tasks: plain(tasks), timers: plain(timers), watches: plain(watches), sections: plain(sections) };
     return JSON.parse(JSON.stringify({ ...rest, ...parts }));
@@ -544,6 +561,9 @@ class Recording {
     this.counts = Object.fromEntries(STATES.map((it) => [it, new Uint32Array(steps.length)]));
     /// Per task: the step at which it ends.
     this.ends = [];
+    /// The watches and the sections that have a card when they are over, too: in the order of
+    /// their begins, as a state has those that are open.
+    this.cards = [];
     this.#scan();
     this.taskIds = this.ordinals.tasks.names();
   }
@@ -609,14 +629,23 @@ class Recording {
     this.#noteLast(state);
   }
 
-  /// What the last state says of the whole run: the ends of tasks, and the timers
-  /// by deadline.
+  /// What the last state says of the whole run: the ends of tasks, the watches and sections
+  /// that have cards, and the timers by deadline.
   #noteLast(state) {
     for (const { index, ended } of state.tasks) this.ends[index] = ended ?? Infinity;
+    this.#noteCards("watches", state.watches, (it) => !it.function);
+    this.#noteCards("sections", state.sections, (it) => !isQuietScope(it));
+    this.cards.sort((a, b) => a.begun - b.begun);
     const timers = [...state.timers];
     const order = (it) => it.deadline ?? Infinity;
     timers.sort((a, b) => (order(a) < order(b) ? -1 : order(a) > order(b) ? 1 : 0));
     this.ordinals.byDeadline = Int32Array.from(timers, ({ index }) => index);
+  }
+
+  #noteCards(table, records, hasCard) {
+    for (const it of records) {
+      if (it.begun !== undefined && hasCard(it)) this.cards.push({ table, index: this.ordinals[table].find(it.id), begun: it.begun });
+    }
   }
 
   /// The step at which a task ends; `Infinity` if it doesn't.
@@ -624,27 +653,33 @@ class Recording {
     return this.ends[this.ordinals.tasks.find(task) ?? -1] ?? Infinity;
   }
 
-  /// Which tasks of a list had ended by a step, in the order of their ends, and which
-  /// had not: of each the first so many, and their count.
-  parted(members, until, most) {
-    const ends = this.#endsOf(members);
-    const done = firstFrom(0, ends.length, (it) => ends[it].end > until);
+  /// How many of the first so many of a list had ended by a step.
+  doneBy(members, count, until) {
+    const { sorted } = this.#endsOf(members, count);
+    return firstFrom(0, sorted.length, (it) => sorted[it].end > until);
+  }
+
+  /// Which of the first so many of a list had ended by a step, in the order of their ends,
+  /// and which had not: of each the first few, and their count.
+  parted(members, count, until, most) {
+    const { inOrder, sorted } = this.#endsOf(members, count);
+    const done = this.doneBy(members, count, until);
     const pending = [];
-    for (let at = 0; at < members.length && pending.length < most; at++) {
-      if (this.endStepOf(members[at].task) > until) pending.push(members[at]);
-    }
+    for (let at = 0; at < inOrder.length && pending.length < most; at++) if (inOrder[at].end > until) pending.push(inOrder[at].member);
     return {
-      done: ends.slice(0, Math.min(done, most)).map(({ member }) => member), doneCount: done,
-      pending, pendingCount: members.length - done,
+      done: sorted.slice(0, Math.min(done, most)).map(({ member }) => member), doneCount: done,
+      pending, pendingCount: inOrder.length - done,
     };
   }
 
-  #endsOf(members) {
-    if (!this.#sortedEnds.has(members)) {
-      const ends = members.map((member) => ({ member, end: this.endStepOf(member.task) }));
-      this.#sortedEnds.set(members, ends.sort((a, b) => (a.end < b.end ? -1 : a.end > b.end ? 1 : 0)));
-    }
-    return this.#sortedEnds.get(members);
+  /// The members with their ends, in the order in which they came and in that of the ends.
+  #endsOf(members, count) {
+    const known = this.#sortedEnds.get(members);
+    if (known?.inOrder.length === count) return known;
+    const inOrder = members.slice(0, count).map((member) => ({ member, end: this.endStepOf(member.task) }));
+    const ends = { inOrder, sorted: inOrder.toSorted((a, b) => (a.end < b.end ? -1 : a.end > b.end ? 1 : 0)) };
+    this.#sortedEnds.set(members, ends);
+    return ends;
   }
 
   #noteStretch(task, step) {

@@ -56,7 +56,7 @@ function awaitedWords(on, state) {
 }
 
 function countOf(all, living) {
-  return all.length === 0 ? "" : `, of which ${living.length.toLocaleString("en")} of ${countText(all.length, "task")} are left`;
+  return all.length === 0 ? "" : `, of which ${NUMBERS.format(living.length)} of ${countText(all.length, "task")} are left`;
 }
 
 class WaitsPane {
@@ -74,7 +74,7 @@ class WaitsPane {
   }
 
   #list(nodes, more, state) {
-    const rest = more > 0 ? [h("li", { class: "empty" }, `and ${more.toLocaleString("en")} more`)] : [];
+    const rest = more > 0 ? [h("li", { class: "empty" }, `and ${NUMBERS.format(more)} more`)] : [];
     return h("ul", {}, ...nodes.map((it) => this.#item(it, state)), ...rest);
   }
 

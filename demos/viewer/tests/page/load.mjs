@@ -23,7 +23,7 @@ const NAMES = [
   "differenceWords",
   "Recording", "Table", "Story", "Levels", "chosen", "Alignment", "longestRise", "LogFilter", "finalNames", "LongList",
   "hashOf", "seenIn", "linesOf", "questionsOf", "Quiz", "dotButton", "waitTree", "timeText", "countText", "partsAsText", "sentence",
-  "cursorOn", "digitWords", "ownTime", "firstFrom", "countUpTo", "TimersInLists", "LISTS",
+  "cursorOn", "digitWords", "ownTime", "firstFrom", "countUpTo", "TimersInLists", "TasksAtPlaces", "cardsOf", "LISTS",
 ];
 
 export const page = new Function(`${scripts().join("\n")}\nreturn { ${NAMES.join(", ")} };`)();

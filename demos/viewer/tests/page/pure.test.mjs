@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import { done, fakeElements, page, recordingOf, spawn, timer } from "./load.mjs";
 
-const { Alignment, Levels, LogFilter, Story, Table, TimersInLists } = page;
+const { Alignment, Levels, LogFilter, Story, Table, TasksAtPlaces, TimersInLists } = page;
 
 const text = (recording, parts) => page.partsAsText(parts, recording.at(recording.last));
 
@@ -52,6 +52,43 @@ test("the lists of the wheel are the same after a step as after a jump", () => {
     jumping.follow(recording.at(step));
     assert.deepEqual(plain(walking), plain(jumping), `step ${step}`);
   }
+});
+
+test("the tasks at a place are the same after a step as after a jump", () => {
+  const steps = [spawn("0")];
+  const awaits = (task, at) => ({ ev: "awaits", task, on: { turn: true }, at });
+  for (let nth = 1; nth < 200; nth++) steps.push({ ...spawn(`${nth}`), at: "a.rs:1:1" }, awaits(`${nth}`, nth % 3 === 0 ? "a.rs:2:1" : "a.rs:2:9"));
+  for (let nth = 1; nth < 200; nth += 2) steps.push({ ev: "poll", task: `${nth}`, number: 1 }, done(`${nth}`));
+  const recording = recordingOf(steps);
+  const walking = new TasksAtPlaces(recording);
+  const plain = (tasks) => [["spawned", ["a.rs:1:1"]], ["waits", ["a.rs:2:1", "a.rs:2:9"]]].map(([role, places]) => {
+    const { first, count } = tasks.tasksAt(role, places, 5);
+    return { first, count };
+  });
+  for (const [step] of recording.steps.entries()) {
+    walking.follow(recording.at(step));
+    const jumping = new TasksAtPlaces(recording);
+    jumping.follow(recording.at(step));
+    assert.deepEqual(plain(walking), plain(jumping), `step ${step}`);
+  }
+  assert.deepEqual(plain(walking), [{ first: ["2", "4", "6", "8", "10"], count: 99 }, { first: ["6", "12", "18", "24", "30"], count: 99 }]);
+});
+
+test("the cards are those of waits, the open ones first and the latest on top, and then those of scopes", () => {
+  const watch = (watch) => ({ ev: "watch", watch, by: "0" });
+  const section = (section, what) => ({ ev: "section", section, what, by: "0" });
+  const leave = (section, why) => ({ ev: "leave", section, why });
+  const recording = recordingOf([
+    spawn("0", "main"), watch(1), { ev: "what", watch: 1, what: "wait" }, section(1, "catch_cancel"), watch(2), { ev: "calls", watch: 2, function: "f" },
+    section(2, "task group"), section(3, "catch_cancel"), { ev: "over", watch: 1, why: "met" }, leave(3, "it ends"), leave(1, "it has caught"), leave(2, "it ends"),
+    { ev: "what", watch: 1, what: "wait" },
+  ]);
+  const cardsAt = (step, most = 20) => page.cardsOf(recording, recording.at(step), most).map(({ id, what }) => `${what} ${id}`);
+  assert.deepEqual(cardsAt(7), ["task group 2", "wait 1", "catch_cancel 3", "catch_cancel 1"]);
+  assert.deepEqual(cardsAt(8), ["task group 2", "catch_cancel 3", "catch_cancel 1", "wait 1"]);
+  assert.deepEqual(cardsAt(8, 2), ["task group 2", "catch_cancel 3"]);
+  assert.deepEqual(cardsAt(11), ["task group 2", "wait 1", "catch_cancel 1"]);
+  assert.deepEqual(cardsAt(12), ["wait 1", "task group 2", "catch_cancel 1"]);
 });
 
 // Words ------------------------------------------------------------------------
