@@ -475,6 +475,36 @@ fn the_keyboard_is_enough() {
     });
 }
 
+/// Of the rows of the chart, and of the timers in the wheel.
+#[test]
+#[ignore = "needs a browser"]
+fn of_many_marks_tab_reaches_one_and_the_arrows_reach_the_others() {
+    in_page(CELL_3, WIDE, async |page| {
+        let met = page.step_to(|it| it["ev"] == "met").await;
+        let focused = "return document.activeElement.ariaLabel";
+        for (pane, second) in [("gantt", "coro 3 (Task-1)"), ("wheel", "timer 3 of coro 4")] {
+            let stop = format!("#{pane} [role=button][tabindex='0']");
+            assert_eq!(page.count(&stop).await, 1);
+            assert!(page.count(&format!("#{pane} [role=button][tabindex='-1']")).await > 5);
+            page.script(&format!("document.querySelector(\"{stop}\").focus()")).await;
+            for key in ["ArrowDown", "ArrowDown", "ArrowUp"] {
+                page.press(key).await;
+            }
+            assert_eq!(page.script(focused).await, json!(second));
+            page.press("Enter").await;
+            let pressed = format!("#{pane} [role=button][aria-pressed=true][tabindex='0']:focus");
+            assert!(page.shows(&pressed).await);
+            assert!(page.shows("#slots tr[data-selected=true]").await);
+            page.press("Enter").await;
+            assert!(!page.shows("#slots tr[data-selected=true]").await);
+            page.press("ArrowRight").await;
+            assert_eq!(page.script(focused).await, json!(second), "the focus stays");
+            page.press("ArrowLeft").await;
+            assert_eq!(page.step().await, met);
+        }
+    });
+}
+
 #[test]
 #[ignore = "needs a browser"]
 fn one_moves_by_chapters_by_turns_or_by_steps() {
@@ -1111,7 +1141,7 @@ fn nothing_to_press_is_smaller_than_a_finger() {
                 "const pressed = 'button, input, select, summary, .dot, .ready-pane .task';
                 const isSmall = ({ width, height }) => width > 0 && (width < 24 || height < 24);
                 const all = [...document.querySelectorAll(pressed)];
-                return all.filter((it) => isSmall(it.getBoundingClientRect())).map((it) => it.outerHTML);",
+                return all.filter((it) => it.checkVisibility() && isSmall(it.getBoundingClientRect())).map((it) => it.outerHTML);",
             );
             assert_eq!(small.await, json!([]));
         });

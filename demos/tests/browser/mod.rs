@@ -168,6 +168,8 @@ impl Page {
         let code = match key {
             "ArrowLeft" => "\u{E012}",
             "ArrowRight" => "\u{E014}",
+            "ArrowUp" => "\u{E013}",
+            "ArrowDown" => "\u{E015}",
             "Home" => "\u{E011}",
             "End" => "\u{E010}",
             "Enter" => "\u{E007}",

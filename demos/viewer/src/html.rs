@@ -14,9 +14,10 @@ use crate::performers::functions;
 /// The page, with places for its style, its scripts and the recording.
 const PAGE: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/page.css");
-const SCRIPTS: [&str; 17] = [
+const SCRIPTS: [&str; 18] = [
     include_str!("page/state.js"),
     include_str!("page/indices.js"),
+    include_str!("page/stops.js"),
     include_str!("page/words.js"),
     include_str!("page/panes.js"),
     include_str!("page/performers.js"),

@@ -39,7 +39,7 @@ class DialsPane {
     const rows = Math.ceil(this.used.length / inRow);
     this.dials = new Map(this.used.map((level, nth) => [level, this.#dial(level, nth % inRow, Math.floor(nth / inRow))]));
     this.arrows = svg("g", { class: "moves" });
-    const drawing = svg("svg", { width: this.width, height: rows * this.size, role: "img", "aria-label": "The levels of the wheel as dials; beside them it is said in words" },
+    const drawing = svg("svg", { width: this.width, height: rows * this.size, role: "group", "aria-label": "The levels of the wheel as dials; beside them it is said in words" },
       arrowHead("move-head"), ...[...this.dials.values()].map(({ element }) => element), this.arrows);
     this.box.replaceChildren(...(this.used.length > 0 ? [drawing] : [h("p", { class: "empty" }, "No timer is ever in the wheel.")]));
   }
@@ -147,6 +147,7 @@ function dialMark(state, { id, task }) {
   mark.append(svg("title", {}, `timer ${id}${owner}`));
   if (typeof task !== "string") return mark;
   mark.dataset.of = task;
+  setAttributes(mark, pressable(`timer ${id}${owner}`));
   return tint(mark, task);
 }
 

@@ -122,65 +122,87 @@ class Gantt {
 
   // Drawing ------------------------------------------------------------------
 
+  /// Rows that stay keep their elements, and so the focus.
   #draw(frame) {
+    const { from, to, ids, width, axis } = frame;
+    const shape = [from, to, width, axis].join();
     this.frame = frame;
-    this.rowOf = new Map(frame.ids.map((id, row) => [id, row]));
+    this.rowOf = new Map(ids.map((id, row) => [id, row]));
     this.top = this.collapsed ? Gantt.#HEAT : 0;
-    const bottom = this.top + (frame.ids.length + 1) * Gantt.#ROW;
-    const height = bottom + Gantt.#AXIS;
-    this.rows = new Map(frame.ids.map((id) => [id, this.#row(id)]));
-    this.cursor = svg("g", { class: "cursor" }, svg("line", { y1: 0, y2: bottom }), svg("path", { d: `M-4 ${bottom + 5}h8l-4-5z` }));
-    this.veil = svg("rect", { class: "veil", y: 0, height, width: 0 });
-    const chart = svg("svg", {
-      width: frame.width, height, viewBox: `0 0 ${frame.width} ${height}`, role: "img",
-      "aria-label": "What each task does at each step. The table of slots says it for this step.",
-    }, arrowHead(), this.#grid(bottom), this.#flags(bottom), ...(this.collapsed ? [this.#heatOfFrame()] : []), this.#loopRow(),
-    ...this.rows.values(), this.#wakes(), this.veil, this.cursor);
-    this.box.replaceChildren(chart);
+    const bottom = this.top + (ids.length + 1) * Gantt.#ROW;
+    if (shape !== this.shape) this.#begin();
+    if (`${shape} ${bottom}` !== this.ground) this.#drawGround(bottom);
+    keyed(this.rowBox, ids, (id) => id, (id) => this.#row(id), (row, id) => setAttributes(row, { transform: `translate(0 ${this.#y(id)})` }));
+    this.rows = new Map(ids.map((id, nth) => [id, this.rowBox.children[nth]]));
+    this.front.replaceChildren(this.#wakes());
+    this.shape = shape;
+    this.ground = `${shape} ${bottom}`;
   }
 
+  #begin() {
+    this.back = svg("g");
+    this.rowBox = svg("g");
+    this.front = svg("g");
+    this.veil = svg("rect", { class: "veil", y: 0, width: 0 });
+    this.cursor = svg("g", { class: "cursor" });
+    this.chart = svg("svg", {
+      role: "group", "aria-label": "What each task does at each step. The table of slots says it for this step.",
+    }, arrowHead(), this.back, this.rowBox, this.front, this.veil, this.cursor);
+    this.box.replaceChildren(this.chart);
+  }
+
+  /// All that doesn't depend on which tasks have a row, but on how many.
+  #drawGround(bottom) {
+    const { width } = this.frame;
+    const height = bottom + Gantt.#AXIS;
+    setAttributes(this.chart, { width, height, viewBox: `0 0 ${width} ${height}` });
+    this.back.replaceChildren(this.#grid(bottom), this.#flags(bottom), ...(this.collapsed ? [this.#heatOfFrame()] : []), this.#loopRow());
+    this.cursor.replaceChildren(svg("line", { y1: 0, y2: bottom }), svg("path", { d: `M-4 ${bottom + 5}h8l-4-5z` }));
+    setAttributes(this.veil, { height });
+  }
+
+  /// Drawn at the top; the row is moved to its place.
   #row(id) {
-    const y = this.#y(id);
-    const name = svg("text", { class: "name", x: 16, y: y + 12 });
-    const row = svg("g", { "data-task": id }, svg("rect", { class: "band", x: 0, y, width: this.frame.width, height: Gantt.#ROW }),
-      svg("rect", { class: "swatch", x: 4, y: y + 4, width: 8, height: 9, rx: 2 }), name);
+    const name = svg("text", { class: "name", x: 16, y: 12 });
+    const row = svg("g", { "data-task": id, ...pressable(id) }, svg("rect", { class: "band", x: 0, y: 0, width: this.frame.width, height: Gantt.#ROW }),
+      svg("rect", { class: "swatch", x: 4, y: 4, width: 8, height: 9, rx: 2 }), name);
     tint(row, id);
-    row.append(...this.#sections(id, y), ...this.#stretches(id, y));
+    row.append(...this.#sections(id), ...this.#stretches(id));
     return row;
   }
 
   /// A band behind the stretches for each section, those within others narrower.
-  #sections(id, y) {
+  #sections(id) {
     const { from, to } = this.frame;
     const all = (this.recording.sections.get(id) ?? []).filter((it) => it.begun < to && (it.left ?? to) > from && !isQuietScope(it));
     return all.slice(0, Gantt.#MOST_SECTIONS).map(({ section, what, begun, left, depth }) => {
       const [x, right] = [this.#x(Math.max(begun, from)), this.#x(Math.min(left ?? to, to))];
       const inset = Math.min(depth, 3) * 2;
       return svg("rect", {
-        class: "section", "data-section": section, x, y: y + 1 + inset, width: Math.max(right - x, 2).toFixed(1),
+        class: "section", "data-section": section, x, y: 1 + inset, width: Math.max(right - x, 2).toFixed(1),
         height: Gantt.#ROW - 2 - 2 * inset, rx: 3,
       }, svg("title", {}, `${what} (section ${section})`));
     });
   }
 
   /// One path per kind of stretch, and a mark where the task ends.
-  #stretches(id, y) {
+  #stretches(id) {
     const { from, to } = this.frame;
     const stretches = this.recording.stretches[this.recording.ordinals.tasks.find(id)] ?? [];
     const paths = new Map();
     const marks = [];
     for (const [nth, { step, stretch, outcome }] of stretches.entries()) {
       const end = Math.min(stretches[nth + 1]?.step ?? to, to);
-      if (stretch === "" && outcome && step >= from && step < to) marks.push(this.#endMark(step, y, outcome));
+      if (stretch === "" && outcome && step >= from && step < to) marks.push(this.#endMark(step, outcome));
       if (stretch === "" || end <= from || step >= to) continue;
       const [x, right] = [this.#x(Math.max(step, from)), this.#x(end)];
-      paths.set(stretch, (paths.get(stretch) ?? "") + stretchPath(stretch, x, right, y));
+      paths.set(stretch, (paths.get(stretch) ?? "") + stretchPath(stretch, x, right));
     }
     return [...[...paths].map(([stretch, d]) => svg("path", { class: "stretch", "data-stretch": stretch, d })), ...marks];
   }
 
-  #endMark(step, y, outcome) {
-    return svg("text", { class: `end ${outcome}`, x: this.#x(step) + 3, y: y + 13 }, END_MARKS[outcome] ?? "·");
+  #endMark(step, outcome) {
+    return svg("text", { class: `end ${outcome}`, x: this.#x(step) + 3, y: 13 }, END_MARKS[outcome] ?? "·");
   }
 
   /// Turns as blocks, parks and jumps of the clock as gaps between them.
@@ -292,9 +314,10 @@ class Gantt {
     setAttributes(this.veil, { x: edge, width: hideFuture ? Math.max(this.frame.width - edge, 0) : 0 });
     for (const [id, row] of this.rows) {
       const task = state.task(id);
-      setText(row.querySelector(".name"), short(nameOf(state, id), this.frame.left));
+      const name = nameOf(state, id);
+      setText(row.querySelector(".name"), short(name, this.frame.left));
       setAttributes(row, {
-        "data-selected": id === selected, "data-now": task ? stretchOf(task) || stateOf(task) : null,
+        "aria-label": titleOf(id, name), "data-selected": id === selected, "data-now": task ? stretchOf(task) || stateOf(task) : null,
       });
     }
     for (const [at, arrow] of this.arrows) setAttributes(arrow, { "data-now": at === step });
@@ -336,11 +359,11 @@ function rangesOf(count) {
 
 /// A poll is a full block and never too thin to see, readiness a hollow one;
 /// what waits is a line, dashed by what it waits for.
-function stretchPath(stretch, x, right, y) {
+function stretchPath(stretch, x, right) {
   const width = Math.max(right - x, 2).toFixed(1);
-  if (stretch === "polled" || stretch === "dropped") return `M${x.toFixed(1)} ${y + 2}h${width}v13h-${width}z`;
-  if (stretch === "queued") return `M${x.toFixed(1)} ${y + 5}h${width}v7h-${width}z`;
-  return `M${x.toFixed(1)} ${y + 8.5}H${right.toFixed(1)}`;
+  if (stretch === "polled" || stretch === "dropped") return `M${x.toFixed(1)} 2h${width}v13h-${width}z`;
+  if (stretch === "queued") return `M${x.toFixed(1)} 5h${width}v7h-${width}z`;
+  return `M${x.toFixed(1)} 8.5H${right.toFixed(1)}`;
 }
 
 function arrowHead(id = "arrow-head") {
@@ -351,7 +374,7 @@ function arrowHead(id = "arrow-head") {
 
 function legend() {
   return Object.entries(STRETCHES).map(([stretch, text]) => {
-    const d = stretchPath(stretch, 1, 23, 0);
+    const d = stretchPath(stretch, 1, 23);
     const sample = svg("svg", { width: 24, height: 17, "aria-hidden": "true" }, svg("path", { class: "stretch", "data-stretch": stretch, d }));
     return h("span", {}, sample, ` ${text}`);
   }).concat(sectionLegend());

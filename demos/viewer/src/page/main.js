@@ -12,6 +12,7 @@ class Run {
     this.sentence = pane("sentence");
     this.phases = this.element.querySelectorAll("[data-phase]");
     this.selected = null;
+    this.stops = ["wheel", "gantt", "dials"].map((it) => new Stops(pane(it)));
     this.element.classList.toggle("nothing", recording.steps.length === 0);
     this.gantt = new Gantt(pane, recording, story.chapters, actions.goto);
     recording.finalNames ??= finalNames(recording);
@@ -38,6 +39,7 @@ class Run {
     for (const pane of this.panes) pane.show(moment);
     for (const it of this.phases) setAttributes(it, { "data-active": it.dataset.phase === moment.state.phase });
     this.#markSelected(moment.selected);
+    for (const it of this.stops) it.update();
   }
 
   /// Marks of other tasks may have come since, but not if none was and none is selected.
@@ -45,7 +47,9 @@ class Run {
     if (selected === null && this.selected === null) return;
     this.selected = selected;
     for (const it of this.element.querySelectorAll("[data-task], [data-of]")) {
-      it.classList.toggle("selected", selected !== null && (it.dataset.task ?? it.dataset.of) === selected);
+      const isSelected = selected !== null && taskOfMark(it) === selected;
+      it.classList.toggle("selected", isSelected);
+      if (it.matches("[role=button]")) setAttributes(it, { "aria-pressed": String(isSelected) });
     }
   }
 
@@ -63,6 +67,11 @@ class Run {
     for (const it of this.element.querySelectorAll("[data-labelled]")) it.setAttribute("aria-labelledby", prefix + it.dataset.labelled);
     return Object.assign((name) => panes.get(name), { prefix });
   }
+}
+
+/// The task of which an element is a mark.
+function taskOfMark({ dataset }) {
+  return dataset.task ?? dataset.of;
 }
 
 class App {
@@ -207,8 +216,8 @@ class App {
     const pane = focused?.closest("[data-pane]");
     this.refresh();
     if (pane && document.activeElement === document.body) {
-      const marks = [...pane.querySelectorAll("button[data-task]")];
-      const again = marks.find((it) => it.dataset.task === focused.dataset.task);
+      const marks = [...pane.querySelectorAll("button[data-task], [role=button]")];
+      const again = marks.find((it) => taskOfMark(it) === taskOfMark(focused));
       (again ?? pane.closest("[tabindex]"))?.focus();
     }
     this.address.follow();

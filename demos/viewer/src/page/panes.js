@@ -375,7 +375,7 @@ class WheelPane {
     const below = recording.header.executor ? "heap" : "nursery";
     const rows = [...this.levels.values()].map(({ row }) => row);
     pane("wheel").append(
-      h("div", { class: "levels", role: "img", "aria-label": "The levels; their timers are listed below" }, ...rows),
+      h("div", { class: "levels", role: "group", "aria-label": "The levels; their timers are listed below" }, ...rows),
       h("div", { class: "level nursery" }, h("span", { class: "level-name" }, below), this.nursery),
       this.deadlines,
     );
@@ -465,6 +465,7 @@ function timerMark(state, { id, task }) {
   if (typeof task !== "string") return mark;
   mark.title = `timer ${id} of ${nameOf(state, task)}`;
   mark.dataset.of = task;
+  setAttributes(mark, pressable(mark.title));
   return tint(mark, task);
 }
 
