@@ -73,6 +73,7 @@ mod run {
 #[path = "../../../executor/src/watch"]
 mod watch {
     pub(crate) mod courier;
+    pub(crate) mod names;
 }
 
 mod above {
