@@ -250,13 +250,14 @@ pub fn show_wait(name: &str, wait_for: fn(usize)) {
 pub fn show_tasks(step: &Step) {
     const TASKS: u32 = 100_000;
     let ((), figures) = meter::measure(|| (step.block_on)(Box::pin(yielding(*step, TASKS))));
-    let allocations = figures.allocations as f64 / f64::from(TASKS);
-    let poll = figures.cpu / (11 * TASKS);
+    let poll = meter::show(figures.cpu / (11 * TASKS));
+    let allocations = figures.allocations.map_or("an unknown number of".into(), |count| {
+        format!("{:.1}", count as f64 / f64::from(TASKS))
+    });
     say(format_args!(
-        "\n{}: a hundred thousand tasks that yield ten times take {} of CPU time for each\n\
-        poll, and {allocations:.1} allocations for each task.",
-        step.name,
-        meter::show(poll)
+        "\n{}: a hundred thousand tasks that yield ten times take {poll} of CPU time for each\n\
+        poll, and {allocations} allocations for each task.",
+        step.name
     ));
 }
 

@@ -2,7 +2,6 @@
 //!
 //! The steps count their polls and wakes here. All figures are those of the whole process.
 
-use std::alloc::System;
 use std::any::Any;
 use std::fmt::Display;
 use std::io::{Write as _, stdout};
@@ -12,10 +11,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use cpu_time::ProcessTime;
-use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+use stats_alloc::{INSTRUMENTED_SYSTEM, Region};
 
+/// Counts allocations, which makes each a little slower, in all of the program. As a test this
+/// crate is linked with another copy of itself, which has the allocator.
+#[cfg(all(feature = "count", not(test)))]
 #[global_allocator]
-static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+static ALLOCATOR: &stats_alloc::StatsAlloc<std::alloc::System> = &INSTRUMENTED_SYSTEM;
 
 static POLLS: AtomicU64 = AtomicU64::new(0);
 static WAKES: AtomicU64 = AtomicU64::new(0);
@@ -54,8 +56,9 @@ pub struct Figures {
     pub polls: u64,
     /// The number of wakes.
     pub wakes: u64,
-    /// The number of allocations.
-    pub allocations: usize,
+    /// The number of allocations, if this program counts them: by the feature `count`, which
+    /// the examples have.
+    pub allocations: Option<usize>,
     /// How late the sleep ended that was the latest.
     pub lateness: Duration,
 }
@@ -80,14 +83,15 @@ fn measure_and_pause<R>(run: impl FnOnce() -> R, pause: Duration) -> (R, Figures
     for counter in [&POLLS, &WAKES, &LATENESS] {
         counter.store(0, Ordering::Relaxed);
     }
-    let (begun, cpu, allocator) = (Instant::now(), ProcessTime::now(), Region::new(ALLOCATOR));
+    let allocator = Region::new(&INSTRUMENTED_SYSTEM);
+    let (begun, cpu) = (Instant::now(), ProcessTime::now());
     let result = run();
     let figures = Figures {
         time: begun.elapsed(),
         cpu: cpu.elapsed(),
         polls: POLLS.load(Ordering::Relaxed),
         wakes: WAKES.load(Ordering::Relaxed),
-        allocations: allocator.change().allocations,
+        allocations: cfg!(feature = "count").then(|| allocator.change().allocations),
         lateness: Duration::from_nanos(LATENESS.load(Ordering::Relaxed)),
     };
     thread::sleep(pause);
@@ -119,7 +123,7 @@ pub fn table_of(columns: &[(&str, Figures)]) -> String {
         ("CPU time", |it| show(it.cpu)),
         ("polls", |it| it.polls.to_string()),
         ("wakes", |it| it.wakes.to_string()),
-        ("allocations", |it| it.allocations.to_string()),
+        ("allocations", |it| it.allocations.map_or("not counted".into(), |it| it.to_string())),
         ("latest sleep, late by", |it| show(it.lateness)),
     ];
     let line = |name: &str, cells: Vec<String>| {
