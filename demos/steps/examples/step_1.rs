@@ -9,7 +9,7 @@
 //!
 //! A loop that polls the future until it is ready: [`block_on`]. It need not know what the
 //! future waits for. `sleep` needs no help either, as it looks at the clock in each poll. And
-//! [`wait_by_polling`](lesson::wait_by_polling), which waits for ten coroutines at once, polls
+//! [`wait_by_polling`](steps::lesson::wait_by_polling), which waits for ten coroutines at once, polls
 //! each of them in turn.
 //!
 //! That is a complete executor, and it is even exact: as long as it has the processor, it sees
@@ -44,7 +44,6 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use steps::lesson::{self, Outcome};
 use steps::meter;
 
 /// Runs a future to its end.
@@ -63,22 +62,6 @@ pub fn block_on<F: Future>(main: F) -> F::Output {
 pub async fn sleep(duration: Duration) {
     let deadline = Instant::now() + duration;
     poll_fn(|_| if Instant::now() < deadline { Poll::Pending } else { Poll::Ready(()) }).await;
-    meter::note_end_of_sleep(deadline);
-}
-
-async fn coroutine(number: usize) -> Outcome {
-    sleep(lesson::nap(number)).await;
-    lesson::outcome(number)
-}
-
-/// Waits for the first coroutine that fails.
-pub async fn program() -> String {
-    lesson::output(&lesson::wait_by_polling(coroutine).await)
-}
-
-/// Runs the program.
-pub fn run() -> String {
-    block_on(program())
 }
 
 /// Shows what the program takes, and the rest that the text above names.

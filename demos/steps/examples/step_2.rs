@@ -53,7 +53,6 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
-use steps::lesson::{self, Outcome};
 use steps::meter;
 
 /// A waker that ends the park of a thread.
@@ -98,22 +97,6 @@ pub async fn sleep(duration: Duration) {
         Poll::Pending
     })
     .await;
-    meter::note_end_of_sleep(deadline);
-}
-
-async fn coroutine(number: usize) -> Outcome {
-    sleep(lesson::nap(number)).await;
-    lesson::outcome(number)
-}
-
-/// Waits for the first coroutine that fails.
-pub async fn program() -> String {
-    lesson::output(&lesson::wait_by_polling(coroutine).await)
-}
-
-/// Runs the program.
-pub fn run() -> String {
-    block_on(program())
 }
 
 /// Shows what the program takes, and the rest that the text above names.

@@ -8,7 +8,8 @@
 //!
 //! Each coroutine becomes a *task*: a future of its own, with a waker of its own that has
 //! the task's number. To wake is to put that waker into the *ready queue*. The loop takes
-//! them out, and polls just the tasks with these numbers. `spawn` makes a task; the main future is one, too.
+//! them out, and polls just the tasks with these numbers. `spawn` makes a task; the main
+//! future is one, too.
 //!
 //! Each waker has a flag that says that its task is queued. A task that is woken ten times
 //! before its poll is polled once: it will see all that has happened before. The flag is
@@ -24,13 +25,13 @@
 //!
 //! Why a whole queue at once? A task that wakes itself in each poll is always in the queue.
 //! If the loop went on until the queue is empty, it would never get to look whether the main
-//! future is done. The program shows both.
+//! future is done. The program shows both, for it also runs this file without the `collect`.
 //!
 //! # Fault
 //!
 //! A thread sleeps for each sleep. The program shows what a thousand sleeps take; step 4 cures
 //! that. And a task's outcome is lost, unless the task itself puts it somewhere, as
-//! [`wait_for_tasks`](lesson::wait_for_tasks) makes it do; that stays so up to step 6.
+//! [`wait_for_tasks`](steps::lesson::wait_for_tasks) makes it do; step 6 cures that.
 //!
 //! # Exercises
 //!
@@ -51,19 +52,20 @@
 
 use std::cell::{Cell, RefCell};
 use std::iter::once;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::task::{Context, Wake, Waker};
+use std::task::{Context, Wake};
 
-use steps::lesson::{self, Outcome, Task};
 use steps::meter;
-use steps::step_2::sleep; // By a thread, as before.
+pub use steps::step_2::sleep; // By a thread, as before.
 
-thread_local! {
-    static CURRENT: RefCell<Option<Rc<Executor>>> = const { RefCell::new(None) };
-}
+/// A task: a future that puts its output somewhere itself.
+pub type Task = Pin<Box<dyn Future<Output = ()>>>;
+
+thread_local! { static CURRENT: RefCell<Option<Rc<Executor>>> = const { RefCell::new(None) }; }
 
 /// A waker that queues a task.
 struct TaskWaker {
@@ -83,22 +85,22 @@ impl Wake for TaskWaker {
 }
 
 /// Runs tasks on one thread.
-pub struct Executor {
+struct Executor {
     tasks: RefCell<Vec<Option<Task>>>,
     ready: Receiver<Arc<TaskWaker>>,
     queue: Sender<Arc<TaskWaker>>,
 }
 
 impl Executor {
-    fn spawn(&self, future: Task) {
+    fn spawn(&self, task: Task) {
         let mut tasks = self.tasks.borrow_mut();
-        tasks.push(Some(future));
+        tasks.push(Some(task));
         let (task, queue) = (tasks.len() - 1, self.queue.clone());
         Arc::new(TaskWaker { task, queued: AtomicBool::new(false), queue }).wake();
     }
 
     /// Waits until a task is ready. Then polls each that is ready now, once.
-    pub fn turn(&self) {
+    fn turn(&self) {
         let first = self.ready.recv().expect("the executor itself could send");
         let batch: Vec<_> = once(first).chain(self.ready.try_iter()).collect();
         for waker in batch {
@@ -106,64 +108,40 @@ impl Executor {
         }
     }
 
-    /// Waits until a task is ready. Then polls until none is, which may be never.
-    pub fn turn_without_end(&self) {
-        let first = self.ready.recv().expect("the executor itself could send");
-        once(first).chain(self.ready.try_iter()).for_each(|waker| self.step(waker));
-    }
-
     fn step(&self, waker: Arc<TaskWaker>) {
-        let task = waker.task;
+        let id = waker.task;
         waker.queued.store(false, Ordering::SeqCst);
         // The task is out of the table while it is polled, as it may spawn others.
-        let Some(mut future) = self.tasks.borrow_mut()[task].take() else { return };
+        let Some(mut task) = self.tasks.borrow_mut()[id].take() else { return };
         meter::count_poll();
-        let waker = Waker::from(waker);
-        if future.as_mut().poll(&mut Context::from_waker(&waker)).is_pending() {
-            self.tasks.borrow_mut()[task] = Some(future);
+        if task.as_mut().poll(&mut Context::from_waker(&waker.into())).is_pending() {
+            self.tasks.borrow_mut()[id] = Some(task);
         }
     }
 }
 
-/// Runs tasks until the main future is done, and looks whether it is after each `turn`.
-pub fn run_by<F: Future<Output: 'static> + 'static>(turn: fn(&Executor), main: F) -> F::Output {
-    let (queue, ready) = channel();
-    let executor = Rc::new(Executor { tasks: RefCell::default(), ready, queue });
+/// Runs a future to its end, and the tasks that it spawns along with it.
+pub fn block_on<F: Future<Output: 'static> + 'static>(main: F) -> F::Output {
+    let ((queue, ready), tasks) = (channel(), RefCell::default());
+    let executor = Rc::new(Executor { tasks, ready, queue });
     CURRENT.set(Some(Rc::clone(&executor)));
     let output = Rc::new(Cell::new(None));
     let ended = Rc::clone(&output);
     executor.spawn(Box::pin(async move { ended.set(Some(main.await)) }));
     while executor.tasks.borrow()[0].is_some() {
-        turn(&executor);
+        executor.turn();
     }
     CURRENT.set(None);
     output.take().expect("the main future has put it there")
 }
 
-/// Runs a future to its end, and the tasks that it spawns along with it.
-pub fn block_on<F: Future<Output: 'static> + 'static>(main: F) -> F::Output {
-    run_by(Executor::turn, main)
+fn current() -> Rc<Executor> {
+    CURRENT.with_borrow(Option::clone).expect("an executor runs on this thread")
 }
 
 /// Spawns a task on the executor that runs on this thread.
-pub fn spawn(future: Task) {
-    let executor = CURRENT.with_borrow(Option::clone);
-    executor.expect("an executor runs on this thread").spawn(future);
-}
-
-async fn coroutine(number: usize) -> Outcome {
-    sleep(lesson::nap(number)).await;
-    lesson::outcome(number)
-}
-
-/// Waits for the first coroutine that fails.
-pub async fn program() -> String {
-    lesson::output(&lesson::wait_for_tasks(coroutine, spawn).await)
-}
-
-/// Runs the program.
-pub fn run() -> String {
-    block_on(program())
+pub fn spawn(task: Task) {
+    current().spawn(task);
 }
 
 /// Shows what the program takes, and the rest that the text above names.

@@ -20,10 +20,11 @@
 //! # Fault
 //!
 //! Most timers are never needed. A timeout of 30 s around a request that takes 30 ms is set,
-//! and then cancelled. But a heap finds only its first entry quickly, not any other. So a
-//! cancelled timer leaves its entry, without a waker, until its deadline comes; and to take
-//! it out then costs more the more there are. The program shows how many are left, and what
-//! a timer takes that is set, cancelled, and waited out. Step 5 cures this.
+//! and then cancelled. But a heap finds only its first entry quickly, not any other. So a sleep
+//! that is given up leaves its timer there. When the deadline comes the timer is taken out,
+//! which costs more the more there are, and wakes a task for nothing. The program shows how
+//! many are left, and what a timer takes that is set, cancelled, and waited out. Step 5 cures
+//! this.
 //!
 //! # Exercises
 //!
@@ -45,19 +46,20 @@ use std::cell::{Cell, RefCell};
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 use std::future::poll_fn;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
-use steps::lesson::{self, Outcome, Task};
 use steps::meter;
 
-thread_local! {
-    static CURRENT: RefCell<Option<Rc<Executor>>> = const { RefCell::new(None) };
-}
+/// A task: a future that puts its output somewhere itself.
+pub type Task = Pin<Box<dyn Future<Output = ()>>>;
+
+thread_local! { static CURRENT: RefCell<Option<Rc<Executor>>> = const { RefCell::new(None) }; }
 
 /// A waker that queues a task.
 struct TaskWaker {
@@ -76,20 +78,21 @@ impl Wake for TaskWaker {
     }
 }
 
+/// A timer: its deadline, and a number, by which those with the same deadline keep their order.
+type Timer = (Instant, u64);
+
 /// Timers, the first deadline first.
 #[derive(Default)]
 struct Timers {
-    heap: BinaryHeap<Reverse<(Instant, u64)>>,
-    /// The wakers by the numbers of their timers. A timer without one was cancelled.
-    wakers: HashMap<u64, Waker>,
-    last: u64,
+    heap: BinaryHeap<Reverse<Timer>>,
+    wakers: HashMap<Timer, Waker>,
 }
 
 impl Timers {
-    fn set(&mut self, deadline: Instant) -> u64 {
-        self.last += 1;
-        self.heap.push(Reverse((deadline, self.last)));
-        self.last
+    fn set(&mut self, timer: Timer, waker: Waker) {
+        if self.wakers.insert(timer, waker).is_none() {
+            self.heap.push(Reverse(timer));
+        }
     }
 
     /// Returns how long it is until the first deadline.
@@ -101,9 +104,8 @@ impl Timers {
 
     fn wake_due(&mut self) {
         while self.wait().is_zero() {
-            let timer = self.heap.pop().map(|Reverse((_, timer))| timer);
-            let waker = timer.and_then(|timer| self.wakers.remove(&timer));
-            waker.into_iter().for_each(Waker::wake);
+            let Reverse(timer) = self.heap.pop().expect("a timer is due");
+            self.wakers.remove(&timer).into_iter().for_each(Waker::wake);
         }
     }
 }
@@ -117,9 +119,9 @@ struct Executor {
 }
 
 impl Executor {
-    fn spawn(&self, future: Task) {
+    fn spawn(&self, task: Task) {
         let mut tasks = self.tasks.borrow_mut();
-        tasks.push(Some(future));
+        tasks.push(Some(task));
         let (task, queue) = (tasks.len() - 1, self.queue.clone());
         Arc::new(TaskWaker { task, queued: AtomicBool::new(false), queue }).wake();
     }
@@ -137,14 +139,13 @@ impl Executor {
     }
 
     fn step(&self, waker: Arc<TaskWaker>) {
-        let task = waker.task;
+        let id = waker.task;
         waker.queued.store(false, Ordering::SeqCst);
         // The task is out of the table while it is polled, as it may spawn others.
-        let Some(mut future) = self.tasks.borrow_mut()[task].take() else { return };
+        let Some(mut task) = self.tasks.borrow_mut()[id].take() else { return };
         meter::count_poll();
-        let waker = Waker::from(waker);
-        if future.as_mut().poll(&mut Context::from_waker(&waker)).is_pending() {
-            self.tasks.borrow_mut()[task] = Some(future);
+        if task.as_mut().poll(&mut Context::from_waker(&waker.into())).is_pending() {
+            self.tasks.borrow_mut()[id] = Some(task);
         }
     }
 }
@@ -169,57 +170,27 @@ fn current() -> Rc<Executor> {
 }
 
 /// Spawns a task on the executor that runs on this thread.
-pub fn spawn(future: Task) {
-    current().spawn(future);
+pub fn spawn(task: Task) {
+    current().spawn(task);
 }
 
 /// Sleeps for a duration.
 pub async fn sleep(duration: Duration) {
-    let (deadline, timers) = (Instant::now() + duration, Rc::clone(&current().timers));
-    let number = timers.borrow_mut().set(deadline);
-    let timer = Timer { number, timers };
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    let (deadline, number) = (Instant::now() + duration, NUMBER.fetch_add(1, Ordering::Relaxed));
     poll_fn(|cx| {
         if deadline <= Instant::now() {
             return Poll::Ready(());
         }
-        timer.timers.borrow_mut().wakers.insert(number, cx.waker().clone());
+        current().timers.borrow_mut().set((deadline, number), cx.waker().clone());
         Poll::Pending
     })
     .await;
-    meter::note_end_of_sleep(deadline);
 }
 
-/// A timer that is cancelled if its sleep is given up.
-struct Timer {
-    number: u64,
-    timers: Rc<RefCell<Timers>>,
-}
-
-/// The entry in the heap stays until its deadline: a fault.
-impl Drop for Timer {
-    fn drop(&mut self) {
-        self.timers.borrow_mut().wakers.remove(&self.number);
-    }
-}
-
-async fn coroutine(number: usize) -> Outcome {
-    sleep(lesson::nap(number)).await;
-    lesson::outcome(number)
-}
-
-/// Returns the number of entries that the timers have, of cancelled ones too.
+/// Returns the number of entries that the timers have.
 pub fn entries() -> usize {
     current().timers.borrow().heap.len()
-}
-
-/// Waits for the first coroutine that fails.
-pub async fn program() -> String {
-    lesson::output(&lesson::wait_for_tasks(coroutine, spawn).await)
-}
-
-/// Runs the program.
-pub fn run() -> String {
-    block_on(program())
 }
 
 /// Shows what the program takes, and the rest that the text above names.

@@ -7,17 +7,22 @@
 //!
 //! # Answer
 //!
-//! Write the time, in nanoseconds, as eleven digits of six bits each, and keep 64 lists for
-//! each digit: that is a *level*. A timer goes to the level of the highest digit in which its
-//! deadline differs from the wheel's time, and there to the list of the deadline's digit. To put
-//! it there takes a few operations on bits, and to take it out again takes one `swap_remove`,
-//! as the timer knows its place. Both take O(1).
+//! Put the timers into lists, of which each has a time at which it begins. Far from now a list
+//! has the timers of a long time, and near to now those of a short one. Take the highest digit
+//! in which a deadline differs from now, and set all digits below it to zero: then its list
+//! begins. So at the time 217 a timer for 950 is in the list 900, one for 243 in the list 240,
+//! and one for 219 in the list 219.
 //!
-//! When the time comes to a list, what is in it moves to lower levels, for its deadlines
-//! differ from the time in lower digits only: the list *cascades*. Each timer does so ten
-//! times at most, usually much less often, and most not at all: they are cancelled before.
-//! In the lowest level a list holds one deadline, and its timers are due. A word of 64 bits
-//! for each level tells which lists have timers, so the next one is found at once.
+//! Here a digit has six bits, and the time is in nanoseconds: that is eleven digits. For each
+//! there are 64 lists at most, which are a *level*, however many timers there are. So to find a
+//! list takes the same time always. In the list a hash table finds the timer. Both `set` and
+//! `cancel` take O(1).
+//!
+//! When a list begins, the timers for just that time are due. All others go to new lists, for
+//! they differ from now in lower digits only: the list *cascades*. Each timer does so ten times
+//! at most, usually much less often, and most not at all: they are cancelled before. Until its
+//! list begins, the highest digit in which a timer differs from now stays the same. So `cancel`
+//! finds the list by the rule by which `set` has chosen it.
 //!
 //! The program shows what a timer takes that is set, cancelled, and waited out, beside step 4,
 //! and how many entries are left. The number of operations doesn't grow with the number of
@@ -38,35 +43,36 @@
 //! They are in `demos/exercises`, where `cargo run` shows the one that is next.
 //!
 //! 1. `past_deadline`: A timer may be set for a time that has passed: its deadline was
-//!    computed a little before. This wheel puts such a timer into a list that the time has
-//!    left behind, so it waits until some other timer has fired. Fix `set` so that the next
-//!    `advance` returns it.
-//! 2. `cancel`: `cancel` takes a timer out of its list by `swap_remove`, and forgets two
-//!    things. After some calls it takes out the wrong timer or panics, and `first` returns a
-//!    list that has become empty, for which the loop would wake up in vain. Find both, and fix
-//!    them.
+//!    computed a little before. The wheel of the exercise puts such a timer into a list that
+//!    the time has left behind, so it waits until some other timer has fired. Fix `set` so that
+//!    the next `advance` returns it.
+//! 2. `cancel`: `cancel` takes a timer out of its list, here a vector, by `swap_remove`, and
+//!    forgets two things. After some calls it takes out the wrong timer or panics, and `first`
+//!    returns a list that has become empty, for which the loop would wake up in vain. Find
+//!    both, and fix them.
 //! 3. `never_early`: A tick of this wheel is a millisecond, and both the deadline and the time
 //!    now are rounded down to ticks. So a timer for 1.9 ms is due at 1.0 ms. Change the
 //!    rounding so that no timer is due before its deadline, and each is due a millisecond
 //!    after it at the latest. A deadline that is a full millisecond needs no rounding.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 use std::future::poll_fn;
-use std::mem::take;
+use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, LazyLock};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
-use steps::lesson::{self, Outcome, Task};
 use steps::meter;
 
-thread_local! {
-    static CURRENT: RefCell<Option<Rc<Executor>>> = const { RefCell::new(None) };
-}
+/// A task: a future that puts its output somewhere itself.
+pub type Task = Pin<Box<dyn Future<Output = ()>>>;
+
+thread_local! { static CURRENT: RefCell<Option<Rc<Executor>>> = const { RefCell::new(None) }; }
 
 /// A waker that queues a task.
 struct TaskWaker {
@@ -85,97 +91,61 @@ impl Wake for TaskWaker {
     }
 }
 
-/// A timer wheel: eleven levels of 64 lists, over nanoseconds.
-struct Timers {
-    start: Instant,
-    /// The time at which it looked last, in nanoseconds since the start.
-    now: u64,
-    /// The numbers of the timers in each list; the lists of the lowest level come first.
-    lists: Vec<Vec<u64>>,
-    /// For each level the lists that aren't empty.
-    occupied: [u64; 11],
-    entries: HashMap<u64, Entry>,
-    last: u64,
-}
+/// A timer: its deadline, and a number, by which those with the same deadline keep their order.
+type Timer = (Instant, u64);
 
-/// A timer in the wheel, and its place.
-struct Entry {
-    deadline: u64,
-    waker: Option<Waker>,
-    list: usize,
-    place: usize,
+/// The start of the time that wheels count.
+static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+
+/// A timer wheel. Its times are in nanoseconds since the start.
+#[derive(Default)]
+struct Timers {
+    /// The time at which the last list has begun.
+    now: u64,
+    /// The lists, by the times at which they begin. In each a timer is found at once.
+    lists: BTreeMap<u64, HashMap<Timer, Waker>>,
 }
 
 impl Timers {
-    fn new() -> Self {
-        let (start, lists) = (Instant::now(), vec![Vec::new(); 11 * 64]);
-        Self { start, now: 0, lists, occupied: [0; 11], entries: HashMap::new(), last: 0 }
+    fn set(&mut self, timer: Timer, waker: Waker) {
+        self.lists.entry(self.list_of(timer)).or_default().insert(timer, waker);
     }
 
-    fn set(&mut self, deadline: Instant) -> u64 {
-        self.last += 1;
-        let deadline = self.nanoseconds(deadline);
-        self.entries.insert(self.last, Entry { deadline, waker: None, list: 0, place: 0 });
-        self.put(self.last);
-        self.last
+    /// Returns the time at which a timer's list begins: its deadline, with zeros below the
+    /// first digit in which it differs from now.
+    fn list_of(&self, (deadline, _): Timer) -> u64 {
+        let time = u64::try_from((deadline - *START).as_nanos()).unwrap_or(u64::MAX).max(self.now);
+        // The `| 1` lets two equal times differ in the lowest digit.
+        let digits_below = ((time ^ self.now) | 1).ilog2() / 6;
+        time >> (6 * digits_below) << (6 * digits_below)
     }
 
-    fn nanoseconds(&self, time: Instant) -> u64 {
-        u64::try_from(time.duration_since(self.start).as_nanos()).unwrap_or(u64::MAX)
-    }
-
-    /// Puts a timer into the list of the highest digit in which it differs from now.
-    fn put(&mut self, number: u64) {
-        let entry = self.entries.get_mut(&number).expect("a timer in a list is set");
-        let deadline = entry.deadline.max(self.now);
-        let level = ((deadline ^ self.now) | 1).ilog2() as usize / 6;
-        let digit = (deadline >> (6 * level)) as usize % 64;
-        entry.list = 64 * level + digit;
-        entry.place = self.lists[entry.list].len();
-        self.lists[entry.list].push(number);
-        self.occupied[level] |= 1 << digit;
-    }
-
-    fn cancel(&mut self, number: u64) {
-        let Some(Entry { list, place, .. }) = self.entries.remove(&number) else { return };
-        self.lists[list].swap_remove(place);
-        match self.lists[list].get(place) {
-            Some(moved) => self.entries.get_mut(moved).expect("it is set").place = place,
-            None if self.lists[list].is_empty() => self.occupied[list / 64] &= !(1 << (list % 64)),
-            None => {}
+    fn cancel(&mut self, timer: Timer) {
+        let Entry::Occupied(mut list) = self.lists.entry(self.list_of(timer)) else { return };
+        list.get_mut().remove(&timer);
+        if list.get().is_empty() {
+            list.remove();
         }
-    }
-
-    /// Returns the first list that isn't empty, and the time at which it begins.
-    fn next(&self) -> Option<(usize, u64)> {
-        let level = self.occupied.iter().position(|lists| *lists != 0)?;
-        let digit = self.occupied[level].trailing_zeros() as usize;
-        let digits_above = self.now >> (6 * level) >> 6 << 6;
-        Some((64 * level + digit, (digits_above | digit as u64) << (6 * level)))
     }
 
     /// Returns how long it is until the next list begins.
     fn wait(&self) -> Duration {
-        let until = |(_, time)| Duration::from_nanos(time).saturating_sub(self.start.elapsed());
-        self.next().map_or(Duration::MAX, until)
+        let first = self.lists.keys().next().map(|time| Duration::from_nanos(*time));
+        first.map_or(Duration::MAX, |it| it.saturating_sub(START.elapsed()))
     }
 
     fn wake_due(&mut self) {
-        let (now, mut due) = (self.nanoseconds(Instant::now()), Vec::new());
-        while let Some((list, time)) = self.next().filter(|(_, time)| *time <= now) {
+        let mut due = BTreeMap::new();
+        while self.wait().is_zero() {
+            let (time, mut list) = self.lists.pop_first().expect("a list has begun");
             self.now = time;
-            self.occupied[list / 64] &= !(1 << (list % 64));
-            for number in take(&mut self.lists[list]) {
-                match self.entries[&number].deadline {
-                    deadline if deadline <= time => due.push((deadline, number)),
-                    _ => self.put(number), // It cascades.
-                }
+            let time = *START + Duration::from_nanos(time);
+            due.extend(list.extract_if(|(deadline, _), _| *deadline <= time));
+            for (timer, waker) in list {
+                self.set(timer, waker); // It cascades.
             }
         }
-        self.now = now;
-        due.sort_unstable(); // `swap_remove` has mixed up equal deadlines.
-        let wakers = due.into_iter().filter_map(|(_, number)| self.entries.remove(&number)?.waker);
-        wakers.for_each(Waker::wake);
+        due.into_values().for_each(Waker::wake);
     }
 }
 
@@ -188,9 +158,9 @@ struct Executor {
 }
 
 impl Executor {
-    fn spawn(&self, future: Task) {
+    fn spawn(&self, task: Task) {
         let mut tasks = self.tasks.borrow_mut();
-        tasks.push(Some(future));
+        tasks.push(Some(task));
         let (task, queue) = (tasks.len() - 1, self.queue.clone());
         Arc::new(TaskWaker { task, queued: AtomicBool::new(false), queue }).wake();
     }
@@ -208,22 +178,20 @@ impl Executor {
     }
 
     fn step(&self, waker: Arc<TaskWaker>) {
-        let task = waker.task;
+        let id = waker.task;
         waker.queued.store(false, Ordering::SeqCst);
         // The task is out of the table while it is polled, as it may spawn others.
-        let Some(mut future) = self.tasks.borrow_mut()[task].take() else { return };
+        let Some(mut task) = self.tasks.borrow_mut()[id].take() else { return };
         meter::count_poll();
-        let waker = Waker::from(waker);
-        if future.as_mut().poll(&mut Context::from_waker(&waker)).is_pending() {
-            self.tasks.borrow_mut()[task] = Some(future);
+        if task.as_mut().poll(&mut Context::from_waker(&waker.into())).is_pending() {
+            self.tasks.borrow_mut()[id] = Some(task);
         }
     }
 }
 
 /// Runs a future to its end, and the tasks that it spawns along with it.
 pub fn block_on<F: Future<Output: 'static> + 'static>(main: F) -> F::Output {
-    let ((queue, ready), tasks) = (channel(), RefCell::default());
-    let timers = Rc::new(RefCell::new(Timers::new()));
+    let ((queue, ready), tasks, timers) = (channel(), RefCell::default(), Rc::default());
     let executor = Rc::new(Executor { tasks, timers, ready, queue });
     CURRENT.set(Some(Rc::clone(&executor)));
     let output = Rc::new(Cell::new(None));
@@ -241,57 +209,40 @@ fn current() -> Rc<Executor> {
 }
 
 /// Spawns a task on the executor that runs on this thread.
-pub fn spawn(future: Task) {
-    current().spawn(future);
+pub fn spawn(task: Task) {
+    current().spawn(task);
 }
 
 /// Sleeps for a duration.
 pub async fn sleep(duration: Duration) {
-    let (deadline, timers) = (Instant::now() + duration, Rc::clone(&current().timers));
-    let number = timers.borrow_mut().set(deadline);
-    let timer = Timer { number, timers };
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    let (deadline, number) = (Instant::now() + duration, NUMBER.fetch_add(1, Ordering::Relaxed));
+    let guard = TimerGuard { timer: (deadline, number), timers: Rc::clone(&current().timers) };
     poll_fn(|cx| {
         if deadline <= Instant::now() {
             return Poll::Ready(());
         }
-        let mut timers = timer.timers.borrow_mut();
-        timers.entries.get_mut(&number).expect("it is set").waker = Some(cx.waker().clone());
+        guard.timers.borrow_mut().set(guard.timer, cx.waker().clone());
         Poll::Pending
     })
     .await;
-    meter::note_end_of_sleep(deadline);
 }
 
-/// A timer that is cancelled if its sleep is given up.
-struct Timer {
-    number: u64,
+/// Cancels a timer when its sleep ends or is given up.
+struct TimerGuard {
+    timer: Timer,
     timers: Rc<RefCell<Timers>>,
 }
 
-impl Drop for Timer {
+impl Drop for TimerGuard {
     fn drop(&mut self) {
-        self.timers.borrow_mut().cancel(self.number);
+        self.timers.borrow_mut().cancel(self.timer);
     }
 }
 
-async fn coroutine(number: usize) -> Outcome {
-    sleep(lesson::nap(number)).await;
-    lesson::outcome(number)
-}
-
-/// Returns the number of timers.
+/// Returns the number of entries that the timers have.
 pub fn entries() -> usize {
-    current().timers.borrow().entries.len()
-}
-
-/// Waits for the first coroutine that fails.
-pub async fn program() -> String {
-    lesson::output(&lesson::wait_for_tasks(coroutine, spawn).await)
-}
-
-/// Runs the program.
-pub fn run() -> String {
-    block_on(program())
+    current().timers.borrow().lists.values().map(HashMap::len).sum()
 }
 
 /// Shows what the program takes, and the rest that the text above names.

@@ -7,30 +7,32 @@
 //!
 //! # Answer
 //!
-//! Whoever has its handle. `spawn` returns one. To await it is to wait for the task's end,
-//! and it gives the task's value, or says that the task has panicked or was cancelled. To drop
-//! it is to let the task run on by itself.
+//! Whoever has its handle. `spawn` returns one. `join` waits for the task's end, and gives its
+//! value, or says that it has panicked or was cancelled. To drop the handle is to let the task
+//! run on by itself.
 //!
 //! - The *outcome* stands in a place that the task and its handle share, along with the waker
 //!   of who waits for it.
 //! - A *panic* is caught around the poll, so it ends the task, and nothing else. That of a
 //!   destructor isn't: see the exercises.
-//! - To *cancel* a task is to note that, and to wake it. In its next step its future isn't
-//!   polled, but dropped, so that its destructors run. Then it has ended as cancelled.
+//! - To *cancel* a task is to take it out of the table, and to drop it, so that its destructors
+//!   run. Then it has ended as cancelled. A task can't cancel itself in this way: it is out of
+//!   the table while it is polled, so nothing happens.
 //! - When a task has ended its *slot* in the table is used again. But somebody may still have
 //!   its waker. So each slot has a *generation*, a number that counts its tenants, and a task
 //!   is named by its slot and its generation. A wake with a stale name does nothing.
 //!
 //! # What if not?
 //!
-//! What happens to a wake with a stale name if there are no generations? The program shows
-//! it: it wakes the slot's next tenant.
+//! What happens to a wake with a stale name if there are no generations? It wakes the slot's
+//! next tenant. The program shows it, for it also runs this file without the `+ 1` in `spawn`.
 //!
 //! # Fault
 //!
-//! `wait` polls all handles whenever one task has ended. So to wait for tasks that end one
-//! after the other takes a hundred times as many polls if there are ten times as many tasks.
-//! The program shows it; step 7 cures it.
+//! To wait for many tasks, [`wait_by_joining`](steps::lesson::wait_by_joining) polls all of them
+//! whenever one has ended. So to wait for tasks that end one after the other takes a hundred
+//! times as many polls if there are ten times as many tasks. The program shows it; step 7 cures
+//! it.
 //!
 //! # Exercises
 //!
@@ -46,25 +48,26 @@
 //!    the executor along. Catch that panic: it becomes the task's outcome, unless the poll has
 //!    panicked before, for the first panic counts.
 
-use std::cell::{Cell, RefCell, RefMut};
-use std::collections::HashMap;
+use std::cell::{Cell, RefCell};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 use std::future::poll_fn;
-use std::mem::take;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, LazyLock};
 use std::task::{Context, Poll, Wake, Waker};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use steps::lesson::{self, Outcome, Task};
 use steps::meter;
 
-thread_local! {
-    static CURRENT: RefCell<Option<Rc<Executor>>> = const { RefCell::new(None) };
-}
+/// A task: a future that puts its output somewhere itself.
+pub type Task = Pin<Box<dyn Future<Output = ()>>>;
+
+thread_local! { static CURRENT: RefCell<Option<Rc<Executor>>> = const { RefCell::new(None) }; }
 
 /// The name of a task: its slot, and the number of the tenant that it is there.
 #[derive(Clone, Copy)]
@@ -90,133 +93,78 @@ impl Wake for TaskWaker {
     }
 }
 
-/// A timer wheel: eleven levels of 64 lists, over nanoseconds.
-struct Timers {
-    start: Instant,
-    /// The time at which it looked last, in nanoseconds since the start.
-    now: u64,
-    /// The numbers of the timers in each list; the lists of the lowest level come first.
-    lists: Vec<Vec<u64>>,
-    /// For each level the lists that aren't empty.
-    occupied: [u64; 11],
-    entries: HashMap<u64, Entry>,
-    last: u64,
-}
+/// A timer: its deadline, and a number, by which those with the same deadline keep their order.
+type Timer = (Instant, u64);
 
-/// A timer in the wheel, and its place.
-struct Entry {
-    deadline: u64,
-    waker: Option<Waker>,
-    list: usize,
-    place: usize,
+/// The start of the time that wheels count.
+static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+
+/// A timer wheel. Its times are in nanoseconds since the start.
+#[derive(Default)]
+struct Timers {
+    /// The time at which the last list has begun.
+    now: u64,
+    /// The lists, by the times at which they begin. In each a timer is found at once.
+    lists: BTreeMap<u64, HashMap<Timer, Waker>>,
 }
 
 impl Timers {
-    fn new() -> Self {
-        let (start, lists) = (Instant::now(), vec![Vec::new(); 11 * 64]);
-        Self { start, now: 0, lists, occupied: [0; 11], entries: HashMap::new(), last: 0 }
+    fn set(&mut self, timer: Timer, waker: Waker) {
+        self.lists.entry(self.list_of(timer)).or_default().insert(timer, waker);
     }
 
-    fn set(&mut self, deadline: Instant) -> u64 {
-        self.last += 1;
-        let deadline = self.nanoseconds(deadline);
-        self.entries.insert(self.last, Entry { deadline, waker: None, list: 0, place: 0 });
-        self.put(self.last);
-        self.last
+    /// Returns the time at which a timer's list begins: its deadline, with zeros below the
+    /// first digit in which it differs from now.
+    fn list_of(&self, (deadline, _): Timer) -> u64 {
+        let time = u64::try_from((deadline - *START).as_nanos()).unwrap_or(u64::MAX).max(self.now);
+        // The `| 1` lets two equal times differ in the lowest digit.
+        let digits_below = ((time ^ self.now) | 1).ilog2() / 6;
+        time >> (6 * digits_below) << (6 * digits_below)
     }
 
-    fn nanoseconds(&self, time: Instant) -> u64 {
-        u64::try_from(time.duration_since(self.start).as_nanos()).unwrap_or(u64::MAX)
-    }
-
-    /// Puts a timer into the list of the highest digit in which it differs from now.
-    fn put(&mut self, number: u64) {
-        let entry = self.entries.get_mut(&number).expect("a timer in a list is set");
-        let deadline = entry.deadline.max(self.now);
-        let level = ((deadline ^ self.now) | 1).ilog2() as usize / 6;
-        let digit = (deadline >> (6 * level)) as usize % 64;
-        entry.list = 64 * level + digit;
-        entry.place = self.lists[entry.list].len();
-        self.lists[entry.list].push(number);
-        self.occupied[level] |= 1 << digit;
-    }
-
-    fn cancel(&mut self, number: u64) {
-        let Some(Entry { list, place, .. }) = self.entries.remove(&number) else { return };
-        self.lists[list].swap_remove(place);
-        match self.lists[list].get(place) {
-            Some(moved) => self.entries.get_mut(moved).expect("it is set").place = place,
-            None if self.lists[list].is_empty() => self.occupied[list / 64] &= !(1 << (list % 64)),
-            None => {}
+    fn cancel(&mut self, timer: Timer) {
+        let Entry::Occupied(mut list) = self.lists.entry(self.list_of(timer)) else { return };
+        list.get_mut().remove(&timer);
+        if list.get().is_empty() {
+            list.remove();
         }
-    }
-
-    /// Returns the first list that isn't empty, and the time at which it begins.
-    fn next(&self) -> Option<(usize, u64)> {
-        let level = self.occupied.iter().position(|lists| *lists != 0)?;
-        let digit = self.occupied[level].trailing_zeros() as usize;
-        let digits_above = self.now >> (6 * level) >> 6 << 6;
-        Some((64 * level + digit, (digits_above | digit as u64) << (6 * level)))
     }
 
     /// Returns how long it is until the next list begins.
     fn wait(&self) -> Duration {
-        let until = |(_, time)| Duration::from_nanos(time).saturating_sub(self.start.elapsed());
-        self.next().map_or(Duration::MAX, until)
+        let first = self.lists.keys().next().map(|time| Duration::from_nanos(*time));
+        first.map_or(Duration::MAX, |it| it.saturating_sub(START.elapsed()))
     }
 
     fn wake_due(&mut self) {
-        let (now, mut due) = (self.nanoseconds(Instant::now()), Vec::new());
-        while let Some((list, time)) = self.next().filter(|(_, time)| *time <= now) {
+        let mut due = BTreeMap::new();
+        while self.wait().is_zero() {
+            let (time, mut list) = self.lists.pop_first().expect("a list has begun");
             self.now = time;
-            self.occupied[list / 64] &= !(1 << (list % 64));
-            for number in take(&mut self.lists[list]) {
-                match self.entries[&number].deadline {
-                    deadline if deadline <= time => due.push((deadline, number)),
-                    _ => self.put(number), // It cascades.
-                }
+            let time = *START + Duration::from_nanos(time);
+            due.extend(list.extract_if(|(deadline, _), _| *deadline <= time));
+            for (timer, waker) in list {
+                self.set(timer, waker); // It cascades.
             }
         }
-        self.now = now;
-        due.sort_unstable(); // `swap_remove` has mixed up equal deadlines.
-        let wakers = due.into_iter().filter_map(|(_, number)| self.entries.remove(&number)?.waker);
-        wakers.for_each(Waker::wake);
+        due.into_values().for_each(Waker::wake);
     }
 }
 
-/// The end of a task that has no value.
-#[derive(Debug)]
-pub enum JoinError {
-    /// The task was cancelled.
-    Cancelled,
-    /// The task has panicked, with this message.
-    Panicked(String),
-}
+/// The outcome of a task: its value, or the payload of its panic, or `Cancelled` as a payload.
+pub type Outcome<T> = thread::Result<T>;
 
-/// The place for a task's outcome, and for the waker of who waits for that.
+/// The payload in the outcome of a task that was cancelled.
+pub struct Cancelled;
+
+/// The place for a task's outcome, and the waker of who waits for it.
 struct End<T> {
-    outcome: Cell<Option<Result<T, JoinError>>>,
+    outcome: Cell<Option<Outcome<T>>>,
     waiter: Cell<Option<Waker>>,
-    is_cancelled: Cell<bool>,
 }
 
 impl<T> End<T> {
-    /// Polls a task; a panic comes back as an error. Or ends it, if it is cancelled.
-    fn poll<F>(&self, future: Pin<&mut F>, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>>
-    where
-        F: Future<Output = T>,
-    {
-        if self.is_cancelled.get() {
-            return Poll::Ready(Err(JoinError::Cancelled));
-        }
-        let polled = catch_unwind(AssertUnwindSafe(|| future.poll(cx)));
-        polled.map_or_else(
-            |panic| Poll::Ready(Err(JoinError::Panicked(meter::text_of(&*panic)))),
-            |polled| polled.map(Ok),
-        )
-    }
-
-    fn put(&self, outcome: Result<T, JoinError>) {
+    fn put(&self, outcome: Outcome<T>) {
         self.outcome.set(Some(outcome));
         self.waiter.take().into_iter().for_each(Waker::wake);
     }
@@ -232,47 +180,30 @@ struct Slot {
 /// Runs tasks on one thread.
 struct Executor {
     slots: RefCell<Vec<Slot>>,
+    /// The slots whose tasks have ended.
     vacant: RefCell<Vec<usize>>,
     timers: Rc<RefCell<Timers>>,
     ready: Receiver<Arc<TaskWaker>>,
     queue: Sender<Arc<TaskWaker>>,
-    /// False only to show what a stale name does then.
-    has_generations: bool,
 }
 
 impl Executor {
-    fn spawn<F: Future<Output: 'static> + 'static>(&self, future: F) -> Handle<F::Output> {
-        let (outcome, waiter, is_cancelled) = (Cell::new(None), Cell::default(), Cell::default());
-        let end = Rc::new(End { outcome, waiter, is_cancelled });
-        let ends = Rc::clone(&end);
-        let waker = self.claim(Box::pin(async move {
-            let mut future = Box::pin(future);
-            let outcome = poll_fn(|cx| ends.poll(future.as_mut(), cx)).await;
-            drop(future);
-            ends.put(outcome);
-        }));
-        Handle { end, waker }
+    fn spawn(&self, task: Task) -> Id {
+        let slots = &mut *self.slots.borrow_mut();
+        let slot = self.vacant.borrow_mut().pop().unwrap_or(slots.len());
+        // The table grows if no slot is vacant.
+        slots.resize_with(slots.len().max(slot + 1), Slot::default);
+        let generation = slots[slot].generation + 1;
+        slots[slot] = Slot { generation, task: Some(task) };
+        let (task, queue) = (Id { slot, generation }, self.queue.clone());
+        Arc::new(TaskWaker { task, queued: AtomicBool::new(false), queue }).wake();
+        task
     }
 
-    /// Gives a task a slot, and queues it. Returns its waker.
-    fn claim(&self, task: Task) -> Waker {
+    /// Takes a task out of its slot, unless it has ended.
+    fn take(&self, Id { slot, generation }: Id) -> Option<Task> {
         let mut slots = self.slots.borrow_mut();
-        let slot = self.vacant.borrow_mut().pop().unwrap_or_else(|| {
-            slots.push(Slot::default());
-            slots.len() - 1
-        });
-        slots[slot].task = Some(task);
-        let task = Id { slot, generation: slots[slot].generation };
-        let (queued, queue) = (AtomicBool::new(false), self.queue.clone());
-        let waker = Waker::from(Arc::new(TaskWaker { task, queued, queue }));
-        waker.wake_by_ref();
-        waker
-    }
-
-    /// Returns the slot of a task, unless the task has ended.
-    fn slot(&self, Id { slot, generation }: Id) -> Option<RefMut<'_, Slot>> {
-        let slot = RefMut::map(self.slots.borrow_mut(), |slots| &mut slots[slot]);
-        (slot.generation == generation || !self.has_generations).then_some(slot)
+        slots.get_mut(slot).filter(|it| it.generation == generation)?.task.take()
     }
 
     /// Waits until a task is ready, or a timer is due. Then polls each task that is ready
@@ -291,40 +222,28 @@ impl Executor {
         let id = waker.task;
         waker.queued.store(false, Ordering::SeqCst);
         // The task is out of the table while it is polled, as it may spawn others.
-        let Some(mut task) = self.slot(id).and_then(|mut slot| slot.task.take()) else { return };
+        let Some(mut task) = self.take(id) else { return };
         meter::count_poll();
-        let is_pending = task.as_mut().poll(&mut Context::from_waker(&waker.into())).is_pending();
-        let slot = &mut self.slots.borrow_mut()[id.slot];
-        if is_pending {
-            slot.task = Some(task);
+        if task.as_mut().poll(&mut Context::from_waker(&waker.into())).is_pending() {
+            self.slots.borrow_mut()[id.slot].task = Some(task);
         } else {
-            slot.generation += 1; // From now on its name is stale.
             self.vacant.borrow_mut().push(id.slot);
         }
     }
 }
 
-/// Runs tasks until the main future is done.
-pub fn run_with<F>(has_generations: bool, main: F) -> F::Output
-where
-    F: Future<Output: 'static> + 'static,
-{
-    let ((queue, ready), slots, vacant) = (channel(), RefCell::default(), RefCell::default());
-    let timers = Rc::new(RefCell::new(Timers::new()));
-    let executor = Rc::new(Executor { slots, vacant, timers, ready, queue, has_generations });
+/// Runs a future to its end, and the tasks that it spawns along with it.
+pub fn block_on<F: Future<Output: 'static> + 'static>(main: F) -> F::Output {
+    let ((queue, ready), (slots, vacant, timers)) = (channel(), Default::default());
+    let executor = Rc::new(Executor { slots, vacant, timers, ready, queue });
     CURRENT.set(Some(Rc::clone(&executor)));
-    let main = executor.spawn(main);
-    while executor.slots.borrow()[0].generation == 0 {
+    let main = spawn(main);
+    // The task holds the other reference to its end, until it is dropped.
+    while Rc::strong_count(&main.end) > 1 {
         executor.turn();
     }
     CURRENT.set(None);
-    let outcome = main.end.outcome.take().expect("it has just been put there");
-    outcome.unwrap_or_else(|error| panic!("the main future has no value: {error:?}"))
-}
-
-/// Runs a future to its end, and the tasks that it spawns along with it.
-pub fn block_on<F: Future<Output: 'static> + 'static>(main: F) -> F::Output {
-    run_with(true, main)
+    main.end.outcome.take().expect("it has ended").unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 fn current() -> Rc<Executor> {
@@ -333,84 +252,67 @@ fn current() -> Rc<Executor> {
 
 /// Spawns a task on the executor that runs on this thread.
 pub fn spawn<F: Future<Output: 'static> + 'static>(future: F) -> Handle<F::Output> {
-    current().spawn(future)
+    let end = Rc::new(End { outcome: Cell::new(None), waiter: Cell::new(None) });
+    let (ends, mut future) = (Rc::clone(&end), Box::pin(future));
+    let task = poll_fn(move |cx| {
+        // A panic is an outcome as well.
+        let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx)));
+        let polled = polled.map_or_else(|panic| Poll::Ready(Err(panic)), |it| it.map(Ok));
+        polled.map(|outcome| ends.put(outcome))
+    });
+    Handle { id: current().spawn(Box::pin(task)), end }
 }
 
-/// A task's handle: await it for the task's outcome, or drop it to let the task run on.
+/// A task's handle. If it is dropped the task runs on.
 pub struct Handle<T> {
+    id: Id,
     end: Rc<End<T>>,
-    waker: Waker,
 }
 
 impl<T> Handle<T> {
-    /// Ends the task in its next step, without a poll; unless it ends in the poll now under
-    /// way.
+    /// Drops the task's future, unless the task has ended, or is polled right now.
     pub fn cancel(&self) {
-        self.end.is_cancelled.set(true);
-        self.waker.wake_by_ref();
-    }
-}
-
-impl<T> Future for Handle<T> {
-    type Output = Result<T, JoinError>;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let outcome = self.end.outcome.take();
-        if outcome.is_none() {
-            self.end.waiter.set(Some(cx.waker().clone()));
+        if current().take(self.id).is_some() {
+            current().vacant.borrow_mut().push(self.id.slot);
+            self.end.put(Err(Box::new(Cancelled)));
         }
-        outcome.map_or(Poll::Pending, Poll::Ready)
+    }
+
+    /// Waits for the task's outcome.
+    pub async fn join(self) -> Outcome<T> {
+        poll_fn(|cx| {
+            self.end.waiter.set(Some(cx.waker().clone()));
+            self.end.outcome.take().map_or(Poll::Pending, Poll::Ready)
+        })
+        .await
     }
 }
 
 /// Sleeps for a duration.
 pub async fn sleep(duration: Duration) {
-    let (deadline, timers) = (Instant::now() + duration, Rc::clone(&current().timers));
-    let number = timers.borrow_mut().set(deadline);
-    let timer = Timer { number, timers };
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    let (deadline, number) = (Instant::now() + duration, NUMBER.fetch_add(1, Ordering::Relaxed));
+    let guard = TimerGuard { timer: (deadline, number), timers: Rc::clone(&current().timers) };
     poll_fn(|cx| {
         if deadline <= Instant::now() {
             return Poll::Ready(());
         }
-        let mut timers = timer.timers.borrow_mut();
-        timers.entries.get_mut(&number).expect("it is set").waker = Some(cx.waker().clone());
+        guard.timers.borrow_mut().set(guard.timer, cx.waker().clone());
         Poll::Pending
     })
     .await;
-    meter::note_end_of_sleep(deadline);
 }
 
-/// A timer that is cancelled if its sleep is given up.
-struct Timer {
-    number: u64,
+/// Cancels a timer when its sleep ends or is given up.
+struct TimerGuard {
+    timer: Timer,
     timers: Rc<RefCell<Timers>>,
 }
 
-impl Drop for Timer {
+impl Drop for TimerGuard {
     fn drop(&mut self) {
-        self.timers.borrow_mut().cancel(self.number);
+        self.timers.borrow_mut().cancel(self.timer);
     }
-}
-
-async fn coroutine(number: usize) -> Outcome {
-    sleep(lesson::nap(number)).await;
-    lesson::outcome(number)
-}
-
-/// Waits until a task has failed, or all have ended.
-pub async fn wait(handles: Vec<Handle<Outcome>>) -> Vec<Outcome> {
-    let flat = |it: Handle<Outcome>| async { it.await.unwrap_or_else(|it| Err(format!("{it:?}"))) };
-    lesson::poll_each(handles.into_iter().map(|it| Box::pin(flat(it))).collect()).await
-}
-
-/// Waits for the first coroutine that fails.
-pub async fn program() -> String {
-    lesson::output(&wait((0..10).map(|number| spawn(coroutine(number))).collect()).await)
-}
-
-/// Runs the program.
-pub fn run() -> String {
-    block_on(program())
 }
 
 /// Shows what the program takes, and the rest that the text above names.

@@ -2,7 +2,8 @@
 //!
 //! # Question
 //!
-//! Who needs a waker at all, and what does a wake take that comes from this very thread?
+//! Must each task have a waker of its own, and why must a wake that comes from this very thread
+//! go through a channel?
 //!
 //! # Answer
 //!
@@ -11,18 +12,17 @@
 //!   is the one that runs on this thread.
 //! - All other wakes go through the *inbox*, a channel. A flag says that the wake is on its
 //!   way, so a thread that wakes ten times sends once.
-//! - Our own futures don't need a waker, if they know the task: `sleep`, a handle, and `wait`
-//!   keep its name. So there is one waker, and it is *lent* to task after task, made out to
-//!   each in turn. Only if a poll leaves a clone behind does the task keep it, and then a new
-//!   one is made for the others. The reference count tells.
+//! - A waker is only *lent* to a task, for one poll. If nobody has a clone of it after that,
+//!   which the reference count tells, it is made out to the next task. If somebody has one, it
+//!   stays as it is, to wake this task some time, and a new one is made for the next.
 //!
 //! The program shows what a task takes, and a poll, beside step 7.
 //!
 //! # The one hard race
 //!
-//! A thread wakes a task, while the executor hears of an earlier wake of that task. The thread does its
-//! work, then looks at the flag; the executor clears the flag, then polls the task, which
-//! looks at the work. If each saw the other's old state, the thread wouldn't send, the task
+//! A thread wakes a task, while the executor hears of an earlier wake of that task. The thread
+//! does its work, then looks at the flag; the executor clears the flag, then polls the task,
+//! which looks at the work. If each saw the other's old state, the thread wouldn't send, the task
 //! wouldn't see the work, and both would be content for ever. The two fences exclude that:
 //! of two threads that each write, fence, and read, one sees what the other has written.
 //! `tests/loom/src/step_8.rs` runs the race in all orders that the memory model allows, and
@@ -31,11 +31,12 @@
 //! # What is still missing
 //!
 //! This is the executor in `executor/src/run` and `executor/src/time`, in small. That has
-//! also: one allocation for a task where this has four; a wheel without a hash table, in
-//! which equal deadlines keep their order; several who wait for one task; no look at the clock in a turn that needs none; an end in which
-//! no destructor can keep another from running; no foreign code under a borrow; and it goes
-//! on whatever wakers and destructors do. The guide's page on the steps says which file has
-//! what, and why.
+//! also: one allocation for a task where this has three; a wheel without a hash table; sleeps
+//! and handles that know their task by name, and so keep no waker; several who wait for one
+//! task; tasks that cancel themselves; no look at the clock in a turn that needs none; an end
+//! in which no destructor can keep another from running; no foreign code under a borrow; and
+//! it goes on whatever wakers and destructors do. The guide's page on the steps says which file
+//! has what, and why.
 //!
 //! # Exercises
 //!
@@ -53,25 +54,27 @@
 //!    `Deadlock` in this case, and in no other. Take care of a thread that wakes and drops its
 //!    clone just while you look, which happens too seldom for a test to show it.
 
-use std::cell::{Cell, RefCell, RefMut};
-use std::collections::HashMap;
+use std::cell::{Cell, RefCell};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 use std::future::poll_fn;
-use std::mem::{replace, take};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::mem::replace;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering, fence};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, LazyLock};
 use std::task::{Context, Poll, Wake, Waker};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use steps::lesson::{self, Outcome, Task};
 use steps::meter;
 
-thread_local! {
-    static CURRENT: RefCell<Option<Rc<Executor>>> = const { RefCell::new(None) };
-}
+/// A task: a future that puts its output somewhere itself.
+pub type Task = Pin<Box<dyn Future<Output = ()>>>;
+
+thread_local! { static CURRENT: RefCell<Option<Rc<Executor>>> = const { RefCell::new(None) }; }
 
 /// The name of a task: its slot, and the number of the tenant that it is there.
 #[derive(Clone, Copy)]
@@ -80,277 +83,134 @@ struct Id {
     generation: u32,
 }
 
-/// A waker: made out to a task, and only while nobody else has it to another.
+/// A waker, which is made out to a task. The executor lends it to one after the other.
 struct TaskWaker {
-    /// The name of the task: its generation, and its slot.
-    task: (AtomicU32, AtomicUsize),
+    task: Id,
     /// True from the sending of a wake until it is heard.
     sent: AtomicBool,
     inbox: Arc<Sender<Arc<TaskWaker>>>,
 }
 
 impl TaskWaker {
-    fn task(&self) -> Id {
-        let (generation, slot) = &self.task;
-        Id { slot: slot.load(Ordering::Relaxed), generation: generation.load(Ordering::Relaxed) }
-    }
-
-    fn send(self: &Arc<Self>) {
+    fn send(self: Arc<Self>) {
         fence(Ordering::SeqCst);
-        // To look is cheaper than to swap, where many threads wake one task.
-        if !self.sent.load(Ordering::Relaxed) && !self.sent.swap(true, Ordering::Relaxed) {
+        if !self.sent.swap(true, Ordering::Relaxed) {
             // An error says that the executor is gone: then there is nobody to wake.
-            drop(self.inbox.send(Arc::clone(self)));
+            drop(self.inbox.send(Arc::clone(&self)));
         }
     }
 
     fn heard(&self) -> Id {
         self.sent.store(false, Ordering::Relaxed);
         fence(Ordering::SeqCst);
-        self.task()
+        self.task
     }
 }
 
 impl Wake for TaskWaker {
     fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
         meter::count_wake();
         let here = CURRENT.with_borrow(Option::clone);
         match here.filter(|executor| Arc::ptr_eq(&executor.inbox, &self.inbox)) {
-            Some(executor) => executor.enqueue(self.task()),
+            Some(executor) => executor.enqueue(self.task),
             None => self.send(),
         }
     }
 }
 
-/// A waker that the executor lends to a task.
-struct Lent {
-    inner: Arc<TaskWaker>,
-    waker: Waker,
-}
+/// A timer: its deadline, and a number, by which those with the same deadline keep their order.
+type Timer = (Instant, u64);
 
-impl Lent {
-    fn new(inbox: &Arc<Sender<Arc<TaskWaker>>>) -> Self {
-        let (task, sent) = Default::default();
-        let inner = Arc::new(TaskWaker { task, sent, inbox: Arc::clone(inbox) });
-        Self { waker: Waker::from(Arc::clone(&inner)), inner }
-    }
+/// The start of the time that wheels count.
+static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
-    fn make_out_to(&self, id: Id) {
-        self.inner.task.0.store(id.generation, Ordering::Relaxed);
-        self.inner.task.1.store(id.slot, Ordering::Relaxed);
-    }
-
-    /// Returns whether somebody has a clone, beside the two that are here. The fence lets
-    /// former holders be done with it, before it is made out to another task.
-    fn is_cloned(&self) -> bool {
-        let is_cloned = Arc::strong_count(&self.inner) > 2;
-        fence(Ordering::Acquire);
-        is_cloned
-    }
-}
-
-/// Whoever is to be woken: a task of this executor by its name, or anybody by a waker.
-enum Sleeper {
-    Task(Id),
-    Waker(Waker),
-}
-
-impl Sleeper {
-    /// Returns who is polled with this context.
-    fn of(cx: &Context<'_>) -> Self {
-        match current().polled.get() {
-            Some((id, waker)) if waker == cx.waker().data() => Self::Task(id),
-            _ => Self::Waker(cx.waker().clone()),
-        }
-    }
-
-    fn wake(self) {
-        match self {
-            Self::Task(id) => current().enqueue(id),
-            Self::Waker(waker) => waker.wake(),
-        }
-    }
-}
-
-/// A timer wheel: eleven levels of 64 lists, over nanoseconds.
+/// A timer wheel. Its times are in nanoseconds since the start.
+#[derive(Default)]
 struct Timers {
-    start: Instant,
-    /// The time at which it looked last, in nanoseconds since the start.
+    /// The time at which the last list has begun.
     now: u64,
-    /// The numbers of the timers in each list; the lists of the lowest level come first.
-    lists: Vec<Vec<u64>>,
-    /// For each level the lists that aren't empty.
-    occupied: [u64; 11],
-    entries: HashMap<u64, Entry>,
-    last: u64,
-}
-
-/// A timer in the wheel, and its place.
-struct Entry {
-    deadline: u64,
-    waker: Option<Sleeper>,
-    list: usize,
-    place: usize,
+    /// The lists, by the times at which they begin. In each a timer is found at once.
+    lists: BTreeMap<u64, HashMap<Timer, Waker>>,
 }
 
 impl Timers {
-    fn new() -> Self {
-        let (start, lists) = (Instant::now(), vec![Vec::new(); 11 * 64]);
-        Self { start, now: 0, lists, occupied: [0; 11], entries: HashMap::new(), last: 0 }
+    fn set(&mut self, timer: Timer, waker: Waker) {
+        self.lists.entry(self.list_of(timer)).or_default().insert(timer, waker);
     }
 
-    fn set(&mut self, deadline: Instant) -> u64 {
-        self.last += 1;
-        let deadline = self.nanoseconds(deadline);
-        self.entries.insert(self.last, Entry { deadline, waker: None, list: 0, place: 0 });
-        self.put(self.last);
-        self.last
+    /// Returns the time at which a timer's list begins: its deadline, with zeros below the
+    /// first digit in which it differs from now.
+    fn list_of(&self, (deadline, _): Timer) -> u64 {
+        let time = u64::try_from((deadline - *START).as_nanos()).unwrap_or(u64::MAX).max(self.now);
+        // The `| 1` lets two equal times differ in the lowest digit.
+        let digits_below = ((time ^ self.now) | 1).ilog2() / 6;
+        time >> (6 * digits_below) << (6 * digits_below)
     }
 
-    fn nanoseconds(&self, time: Instant) -> u64 {
-        u64::try_from(time.duration_since(self.start).as_nanos()).unwrap_or(u64::MAX)
-    }
-
-    /// Puts a timer into the list of the highest digit in which it differs from now.
-    fn put(&mut self, number: u64) {
-        let entry = self.entries.get_mut(&number).expect("a timer in a list is set");
-        let deadline = entry.deadline.max(self.now);
-        let level = ((deadline ^ self.now) | 1).ilog2() as usize / 6;
-        let digit = (deadline >> (6 * level)) as usize % 64;
-        entry.list = 64 * level + digit;
-        entry.place = self.lists[entry.list].len();
-        self.lists[entry.list].push(number);
-        self.occupied[level] |= 1 << digit;
-    }
-
-    fn cancel(&mut self, number: u64) {
-        let Some(Entry { list, place, .. }) = self.entries.remove(&number) else { return };
-        self.lists[list].swap_remove(place);
-        match self.lists[list].get(place) {
-            Some(moved) => self.entries.get_mut(moved).expect("it is set").place = place,
-            None if self.lists[list].is_empty() => self.occupied[list / 64] &= !(1 << (list % 64)),
-            None => {}
+    fn cancel(&mut self, timer: Timer) {
+        let Entry::Occupied(mut list) = self.lists.entry(self.list_of(timer)) else { return };
+        list.get_mut().remove(&timer);
+        if list.get().is_empty() {
+            list.remove();
         }
-    }
-
-    /// Returns the first list that isn't empty, and the time at which it begins.
-    fn next(&self) -> Option<(usize, u64)> {
-        let level = self.occupied.iter().position(|lists| *lists != 0)?;
-        let digit = self.occupied[level].trailing_zeros() as usize;
-        let digits_above = self.now >> (6 * level) >> 6 << 6;
-        Some((64 * level + digit, (digits_above | digit as u64) << (6 * level)))
     }
 
     /// Returns how long it is until the next list begins.
     fn wait(&self) -> Duration {
-        let until = |(_, time)| Duration::from_nanos(time).saturating_sub(self.start.elapsed());
-        self.next().map_or(Duration::MAX, until)
+        let first = self.lists.keys().next().map(|time| Duration::from_nanos(*time));
+        first.map_or(Duration::MAX, |it| it.saturating_sub(START.elapsed()))
     }
 
     fn wake_due(&mut self) {
-        let (now, mut due) = (self.nanoseconds(Instant::now()), Vec::new());
-        while let Some((list, time)) = self.next().filter(|(_, time)| *time <= now) {
+        let mut due = BTreeMap::new();
+        while self.wait().is_zero() {
+            let (time, mut list) = self.lists.pop_first().expect("a list has begun");
             self.now = time;
-            self.occupied[list / 64] &= !(1 << (list % 64));
-            for number in take(&mut self.lists[list]) {
-                match self.entries[&number].deadline {
-                    deadline if deadline <= time => due.push((deadline, number)),
-                    _ => self.put(number), // It cascades.
-                }
+            let time = *START + Duration::from_nanos(time);
+            due.extend(list.extract_if(|(deadline, _), _| *deadline <= time));
+            for (timer, waker) in list {
+                self.set(timer, waker); // It cascades.
             }
         }
-        self.now = now;
-        due.sort_unstable(); // `swap_remove` has mixed up equal deadlines.
-        let wakers = due.into_iter().filter_map(|(_, number)| self.entries.remove(&number)?.waker);
-        wakers.for_each(Sleeper::wake);
+        due.into_values().for_each(Waker::wake);
     }
 }
 
-/// The end of a task that has no value.
-#[derive(Debug)]
-pub enum JoinError {
-    /// The task was cancelled.
-    Cancelled,
-    /// The task has panicked, with this message.
-    Panicked(String),
-}
+/// The outcome of a task: its value, or the payload of its panic, or `Cancelled` as a payload.
+pub type Outcome<T> = thread::Result<T>;
 
-/// What a task ends with.
-pub type Ended<T> = Result<T, JoinError>;
+/// The payload in the outcome of a task that was cancelled.
+pub struct Cancelled;
 
-/// The place for a task's outcome, and for who waits for that.
+/// The place for a task's outcome, and the group that counts it, with the task's number there.
 struct End<T> {
-    outcome: Cell<Option<Ended<T>>>,
-    waiter: Cell<Option<Waiter<T>>>,
-    is_cancelled: Cell<bool>,
+    outcome: Cell<Option<Outcome<T>>>,
+    group: Cell<Option<(Rc<Group<T>>, usize)>>,
 }
 
 impl<T> End<T> {
-    /// Polls a task; a panic comes back as an error. Or ends it, if it is cancelled.
-    fn poll<F>(&self, future: Pin<&mut F>, cx: &mut Context<'_>) -> Poll<Ended<T>>
-    where
-        F: Future<Output = T>,
-    {
-        if self.is_cancelled.get() {
-            return Poll::Ready(Err(JoinError::Cancelled));
+    fn put(&self, outcome: Outcome<T>) {
+        if let Some((group, child)) = self.group.take() {
+            group.count(child, &outcome);
         }
-        let polled = catch_unwind(AssertUnwindSafe(|| future.poll(cx)));
-        polled.map_or_else(
-            |panic| Poll::Ready(Err(JoinError::Panicked(meter::text_of(&*panic)))),
-            |polled| polled.map(Ok),
-        )
-    }
-
-    fn put(&self, outcome: Ended<T>) {
-        match self.waiter.take() {
-            None => self.outcome.set(Some(outcome)),
-            Some(Waiter::One(sleeper)) => {
-                self.outcome.set(Some(outcome));
-                sleeper.wake();
-            }
-            Some(Waiter::Group(group, child)) => {
-                group.count(child, &outcome);
-                self.outcome.set(Some(outcome));
-            }
-        }
-    }
-
-    /// Lets a group count the task's end, at once if the task has ended.
-    fn watch(&self, group: Rc<Group<T>>, child: usize) {
-        self.waiter.set(Some(Waiter::Group(group, child)));
-        self.outcome.take().into_iter().for_each(|outcome| self.put(outcome));
+        self.outcome.set(Some(outcome));
     }
 }
 
-/// The one who waits for the end of a task.
-enum Waiter<T> {
-    One(Sleeper),
-    /// A group, and the number that the task has there.
-    Group(Rc<Group<T>>, usize),
-}
-
-/// Several tasks, of which somebody waits for enough to end.
+/// Tasks for which somebody waits: until enough have ended, or none is left.
 struct Group<T> {
-    /// Returns whether the end of this task is enough.
-    is_enough: fn(&Ended<T>) -> bool,
-    ended: RefCell<Vec<usize>>,
+    is_enough: fn(&Outcome<T>) -> bool,
     left: Cell<usize>,
-    waiter: Cell<Option<Sleeper>>,
+    ended: RefCell<Vec<usize>>,
+    waiter: Cell<Option<Waker>>,
 }
 
 impl<T> Group<T> {
-    fn count(&self, child: usize, outcome: &Ended<T>) {
+    fn count(&self, child: usize, outcome: &Outcome<T>) {
         self.ended.borrow_mut().push(child);
-        self.left.set(self.left.get().saturating_sub(1));
-        if (self.is_enough)(outcome) {
-            self.left.set(0);
-        }
+        self.left.update(|left| if (self.is_enough)(outcome) { 0 } else { left.saturating_sub(1) });
         if self.left.get() == 0 {
-            self.waiter.take().into_iter().for_each(Sleeper::wake);
+            self.waiter.take().into_iter().for_each(Waker::wake);
         }
     }
 }
@@ -361,63 +221,55 @@ struct Slot {
     generation: u32,
     task: Option<Task>,
     is_queued: bool,
-    /// The waker, if the task has kept a clone of it.
-    waker: Option<Lent>,
 }
 
 /// Runs tasks on one thread.
 struct Executor {
     slots: RefCell<Vec<Slot>>,
+    /// The slots whose tasks have ended.
     vacant: RefCell<Vec<usize>>,
     timers: Rc<RefCell<Timers>>,
     ready: RefCell<Vec<Id>>,
     messages: Receiver<Arc<TaskWaker>>,
     inbox: Arc<Sender<Arc<TaskWaker>>>,
-    /// The waker on loan, between polls.
-    lent: Cell<Option<Lent>>,
-    /// The task that is polled, and the address of the waker that it is polled with.
-    polled: Cell<Option<(Id, *const ())>>,
+    /// The waker that was lent last.
+    lent: Cell<Option<Arc<TaskWaker>>>,
 }
 
 impl Executor {
-    fn spawn<F: Future<Output: 'static> + 'static>(&self, future: F) -> Handle<F::Output> {
-        let (outcome, waiter, is_cancelled) = (Cell::default(), Cell::default(), Cell::default());
-        let end = Rc::new(End { outcome, waiter, is_cancelled });
-        let ends = Rc::clone(&end);
-        let id = self.claim(Box::pin(async move {
-            let mut future = Box::pin(future);
-            let outcome = poll_fn(|cx| ends.poll(future.as_mut(), cx)).await;
-            drop(future);
-            ends.put(outcome);
-        }));
-        Handle { end, id }
-    }
-
-    /// Gives a task a slot, and queues it. Returns its name.
-    fn claim(&self, task: Task) -> Id {
-        let mut slots = self.slots.borrow_mut();
-        let slot = self.vacant.borrow_mut().pop().unwrap_or_else(|| {
-            slots.push(Slot::default());
-            slots.len() - 1
-        });
-        slots[slot].task = Some(task);
-        let id = Id { slot, generation: slots[slot].generation };
-        drop(slots);
-        self.enqueue(id);
-        id
+    fn spawn(&self, task: Task) -> Id {
+        let slots = &mut *self.slots.borrow_mut();
+        let slot = self.vacant.borrow_mut().pop().unwrap_or(slots.len());
+        // The table grows if no slot is vacant.
+        slots.resize_with(slots.len().max(slot + 1), Slot::default);
+        let generation = slots[slot].generation + 1;
+        slots[slot] = Slot { generation, task: Some(task), is_queued: true };
+        self.ready.borrow_mut().push(Id { slot, generation });
+        Id { slot, generation }
     }
 
     fn enqueue(&self, id: Id) {
-        let Some(mut slot) = self.slot(id) else { return };
-        if !replace(&mut slot.is_queued, true) {
+        let slot = &mut self.slots.borrow_mut()[id.slot];
+        if slot.generation == id.generation && !replace(&mut slot.is_queued, true) {
             self.ready.borrow_mut().push(id);
         }
     }
 
-    /// Returns the slot of a task, unless the task has ended.
-    fn slot(&self, Id { slot, generation }: Id) -> Option<RefMut<'_, Slot>> {
-        let slot = RefMut::map(self.slots.borrow_mut(), |slots| &mut slots[slot]);
-        (slot.generation == generation).then_some(slot)
+    /// Takes a task out of its slot, unless it has ended.
+    fn take(&self, Id { slot, generation }: Id) -> Option<Task> {
+        let mut slots = self.slots.borrow_mut();
+        let slot = slots.get_mut(slot).filter(|it| it.generation == generation)?;
+        slot.is_queued = false;
+        slot.task.take()
+    }
+
+    /// Lends a task the waker of the last poll, or a new one if somebody has kept a clone.
+    fn lend(&self, task: Id) -> Arc<TaskWaker> {
+        let new = || Arc::new(TaskWaker { task, sent: false.into(), inbox: self.inbox.clone() });
+        let lent = self.lent.take().filter(|lent| Arc::strong_count(lent) == 1);
+        let mut lent = lent.unwrap_or_else(new);
+        Arc::get_mut(&mut lent).expect("nobody else has it").task = task;
+        lent
     }
 
     /// Waits until a task is ready, or a timer is due. Then polls each task that is ready
@@ -429,62 +281,39 @@ impl Executor {
         for waker in first.into_iter().chain(self.messages.try_iter()) {
             self.enqueue(waker.heard());
         }
-        let batch = take(&mut *self.ready.borrow_mut());
-        for id in batch {
+        for id in self.ready.take() {
             self.step(id);
         }
         self.timers.borrow_mut().wake_due();
     }
 
     fn step(&self, id: Id) {
-        let Some(mut slot) = self.slot(id) else { return };
-        slot.is_queued = false;
         // The task is out of the table while it is polled, as it may spawn others.
-        let (Some(mut task), kept) = (slot.task.take(), slot.waker.take()) else { return };
-        drop(slot);
-        let lent = kept.or_else(|| self.lent.take()).unwrap_or_else(|| Lent::new(&self.inbox));
-        lent.make_out_to(id);
+        let Some(mut task) = self.take(id) else { return };
+        let lent = self.lend(id);
         meter::count_poll();
-        self.polled.set(Some((id, lent.waker.data())));
-        let is_pending = task.as_mut().poll(&mut Context::from_waker(&lent.waker)).is_pending();
-        self.polled.set(None);
-        let slot = &mut self.slots.borrow_mut()[id.slot];
-        if is_pending {
-            slot.task = Some(task);
+        if task.as_mut().poll(&mut Context::from_waker(&lent.clone().into())).is_pending() {
+            self.slots.borrow_mut()[id.slot].task = Some(task);
         } else {
-            slot.generation += 1; // From now on its name is stale, in the queue too.
-            slot.is_queued = false;
             self.vacant.borrow_mut().push(id.slot);
         }
-        if !lent.is_cloned() {
-            self.lent.set(Some(lent));
-        } else if is_pending {
-            slot.waker = Some(lent);
-        }
+        self.lent.set(Some(lent));
     }
 }
 
 /// Runs a future to its end, and the tasks that it spawns along with it.
 pub fn block_on<F: Future<Output: 'static> + 'static>(main: F) -> F::Output {
-    let (inbox, messages) = channel();
-    let executor = Rc::new(Executor {
-        slots: RefCell::default(),
-        vacant: RefCell::default(),
-        timers: Rc::new(RefCell::new(Timers::new())),
-        ready: RefCell::default(),
-        messages,
-        inbox: Arc::new(inbox),
-        lent: Cell::default(),
-        polled: Cell::default(),
-    });
+    let ((inbox, messages), (slots, vacant, timers)) = (channel(), Default::default());
+    let (ready, inbox, lent) = (RefCell::default(), Arc::new(inbox), Cell::default());
+    let executor = Rc::new(Executor { slots, vacant, timers, ready, messages, inbox, lent });
     CURRENT.set(Some(Rc::clone(&executor)));
-    let main = executor.spawn(main);
-    while executor.slots.borrow()[0].generation == 0 {
+    let main = spawn(main);
+    // The task holds the other reference to its end, until it is dropped.
+    while Rc::strong_count(&main.end) > 1 {
         executor.turn();
     }
     CURRENT.set(None);
-    let outcome = main.end.outcome.take().expect("it has just been put there");
-    outcome.unwrap_or_else(|error| panic!("the main future has no value: {error:?}"))
+    main.end.outcome.take().expect("it has ended").unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 fn current() -> Rc<Executor> {
@@ -493,106 +322,86 @@ fn current() -> Rc<Executor> {
 
 /// Spawns a task on the executor that runs on this thread.
 pub fn spawn<F: Future<Output: 'static> + 'static>(future: F) -> Handle<F::Output> {
-    current().spawn(future)
+    let end = Rc::new(End { outcome: Cell::new(None), group: Cell::new(None) });
+    let (ends, mut future) = (Rc::clone(&end), Box::pin(future));
+    let task = poll_fn(move |cx| {
+        // A panic is an outcome as well.
+        let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx)));
+        let polled = polled.map_or_else(|panic| Poll::Ready(Err(panic)), |it| it.map(Ok));
+        polled.map(|outcome| ends.put(outcome))
+    });
+    Handle { id: current().spawn(Box::pin(task)), end }
 }
 
-/// A task's handle: await it for the task's outcome, or drop it to let the task run on.
+/// A task's handle. If it is dropped the task runs on.
 pub struct Handle<T> {
-    end: Rc<End<T>>,
     id: Id,
+    end: Rc<End<T>>,
 }
 
 impl<T> Handle<T> {
-    /// Ends the task in its next step, without a poll; unless it ends in the poll now under
-    /// way.
+    /// Drops the task's future, unless the task has ended, or is polled right now.
     pub fn cancel(&self) {
-        self.end.is_cancelled.set(true);
-        current().enqueue(self.id);
-    }
-}
-
-impl<T> Future for Handle<T> {
-    type Output = Ended<T>;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let outcome = self.end.outcome.take();
-        if outcome.is_none() {
-            self.end.waiter.set(Some(Waiter::One(Sleeper::of(cx))));
+        if current().take(self.id).is_some() {
+            current().vacant.borrow_mut().push(self.id.slot);
+            self.end.put(Err(Box::new(Cancelled)));
         }
-        outcome.map_or(Poll::Pending, Poll::Ready)
+    }
+
+    /// Waits for the task's outcome.
+    pub async fn join(self) -> Outcome<T> {
+        gather(vec![self]).await.remove(0)
     }
 }
 
 /// Sleeps for a duration.
 pub async fn sleep(duration: Duration) {
-    let (deadline, timers) = (Instant::now() + duration, Rc::clone(&current().timers));
-    let number = timers.borrow_mut().set(deadline);
-    let timer = Timer { number, timers };
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    let (deadline, number) = (Instant::now() + duration, NUMBER.fetch_add(1, Ordering::Relaxed));
+    let guard = TimerGuard { timer: (deadline, number), timers: Rc::clone(&current().timers) };
     poll_fn(|cx| {
         if deadline <= Instant::now() {
             return Poll::Ready(());
         }
-        let mut timers = timer.timers.borrow_mut();
-        timers.entries.get_mut(&number).expect("it is set").waker = Some(Sleeper::of(cx));
+        guard.timers.borrow_mut().set(guard.timer, cx.waker().clone());
         Poll::Pending
     })
     .await;
-    meter::note_end_of_sleep(deadline);
 }
 
-/// A timer that is cancelled if its sleep is given up.
-struct Timer {
-    number: u64,
+/// Cancels a timer when its sleep ends or is given up.
+struct TimerGuard {
+    timer: Timer,
     timers: Rc<RefCell<Timers>>,
 }
 
-impl Drop for Timer {
+impl Drop for TimerGuard {
     fn drop(&mut self) {
-        self.timers.borrow_mut().cancel(self.number);
+        self.timers.borrow_mut().cancel(self.timer);
     }
-}
-
-async fn coroutine(number: usize) -> Outcome {
-    sleep(lesson::nap(number)).await;
-    lesson::outcome(number)
 }
 
 /// Waits until enough tasks have ended, or all. Returns the numbers of those that have, in
 /// the order of their ends.
-pub async fn wait<T>(handles: &[Handle<T>], is_enough: fn(&Ended<T>) -> bool) -> Vec<usize> {
+pub async fn wait<T>(handles: &[Handle<T>], is_enough: fn(&Outcome<T>) -> bool) -> Vec<usize> {
     let (left, ended, waiter) = (Cell::new(handles.len()), RefCell::default(), Cell::default());
-    let group = Rc::new(Group { is_enough, ended, left, waiter });
-    for (child, handle) in handles.iter().enumerate() {
-        handle.end.watch(Rc::clone(&group), child);
+    let group = Rc::new(Group { is_enough, left, ended, waiter });
+    for (child, Handle { end, .. }) in handles.iter().enumerate() {
+        end.group.set(Some((Rc::clone(&group), child)));
+        end.outcome.take().into_iter().for_each(|outcome| end.put(outcome)); // It has ended.
     }
     poll_fn(|cx| {
-        if group.left.get() == 0 {
-            return Poll::Ready(());
-        }
-        group.waiter.set(Some(Sleeper::of(cx)));
-        Poll::Pending
+        group.waiter.set(Some(cx.waker().clone()));
+        if group.left.get() == 0 { Poll::Ready(()) } else { Poll::Pending }
     })
     .await;
     group.ended.take()
 }
 
 /// Waits for all tasks, and returns their outcomes in the order of the handles.
-pub async fn gather<T>(handles: Vec<Handle<T>>) -> Vec<Ended<T>> {
+pub async fn gather<T>(handles: Vec<Handle<T>>) -> Vec<Outcome<T>> {
     wait(&handles, |_| false).await;
     handles.iter().filter_map(|it| it.end.outcome.take()).collect()
-}
-
-/// Waits for the first coroutine that fails.
-pub async fn program() -> String {
-    let handles: Vec<_> = (0..10).map(|number| spawn(coroutine(number))).collect();
-    let ended = wait(&handles, |outcome| !matches!(outcome, Ok(Ok(_)))).await;
-    let outcomes = ended.into_iter().filter_map(|child| handles[child].end.outcome.take());
-    lesson::output(&outcomes.flatten().collect::<Vec<_>>())
-}
-
-/// Runs the program.
-pub fn run() -> String {
-    block_on(program())
 }
 
 /// Shows what the program takes, and the rest that the text above names.

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::sync::mpsc;
 use std::task::{Poll, Waker};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cpu_time::ProcessTime;
 
@@ -74,8 +74,8 @@ async fn blocks_once() {
 }
 
 /// Shows how long a main future that is done waits for a task that wakes itself.
-pub fn show_starvation(name: &str, block_on: impl FnOnce(Task), spawn: fn(Task)) {
-    let polls = polls_of_self_waking(block_on, spawn);
+pub fn show_starvation(step: &Step) {
+    let (name, polls) = (step.name, polls_of_self_waking(*step));
     say(format_args!(
         "\n{name}: the main future was done, and a task that wakes itself was polled\n\
         {polls} times before that was seen."
@@ -84,7 +84,7 @@ pub fn show_starvation(name: &str, block_on: impl FnOnce(Task), spawn: fn(Task))
 
 /// Returns how often a task that wakes itself is polled until the end of the main future is
 /// seen; 100,000 times at most, for then it ends.
-pub fn polls_of_self_waking(block_on: impl FnOnce(Task), spawn: fn(Task)) -> usize {
+pub fn polls_of_self_waking(Step { block_on, spawn, .. }: Step) -> usize {
     let polls = Rc::new(Cell::new(0));
     let count = Rc::clone(&polls);
     block_on(Box::pin(async move {
@@ -116,7 +116,10 @@ async fn sleeps(Step { spawn, sleep, .. }: Step, count: u64) {
     for number in 0..count {
         let left = Rc::clone(&left);
         spawn(Box::pin(async move {
-            sleep(Duration::from_micros(50_000 + number * 50_000 / count)).await;
+            let duration = Duration::from_micros(50_000 + number * 50_000 / count);
+            let deadline = Instant::now() + duration;
+            sleep(duration).await;
+            meter::note_end_of_sleep(deadline);
             left.set(left.get() - 1);
         }));
     }
@@ -156,6 +159,27 @@ pub fn cancelled_timers(step: Step, entries: fn() -> usize, count: u64) -> (usiz
     seen.get()
 }
 
+/// Returns how many tasks still sleep when a longer sleep has ended, if there were as many
+/// sleeps that were given up.
+pub fn sleeps_left(step: Step, count: u64) -> u64 {
+    let left = Rc::new(Cell::new(count));
+    let result = Rc::clone(&left);
+    (step.block_on)(Box::pin(async move {
+        let window = Duration::from_millis(50);
+        let sleep = |number| (step.sleep)(window + scatter(number, window));
+        for number in 0..count {
+            let (sleep, left) = (sleep(number), Rc::clone(&left));
+            (step.spawn)(Box::pin(async move {
+                sleep.await;
+                left.set(left.get() - 1);
+            }));
+        }
+        poll_once((0..count).map(sleep).collect()).await;
+        (step.sleep)(3 * window).await;
+    }));
+    result.get()
+}
+
 /// Polls each once, and drops them.
 async fn poll_once(mut futures: Vec<Task>) {
     poll_fn(|cx| {
@@ -175,8 +199,8 @@ fn scatter(number: u64, of: Duration) -> Duration {
 
 /// Shows how often a task is polled that nobody has woken, but the waker of the task that had
 /// its place before.
-pub fn show_stale_wake(name: &str, step: &Step) {
-    let polls = polls_by_stale_wake(*step);
+pub fn show_stale_wake(step: &Step) {
+    let (name, polls) = (step.name, polls_by_stale_wake(*step));
     say(format_args!(
         "\n{name}: a task that nobody has woken but when it was spawned was polled {polls} times."
     ));

@@ -13,7 +13,8 @@
 //! Each step ends with three exercises, which are in `demos/exercises`.
 //!
 //! The steps need nothing but the standard library. This crate adds what all of them
-//! share: the [lesson], which is the program's sleeps and its output, and the [meter].
+//! share: the [lesson], which is the program that all of them run, the [meter], and what each
+//! step [shows].
 
 #![forbid(unsafe_code)]
 // The steps name this crate as the examples do that they are, too.
@@ -40,3 +41,13 @@ pub mod step_6;
 pub mod step_7;
 #[path = "../examples/step_8.rs"]
 pub mod step_8;
+
+/// Step 3, if a turn went on until the queue is empty.
+pub mod step_3_without_turns {
+    include!(concat!(env!("OUT_DIR"), "/step_3_without_turns.rs"));
+}
+
+/// Step 6, if all tenants of a slot had the same generation.
+pub mod step_6_without_generations {
+    include!(concat!(env!("OUT_DIR"), "/step_6_without_generations.rs"));
+}

@@ -34,7 +34,7 @@ pub fn count_wake() {
     WAKES.fetch_add(1, Ordering::Relaxed);
 }
 
-/// Notes that a sleep has ended, which was to end at `deadline`.
+/// Notes that a sleep has ended, which was to end at `deadline`. It isn't late if that is to come.
 pub fn note_end_of_sleep(deadline: Instant) {
     let late = Instant::now().saturating_duration_since(deadline).as_nanos();
     LATENESS.fetch_max(u64::try_from(late).unwrap_or(u64::MAX), Ordering::Relaxed);

@@ -4,17 +4,21 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::thread;
 use std::time::Duration;
 
-use steps::faults::{self, Step};
+use steps::faults;
 use steps::meter::{Figures, Run};
-use steps::shows::{STEP_3, STEP_4, STEP_5, STEP_6, STEP_7, STEP_8};
-use steps::{lesson, meter, shows, step_1, step_2, step_3, step_4, step_5, step_6, step_7, step_8};
+use steps::shows::{
+    self, RUNS, STEP_3, STEP_3_WITHOUT_TURNS, STEP_4, STEP_5, STEP_6, STEP_6_WITHOUT_GENERATIONS,
+    STEP_7, STEP_8,
+};
+use steps::{lesson, meter, step_2, step_4, step_5};
 
 const STEPS: usize = 8;
 
 /// The most lines of code that a step may have, without its imports.
-const MOST_LINES: [usize; STEPS] = [30, 55, 85, 135, 190, 280, 330, 425];
+const MOST_LINES: [usize; STEPS] = [60, 60, 90, 110, 150, 190, 220, 260];
 
 fn source(step: usize) -> String {
     let file = format!("{}/examples/step_{step}.rs", env!("CARGO_MANIFEST_DIR"));
@@ -27,7 +31,7 @@ fn code(step: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut imports = false;
     for line in source.lines().map(str::trim).filter(|it| !it.is_empty() && !it.starts_with("//")) {
-        imports |= line.starts_with("use ");
+        imports |= line.starts_with("use ") || line.starts_with("pub use ");
         if !imports {
             lines.push(line.to_owned());
         }
@@ -36,10 +40,12 @@ fn code(step: usize) -> Vec<String> {
     lines
 }
 
-/// The output and figures of a run in which no sleep was much too late. If one is, others may end before
-/// it is seen, and the output is another.
+/// The output and figures of a run in which no sleep was much too late. If one is, others may
+/// end before it is seen, and the output is another. Each run has a thread of its own, since a
+/// late sleep of step 2 leaves its thread a token.
 fn in_time(run: Run) -> (String, Figures) {
-    let runs = (0..100).map(|_| meter::measure_alone(run));
+    let measure = |_| thread::spawn(move || meter::measure_alone(run)).join().unwrap();
+    let runs = (0..100).map(measure);
     let mut in_time = runs.filter(|(_, figures)| figures.lateness < Duration::from_millis(10));
     in_time.next().expect("this machine has no time for anything")
 }
@@ -64,17 +70,7 @@ fn names(step: usize) -> BTreeSet<String> {
 
 #[test]
 fn all_steps_have_the_same_output() {
-    let runs = [
-        step_1::run,
-        step_2::run,
-        step_3::run,
-        step_4::run,
-        step_5::run,
-        step_6::run,
-        step_7::run,
-        step_8::run,
-    ];
-    for run in runs {
+    for run in RUNS {
         assert_eq!(in_time(run).0, "Completed size: 2, pending size 8\n2\nException on i = 7");
     }
 }
@@ -89,8 +85,8 @@ fn the_output_is_that_of_the_notebook_whatever_has_ended() {
 
 #[test]
 fn step_1_polls_all_the_time_and_step_2_does_not() {
-    let (_, first) = meter::measure_alone(step_1::run);
-    let (_, second) = meter::measure_alone(step_2::run);
+    let (_, first) = meter::measure_alone(RUNS[0]);
+    let (_, second) = meter::measure_alone(RUNS[1]);
     assert!(first.polls > 1_000, "{first:?}");
     assert!(second.polls < 1_000, "{second:?}");
 }
@@ -105,12 +101,9 @@ fn a_wake_gets_lost_in_step_2_and_in_no_later_one() {
 
 #[test]
 fn a_task_that_wakes_itself_starves_the_others_unless_turns_end() {
-    let polls = |turn: fn(&step_3::Executor)| {
-        let block_on = |main| step_3::run_by(turn, main);
-        alone(|| faults::polls_of_self_waking(block_on, step_3::spawn))
-    };
-    assert_eq!(polls(step_3::Executor::turn), 0);
-    assert_eq!(polls(step_3::Executor::turn_without_end), 100_000);
+    let polls = |step| alone(|| faults::polls_of_self_waking(step));
+    assert_eq!(polls(STEP_3), 0);
+    assert_eq!(polls(STEP_3_WITHOUT_TURNS), 100_000);
 }
 
 #[test]
@@ -121,17 +114,23 @@ fn cancelled_timers_stay_in_step_4_and_are_gone_in_step_5() {
 }
 
 #[test]
+fn every_sleep_ends_before_a_later_one_although_others_are_given_up() {
+    for step in [STEP_4, STEP_5, STEP_6, STEP_7, STEP_8] {
+        assert_eq!(alone(|| faults::sleeps_left(step, 1_000)), 0, "{}", step.name);
+    }
+}
+
+#[test]
 fn a_wait_polls_all_in_step_6_and_each_twice_in_step_7() {
     let polls = |wait: fn(usize)| meter::measure(|| wait(1_000)).1.polls;
-    assert!(polls(shows::wait_in_step_6) > 1_000 * 1_000 / 5);
-    assert!(polls(shows::wait_in_step_7) < 3 * 1_000);
+    assert!(polls(shows::WAIT_IN_STEP_6) > 1_000 * 1_000 / 5);
+    assert!(polls(shows::WAIT_IN_STEP_7) < 3 * 1_000);
 }
 
 #[test]
 fn a_stale_name_wakes_the_next_tenant_only_without_generations() {
-    let block_on = |main| step_6::run_with(false, main);
     let polls = |step| alone(|| faults::polls_by_stale_wake(step));
-    assert_eq!(polls(Step { block_on, ..STEP_6 }), 2);
+    assert_eq!(polls(STEP_6_WITHOUT_GENERATIONS), 2);
     for step in [STEP_6, STEP_7, STEP_8] {
         assert_eq!(polls(step), 1, "{}", step.name);
     }
@@ -141,9 +140,7 @@ fn a_stale_name_wakes_the_next_tenant_only_without_generations() {
 #[test]
 fn each_step_takes_what_the_guide_says() {
     let guide = include_str!("../../../executor/src/guide/steps.md");
-    let runs =
-        [step_2::run, step_3::run, step_4::run, step_5::run, step_6::run, step_7::run, step_8::run];
-    for (step, run) in (2..).zip(runs) {
+    for (step, run) in (1..).zip(RUNS).skip(1) {
         let figures = in_time(run).1;
         let lines = code(step).len();
         let row =
@@ -159,7 +156,6 @@ fn no_step_is_longer_than_it_says() {
     for (step, most) in (1..=STEPS).zip(MOST_LINES) {
         let lines = code(step).len();
         assert!(lines <= most, "step {step} has {lines} lines of code");
-        assert!(lines > most * 9 / 10, "step {step} has {lines} lines of code only");
     }
 }
 
@@ -169,10 +165,10 @@ fn a_step_gives_up_only_the_names_that_it_replaces() {
     let given_up = [
         vec![],
         vec!["Unpark", "sleep"], // Step 3 takes the sleep of step 2.
-        vec!["run_by", "turn_without_end"],
+        vec![],
         vec![],
         vec!["entries"],
-        vec!["run_with"],
+        vec![],
         vec![],
     ];
     for (step, given_up) in (1..STEPS).zip(given_up) {
@@ -198,8 +194,9 @@ fn each_step_asks_answers_and_names_its_fault() {
 #[test]
 fn the_steps_use_nothing_but_the_standard_library_and_what_they_share() {
     for step in 1..=STEPS {
-        for line in source(step).lines().filter(|line| line.starts_with("use ")) {
-            assert!(line.starts_with("use std::") || line.starts_with("use steps::"), "{line}");
+        for line in source(step).lines().map(|line| line.trim_start_matches("pub ")) {
+            let ours = ["use std::", "use steps::"].iter().any(|it| line.starts_with(it));
+            assert!(ours || !line.starts_with("use "), "{line}");
         }
     }
 }

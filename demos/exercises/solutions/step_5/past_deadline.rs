@@ -6,7 +6,8 @@
 
 use std::mem::take;
 
-/// A timer wheel, as in step 5. Its timers are nothing but deadlines.
+/// A timer wheel whose lists stand in a vector. The 64 lists of a digit are a *level*, and a
+/// bit for each says whether it has timers. The timers are nothing but deadlines.
 pub struct Wheel {
     now: u64,
     lists: Vec<Vec<u64>>,

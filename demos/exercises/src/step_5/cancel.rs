@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-/// One level of a wheel: 64 lists of timers, which have numbers.
+/// One level of a wheel: the 64 lists of a digit. The timers in them have numbers.
 pub struct Level {
     lists: [Vec<u32>; 64],
     /// A bit for each list that isn't empty.
