@@ -9,8 +9,8 @@
 //!
 //! A loop that polls the future until it is ready: [`block_on`]. It need not know what the
 //! future waits for. `sleep` needs no help either, as it looks at the clock in each poll. And
-//! [`wait_by_polling`](steps::lesson::wait_by_polling), which waits for ten coroutines at once, polls
-//! each of them in turn.
+//! [`wait_by_polling`](steps::lesson::wait_by_polling), by which the program waits for ten
+//! coroutines at once, polls each of them in turn.
 //!
 //! That is a complete executor, and it is even exact: as long as it has the processor, it sees
 //! the end of a sleep at once.

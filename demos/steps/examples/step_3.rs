@@ -65,6 +65,7 @@ pub use steps::step_2::sleep; // By a thread, as before.
 /// A task: a future that puts its output somewhere itself.
 pub type Task = Pin<Box<dyn Future<Output = ()>>>;
 
+// The executor that runs on this thread.
 thread_local! { static CURRENT: RefCell<Option<Rc<Executor>>> = const { RefCell::new(None) }; }
 
 /// A waker that queues a task.

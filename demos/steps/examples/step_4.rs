@@ -59,6 +59,7 @@ use steps::meter;
 /// A task: a future that puts its output somewhere itself.
 pub type Task = Pin<Box<dyn Future<Output = ()>>>;
 
+// The executor that runs on this thread.
 thread_local! { static CURRENT: RefCell<Option<Rc<Executor>>> = const { RefCell::new(None) }; }
 
 /// A waker that queues a task.

@@ -72,6 +72,7 @@ use steps::meter;
 /// A task: a future that puts its output somewhere itself.
 pub type Task = Pin<Box<dyn Future<Output = ()>>>;
 
+// The executor that runs on this thread.
 thread_local! { static CURRENT: RefCell<Option<Rc<Executor>>> = const { RefCell::new(None) }; }
 
 /// A waker that queues a task.
@@ -94,10 +95,10 @@ impl Wake for TaskWaker {
 /// A timer: its deadline, and a number, by which those with the same deadline keep their order.
 type Timer = (Instant, u64);
 
-/// The start of the time that wheels count.
+/// The time from which wheels count.
 static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
-/// A timer wheel. Its times are in nanoseconds since the start.
+/// A timer wheel. Its times are in nanoseconds since `START`.
 #[derive(Default)]
 struct Timers {
     /// The time at which the last list has begun.

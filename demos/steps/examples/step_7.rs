@@ -63,6 +63,7 @@ use steps::meter;
 /// A task: a future that puts its output somewhere itself.
 pub type Task = Pin<Box<dyn Future<Output = ()>>>;
 
+// The executor that runs on this thread.
 thread_local! { static CURRENT: RefCell<Option<Rc<Executor>>> = const { RefCell::new(None) }; }
 
 /// The name of a task: its slot, and the number of the tenant that it is there.
@@ -92,10 +93,10 @@ impl Wake for TaskWaker {
 /// A timer: its deadline, and a number, by which those with the same deadline keep their order.
 type Timer = (Instant, u64);
 
-/// The start of the time that wheels count.
+/// The time from which wheels count.
 static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
-/// A timer wheel. Its times are in nanoseconds since the start.
+/// A timer wheel. Its times are in nanoseconds since `START`.
 #[derive(Default)]
 struct Timers {
     /// The time at which the last list has begun.
@@ -337,7 +338,7 @@ pub async fn wait<T>(handles: &[Handle<T>], is_enough: fn(&Outcome<T>) -> bool) 
         end.outcome.take().into_iter().for_each(|outcome| end.put(outcome)); // It has ended.
     }
     poll_fn(|cx| {
-        group.waiter.set(Some(cx.waker().clone()));
+        group.waiter.set((group.left.get() > 0).then(|| cx.waker().clone()));
         if group.left.get() == 0 { Poll::Ready(()) } else { Poll::Pending }
     })
     .await;

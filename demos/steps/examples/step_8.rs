@@ -74,6 +74,7 @@ use steps::meter;
 /// A task: a future that puts its output somewhere itself.
 pub type Task = Pin<Box<dyn Future<Output = ()>>>;
 
+// The executor that runs on this thread.
 thread_local! { static CURRENT: RefCell<Option<Rc<Executor>>> = const { RefCell::new(None) }; }
 
 /// The name of a task: its slot, and the number of the tenant that it is there.
@@ -92,6 +93,8 @@ struct TaskWaker {
 }
 
 impl TaskWaker {
+    // The fences are for the race in the text above. Before `send` a thread has written its work,
+    // and before the poll `heard` writes the flag: the second fence sees what is before the first.
     fn send(self: Arc<Self>) {
         fence(Ordering::SeqCst);
         if !self.sent.swap(true, Ordering::Relaxed) {
@@ -121,10 +124,10 @@ impl Wake for TaskWaker {
 /// A timer: its deadline, and a number, by which those with the same deadline keep their order.
 type Timer = (Instant, u64);
 
-/// The start of the time that wheels count.
+/// The time from which wheels count.
 static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
-/// A timer wheel. Its times are in nanoseconds since the start.
+/// A timer wheel. Its times are in nanoseconds since `START`.
 #[derive(Default)]
 struct Timers {
     /// The time at which the last list has begun.
@@ -259,8 +262,9 @@ impl Executor {
     fn take(&self, Id { slot, generation }: Id) -> Option<Task> {
         let mut slots = self.slots.borrow_mut();
         let slot = slots.get_mut(slot).filter(|it| it.generation == generation)?;
+        let task = slot.task.take()?;
         slot.is_queued = false;
-        slot.task.take()
+        Some(task)
     }
 
     /// Lends a task the waker of the last poll, or a new one if somebody has kept a clone.
@@ -391,7 +395,7 @@ pub async fn wait<T>(handles: &[Handle<T>], is_enough: fn(&Outcome<T>) -> bool) 
         end.outcome.take().into_iter().for_each(|outcome| end.put(outcome)); // It has ended.
     }
     poll_fn(|cx| {
-        group.waiter.set(Some(cx.waker().clone()));
+        group.waiter.set((group.left.get() > 0).then(|| cx.waker().clone()));
         if group.left.get() == 0 { Poll::Ready(()) } else { Poll::Pending }
     })
     .await;
