@@ -1,5 +1,4 @@
-//! Writes the steps of the sections "What if not?": the file of a step, less what it can't do
-//! without.
+//! Writes the steps of the sections "What if not?": the file of a step, with a fault in it.
 
 use std::path::Path;
 use std::{env, fs};
@@ -11,6 +10,20 @@ fn main() {
         &[
             ("let batch: Vec<_> = ", "let batch = "),
             (".chain(self.ready.try_iter()).collect();", ".chain(self.ready.try_iter());"),
+        ],
+    );
+    write(
+        "step_3",
+        "step_3_late",
+        &[
+            ("        waker.queued.store(false, Ordering::SeqCst);\n", ""),
+            (
+                "if task.as_mut().poll(&mut Context::from_waker(&waker.into())).is_pending() {",
+                "let late = Arc::clone(&waker);
+            let polled = task.as_mut().poll(&mut Context::from_waker(&waker.into()));
+            late.queued.store(false, Ordering::SeqCst);
+            if polled.is_pending() {",
+            ),
         ],
     );
     write("step_6", "step_6_without_generations", &[(".generation + 1;", ".generation;")]);

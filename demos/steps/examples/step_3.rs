@@ -23,9 +23,15 @@
 //!
 //! # What if not?
 //!
+//! Why is the flag cleared before the poll? If it was cleared after that, a task that is woken
+//! during its poll would never be polled again: its flag is still set, so nothing is queued.
+//!
 //! Why a whole queue at once? A task that wakes itself in each poll is always in the queue.
 //! If the loop went on until the queue is empty, it would never get to look whether the main
-//! future is done. The program shows both, for it also runs this file without the `collect`.
+//! future is done.
+//!
+//! The program shows both, for it also runs this file with the flag cleared later, and without
+//! the `collect`.
 //!
 //! # Fault
 //!

@@ -47,6 +47,11 @@ pub mod step_3_without_turns {
     include!(concat!(env!("OUT_DIR"), "/step_3_without_turns.rs"));
 }
 
+/// Step 3, if the flag was cleared after the poll.
+pub mod step_3_late {
+    include!(concat!(env!("OUT_DIR"), "/step_3_late.rs"));
+}
+
 /// Step 6, if all tenants of a slot had the same generation.
 pub mod step_6_without_generations {
     include!(concat!(env!("OUT_DIR"), "/step_6_without_generations.rs"));

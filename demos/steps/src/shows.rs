@@ -10,7 +10,7 @@ use crate::faults::{
 use crate::lesson::{by_polling, by_tasks, coroutine, output, wait_by_joining};
 use crate::meter::{Run, compare, say, text_of};
 use crate::{
-    step_1, step_2, step_3, step_3_without_turns, step_4, step_5, step_6,
+    step_1, step_2, step_3, step_3_late, step_3_without_turns, step_4, step_5, step_6,
     step_6_without_generations, step_7, step_8,
 };
 
@@ -44,6 +44,8 @@ macro_rules! step {
 pub const STEP_3: Step = step!("step 3", step_3);
 /// Step 3, if a turn went on until the queue is empty.
 pub const STEP_3_WITHOUT_TURNS: Step = step!("without turns", step_3_without_turns);
+/// Step 3, if the flag was cleared after the poll.
+pub const STEP_3_LATE: Step = step!("flag cleared late", step_3_late);
 /// Step 4.
 pub const STEP_4: Step = step!("step 4", step_4);
 /// Step 5.
@@ -112,10 +114,11 @@ pub fn step_2() {
     show_stolen_token("step 2", step_2::block_on);
 }
 
-/// Turns, and a thread for each sleep.
+/// Flags, turns, and a thread for each sleep.
 pub fn step_3() {
     compare_with_step_before(3);
     show_stolen_token(STEP_3.name, STEP_3.block_on);
+    show_stolen_token(STEP_3_LATE.name, STEP_3_LATE.block_on);
     show_starvation(&STEP_3);
     show_starvation(&STEP_3_WITHOUT_TURNS);
     show_sleeps(&STEP_3);

@@ -10,8 +10,8 @@ use std::time::Duration;
 use steps::faults;
 use steps::meter::{Figures, Run};
 use steps::shows::{
-    self, RUNS, STEP_3, STEP_3_WITHOUT_TURNS, STEP_4, STEP_5, STEP_6, STEP_6_WITHOUT_GENERATIONS,
-    STEP_7, STEP_8,
+    self, RUNS, STEP_3, STEP_3_LATE, STEP_3_WITHOUT_TURNS, STEP_4, STEP_5, STEP_6,
+    STEP_6_WITHOUT_GENERATIONS, STEP_7, STEP_8,
 };
 use steps::{lesson, meter, step_2, step_4, step_5};
 
@@ -119,6 +119,11 @@ fn a_wake_gets_lost_in_step_2_and_in_no_later_one() {
     for step in [STEP_3, STEP_4, STEP_5, STEP_6, STEP_7, STEP_8] {
         assert!(alone(|| faults::loses_no_wake(step.block_on)), "{}", step.name);
     }
+}
+
+#[test]
+fn a_wake_during_the_poll_gets_lost_if_the_flag_is_cleared_after_it() {
+    assert!(!alone(|| faults::loses_no_wake(STEP_3_LATE.block_on)));
 }
 
 #[test]
