@@ -15,25 +15,48 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use executor::trace::Recording;
-use serde_json::Value;
-use viewer::View;
+use serde_json::{Value, json};
+use viewer::{Scene, View};
 
 use states::{TOLD, state_after};
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/viewer/src/page");
+const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/viewer/src/sentences.json");
 const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/asyncio/cases");
 
-/// Reads the recordings that are named, and prints for each step its state and its sentence.
-const PRINT_ALL: &str = r"
+/// Reads the recordings that are named, and prints for each step its state.
+const PRINT_STATES: &str = r"
     const { readFileSync } = await import('node:fs');
+    for (const file of process.argv.slice(2)) {
+        const recording = parseLines(readFileSync(file, 'utf8'), file);
+        for (const step of recording.steps.keys()) console.log(JSON.stringify(told(recording.at(step).snapshot())));
+    }
+";
+
+/// The same for the sentences, with backticks where the page has elements. The last line has
+/// the templates that weren't used.
+const PRINT_SENTENCES: &str = r"
+    const { readFileSync } = await import('node:fs');
+    const unused = new Set([...Object.keys(TABLE.steps), ...Object.keys(TABLE.phrases)]);
+    const noted = (templates) => new Proxy(templates, {
+        get(templates, key) {
+            unused.delete(key);
+            return templates[key];
+        },
+    });
+    Object.assign(TABLE, { steps: noted(TABLE.steps), phrases: noted(TABLE.phrases) });
     for (const file of process.argv.slice(2)) {
         const recording = parseLines(readFileSync(file, 'utf8'), file);
         for (const step of recording.steps.keys()) {
             const state = recording.at(step);
-            const text = partsAsText(sentence(recording, step), state);
-            console.log(JSON.stringify([told(state.snapshot()), text]));
+            const told = sentence(recording, step).map((it) => {
+                const name = it.task === undefined ? it.quote : nameOf(state, it.task);
+                return name === undefined ? it.text ?? it : `\`${name}\``;
+            });
+            console.log(JSON.stringify(told.join('')));
         }
     }
+    console.log(JSON.stringify([...unused]));
 ";
 
 /// The recordings of all scenarios, by name.
@@ -50,27 +73,24 @@ fn recordings() -> Vec<(String, Recording)> {
     cases.into_iter().map(record).collect()
 }
 
-/// The state and the sentence of each step of all recordings, as the page has them.
-fn told_by_the_page(recordings: &[(String, Recording)]) -> Vec<(Value, String)> {
-    let print = format!("{TOLD}{PRINT_ALL}");
-    let lines = printed_in_node(&["state.js", "words.js"], &print, recordings);
-    lines.into_iter().map(|line| serde_json::from_value(line).unwrap()).collect()
+/// The name of a recording, and its text.
+type Lines = (String, String);
+
+fn lines_of(recordings: &[(String, Recording)]) -> Vec<Lines> {
+    recordings.iter().map(|(name, it)| (name.clone(), it.to_json_lines())).collect()
 }
 
 /// The lines that a script prints about all recordings, with scripts of the page before it.
-fn printed_in_node(
-    scripts: &[&str],
-    print: &str,
-    recordings: &[(String, Recording)],
-) -> Vec<Value> {
+fn printed_in_node(scripts: &[&str], print: &str, recordings: &[Lines]) -> Vec<Value> {
     let folder = tempfile::tempdir().unwrap();
     let script = folder.path().join("fold.mjs");
     let parts = scripts.iter().map(|it| fs::read_to_string(Path::new(PAGE).join(it)).unwrap());
     let parts = parts.collect::<Vec<_>>().join("\n");
-    fs::write(&script, format!("{parts}{print}")).unwrap();
-    let write = |(name, recording): &(String, Recording)| {
+    let table = fs::read_to_string(TABLE).unwrap();
+    fs::write(&script, format!("const TABLE = {table};\n{parts}{print}")).unwrap();
+    let write = |(name, lines): &Lines| {
         let file = folder.path().join(format!("{name}.jsonl"));
-        fs::write(&file, recording.to_json_lines()).unwrap();
+        fs::write(&file, lines).unwrap();
         file
     };
     let files: Vec<_> = recordings.iter().map(write).collect();
@@ -110,9 +130,10 @@ const PRINT_STORY: &str = r"
     }
 ";
 
-const STORY: [&str; 11] = [
+const STORY: [&str; 12] = [
     "state.js",
     "words.js",
+    "sentences.js",
     "panes.js",
     "gantt.js",
     "waits.js",
@@ -129,7 +150,7 @@ const STORY: [&str; 11] = [
 #[ignore = "needs Node.js"]
 fn each_scenario_has_a_story_and_questions() {
     let recordings = recordings();
-    let stories = printed_in_node(&STORY, PRINT_STORY, &recordings);
+    let stories = printed_in_node(&STORY, PRINT_STORY, &lines_of(&recordings));
     assert_eq!(stories.len(), recordings.len());
     let mut questions = 0;
     for ((name, _), story) in recordings.iter().zip(&stories) {
@@ -148,36 +169,60 @@ fn each_scenario_has_a_story_and_questions() {
 #[ignore = "needs Node.js"]
 fn the_page_folds_each_scenario_as_the_executor_does() {
     let recordings = recordings();
-    let mut told = told_by_the_page(&recordings).into_iter();
+    let print = format!("{TOLD}{PRINT_STATES}");
+    let mut told = printed_in_node(&["state.js"], &print, &lines_of(&recordings)).into_iter();
     for (name, recording) in &recordings {
         // To look at each step of the few long ones would take minutes.
         let stride = recording.len() / 300 + 1;
         for step in 0..recording.len() {
-            let (state, sentence) = told.next().expect("the page has told of each step");
+            let state = told.next().expect("the page has told of each step");
             if step % stride == 0 || step + 1 == recording.len() {
                 let there = state_after(recording, step + 1);
-                assert_eq!(state, there, "{name}, step {step}: {sentence}");
+                assert_eq!(state, there, "{name}, step {step}");
             }
         }
     }
     assert_eq!(told.next(), None);
 }
 
-/// In both languages; none has a hole where something isn't known.
+/// A recording of steps that no scenario has, and its sentences.
+const RARE: &str = include_str!("scenarios/rare.jsonl");
+const RARE_SENTENCES: &str = include_str!("scenarios/rare.txt");
+
+fn sentences(recording: &str) -> Vec<String> {
+    viewer::Recording::parse(recording).unwrap().scenes().map(|it| it.sentence).collect()
+}
+
+#[test]
+fn rare_steps_have_their_sentences() {
+    let expected: Vec<_> = RARE_SENTENCES.lines().collect();
+    assert_eq!(sentences(RARE), expected);
+}
+
 #[test]
 #[ignore = "needs Node.js"]
-fn each_step_of_each_scenario_has_a_sentence() {
-    let recordings = recordings();
-    let mut told = told_by_the_page(&recordings).into_iter();
-    for (name, recording) in &recordings {
-        for scene in recording.scenes() {
-            let (_, sentence) = told.next().expect("the page has told of each step");
-            for text in [sentence, scene.sentence] {
-                let step = scene.step;
-                assert!(text.len() > 8, "{name}, step {step}: {text}");
-                for hole in ["doesn't know", "undefined", "null,", "NaN", "[object", "unknown"] {
-                    assert!(!text.contains(hole), "{name}, step {step}: {text}");
-                }
+fn the_page_and_the_terminal_tell_each_step_in_the_same_sentence() {
+    let mut recordings = lines_of(&recordings());
+    recordings.push(("rare".into(), RARE.into()));
+    let scripts = ["state.js", "words.js", "sentences.js"];
+    let mut told = printed_in_node(&scripts, PRINT_SENTENCES, &recordings).into_iter();
+    for (name, lines) in &recordings {
+        for (step, sentence) in sentences(lines).into_iter().enumerate() {
+            assert_eq!(told.next(), Some(Value::from(sentence)), "{name}, step {step}");
+        }
+    }
+    let unused = told.next();
+    assert_eq!(unused, Some(json!([])), "each template has a recording that needs it");
+}
+
+#[test]
+fn no_sentence_has_a_hole_where_something_is_not_known() {
+    for (name, recording) in recordings() {
+        for Scene { step, sentence, .. } in recording.scenes() {
+            assert!(sentence.ends_with(['.', '`']), "{name}, step {step}: {sentence}");
+            let ours = sentence.split('`').step_by(2).collect::<Vec<_>>().join("`");
+            for hole in ["doesn't know", "null", "unknown", "()", " ,", " ."] {
+                assert!(!ours.contains(hole), "{name}, step {step}: {sentence}");
             }
         }
     }

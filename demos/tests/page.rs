@@ -737,7 +737,7 @@ fn what_a_newer_recorder_says_is_shown_by_its_name() {
         page.choose("#file", &newer).await;
         page.wait_until("return document.getElementById('other-slots') !== null").await;
         page.press("Home").await;
-        let expected = "A step of Task-3 that this page doesn't know: teleport.";
+        let expected = "A step of Task-3 that this version doesn't know: teleport.";
         assert_eq!(page.text("#other-sentence").await, expected);
         page.press("End").await;
     });

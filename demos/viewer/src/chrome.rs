@@ -103,7 +103,7 @@ impl Trace {
             Event::Done { task, outcome, .. } => self.end(task, outcome),
             Event::Fail { task, ref text } => self.instant(task, &format!("fails: {text}")),
             Event::Print { ref text } => self.say(text),
-            Event::Section { section, ref what } => self.begin_section(section, what),
+            Event::Section { section, ref what, .. } => self.begin_section(section, what),
             Event::Leave { section, ref why } => self.end_section(section, why),
             Event::Fire { task: Some(task), .. } => self.instant(task, "timer fires"),
             Event::Cancel { task } => self.instant(task, "cancel"),

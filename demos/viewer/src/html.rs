@@ -10,15 +10,20 @@ use sha2::{Digest, Sha256};
 
 use crate::Recording;
 use crate::performers::functions;
+use crate::table::TABLE;
 
 /// The page, with places for its style, its scripts and the recording.
 const PAGE: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/page.css");
-const SCRIPTS: [&str; 18] = [
+const SCRIPTS: [&str; 22] = [
+    "const TABLE = ",
+    TABLE,
+    ";\n",
     include_str!("page/state.js"),
     include_str!("page/indices.js"),
     include_str!("page/stops.js"),
     include_str!("page/words.js"),
+    include_str!("page/sentences.js"),
     include_str!("page/panes.js"),
     include_str!("page/performers.js"),
     include_str!("page/gantt.js"),

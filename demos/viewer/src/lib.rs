@@ -26,7 +26,10 @@
 //! | `recording.rs`  | a recording: a header, and lines that are steps         |
 //! | `step.rs`       | a step, as the format says it                           |
 //! | `state.rs`      | the executor after a step: the fold of the steps        |
-//! | `words.rs`      | a step as a sentence, and what a task waits for         |
+//! | `table.rs`      | the sentences of the page and the terminal, as a table  |
+//! | `sentence.rs`   | a step as a sentence: which one of the table's          |
+//! | `places.rs`     | what fills the places in a sentence                     |
+//! | `words.rs`      | what a task does or waits for                           |
 //! | `performers.rs` | the functions of the executor that perform steps        |
 //! | `scene.rs`      | a step, and the executor after it, as text              |
 //! | `timeline.rs`   | a run at a glance, as text                              |
@@ -45,10 +48,13 @@ mod html;
 #[cfg(feature = "live")]
 pub mod live;
 mod performers;
+mod places;
 mod recording;
 mod scene;
+mod sentence;
 mod state;
 mod step;
+mod table;
 mod timeline;
 mod words;
 

@@ -63,7 +63,7 @@ impl Recording {
     /// let lines = executor.stop_recording().to_json_lines();
     ///
     /// let recording = Recording::parse(&lines).unwrap();
-    /// let end = "The poll of `main` is over: ready.";
+    /// let end = "The poll is over: the future of `main` is done.";
     /// assert!(recording.scenes().any(|scene| scene.sentence == end));
     /// ```
     ///
@@ -130,6 +130,17 @@ impl Recording {
         (1..).zip(self.text.lines()).skip(1)
     }
 
+    /// The same lines, in any order.
+    pub(crate) fn lines_by_step(&self) -> Lines {
+        let first = self.header_and_steps().0.len() + 1;
+        let lengths = self.text.split_inclusive('\n').skip(1).map(str::len);
+        let ends = lengths.scan(first, |end, length| {
+            *end += length;
+            Some(*end)
+        });
+        Lines { text: Arc::clone(&self.text), starts: std::iter::once(first).chain(ends).collect() }
+    }
+
     /// The steps. Each is read when it is asked for, as all of them take much more
     /// memory than their text.
     pub(crate) fn steps(&self) -> impl Iterator<Item = Step> + use<> {
@@ -140,6 +151,26 @@ impl Recording {
             at += line.len();
             Some(step::read(line).expect("the lines are steps"))
         })
+    }
+}
+
+/// The lines of the steps, by number.
+pub(crate) struct Lines {
+    text: Arc<String>,
+    /// The places in the text at which the lines begin; at last, that after the text.
+    starts: Vec<usize>,
+}
+
+impl Lines {
+    /// Returns the line of a step.
+    pub(crate) fn get(&self, step: usize) -> Option<&str> {
+        let (from, to) = (*self.starts.get(step)?, *self.starts.get(step + 1)?);
+        self.text.get(from..to)
+    }
+
+    /// Returns a step.
+    pub(crate) fn step(&self, step: usize) -> Option<Step> {
+        self.get(step).map(|line| step::read(line).expect("the lines are steps"))
     }
 }
 

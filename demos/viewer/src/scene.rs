@@ -4,8 +4,8 @@ use std::fmt;
 
 use crate::Recording;
 use crate::performers::performer;
+use crate::sentence::Teller;
 use crate::state::{Entry, State};
-use crate::step::Event;
 use crate::words::time;
 
 /// A step of a recording, and the executor after it; see
@@ -30,14 +30,12 @@ pub struct Scene {
 
 /// Makes the scenes; see [`View::scenes`](crate::View::scenes).
 pub(crate) fn scenes(recording: &Recording) -> impl Iterator<Item = Scene> + use<> {
-    let mut state = State::default();
-    let mut turn = 0;
+    let mut teller = Teller::new(recording);
     recording.steps().enumerate().map(move |(number, step)| {
-        state.apply(&step);
-        turn += usize::from(matches!(step.event, Event::Turn { .. }));
-        let sentence = state.sentence(&step);
+        teller.state.apply(&step);
         let (file, function) = performer(&step);
-        Scene { step: number, turn, sentence, file, function, state: state.draw() }
+        let (turn, state) = (teller.state.turn, teller.state.draw());
+        Scene { step: number, turn, sentence: teller.sentence(&step), file, function, state }
     })
 }
 
@@ -46,8 +44,8 @@ impl State {
         let mut lines = vec![
             ("time", time(self.now)),
             ("timers", self.draw_timers()),
-            ("batch", self.draw_entries(self.batch.iter())),
-            ("queue", self.draw_entries(self.queue.iter())),
+            ("batch", self.draw_entries(self.batch.iter().map(|it| &it.entry))),
+            ("queue", self.draw_entries(self.queue.iter().map(|it| &it.entry))),
             ("polled", self.polled.map_or_else(|| "nobody".into(), |task| self.shown(task))),
         ];
         let tasks = self

@@ -4,7 +4,7 @@ use std::fmt;
 use std::num::ParseIntError;
 
 use serde::Deserialize;
-use serde_json::Error;
+use serde_json::{Error, Map, Value, json};
 
 pub(crate) struct Step {
     /// The word that the format has for it.
@@ -24,13 +24,16 @@ struct Common {
     task: Option<Id>,
 }
 
+/// The fields of a step, by their names in the format.
+pub(crate) type Fields = Map<String, Value>;
+
 /// Reads the line of a step.
 pub(crate) fn read(line: &str) -> Result<Step, Error> {
     let Common { ev: kind, t: tick, task } = serde_json::from_str(line)?;
     Ok(Step { kind, tick, task, event: serde_json::from_str(line)? })
 }
 
-/// An event, with those of its fields that are shown.
+/// An event, with those of its fields that change the state or choose a sentence.
 #[derive(Deserialize)]
 #[serde(tag = "ev", rename_all = "snake_case")]
 #[rustfmt::skip]
@@ -41,23 +44,23 @@ pub(crate) enum Event {
     TurnEnd,
     Park { until: Option<u64> },
     Unpark,
-    Jump { to: u64 },
-    Heard { task: Id },
+    Jump,
+    Heard,
     Close,
 
     // Tasks.
-    Spawn { task: Id, name: String, at: Option<String> },
-    Found { task: Id, polls: u32, since: Option<u64>, ending: bool },
+    Spawn { task: Id, name: String, at: Option<String>, by: Option<Id> },
+    Found { polls: u32, since: Option<u64>, ending: bool },
     Name { task: Id, name: String },
     Ready { task: Id, because: Option<usize> },
-    Again { task: Id, because: Option<usize> },
+    Again,
     Poll { task: Id, number: u32 },
     Unwind { task: Id },
     Skip { task: Id },
     Awaits { task: Id, on: On, at: Option<String> },
-    Keep { task: Id },
+    Keep,
     Polled { task: Id, ready: bool },
-    Done { task: Id, outcome: Outcome, text: Option<String> },
+    Done { task: Id, outcome: Outcome },
     Fail { task: Id, text: String },
     Detach { task: Id },
     Gone { task: Id },
@@ -71,38 +74,55 @@ pub(crate) enum Event {
 
     // Cancellation.
     Cancel { task: Id },
-    Pass { task: Id, to: Option<Id> },
+    Pass { to: Option<Id> },
     Mark { task: Id },
-    Unmark { task: Id },
+    Unmark,
     Catch { task: Id },
 
     // Watches.
-    Watch,
+    Watch { watch: u32, by: Option<Id> },
     What { watch: u32, what: String },
     Calls { watch: u32, function: String },
-    Child { child: u32, task: Id },
-    Notice { watch: u32, child: u32 },
+    Child { watch: u32, child: u32, task: Id, ended: bool },
+    Notice { watch: u32, child: u32, because: Option<usize> },
     Ask { watch: u32, child: u32 },
-    Answer { watch: u32, child: u32, enough: bool, why: String },
+    Answer { watch: u32, child: u32, enough: bool },
     Met { watch: u32 },
-    Over { watch: u32, why: String },
+    Over { watch: u32 },
     Unwatch { watch: u32 },
 
     // Sections.
-    Section { section: u32, what: String },
-    Member { section: u32, task: Id },
+    Section { section: u32, what: String, by: Option<Id> },
+    Member,
     Limit { section: u32, timer: Option<Id> },
-    Remark { section: u32, text: String },
+    Remark,
     Leave { section: u32, why: String },
 
     // The program.
-    Reach { task: Option<Id>, at: Option<String> },
-    Note { text: String },
+    Reach { at: Option<String> },
+    Note,
     Print { text: String },
 
     /// A kind of step that this version doesn't know.
     #[serde(other)]
     Unknown,
+}
+
+impl Event {
+    /// Returns the watch that it changes.
+    pub(crate) fn watch(&self) -> Option<u32> {
+        match *self {
+            Self::Watch { watch, .. }
+            | Self::What { watch, .. }
+            | Self::Calls { watch, .. }
+            | Self::Child { watch, .. }
+            | Self::Answer { watch, .. }
+            | Self::Ask { watch, .. }
+            | Self::Met { watch }
+            | Self::Unwatch { watch } => Some(watch),
+            _ => None,
+        }
+    }
 }
 
 /// The setting of a timer. It has a deadline, and a place in the wheel; or, in the
@@ -134,10 +154,16 @@ pub(crate) type Spot = (usize, usize);
 /// A move of the wheel's time.
 #[derive(Deserialize)]
 pub(crate) struct Advance {
-    pub(crate) now: u64,
     pub(crate) started: Vec<Started>,
     pub(crate) moved: Vec<Moved>,
     pub(crate) due: Vec<Id>,
+}
+
+impl Advance {
+    /// Returns whether no timer is moved.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.started.is_empty() && self.moved.is_empty() && self.due.is_empty()
+    }
 }
 
 /// A timer that leaves the nursery.
@@ -158,15 +184,27 @@ pub(crate) struct Moved {
 }
 
 /// A thing that a poll waits for.
-#[derive(Clone, Copy, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum On {
     Task(Id),
     Timer(Id),
     Watch(u32),
     Section(u32),
-    #[expect(dead_code, reason = "it is always true")]
     Turn(bool),
+}
+
+impl On {
+    /// Writes it as the format has it.
+    pub(crate) fn to_json(self) -> Value {
+        match self {
+            Self::Task(task) => json!({ "task": task.to_string() }),
+            Self::Timer(timer) => json!({ "timer": timer.to_string() }),
+            Self::Watch(watch) => json!({ "watch": watch }),
+            Self::Section(section) => json!({ "section": section }),
+            Self::Turn(it) => json!({ "turn": it }),
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -199,6 +237,11 @@ pub(crate) struct Id {
 impl Id {
     pub(crate) fn is_main(self) -> bool {
         self.place == 0
+    }
+
+    /// Returns the number of its slot.
+    pub(crate) fn place(self) -> u32 {
+        self.place
     }
 }
 

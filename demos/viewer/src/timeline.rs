@@ -34,12 +34,12 @@ impl Doing {
         if task.queued || task.is_new {
             return Self::Ready;
         }
-        match task.awaits.first() {
-            Some((On::Timer(_), _)) => Self::ForTimer,
-            Some((On::Task(_), _)) => Self::ForTask,
-            Some((On::Watch(_), _)) => Self::ForWatch,
-            Some((On::Section(_), _)) => Self::ForSection,
-            Some((On::Turn(_), _)) | None => Self::Waiting,
+        match task.awaits.first().map(|it| it.on) {
+            Some(On::Timer(_)) => Self::ForTimer,
+            Some(On::Task(_)) => Self::ForTask,
+            Some(On::Watch(_)) => Self::ForWatch,
+            Some(On::Section(_)) => Self::ForSection,
+            Some(On::Turn(_)) | None => Self::Waiting,
         }
     }
 

@@ -54,11 +54,15 @@ fn a_failure_is_told_of_with_its_reason() {
     });
     let recording = executor.stop_recording();
     let told: Vec<_> = recording.scenes().map(|scene| scene.sentence).collect();
-    let at = told.iter().position(|it| it == "`nap 2` fails: no disk.").expect("it is told of");
-    assert_eq!(
-        told[at + 1],
-        "wait for 2 until FirstException looks at the end of child 1: an error, so the wait is over."
-    );
+    let at =
+        told.iter().position(|it| it.starts_with("`nap 2` has failed")).expect("it is told of");
+    let expected = [
+        "`nap 2` has failed: it returned an error (in step 48), `no disk`.",
+        "What `nap 2` has returned (step 50) is an error: `no disk`.",
+        "Watch 0 (wait for 2 until FirstException) looks at how `nap 2` (child 1) has ended \
+         (step 50): an error, so the wait is over. A notice will tell `main`.",
+    ];
+    assert_eq!(told[at..at + 3], expected);
     let ends: Vec<_> =
         recording.to_timeline(60).lines().map(|line| line.chars().last()).take(3).collect();
     assert_eq!(ends, [Some('✓'), Some('✓'), Some('✗')]);
@@ -71,12 +75,15 @@ fn a_section_is_told_of_with_what_happens_in_it() {
     executor.block_on(async { assert!(timeout(ms(2), sleep(ms(9))).await.is_err()) });
     let recording = executor.stop_recording();
     let sentences = recording.scenes().map(|scene| scene.sentence);
-    let told: Vec<_> = sentences.filter(|it| it.contains("timeout of 2ms")).collect();
+    let told: Vec<_> = sentences.filter(|it| it.contains("imeout of 2ms")).collect();
     let expected = [
-        "A section begins in `main`: timeout of 2ms.",
-        "Timer 0 limits this section: timeout of 2ms.",
-        "timeout of 2ms: the time is up: what is in it is cancelled.",
-        "timeout of 2ms is over: the time was up.",
+        "`main` begins a section of its work: timeout of 2ms (section 0).",
+        "Timer 0, due at 2 ms, limits the timeout of 2ms (section 0) of `main`.",
+        "Timer 0 (set in step 6), the limit of the timeout of 2ms (section 0) of `main`, fires.",
+        "Timeout of 2ms (section 0) of `main`: the time is up: what is in it is cancelled.",
+        "`main` joins the ready queue, because timer 0, the limit of the timeout of 2ms (section 0) of \
+         `main`, fired (step 16).",
+        "The timeout of 2ms (section 0) of `main` is over (begun in step 5): the time was up.",
     ];
     assert_eq!(told, expected);
 }
@@ -156,7 +163,7 @@ fn a_scene_tells_what_happens_and_draws_what_there_is() {
     let scene = scenes.iter().find(|it| it.function == "insert").expect("a timer is set");
     assert_eq!(
         scene.sentence,
-        "Timer 0 of `sleeper` goes into the wheel, due at 1ms: on level 3, list 3."
+        "Timer 0 is set for `sleeper`, due at 1 ms. It goes into list 3 of level 3 of the wheel."
     );
     let line = |heading| &scene.state.iter().find(|it| it.0 == heading).unwrap().1;
     assert_eq!(line("timers"), "sleeper at 1ms (3/3)");
@@ -272,7 +279,7 @@ fn printing(executor: &Executor, lines: &[&str]) -> Recording {
 fn the_first_difference_is_told_in_the_words_of_both() {
     let [one, other] = [["a", "b"], ["a", "c"]].map(|it| printing(&virtual_executor(), &it));
     let difference = one.difference(&other).unwrap();
-    let told = "In the first: The program prints: b In the second: The program prints: c";
+    let told = "In the first: `main` prints: `b` In the second: `main` prints: `c`";
     assert!(difference.to_string().ends_with(told), "{difference}");
     assert_eq!(difference.here.unwrap().step, difference.step);
     assert!(one.difference(&one).is_none());
@@ -350,7 +357,7 @@ fn what_a_newer_recorder_says_is_shown_by_its_name() {
     let step = r#"{"ev":"teleport","t":5,"task":"3"}"#;
     let recording = viewer::Recording::parse(&format!("{HEADER}\n{step}\n")).unwrap();
     let scene = recording.scenes().next().unwrap();
-    assert_eq!(scene.sentence, "A step that this version doesn't know: teleport.");
+    assert_eq!(scene.sentence, "A step of `Task-3` that this version doesn't know: `teleport`.");
     assert!(scene.function.is_empty());
 }
 

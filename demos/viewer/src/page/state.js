@@ -94,8 +94,8 @@ function firstFrom(low, high, holds) {
 
 const NEW_TASK = {
   name: null, at: null, spawnAt: null, spawned: null, by: null, live: true, queued: false,
-  polling: false, polls: 0, found: false, held: true, detached: null, waits: [], kept: false, woken: null, marked: null,
-  cancelled: null, dropping: false, outcome: null, text: null, failure: null, ended: null, vacant: false,
+  polling: false, polls: 0, found: false, held: true, detached: null, waits: [], kept: false, woken: null, marked: null, lastMark: null,
+  cancelled: null, passed: null, dropping: false, outcome: null, text: null, failure: null, ended: null, vacant: false,
 };
 
 /// All that the page shows of the executor. Records in it (tasks, timers,
@@ -109,6 +109,8 @@ class State {
     this.told = told;
     /// The number of the last step that is folded in.
     this.step = -1;
+    /// All steps since this one may be parts of a cancellation.
+    this.cancellingSince = 0;
     this.time = 0;
     this.turn = 0;
     this.inTurn = false;
@@ -169,6 +171,7 @@ class State {
     this.touchedTimers.length = 0;
     if (this.park && !["park", "jump"].includes(event.ev)) this.park = null;
     FOLD[event.ev]?.(this, event, step);
+    if (!CANCELLING.has(event.ev)) this.cancellingSince = step + 1;
   }
 
   /** @param {Id} id @returns {Task | undefined} */
@@ -275,6 +278,9 @@ class State {
     return JSON.parse(JSON.stringify({ ...rest, ...parts }));
   }
 }
+
+/// The kinds of steps of which a cancellation consists.
+const CANCELLING = new Set(["cancel", "pass", "mark", "unmark", "remark", "ready", "again"]);
 
 /// What each kind of step does to the state.
 const FOLD = {
@@ -409,11 +415,14 @@ const FOLD = {
   cancel(state, { task }, step) {
     state.setTask(task, { cancelled: step });
   },
+  pass(state, { to }, step) {
+    if (typeof to === "string") state.setTask(to, { passed: step });
+  },
   mark(state, { task }, step) {
     state.setTask(task, { marked: step });
   },
   unmark(state, { task }) {
-    state.setTask(task, { marked: null });
+    state.setTask(task, { marked: null, lastMark: state.task(task)?.marked ?? null });
   },
   catch(state, { task }) {
     state.setTask(task, { marked: null });

@@ -62,7 +62,11 @@ interface Task {
   kept: boolean;
   woken: number | null;
   marked: number | null;
+  /** The mark that was taken back last. */
+  lastMark: number | null;
   cancelled: number | null;
+  /** A cancellation was passed on to it. */
+  passed: number | null;
   dropping: boolean;
   outcome: string | null;
   text: string | null;
@@ -112,3 +116,6 @@ interface Chapter {
 interface Window {
   wheelhouse: { readonly step: number; steps: Step[]; state(step: number): object; goto(step: number): void };
 }
+
+/** The table of sentences, and of their parts. */
+declare const TABLE: { steps: Record<string, string>; phrases: Record<string, string> };

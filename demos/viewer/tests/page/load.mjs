@@ -12,6 +12,9 @@ Map.groupBy ??= (items, keyOf) => {
   return groups;
 };
 
+/// The table of sentences.
+export const table = JSON.parse(readFileSync(new URL("../sentences.json", PAGE), "utf8"));
+
 /// The scripts in the order in which the page has them.
 function scripts() {
   const page = readFileSync(new URL("../html.rs", PAGE), "utf8");
@@ -20,13 +23,13 @@ function scripts() {
 }
 
 const NAMES = [
-  "differenceWords",
+  "differenceWords", "VALUES",
   "Recording", "Table", "Story", "Levels", "chosen", "Alignment", "longestRise", "LogFilter", "finalNames", "LongList",
   "hashOf", "seenIn", "linesOf", "questionsOf", "Quiz", "dotButton", "waitTree", "timeText", "countText", "partsAsText", "sentence",
   "cursorOn", "digitWords", "ownTime", "firstFrom", "countUpTo", "TimersInLists", "TasksAtPlaces", "cardsOf", "LISTS",
 ];
 
-export const page = new Function(`${scripts().join("\n")}\nreturn { ${NAMES.join(", ")} };`)();
+export const page = new Function("TABLE", `${scripts().join("\n")}\nreturn { ${NAMES.join(", ")} };`)(table);
 
 /// A recording of steps, each of which comes at time 0 if it doesn't say otherwise.
 export function recordingOf(steps, header = {}) {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { done, page, recordingOf, spawn, timer } from "./load.mjs";
+import { done, page, recordingOf, spawn, table, timer } from "./load.mjs";
 
 const poll = (task, number = 1) => ({ ev: "poll", task, number });
 const polled = (task, ready = true) => ({ ev: "polled", task, ready });
@@ -47,7 +47,7 @@ test("an answer is told with its reason when the child ends, and the notice refe
   const steps = waiting(true, "an error, so the wait is over");
   assert.equal(toldOf("answer", steps), "Watch 3 (wait for 1) looks at how a (child 0) has ended (step 5): an error, so the wait is over. A notice will tell main.");
   assert.equal(toldOf("ask", steps),
-    "A notice is next in the batch (step 7): it tells main of the end of child 0, a, which has decided watch 3 (wait for 1) (step 6).");
+    "A notice is next in the batch (step 7): it tells main of the end of a (child 0), which has decided watch 3 (wait for 1) (step 6).");
   const met = [...steps, { ev: "met", watch: 3 }, { ev: "ready", task: "0", because: 9 }];
   assert.equal(toldOf("met", met), "The notice (step 9) has told main that the wait of watch 3 is over, so it is woken.");
   assert.match(toldOf("ready", met), /because the notice told it that the wait of watch 3 is over \(step 10\)/);
@@ -55,8 +55,8 @@ test("an answer is told with its reason when the child ends, and the notice refe
 
 test("a condition that is asked a turn later has its answer told there", () => {
   const asked = waiting(false, "").filter(({ ev }) => ev !== "answer").map((it) => (it.because ? { ...it, because: 5 } : it));
-  assert.match(toldOf("ask", asked), /asks its condition about child 0, a. No, so the wait goes on.$/);
-  assert.match(toldOf("ask", [...asked, { ev: "met", watch: 3 }]), /about child 0, a. Yes.$/);
+  assert.match(toldOf("ask", asked), /asks its condition about a \(child 0\). No, so the wait goes on.$/);
+  assert.match(toldOf("ask", [...asked, { ev: "met", watch: 3 }]), /about a \(child 0\). Yes.$/);
 });
 
 test("a notice of what was given up, or waited for before, is void", () => {
@@ -162,4 +162,15 @@ test("a task that is cancelled is woken because of that, whatever called or was 
     { ev: "pass", task: "1", to: "2" }, { ev: "mark", task: "2" }, { ev: "ready", task: "2", because: 3 }];
   assert.equal(toldOf("ready", polling), "b joins the ready queue, because the cancellation of a was passed on to it (step 5).");
   assert.match(toldOf("ready", [...polling.slice(0, 4), { ev: "ready", task: "2", because: 3 }]), /because of a wake during the poll of main/);
+});
+
+test("each place of a template has a value, and each value a place", () => {
+  const templates = [...Object.values(table.steps), ...Object.values(table.phrases)];
+  const places = templates.flatMap((text) => [...text.matchAll(/\{([^}]*)\}/g)].map(([, place]) => place));
+  assert.deepEqual([...new Set(places)].sort(), Object.keys(page.VALUES).sort());
+});
+
+test("a time has up to three digits after the point, as in the terminal", () => {
+  const said = [0, 7, 1_500, 1_062_500, 2_000_400, 999_999_999, 1_234_000_000_000, -5_000_000].map(page.timeText);
+  assert.deepEqual(said, ["0 s", "7 ns", "1.5 µs", "1.063 ms", "2 ms", "1,000 ms", "1,234 s", "-5 ms"]);
 });

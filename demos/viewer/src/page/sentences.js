@@ -1,0 +1,366 @@
+// @ts-check
+// One sentence for each kind of step, from the table of sentences: `sentences.json`, which
+// the library fills for a terminal, too (`sentence.rs`). A template has places in braces. What
+// stands in brackets is left out, if a place in it isn't known. `VARIANTS` chooses the template,
+// and `VALUES` fills it.
+
+/// What is told: a step, and the state after it.
+/** @typedef {{recording?: Recording, steps?: Step[], step?: number, event?: any, state: State}} Told */
+
+const PIECES = new Map();
+
+/// The texts and places of a template, by what may be left out together.
+function piecesOf(template) {
+  if (!PIECES.has(template)) {
+    const split = (text) => text.split(/\{([^}]*)\}/).map((it, nth) => (nth % 2 === 1 ? { place: it } : it));
+    const groups = template.split(/\[([^\]]*)\]/).map((it, nth) => ({ optional: nth % 2 === 1, pieces: split(it) }));
+    PIECES.set(template, groups);
+  }
+  return PIECES.get(template);
+}
+
+/// A template with its places filled by what is known of a thing.
+/** @param {Told} told @param {string} template @returns {Part[]} */
+function filled(told, template, it) {
+  return piecesOf(template).flatMap(({ optional, pieces }) => {
+    const parts = pieces.map((piece) => (typeof piece === "string" ? piece : valueOf(told, piece.place, it)));
+    return optional && parts.includes(null) ? [] : parts.flat();
+  }).reduce(appended, []);
+}
+
+/// Texts that stand side by side are one part.
+function appended(parts, part) {
+  if (part === "" || part === null) return parts;
+  if (typeof part !== "string" || typeof parts.at(-1) !== "string") return [...parts, part];
+  return [...parts.slice(0, -1), parts.at(-1) + part];
+}
+
+/// The parts that belong into a place; null if they aren't known.
+function valueOf(told, place, it) {
+  const value = VALUES[place](told, it);
+  if (typeof value === "number") return `${value}`;
+  return value === undefined || value === "" || value?.length === 0 ? null : value;
+}
+
+/// A part of a sentence that is itself one of the table's.
+function phrase(told, key, it) {
+  return filled(told, TABLE.phrases[key], it);
+}
+
+/// What happens in a step, and because of what.
+/** @param {Recording} recording @param {number} step @returns {Part[]} */
+function sentence(recording, step) {
+  const { steps } = recording;
+  const event = steps[step];
+  const told = { recording, steps, step, event, state: recording.at(step) };
+  if (!event) return ["Nothing was recorded: the executor did not run."];
+  const [variant, it = event] = [VARIANTS[event.ev]?.(told, event)].flat();
+  const key = variant ? `${event.ev}.${variant}` : event.ev;
+  return opening(filled(told, TABLE.steps[key] ?? TABLE.steps.unknown, it));
+}
+
+// Which template ---------------------------------------------------------------
+
+/// Watches that give their tasks away one by one, and are never content.
+const TAKERS = /^(as_completed|the next of a set)/;
+
+/// Per kind of step that has several templates: the name of the right one, and what it is
+/// filled with, if that isn't the step.
+const VARIANTS = {
+  turn: (_, { batch }) => (batch === 2 ? "two" : howMany(batch)),
+  turn_end: ({ state }) => howMany(state.queue.length),
+  park: (_, { until }) => (until === null ? "forever" : ""),
+  spawn(told, { task, by }) {
+    if (isMain(task)) return "main";
+    return typeof by === "string" || actorOf(told, {})[0] !== "outside" ? "" : "outside";
+  },
+  ready({ state, steps }, { because }) {
+    const { ev, watch } = steps[because] ?? {};
+    return state.inTurn && ev === "ask" && state.watch(watch)?.met ? "second" : "";
+  },
+  polled({ state, steps, step }, { task, ready }) {
+    const next = steps[step + 1];
+    const end = next?.ev === "done" && next.task === task ? next.outcome : "returned";
+    if (end !== "returned") return end;
+    if (ready) return "ready";
+    return state.task(task)?.queued ? "queued" : "pending";
+  },
+  done: ({ state }, { task, outcome }) => (state.task(task) ? endOf(state.task(task)) : outcome),
+  fail: ({ state }, { task }) => (state.task(task)?.live === false ? "after" : "before"),
+  detach: ({ state }, { task }) => (state.task(task)?.live ? "live" : "ended"),
+  timer: (_, { level, deadline }) => (Number.isInteger(level) ? "wheel" : Number.isInteger(deadline) ? "heap" : "nursery"),
+  advance: (_, { started, moved, due }) => (started.length + moved.length + due.length === 0 ? "nothing" : ""),
+  pass: (_, { to }) => (typeof to === "string" ? "" : "inward"),
+  mark: ({ state }, { task }) => (state.task(task)?.polling ? "polled" : "waiting"),
+  catch(told, { task }) {
+    const section = caughtIn(told, task);
+    return section === undefined ? "" : ["section", { task, section }];
+  },
+  watch: ({ steps, step }) => (steps[step + 1]?.ev === "calls" ? "call" : ""),
+  calls({ steps, step }, it) {
+    const next = steps[step + 1];
+    return next?.ev === "child" && next.watch === it.watch ? ["after", { ...it, task: next.task }] : "";
+  },
+  child: (_, { ended }) => (ended ? "ended" : ""),
+  answer: (_, { enough }) => (enough ? "enough" : ""),
+  notice({ state, recording, steps }, { watch, child, because }) {
+    const ended = steps[because]?.ev === "done" && recording.childOf(watch, child) !== undefined;
+    if (state.watch(watch)?.function) return ended ? "call_after" : "call";
+    return ended ? "ended" : "";
+  },
+  ask({ state, recording, step }, { watch, child }) {
+    const { function: called, answer, what, gone, round } = state.watch(watch) ?? {};
+    if (Number.isInteger(gone)) return called ? "call_void" : "void";
+    if (state.batch[state.taken - 1]?.step < round) return "former";
+    if (called) return "call";
+    if (answer?.child === child && answer.enough) return "decided";
+    if (TAKERS.test(what ?? "")) return "taken";
+    return recording.yes.has(step) ? "yes" : "no";
+  },
+  met: ({ state }, { watch }) => (isDecided(state.watch(watch)) ? "decided" : ""),
+  unwatch({ state, step }, { watch }) {
+    const it = state.watch(watch);
+    if (it?.gone < step) return "void";
+    return it?.function ? "call" : "";
+  },
+  limit: (_, { timer }) => (timer === null ? "none" : ""),
+  reach: (_, { at }) => (placeOf(at) ? "" : "none"),
+};
+
+function howMany(count) {
+  return count > 1 ? "several" : count === 1 ? "one" : "empty";
+}
+
+/// Whether a watch has looked at the end of a child, and seen that it is enough.
+function isDecided(watch) {
+  return watch?.answer?.enough === true;
+}
+
+/// The scope that is left in this poll, since it has caught; unless it belongs to
+/// a timeout or a group, which go on from there.
+function caughtIn({ state, steps, step }, task) {
+  for (let at = step + 1; steps[at] && steps[at].ev !== "polled"; at++) {
+    const { ev, section, why } = steps[at];
+    if (ev === "leave") return why === CAUGHT && state.section(section)?.by === task ? section : undefined;
+  }
+  return undefined;
+}
+
+/// Who acts: the task that is polled, or what is called while none is.
+/** @param {Told} told @param {any} it @returns {[string, any]} */
+function actorOf({ state }, { by }) {
+  const { work, phase, firing } = state;
+  if (typeof by === "string") return ["task", { task: by }];
+  if (phase === "fire") return [state.timer(firing)?.function ? "call" : "timer", { timer: firing }];
+  if (work?.kind === "ask") return [state.watch(work.watch)?.function ? "call" : "watch", { watch: work.watch }];
+  return ["outside", {}];
+}
+
+// Because of what ----------------------------------------------------------------
+
+/// Why a task or a notice joins the queue: what the step `because` did.
+function reasonOf(told, it) {
+  const cause = told.steps[it.because];
+  if (!cause) return ["outside", {}];
+  const cancelled = cancelledBy(told, it);
+  if (cancelled) return cancelled;
+  const variant = (CAUSES[cause.ev] ?? (() => cause.ev))(told, cause);
+  const known = TABLE.phrases[`because.${variant}`] ? variant : "step";
+  return [known, { ...cause, step: causeStep(told, cause, it.because) }];
+}
+
+/// That it was cancelled, if the steps just before say so.
+function cancelledBy({ state, steps }, { task, because }) {
+  const { cancelled, passed } = state.task(task) ?? {};
+  const justBefore = (step) => (step >= state.cancellingSince ? step : -1);
+  const [asked, passedOn] = [justBefore(cancelled ?? -1), steps[because].ev === "fire" ? -1 : justBefore(passed ?? -1)];
+  const step = Math.max(asked, passedOn);
+  return step < 0 ? null : [asked > passedOn ? "cancel_by" : "pass_to", { ...steps[step], step }];
+}
+
+/// The step in which what was asked said yes, which is the one after the question.
+function causeStep({ state }, { ev, watch }, step) {
+  const met = ev === "ask" ? state.watch(watch)?.met : null;
+  return met?.step > step ? met.step : step;
+}
+
+const CAUSES = {
+  fire: (_, { task }) => (typeof task === "string" ? "fire" : "fire_other"),
+  ask({ state }, { watch }) {
+    const it = state.watch(watch);
+    if (it?.function) return "ask_call";
+    if (!it?.met) return "ask";
+    return isDecided(it) ? "ask_decided" : "ask_met";
+  },
+  poll: ({ event }, { task }) => (event.task === task ? "poll_own" : "poll"),
+};
+
+// Places -----------------------------------------------------------------------
+
+const when = ({ state }, time) => (Number.isInteger(time) ? whenText(state, time) : null);
+const taskPart = (task) => (typeof task === "string" ? { task } : null);
+const quotePart = (text) => (typeof text === "string" ? { quote: text } : null);
+const stepLink = (step) => (Number.isInteger(step) ? link(step) : null);
+const timerOf = ({ state }, { timer }) => state.timer(timer);
+const watchOf = ({ state }, { watch }) => state.watch(watch);
+const sectionAt = ({ state }, { section }) => state.section(section);
+
+/// The child that a watch is told of.
+function memberOf(told, { watch, child }) {
+  return told.recording?.childOf(watch, child ?? watchOf(told, { watch })?.asked?.child)?.task;
+}
+
+/// The task that a step is about.
+function subject(told, it) {
+  return told.state.task(it.task ?? memberOf(told, it));
+}
+
+/// What fills a place.
+/** @type {Record<string, (told: Told, it: any) => any>} */
+const VALUES = {
+  task: (_, { task }) => taskPart(task),
+  "task or program": (told, { task }) => taskPart(task) ?? phrase(told, "program", {}),
+  to: (told, { to }) => (typeof to === "string" ? { task: to } : when(told, to)),
+  member: (told, it) => taskPart(memberOf(told, it)),
+  owner: (told, it) => taskPart(it.section === undefined ? timerOf(told, it)?.task : sectionAt(told, it)?.by),
+  parent: (told, it) => taskPart(watchOf(told, it)?.by),
+  waiter: (told, it) => VALUES.parent(told, it) ?? phrase(told, "waiter.unknown", it),
+  actor(told, it) {
+    const [variant, by] = actorOf(told, it);
+    return variant === "task" ? { task: by.task } : phrase(told, `actor.${variant}`, by);
+  },
+  id: (_, { task }) => task,
+  alias: ({ state }, { task }) => (nameOf(state, task) === `Task-${task}` ? null : `Task-${task}`),
+  slot: (_, { task }) => slotOf(task),
+
+  timer: (_, { timer }) => timer,
+  watch: (_, { watch }) => watch,
+  section: (_, { section }) => section,
+  child: (_, { child }) => child,
+  number: (_, { number }) => number,
+  level: (_, { level }) => level,
+  list: (_, { list }) => list,
+  turn: ({ state }) => state.turn,
+  "next turn": ({ state }) => state.turn + 1,
+  batch: (_, { batch }) => NUMBERS.format(batch),
+  queued: ({ state }) => NUMBERS.format(state.queue.length),
+  count: (_, { count }) => NUMBERS.format(count),
+
+  file: (_, { at }) => placeOf(at)?.file,
+  line: (_, { at }) => placeOf(at)?.line,
+
+  now: (told, { now }) => when(told, now),
+  until: (told, { until }) => when(told, until),
+  "parked until": (told) => when(told, told.steps[told.step - 1]?.until),
+  deadline: (told, it) => when(told, it.deadline ?? timerOf(told, it)?.deadline),
+  delay: (_, { delay }) => timeText(delay ?? 0),
+  late: (_, { late }) => (late > 0 ? timeText(late) : null),
+
+  name: (_, { name }) => quotePart(name),
+  text: (_, { text }) => quotePart(text),
+  kind: (_, { ev }) => quotePart(ev),
+  failure: (told, it) => quotePart(subject(told, it)?.failure?.text),
+  function: (told, it) => quotePart(it.function ?? watchOf(told, it)?.function ?? timerOf(told, it)?.function),
+  words: (_, { text }) => quoted(text),
+  why: (_, { why }) => quoted(why),
+  what: (told, it) => quoted((it.section === undefined ? watchOf(told, it) : sectionAt(told, it))?.what ?? ""),
+
+  step: (_, { step }) => stepLink(step),
+  cause: (_, { because }) => stepLink(because),
+  ended: (told, it) => stepLink(subject(told, it)?.ended),
+  cancelled: (told, it) => stepLink(subject(told, it)?.cancelled),
+  detached: (told, it) => stepLink(subject(told, it)?.detached),
+  marked: (told, it) => stepLink(subject(told, it)?.lastMark),
+  woken: (told, it) => stepLink(subject(told, it)?.woken),
+  work: ({ state: { work } }, { task }) => (work?.task === task ? stepLink(work.step) : null),
+  set: (told, it) => stepLink(timerOf(told, it)?.set),
+  begun: (told, it) => stepLink((it.section === undefined ? watchOf(told, it) : sectionAt(told, it))?.begun),
+  answered: (told, it) => stepLink(watchOf(told, it)?.answer?.step),
+  asked: (told, it) => stepLink(watchOf(told, it)?.asked?.step),
+  met: (told, it) => stepLink(watchOf(told, it)?.met?.step),
+  "given up": (told, it) => stepLink(watchOf(told, it)?.gone),
+  joined: ({ state }) => stepLink(state.batch[state.taken - 1]?.step),
+
+  because(told, it) {
+    const [variant, about] = reasonOf(told, it);
+    return phrase(told, `because.${variant}`, about);
+  },
+  awaited: (told, it) => (it.on ? awaitedPhrase(told, it.on) : awaitedOfTask(told, subject(told, it))),
+  "known wait": (told, it) => (subject(told, it)?.waits.length > 0 ? VALUES.awaited(told, it) : null),
+  "first entry": (told) => entryPhrase(told, told.state.batch[0]),
+  "next timer"(told) {
+    const next = told.state.nextTimers(1)[0];
+    return next ? phrase(told, "timer.set", { timer: next.id }) : null;
+  },
+  "its turn": (told, it) => phrase(told, told.state.inTurn ? "turn.next" : "turn.later", it),
+  due: (told, { due }) => listOfTimers(told, due),
+  started: (told, { started: { length } }) => (length > 0 ? phrase(told, `started.${howMany(length)}`, { count: length }) : null),
+  moved: (told, { moved: { length } }) => (length > 0 ? phrase(told, `moved.${howMany(length)}`, { count: length }) : null),
+  use(told, it) {
+    const { task, section, function: called } = timerOf(told, it) ?? {};
+    if (typeof task === "string") return null;
+    if (section !== undefined) return phrase(told, "use.limit", { section });
+    return called ? phrase(told, "use.call", it) : null;
+  },
+  "watch in words": (told, { watch }) => phrase(told, "watch.words", { watch }),
+  "child in words": (told, it) => phrase(told, memberOf(told, it) === undefined ? "child.nameless" : "child.known", it),
+  "section in words": (told, { section }) => phrase(told, "section.of", { section }),
+  "named section"(told, { section }) {
+    const what = sectionAt(told, { section })?.what;
+    return phrase(told, what === "catch_cancel" ? "section.scope" : what ? "section.words" : "section.nameless", { section });
+  },
+  before: (_, { before }) => before,
+  next: (_, { next }) => next,
+};
+
+/// A list of parts, each joined to those before by a phrase.
+function joinedBy(told, key, list) {
+  return list.reduce((before, next) => phrase(told, key, { before, next }));
+}
+
+/// What a task waits for, as one would say it.
+function awaitedPhrase(told, on) {
+  const key = `awaited.${Object.keys(on)[0]}`;
+  return phrase(told, TABLE.phrases[key] ? key : "awaited.waker", on);
+}
+
+function awaitedOfTask(told, task) {
+  if (!task || task.waits.length === 0) return phrase(told, "awaited.waker", {});
+  return joinedBy(told, "awaited.and", task.waits.map(({ on }) => awaitedPhrase(told, on)));
+}
+
+function listOfTimers(told, ids) {
+  const most = 3;
+  if (ids.length === 0) return null;
+  const before = joinedBy(told, "list.and", ids.slice(0, most).map((timer) => phrase(told, "timer.brief", { timer })));
+  return ids.length > most ? phrase(told, "list.more", { before, count: ids.length - most }) : before;
+}
+
+function entryPhrase(told, entry) {
+  return entry ? phrase(told, entry.task === undefined ? "entry.notice" : "entry.task", entry) : null;
+}
+
+// For other scripts ------------------------------------------------------------
+
+function waitWords(state, { on }) {
+  return awaitedPhrase({ state }, on);
+}
+
+function allWaitWords(state, task) {
+  return awaitedOfTask({ state }, task);
+}
+
+/// An entry of the ready queue.
+function entryWords(entry) {
+  return entryPhrase({}, entry);
+}
+
+/// The task to which a watch belongs.
+function waiterWords(state, watch) {
+  return [VALUES.waiter({ state }, { watch })].flat();
+}
+
+/// Who acts while no task is polled.
+function callerWords(state) {
+  return [VALUES.actor({ state }, {})].flat();
+}

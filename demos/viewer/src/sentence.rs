@@ -1,0 +1,369 @@
+//! One sentence for each kind of step, from the [table](crate::table): which template it is.
+//! The page's `sentences.js` chooses as this does; `places.rs` fills the places.
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::{Value, json};
+
+use crate::Recording;
+use crate::recording::Lines;
+use crate::state::{Entry, State};
+use crate::step::{Event, Fields, Id, Outcome, Step};
+use crate::table;
+
+/// All that sentences are told from: the state after a step, and the other steps.
+pub(crate) struct Teller {
+    pub(crate) state: State,
+    lines: Lines,
+    /// The steps in which a watch was asked, and said yes.
+    yes: HashSet<usize>,
+    /// The reasons for which tasks have failed, some of which are told after their ends.
+    failures: HashMap<Id, String>,
+    /// The time from which all are counted.
+    pub(crate) origin: u64,
+}
+
+/// A phrase that is filled by other fields than those of the step: its key, and these.
+pub(crate) type Phrase = (&'static str, Fields);
+
+impl Teller {
+    pub(crate) fn new(recording: &Recording) -> Self {
+        let mut teller = Self {
+            state: State::default(),
+            lines: recording.lines_by_step(),
+            yes: HashSet::new(),
+            failures: HashMap::new(),
+            origin: recording.origin(),
+        };
+        teller.look_ahead(recording);
+        teller
+    }
+
+    /// Notes what is told later than it happens.
+    fn look_ahead(&mut self, recording: &Recording) {
+        let mut asked = HashMap::new();
+        for (number, step) in recording.steps().enumerate() {
+            match step.event {
+                Event::Ask { watch, .. } => drop(asked.insert(watch, number)),
+                Event::Met { watch } => self.yes.extend(asked.get(&watch)),
+                Event::Fail { task, text } => drop(self.failures.entry(task).or_insert(text)),
+                _ => {}
+            }
+        }
+    }
+
+    /// Says what has happened in the step that led to this state, and because of what.
+    pub(crate) fn sentence(&self, step: &Step) -> String {
+        let mut it = self.fields(self.number()).unwrap_or_default();
+        let variant = self.variant(&step.event, &mut it);
+        capital(&table::sentence(&step.kind, variant).fill(|place| self.place(place, &it)))
+    }
+
+    /// Returns the number of the step that is told.
+    pub(crate) fn number(&self) -> usize {
+        self.state.steps.saturating_sub(1)
+    }
+
+    /// Returns the fields of a step.
+    pub(crate) fn fields(&self, step: usize) -> Option<Fields> {
+        self.lines.get(step).map(|line| serde_json::from_str(line).expect("the lines are steps"))
+    }
+
+    fn next(&self) -> Option<Step> {
+        self.lines.step(self.state.steps)
+    }
+
+    /// Returns the name of the template, if its kind of step has several; and adds to the
+    /// fields what the template says beside them.
+    fn variant(&self, event: &Event, it: &mut Fields) -> &'static str {
+        self.variant_on_the_loop(event)
+            .or_else(|| self.variant_on_a_task(event, it))
+            .or_else(|| self.variant_on_a_poll(event))
+            .or_else(|| self.variant_on_a_cancellation(event, it))
+            .or_else(|| self.variant_on_a_watch(event, it))
+            .or_else(|| self.variant_on_a_notice(event, it))
+            .unwrap_or_default()
+    }
+
+    fn variant_on_the_loop(&self, event: &Event) -> Option<&'static str> {
+        Some(match event {
+            Event::Turn { batch: 2 } => "two",
+            Event::Turn { batch } => how_many(*batch),
+            Event::TurnEnd => how_many(self.state.queue.len()),
+            Event::Park { until: None } => "forever",
+            Event::Timer(it) if it.spot().is_some() => "wheel",
+            Event::Timer(it) if it.is_on_heap() => "heap",
+            Event::Timer(_) => "nursery",
+            Event::Advance(it) if it.is_empty() => "nothing",
+            Event::Limit { timer: None, .. } => "none",
+            Event::Reach { at } if at.as_deref().and_then(place_of).is_none() => "none",
+            _ => return None,
+        })
+    }
+
+    fn variant_on_a_task(&self, event: &Event, it: &Fields) -> Option<&'static str> {
+        let lives = |task: &Id| self.state.task(*task).is_some_and(|it| it.ended.is_none());
+        Some(match event {
+            Event::Spawn { task, .. } if task.is_main() => "main",
+            Event::Spawn { by: None, .. } if self.actor(it).0 == "actor.outside" => "outside",
+            Event::Done { task, outcome: Outcome::Returned } => self.end_by_value(*task),
+            Event::Done { outcome, .. } => outcome.word(),
+            Event::Fail { task, .. } if lives(task) => "before",
+            Event::Fail { .. } => "after",
+            Event::Detach { task } if lives(task) => "live",
+            Event::Detach { .. } => "ended",
+            _ => return None,
+        })
+    }
+
+    /// Returns the reason for which a task has failed, or will be said to have failed.
+    pub(crate) fn failure(&self, task: Id) -> Option<&String> {
+        let known = self.state.task(task).and_then(|it| it.failure.as_ref());
+        known.or_else(|| self.failures.get(&task))
+    }
+
+    fn end_by_value(&self, task: Id) -> &'static str {
+        if self.failure(task).is_some() { "failed" } else { "returned" }
+    }
+
+    fn variant_on_a_poll(&self, event: &Event) -> Option<&'static str> {
+        Some(match event {
+            Event::Ready { because: Some(because), .. } if self.is_second_turn(*because) => {
+                "second"
+            }
+            Event::Polled { task, ready } => self.end_of_poll(*task, *ready),
+            _ => return None,
+        })
+    }
+
+    /// Returns whether somebody is woken by a notice, which had a turn itself.
+    fn is_second_turn(&self, because: usize) -> bool {
+        let is_met = |watch| self.state.watches.get(&watch).is_some_and(|it| it.met.is_some());
+        let cause = self.lines.step(because).map(|it| it.event);
+        self.state.in_turn && matches!(cause, Some(Event::Ask { watch, .. }) if is_met(watch))
+    }
+
+    fn end_of_poll(&self, task: Id, is_ready: bool) -> &'static str {
+        let end = match self.next().map(|it| it.event) {
+            Some(Event::Done { task: it, outcome }) if it == task => outcome,
+            _ => Outcome::Returned,
+        };
+        if end != Outcome::Returned {
+            return end.word();
+        }
+        let is_queued = self.state.task(task).is_some_and(|it| it.queued);
+        if is_ready {
+            "ready"
+        } else if is_queued {
+            "queued"
+        } else {
+            "pending"
+        }
+    }
+
+    fn variant_on_a_cancellation(&self, event: &Event, it: &mut Fields) -> Option<&'static str> {
+        let is_polled = |task: &Id| self.state.task(*task).is_some_and(|it| it.is_polled);
+        Some(match event {
+            Event::Pass { to: None } => "inward",
+            Event::Mark { task } if is_polled(task) => "polled",
+            Event::Mark { .. } => "waiting",
+            Event::Catch { task } => {
+                it.insert("section".into(), self.catching(*task)?.into());
+                "section"
+            }
+            _ => return None,
+        })
+    }
+
+    /// Returns the scope that is left in this poll, since it has caught; unless it belongs to a
+    /// timeout or a group, which go on from there.
+    fn catching(&self, task: Id) -> Option<u32> {
+        let coming = (self.state.steps..).map_while(|step| self.lines.step(step));
+        let mut coming =
+            coming.map(|it| it.event).take_while(|it| !matches!(it, Event::Polled { .. }));
+        let (section, why) = coming.find_map(|it| match it {
+            Event::Leave { section, why } => Some((section, why)),
+            _ => None,
+        })?;
+        let by = self.state.sections.get(&section).and_then(|it| it.by);
+        (why == CAUGHT && by == Some(task)).then_some(section)
+    }
+
+    fn variant_on_a_watch(&self, event: &Event, it: &mut Fields) -> Option<&'static str> {
+        Some(match event {
+            Event::Watch { .. } if matches!(self.next()?.event, Event::Calls { .. }) => "call",
+            Event::Calls { watch, .. } => match self.next()?.event {
+                Event::Child { watch: next, task, .. } if next == *watch => {
+                    it.insert("task".into(), task.to_string().into());
+                    "after"
+                }
+                _ => return None,
+            },
+            Event::Child { ended: true, .. } => "ended",
+            Event::Answer { enough: true, .. } => "enough",
+            Event::Met { watch } if self.state.watches.get(watch)?.is_decided() => "decided",
+            Event::Unwatch { watch } => {
+                let it = self.state.watches.get(watch)?;
+                match it.function {
+                    _ if it.gone < Some(self.number()) => "void",
+                    Some(_) => "call",
+                    None => return None,
+                }
+            }
+            _ => return None,
+        })
+    }
+
+    fn variant_on_a_notice(&self, event: &Event, it: &Fields) -> Option<&'static str> {
+        Some(match event {
+            Event::Notice { watch, because, .. } => {
+                let cause = because.and_then(|step| self.lines.step(step)).map(|it| it.event);
+                let is_end = matches!(cause, Some(Event::Done { .. })) && self.member(it).is_some();
+                match self.state.watches.get(watch)?.function {
+                    Some(_) if is_end => "call_after",
+                    Some(_) => "call",
+                    None if is_end => "ended",
+                    None => return None,
+                }
+            }
+            Event::Ask { watch, child } => self.question(*watch, *child),
+            _ => return None,
+        })
+    }
+
+    fn question(&self, watch: u32, child: u32) -> &'static str {
+        let Some(it) = self.state.watches.get(&watch) else { return "no" };
+        let joined = self.state.work.and_then(|it| it.joined);
+        let is_call = it.function.is_some();
+        match it.answer {
+            _ if it.gone.is_some() && is_call => "call_void",
+            _ if it.gone.is_some() => "void",
+            _ if joined.is_some() && joined < it.round => "former",
+            _ if is_call => "call",
+            Some((of, true, _)) if of == child => "decided",
+            _ if it.what.as_ref().is_some_and(|it| gives_one_by_one(it)) => "taken",
+            _ if self.yes.contains(&self.number()) => "yes",
+            _ => "no",
+        }
+    }
+
+    /// Returns who acts: the task that is polled, or what is called while none is.
+    pub(crate) fn actor(&self, it: &Fields) -> Phrase {
+        if let Some(by) = it.get("by").filter(|by| by.is_string()) {
+            return ("entry.task", fields(json!({ "task": by })));
+        }
+        if let Some(timer) = self.state.firing {
+            let is_call = self.state.timer(timer).is_some_and(|it| it.function.is_some());
+            let key = if is_call { "actor.call" } else { "actor.timer" };
+            return (key, fields(json!({ "timer": timer.to_string() })));
+        }
+        let Some(Entry::Notice(watch, _)) = self.state.work.map(|it| it.entry) else {
+            return ("actor.outside", Fields::new());
+        };
+        let is_call = self.state.watches.get(&watch).is_some_and(|it| it.function.is_some());
+        let key = if is_call { "actor.call" } else { "actor.watch" };
+        (key, fields(json!({ "watch": watch })))
+    }
+
+    /// Returns why a task or a notice joins the queue: what the step `because` did.
+    pub(crate) fn reason(&self, it: &Fields) -> Phrase {
+        let because = it.get("because").and_then(Value::as_u64).and_then(|it| it.try_into().ok());
+        let Some((because, cause)) = because.and_then(|it| Some((it, self.lines.step(it)?.event)))
+        else {
+            return ("because.outside", Fields::new());
+        };
+        if let Some(cancelled) = self.cancelled_by(it, &cause) {
+            return cancelled;
+        }
+        (self.cause(it, &cause), self.fields_with_step(because, &cause))
+    }
+
+    /// Returns the key of what a step did that woke somebody.
+    fn cause(&self, it: &Fields, cause: &Event) -> &'static str {
+        match cause {
+            Event::Spawn { .. } => "because.spawn",
+            Event::Fire { task: Some(_), .. } => "because.fire",
+            Event::Fire { task: None, .. } => "because.fire_other",
+            Event::Done { .. } => "because.done",
+            Event::Mark { .. } => "because.mark",
+            Event::Heard => "because.heard",
+            Event::Poll { task, .. } if id(it, "task") == Some(*task) => "because.poll_own",
+            Event::Poll { .. } => "because.poll",
+            Event::Unwind { .. } => "because.unwind",
+            Event::Ask { watch, .. } => match self.state.watches.get(watch) {
+                Some(it) if it.function.is_some() => "because.ask_call",
+                Some(it) if it.met.is_some() && it.is_decided() => "because.ask_decided",
+                Some(it) if it.met.is_some() => "because.ask_met",
+                _ => "because.ask",
+            },
+            _ => "because.step",
+        }
+    }
+
+    /// Returns the fields of a step, and its number: if it asked a watch, that of the answer.
+    fn fields_with_step(&self, step: usize, event: &Event) -> Fields {
+        let met = match event {
+            Event::Ask { watch, .. } => self.state.watches.get(watch).and_then(|it| it.met),
+            _ => None,
+        };
+        let mut it = self.fields(step).unwrap_or_default();
+        it.insert("step".into(), met.unwrap_or_default().max(step).into());
+        it
+    }
+
+    /// Returns that a task was cancelled, if the steps just before say so.
+    fn cancelled_by(&self, woken: &Fields, cause: &Event) -> Option<Phrase> {
+        let task = self.state.task(id(woken, "task")?)?;
+        let just_before = |step: &usize| *step >= self.state.cancelling_since;
+        let asked = task.cancelled.filter(just_before);
+        let passed = task.passed.filter(just_before);
+        let passed = passed.filter(|_| !matches!(cause, Event::Fire { .. }));
+        let key = if asked > passed { "because.cancel_by" } else { "because.pass_to" };
+        let step = asked.max(passed)?;
+        let mut it = self.fields(step)?;
+        it.insert("step".into(), step.into());
+        Some((key, it))
+    }
+}
+
+/// Why a scope is left that has caught a cancellation.
+const CAUGHT: &str = "it has caught";
+
+/// Returns whether a watch gives its tasks away one by one, and is never content.
+fn gives_one_by_one(what: &str) -> bool {
+    what.starts_with("as_completed") || what.starts_with("the next of a set")
+}
+
+fn how_many(count: usize) -> &'static str {
+    match count {
+        0 => "empty",
+        1 => "one",
+        _ => "several",
+    }
+}
+
+/// Returns what a place is: the file and the line.
+pub(crate) fn place_of(text: &str) -> Option<(&str, u32)> {
+    let (file_and_line, _column) = text.rsplit_once(':')?;
+    let (file, line) = file_and_line.rsplit_once(':')?;
+    Some((file, line.parse().ok()?))
+}
+
+/// Returns the text with its first letter as a capital.
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
+}
+
+/// Takes an object for fields.
+pub(crate) fn fields(object: Value) -> Fields {
+    match object {
+        Value::Object(fields) => fields,
+        _ => Fields::new(),
+    }
+}
+
+/// Returns the field that names a task or a timer.
+pub(crate) fn id(it: &Fields, field: &str) -> Option<Id> {
+    it.get(field)?.as_str()?.to_owned().try_into().ok()
+}
