@@ -63,31 +63,28 @@ asyncio.tasks.set = OrderedSet  # for wait and as_completed
 sys.unraisablehook = bool  # ignores what coroutines left half-way raise when thrown away
 
 
-class Loop(asyncio.BaseEventLoop):
-    """asyncio's loop in virtual milliseconds. It counts its turns and keeps its tasks."""
+class VirtualLoop(asyncio.BaseEventLoop):
+    """asyncio's loop, without I/O. Time passes only while nothing is ready. It keeps its tasks."""
 
-    def __init__(self, max_turns=100_000):
+    millisecond = 1  # in the unit of its times
+
+    def __init__(self):
         super().__init__()
         self._selector = self  # what the loop asks to wait; see select
-        self._clock_resolution = 0.5
-        self.now = 0
-        self.turn = 0
-        self.max_turns = max_turns
+        self._clock_resolution = self.millisecond / 2
+        self.now = 0  # in milliseconds
         self.tasks = []
-        self.delays = itertools.count(step=1e-6)
+        self.delays = itertools.count(step=self.millisecond / 1e6)
 
     def time(self):
-        return self.now
+        return self.now * self.millisecond
 
     def select(self, timeout):
         """Called once a turn: instead of waiting, move the clock to the next timer."""
-        self.turn += 1
-        if self.turn > self.max_turns:
-            raise TooLong(f"still running after {self.max_turns} turns")
         if timeout is None:
             raise Deadlock
         if timeout > 0:
-            self.now = int(self._scheduled[0].when())
+            self.now = round(self._scheduled[0].when() / self.millisecond)
         return []
 
     def _process_events(self, events):
@@ -98,10 +95,29 @@ class Loop(asyncio.BaseEventLoop):
         return super().call_at(when + next(self.delays), callback, *args, context=context)
 
     def create_task(self, coro, **options):
+        task = super().create_task(coro, **options)
+        self.tasks.append(task)
+        return task
+
+
+class Loop(VirtualLoop):
+    """A virtual loop that counts its turns."""
+
+    def __init__(self, max_turns=100_000):
+        super().__init__()
+        self.turn = 0
+        self.max_turns = max_turns
+
+    def select(self, timeout):
+        self.turn += 1
+        if self.turn > self.max_turns:
+            raise TooLong(f"still running after {self.max_turns} turns")
+        return super().select(timeout)
+
+    def create_task(self, coro, **options):
         """Make a task; `Run.make` has given the coroutine its label as its name."""
         task = super().create_task(coro, **options)
         task.set_name(coro.__name__)
-        self.tasks.append(task)
         return task
 
     def order_ready(self, futures):

@@ -18,59 +18,26 @@ import asyncio.tasks
 import contextlib
 import gc
 import io
-import itertools
 import pathlib
 import runpy
 import sys
 import traceback
 
-from reference import OrderedSet  # for wait
+import reference
 
-asyncio.taskgroups.set = OrderedSet
-
-
-class Deadlock(BaseException):
-    """Nothing is ready and no timer is set."""
+asyncio.taskgroups.set = reference.OrderedSet
 
 
-class Loop(asyncio.BaseEventLoop):
-    """asyncio's loop, without I/O. Time passes only while nothing is ready."""
+class Loop(reference.VirtualLoop):
+    """The virtual loop of scenarios, in seconds."""
 
-    def __init__(self):
-        super().__init__()
-        self._selector = self  # what the loop asks to wait; see select
-        self._clock_resolution = 1e-5
-        self.now = 0  # in milliseconds
-        self.tasks = []
-        self.delays = itertools.count(step=1e-10)
-
-    def time(self):
-        return self.now / 1000
-
-    def select(self, timeout):
-        """Called once a turn: instead of waiting, move the clock to the next timer."""
-        if timeout is None:
-            raise Deadlock
-        if timeout > 0:
-            self.now = round(self._scheduled[0].when() * 1000)
-        return []
-
-    def _process_events(self, events):
-        pass
-
-    def call_at(self, when, callback, *args, context=None):
-        return super().call_at(when + next(self.delays), callback, *args, context=context)
-
-    def create_task(self, coro, **options):
-        task = super().create_task(coro, **options)
-        self.tasks.append(task)
-        return task
+    millisecond = 0.001
 
 
 def all_tasks(loop=None):
     """As asyncio's, in the order of their making."""
     loop = loop or asyncio.get_running_loop()
-    return OrderedSet(task for task in loop.tasks if not task.done())
+    return reference.OrderedSet(task for task in loop.tasks if not task.done())
 
 
 class Policy(asyncio.DefaultEventLoopPolicy):

@@ -266,7 +266,7 @@ impl Writer {
 fn outcome(text: &str) -> String {
     let run = run(text).expect("it was checked");
     let failure = match run.failure {
-        Some(failure) if failure.contains("waits for ever") => "! __main__.Deadlock".into(),
+        Some(failure) if failure.contains("waits for ever") => "! reference.Deadlock".into(),
         Some(failure) => format!("! {failure}"),
         None => return run.printed,
     };
