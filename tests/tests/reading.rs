@@ -181,7 +181,7 @@ fn facts_cited_by(path: &Path) -> BTreeSet<u32> {
     let fact = |word: &str| word.strip_prefix('F')?.parse().ok();
     match path.extension().and_then(|it| it.to_str()) {
         Some("rs") => comments(&read(path)).flat_map(words).filter_map(fact).collect(),
-        Some("md" | "json") => words(&read(path)).filter_map(fact).collect(),
+        Some("md" | "json" | "py") => words(&read(path)).filter_map(fact).collect(),
         _ => BTreeSet::new(),
     }
 }

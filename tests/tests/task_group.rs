@@ -1,16 +1,9 @@
 //! `task_group`: tasks that end before the block does (facts F134 to F155).
 //!
-//! | what happens first            | the block        | the tasks          | the group gives          |
-//! |-------------------------------|------------------|--------------------|--------------------------|
-//! | the block and all tasks return | has ended       | have ended         | the block's value        |
-//! | a task fails                  | is cancelled     | are cancelled      | all failures             |
-//! | the block fails               | has ended        | are cancelled      | all failures, its own last |
-//! | a task is cancelled           | goes on          | go on              | as if it had returned    |
-//! | who runs the group is cancelled | is cancelled   | are cancelled      | nothing: that one ends as cancelled |
-//! | the same, and a task fails at it | is cancelled  | are cancelled      | all failures; it is cancelled after that |
-//!
-//! Whoever is cancelled is waited for. Lines of a trace are what the same program
-//! writes in asyncio of `CPython` 3.13.
+//! What asyncio does too is in `tests/asyncio/specification/task_group.py`, which `CPython` checks:
+//! in which turn a group is over, whom a failure cancels, what comes out if the group is cancelled.
+//! Here is what that language can't say: types of values and errors, panics, groups that are
+//! stopped, given up or moved, and what is dropped when.
 
 use std::cell::{Cell, RefCell};
 use std::error::Error;
@@ -22,15 +15,14 @@ use std::pin::{Pin, pin};
 use std::rc::Rc;
 
 use combinators::{
-    Elapsed, Failure, Group, GroupError, Outcome, gather, raising, task_group, timeout, wait_for,
+    Elapsed, Failure, Group, GroupError, Outcome, gather, raising, task_group, timeout,
 };
-use executor::{Shared, Task, all_tasks, catch_cancel, current_task, sleep, spawn, yield_now};
+use executor::{Shared, all_tasks, catch_cancel, current_task, sleep, spawn, yield_now};
 use futures_lite::FutureExt as _;
 use futures_lite::future::{or, poll_once, zip};
 use wheelhouse_tests::{
-    Counting, Gate, HOUR, Trace, cancel_self, cancelling, cleans_up, end_of, ends, guarded,
-    is_cancelled, is_caught, ms, panic_of, requests, run, say, sleeps, trace, turns,
-    unless_dropped, virtual_executor,
+    Counting, Gate, HOUR, Trace, cancel_self, cancelling, cleans_up, ends, guarded, is_cancelled,
+    is_caught, ms, panic_of, run, say, sleeps, trace, turns, unless_dropped, virtual_executor,
 };
 
 type Checked = Result<&'static str, &'static str>;
@@ -92,66 +84,7 @@ fn causes(error: &GroupError) -> String {
     causes.join(" ")
 }
 
-/// Cancels a task after so many turns, and says what has become of it after nine
-/// more.
-async fn cancel_after<T: 'static>(count: usize, task: Task<T>) {
-    turns(count).await;
-    say("main cancels");
-    task.cancel();
-    turns(9).await;
-    say_end(&task);
-}
-
-fn say_end<T: 'static>(task: &Task<T>) {
-    say(end_of(task));
-}
-
-// All return ---------------------------------------------------------------------
-
-/// F134, F150, F153: the group returns two turns after the last task, with the
-/// block's value.
-#[test]
-fn a_group_returns_two_turns_after_its_last_task() {
-    let program = async {
-        let group = grouped("g", async |group| {
-            group.spawn(ends("a", 2));
-            group.spawn(ends("b", 4));
-            say("block ends");
-            7
-        });
-        group.await.unwrap();
-    };
-    trace(program).assert(&["0+0 block ends", "0+2 a ends", "0+4 b ends", "0+6 g has 7"]);
-}
-
-/// F150: at once, if no task is left by then; of one that has just ended a turn
-/// later.
-#[test]
-fn a_group_without_tasks_returns_at_once() {
-    let program = async {
-        grouped("g", async |_| 7).await.unwrap();
-        for count in [2, 0] {
-            let group = grouped("g", async move |group| {
-                let task = group.spawn(ends("a", 1));
-                task.await.unwrap();
-                turns(count).await;
-                8
-            });
-            group.await.unwrap();
-            turns(1).await;
-            say("main");
-        }
-    };
-    trace(program).assert(&[
-        "0+0 g has 7",
-        "0+1 a ends",
-        "0+4 g has 8",
-        "0+5 main",
-        "0+6 a ends",
-        "0+7 g has 8",
-        "0+8 main",
-    ]);
-}
+// The block and the values -----------------------------------------------------------
 
 /// F134: values are had from the tasks' handles, in the block or after.
 #[test]
@@ -184,112 +117,7 @@ fn the_block_is_a_part_of_the_task() {
     });
 }
 
-/// F143: tasks may spawn others while the group waits for them.
-#[test]
-fn a_task_may_spawn_another() {
-    let program = async {
-        let group = grouped("g", async |group| {
-            let own = group.clone();
-            let spawns = async move {
-                turns(3).await;
-                own.spawn(ends("late", 3));
-                say("a spawns");
-            };
-            group.spawn(spawns);
-            7
-        });
-        group.await.unwrap();
-    };
-    trace(program).assert(&["0+0 a spawns", "0+3 late ends", "0+5 g has 7"]);
-}
-
-/// F138: one that is cancelled by somebody else is no failure.
-#[test]
-fn a_cancelled_task_is_no_failure() {
-    let program = async {
-        let group = grouped("g", async |group| {
-            let a = group.spawn(waits("a"));
-            group.spawn(ends("b", 5));
-            turns(1).await;
-            a.cancel();
-            7
-        });
-        group.await.unwrap();
-    };
-    trace(program).assert(&["0+0 a cancelled", "0+3 b ends", "0+5 g has 7"]);
-}
-
-// A task fails -------------------------------------------------------------------
-
-/// F135, F148, F149: the first failure cancels the block and the other tasks, all
-/// of which are waited for. That was no cancellation of who runs the group.
-#[test]
-fn a_failure_cancels_the_rest() {
-    let program = async {
-        let group = grouped("g", async |group| {
-            group.spawn(fails("a", 2));
-            group.spawn(cleans("b", 2));
-            group.spawn(waits("c"));
-            waits("block").await;
-        });
-        group.await.unwrap_err();
-        say(requests(cancelling()));
-    };
-    trace(program).assert(&[
-        "0+0 a ends",
-        "0+2 b cleans up",
-        "0+2 c cancelled",
-        "0+2 block cancelled",
-        "0+4 b is clean",
-        "0+6 g fails: a",
-        "0+6 no request",
-    ]);
-}
-
-/// F142: also when the block is over.
-#[test]
-fn a_failure_after_the_block_cancels_the_rest() {
-    let program = async {
-        let group = grouped("g", async |group| {
-            group.spawn(fails("a", 2));
-            group.spawn(cleans("b", 2));
-        });
-        group.await.unwrap_err();
-        say(requests(cancelling()));
-    };
-    trace(program).assert(&[
-        "0+0 a ends",
-        "0+2 b cleans up",
-        "0+4 b is clean",
-        "0+6 g fails: a",
-        "0+6 no request",
-    ]);
-}
-
-/// F135, F136: all failures are told, in the order in which they came.
-#[test]
-fn all_failures_are_told_in_order() {
-    let program = async {
-        let group = grouped("g", async |group| {
-            group.spawn(fails("a", 2));
-            group.spawn(cleans_badly("b", 2));
-            group.spawn(fails("c", 2));
-            group.spawn(cleans_badly("d", 0));
-            waits("block").await;
-        });
-        group.await.unwrap_err();
-    };
-    trace(program).assert(&[
-        "0+0 a ends",
-        "0+0 c ends",
-        "0+2 b cleans up",
-        "0+2 d cleans up",
-        "0+2 d is clean",
-        "0+2 block cancelled",
-        "0+4 b is clean",
-        "0+6 g fails: a c d b",
-    ]);
-}
+// Failures and panics ------------------------------------------------------------------
 
 /// A panic is a failure like others; in a destructor too.
 #[test]
@@ -306,77 +134,6 @@ fn a_panic_is_a_failure() {
         assert_eq!(error.failures[0].name, "shaky");
         assert_eq!(error.failures[1].name, "fragile");
     });
-}
-
-/// F41: the block awaits a task that fails, and so would have seen that, but for
-/// the cancellation which comes first.
-#[test]
-fn the_block_does_not_resume_from_a_task_that_has_failed() {
-    let program = async {
-        let group = grouped("g", async |group| {
-            let a = group.spawn(fails("a", 3));
-            group.spawn(waits("b"));
-            let seen = a.await;
-            say(format!("block sees {seen:?}"));
-        });
-        group.await.unwrap_err();
-        say(requests(cancelling()));
-    };
-    trace(program).assert(&["0+0 a ends", "0+2 b cancelled", "0+4 g fails: a", "0+4 no request"]);
-}
-
-/// F47: a block that catches the cancellation may go on, but its value is lost.
-#[test]
-fn a_block_that_catches_the_cancellation_goes_on() {
-    let program = async {
-        let group = grouped("g", async |group| {
-            group.spawn(fails("a", 2));
-            group.spawn(waits("b"));
-            assert!(is_caught(pending::<()>()).await);
-            say("block catches");
-            ends("block", 3).await
-        });
-        group.await.unwrap_err();
-        say(requests(cancelling()));
-    };
-    trace(program).assert(&[
-        "0+0 a ends",
-        "0+2 b cancelled",
-        "0+2 block catches",
-        "0+4 block ends",
-        "0+4 g fails: a",
-        "0+4 no request",
-    ]);
-}
-
-// The block fails ----------------------------------------------------------------
-
-/// F137: an error of the block cancels the tasks, and comes last.
-#[test]
-fn an_error_of_the_block_cancels_the_tasks() {
-    let program = async {
-        let group = grouped("g", async |group| {
-            group.spawn(cleans_badly("a", 1));
-            group.spawn(waits("b"));
-            turns(2).await;
-            say("block fails");
-            Err::<(), _>("block")
-        });
-        group.await.unwrap_err();
-        let group = grouped("g", async |group| {
-            group.spawn(ends("c", 1));
-            Err::<(), _>("at once")
-        });
-        group.await.unwrap_err();
-    };
-    trace(program).assert(&[
-        "0+0 block fails",
-        "0+1 a cleans up",
-        "0+1 b cancelled",
-        "0+2 a is clean",
-        "0+4 g fails: a block",
-        "0+7 g fails: at once",
-    ]);
 }
 
 /// The block's failure has the name of the task that runs it.
@@ -509,302 +266,6 @@ fn a_failure_after_a_panic_of_the_block_cancels_nobody() {
     });
 }
 
-// Cancelled from elsewhere -------------------------------------------------------
-
-/// F139: in the block or after, the tasks are cancelled and waited for.
-#[test]
-fn cancelling_who_runs_a_group_cancels_all_in_it() {
-    let program = async {
-        let task = spawn(grouped("g", async |group| {
-            group.spawn(cleans("a", 2));
-            group.spawn(waits("b"));
-            waits("block").await;
-        }));
-        cancel_after(2, task).await;
-        let task = spawn(grouped("g", async |group| {
-            group.spawn(cleans("a", 2));
-            group.spawn(waits("b"));
-        }));
-        cancel_after(2, task).await;
-    };
-    trace(program).assert(&[
-        "0+0 main cancels",
-        "0+1 block cancelled",
-        "0+2 a cleans up",
-        "0+2 b cancelled",
-        "0+4 a is clean",
-        "0+6 g cancelled",
-        "0+9 cancelled, 1 request",
-        "0+11 main cancels",
-        "0+13 a cleans up",
-        "0+13 b cancelled",
-        "0+15 a is clean",
-        "0+17 g cancelled",
-        "0+20 cancelled, 1 request",
-    ]);
-}
-
-/// F38, F139: if the block awaits one of the tasks, that one ends first.
-#[test]
-fn a_task_that_the_block_awaits_ends_first() {
-    let program = async {
-        let task = spawn(grouped("g", async |group| {
-            let a = group.spawn(cleans("a", 2));
-            group.spawn(waits("b"));
-            unless_dropped("block", a).await.unwrap().ok();
-        }));
-        cancel_after(2, task).await;
-    };
-    trace(program).assert(&[
-        "0+0 main cancels",
-        "0+1 a cleans up",
-        "0+3 a is clean",
-        "0+4 block cancelled",
-        "0+5 b cancelled",
-        "0+7 g cancelled",
-        "0+9 cancelled, 1 request",
-    ]);
-}
-
-/// F140: if a task fails at that, the failures come out; the cancellation comes
-/// after them, at the next wait.
-#[test]
-fn a_failure_while_all_are_cancelled_comes_out_first() {
-    let program = async {
-        let task = spawn(async {
-            let group = grouped("g", async |group| {
-                group.spawn(cleans_badly("a", 1));
-                waits("block").await;
-            });
-            group.await.unwrap_err();
-            say(format!("goes on, {}", requests(cancelling())));
-            guarded("next", turns(3)).await;
-        });
-        cancel_after(2, task).await;
-    };
-    trace(program).assert(&[
-        "0+0 main cancels",
-        "0+1 block cancelled",
-        "0+2 a cleans up",
-        "0+3 a is clean",
-        "0+5 g fails: a",
-        "0+5 goes on, 1 request",
-        "0+6 next cancelled",
-        "0+9 cancelled, 1 request",
-    ]);
-}
-
-/// F140, F141: the same if the group fails first and who runs it is cancelled
-/// then; that adds nothing to the cancelling of the tasks.
-#[test]
-fn a_cancellation_while_the_group_fails_comes_after() {
-    let program = async {
-        let task = spawn(async {
-            let group = grouped("g", async |group| {
-                group.spawn(fails("a", 2));
-                group.spawn(cleans("b", 4));
-                waits("block").await;
-            });
-            group.await.unwrap_err();
-            say(format!("goes on, {}", requests(cancelling())));
-            guarded("next", turns(3)).await;
-        });
-        cancel_after(6, task).await;
-    };
-    trace(program).assert(&[
-        "0+0 a ends",
-        "0+2 b cleans up",
-        "0+2 block cancelled",
-        "0+3 main cancels",
-        "0+6 b is clean",
-        "0+8 g fails: a",
-        "0+8 goes on, 1 request",
-        "0+9 next cancelled",
-        "0+12 cancelled, 1 request",
-    ]);
-}
-
-/// F140: and if both come at about the same time.
-#[test]
-fn a_cancellation_and_a_failure_at_about_the_same_time() {
-    let program = async {
-        for count in 1..=3 {
-            let task = spawn(async {
-                let group = grouped("g", async |group| {
-                    group.spawn(fails("a", 2));
-                    waits("block").await;
-                });
-                group.await.unwrap_err();
-                say(format!("goes on, {}", requests(cancelling())));
-                guarded("next", turns(3)).await;
-            });
-            cancel_after(count, task).await;
-        }
-    };
-    trace(program).assert(&[
-        "0+0 main cancels",
-        "0+1 block cancelled",
-        "0+4 g cancelled",
-        "0+9 cancelled, 1 request",
-        "0+11 main cancels",
-        "0+12 a ends",
-        "0+12 block cancelled",
-        "0+14 g fails: a",
-        "0+14 goes on, 1 request",
-        "0+15 next cancelled",
-        "0+20 cancelled, 1 request",
-        "0+23 a ends",
-        "0+23 main cancels",
-        "0+24 block cancelled",
-        "0+24 g fails: a",
-        "0+24 goes on, 1 request",
-        "0+25 next cancelled",
-        "0+32 cancelled, 1 request",
-    ]);
-}
-
-/// F141: further cancellations while the tasks clean up are not passed on to them.
-#[test]
-fn further_cancellations_while_the_tasks_clean_up_are_absorbed() {
-    let program = async {
-        let task = spawn(grouped("g", async |group| {
-            group.spawn(cleans("a", 4));
-        }));
-        turns(2).await;
-        say("main cancels");
-        task.cancel();
-        cancel_after(3, task).await;
-    };
-    trace(program).assert(&[
-        "0+0 main cancels",
-        "0+2 a cleans up",
-        "0+3 main cancels",
-        "0+6 a is clean",
-        "0+8 g cancelled",
-        "0+12 cancelled, 2 requests",
-    ]);
-}
-
-/// F41: until the group has resumed from the end of its last task it can be
-/// cancelled.
-#[test]
-fn a_cancellation_after_the_last_task_has_ended() {
-    let program = async {
-        for count in 2..=4 {
-            let task = spawn(grouped("g", async |group| {
-                group.spawn(ends("a", 2));
-            }));
-            cancel_after(count, task).await;
-        }
-    };
-    trace(program).assert(&[
-        "0+0 main cancels",
-        "0+1 a ends",
-        "0+3 g cancelled",
-        "0+9 cancelled, 1 request",
-        "0+12 a ends",
-        "0+12 main cancels",
-        "0+13 g cancelled",
-        "0+21 cancelled, 1 request",
-        "0+24 a ends",
-        "0+25 main cancels",
-        "0+26 g cancelled",
-        "0+34 cancelled, 1 request",
-    ]);
-}
-
-/// F43: a block that cancels its own task: at the next wait, which may be that for
-/// the tasks, or come after the group.
-#[test]
-fn a_block_may_cancel_its_own_task() {
-    let program = async {
-        let task = spawn(grouped("g", async |group| {
-            group.spawn(cleans("a", 1));
-            turns(1).await;
-            cancel_self();
-            say("block cancels");
-        }));
-        turns(9).await;
-        say_end(&task);
-        let task = spawn(async {
-            grouped("g", async |_| cancel_self()).await.unwrap();
-            say("goes on");
-            guarded("next", turns(1)).await;
-        });
-        turns(9).await;
-        say_end(&task);
-    };
-    trace(program).assert(&[
-        "0+0 block cancels",
-        "0+2 a cleans up",
-        "0+3 a is clean",
-        "0+5 g cancelled",
-        "0+7 cancelled, 1 request",
-        "0+8 g has ()",
-        "0+8 goes on",
-        "0+9 next cancelled",
-        "0+16 cancelled, 1 request",
-    ]);
-}
-
-/// F47, F139: a block that catches it goes on, and so do the tasks, until there is
-/// another one.
-#[test]
-fn a_block_may_catch_a_cancellation_from_elsewhere() {
-    let program = async {
-        let task = spawn(grouped("g", async |group| {
-            group.spawn(waits("c"));
-            group.spawn(ends("d", 6));
-            assert!(is_caught(pending::<()>()).await);
-            say("block catches");
-            ends("block", 2).await
-        }));
-        turns(2).await;
-        say("main cancels");
-        task.cancel();
-        turns(7).await;
-        task.cancel();
-        turns(5).await;
-        say_end(&task);
-    };
-    trace(program).assert(&[
-        "0+0 main cancels",
-        "0+1 block catches",
-        "0+2 block ends",
-        "0+5 d ends",
-        "0+9 c cancelled",
-        "0+11 g cancelled",
-        "0+12 cancelled, 2 requests",
-    ]);
-}
-
-/// F38: a task of the group may cancel who runs it, and so itself.
-#[test]
-fn a_task_may_cancel_who_runs_its_group() {
-    let program = async {
-        let task = spawn(grouped("g", async |group| {
-            let parent = current_task().unwrap();
-            let cancels = async move {
-                turns(1).await;
-                parent.cancel();
-                say("a cancels");
-                guarded("a", turns(5)).await;
-            };
-            group.spawn(cancels);
-            waits("block").await;
-        }));
-        turns(9).await;
-        say_end(&task);
-    };
-    trace(program).assert(&[
-        "0+0 a cancels",
-        "0+1 block cancelled",
-        "0+1 a cancelled",
-        "0+3 g cancelled",
-        "0+6 cancelled, 1 request",
-    ]);
-}
-
 /// F107, F148: a cancellation that was swallowed before isn't the group's, and
 /// stays counted.
 #[test]
@@ -840,7 +301,7 @@ fn a_group_that_is_over_takes_no_tasks() {
     });
 }
 
-/// F144: nor does one that is ending.
+/// F144: a group that is ending takes none either.
 #[test]
 fn a_group_that_is_ending_takes_no_tasks() {
     run(async {
@@ -976,124 +437,6 @@ fn a_group_may_be_stopped_from_anywhere() {
     });
 }
 
-// Groups within groups -----------------------------------------------------------
-
-/// F145: a failure of an inner group is one of the outer's block.
-#[test]
-fn a_failure_of_an_inner_group_is_one_of_the_outers_block() {
-    let program = async {
-        let outer = grouped("outer", async |group| {
-            group.spawn(waits("o"));
-            let inner = task_group(async |group| {
-                group.spawn(fails("i", 2));
-                waits("inner block").await;
-            });
-            inner.await
-        });
-        outer.await.unwrap_err();
-        say(requests(cancelling()));
-    };
-    trace(program).assert(&[
-        "0+0 i ends",
-        "0+2 inner block cancelled",
-        "0+3 o cancelled",
-        "0+5 outer fails: [i]",
-        "0+5 no request",
-    ]);
-}
-
-/// F146: a failure of the outer group cancels the inner one as a cancellation from
-/// elsewhere does.
-#[test]
-fn a_failure_of_an_outer_group_cancels_the_inner() {
-    let program = async {
-        let outer = grouped("outer", async |group| {
-            group.spawn(fails("o", 2));
-            let inner = grouped("inner", async |group| {
-                group.spawn(cleans("i", 2));
-                waits("inner block").await;
-            });
-            drop(inner.await);
-        });
-        outer.await.unwrap_err();
-        say(requests(cancelling()));
-    };
-    trace(program).assert(&[
-        "0+0 o ends",
-        "0+2 inner block cancelled",
-        "0+3 i cleans up",
-        "0+5 i is clean",
-        "0+7 inner cancelled",
-        "0+7 outer fails: o",
-        "0+7 no request",
-    ]);
-}
-
-/// F147: both in one turn: first the inner, and at the next wait the outer.
-#[test]
-fn failures_of_both_come_one_after_the_other() {
-    let program = async {
-        let outer = grouped("outer", async |group| {
-            group.spawn(fails("o", 2));
-            let inner = grouped("inner", async |group| {
-                group.spawn(fails("i", 2));
-                waits("inner block").await;
-            });
-            inner.await.unwrap_err();
-            say(format!("outer block goes on, {}", requests(cancelling())));
-            guarded("outer block", turns(3)).await;
-        });
-        outer.await.unwrap_err();
-        say(requests(cancelling()));
-    };
-    trace(program).assert(&[
-        "0+0 o ends",
-        "0+0 i ends",
-        "0+2 inner block cancelled",
-        "0+2 inner fails: i",
-        "0+2 outer block goes on, 1 request",
-        "0+3 outer block cancelled",
-        "0+3 outer fails: o",
-        "0+3 no request",
-    ]);
-}
-
-/// F146: of three, the middle one fails; the outermost goes on.
-#[test]
-fn a_failure_in_the_middle_leaves_the_outermost_running() {
-    let program = async {
-        let task = spawn(grouped("a", async |group| {
-            group.spawn(waits("a1"));
-            let middle = grouped("b", async |group| {
-                group.spawn(fails("b1", 3));
-                let inner = grouped("c", async |group| {
-                    group.spawn(cleans("c1", 1));
-                    waits("c block").await;
-                });
-                drop(inner.await);
-            });
-            middle.await.unwrap_err();
-            say(format!("a goes on, {}", requests(cancelling())));
-            guarded("a block", turns(2)).await;
-        }));
-        turns(12).await;
-        task.cancel();
-        turns(9).await;
-    };
-    trace(program).assert(&[
-        "0+0 b1 ends",
-        "0+2 c block cancelled",
-        "0+3 c1 cleans up",
-        "0+4 c1 is clean",
-        "0+6 c cancelled",
-        "0+6 b fails: b1",
-        "0+6 a goes on, no request",
-        "0+8 a block ends",
-        "0+10 a1 cancelled",
-        "0+12 a cancelled",
-    ]);
-}
-
 /// F146: a group in a task of a group is one more task.
 #[test]
 fn groups_nest_by_their_tasks_too() {
@@ -1121,82 +464,6 @@ fn groups_nest_by_their_tasks_too() {
     });
 }
 
-// Limits -------------------------------------------------------------------------
-
-/// F155: a limit around a group around a gather: elapsed if all just end, else the
-/// failures.
-#[test]
-fn a_limit_around_a_group() {
-    let program = async {
-        let group = grouped("g", async |group| {
-            group.spawn(cleans("a", 2));
-            gather([sleeps(9), sleeps(9)]).await.unwrap();
-        });
-        assert_eq!(timeout(ms(5), group).await.err(), Some(Elapsed));
-        say(format!("elapsed, {}", requests(cancelling())));
-        let group = grouped("g", async |group| {
-            group.spawn(cleans_badly("a", 2));
-            sleep(ms(9)).await;
-        });
-        timeout(ms(5), group).await.unwrap().unwrap_err();
-        say(format!("in time, {}", requests(cancelling())));
-        turns(2).await;
-        say(requests(cancelling()));
-    };
-    trace(program).assert(&[
-        "5+0 a cleans up",
-        "5+2 a is clean",
-        "5+4 g cancelled",
-        "5+4 elapsed, no request",
-        "10+0 a cleans up",
-        "10+2 a is clean",
-        "10+4 g fails: a",
-        "10+4 in time, no request",
-        "10+6 no request",
-    ]);
-}
-
-/// F94, F155: `wait_for` around a task that runs a group.
-#[test]
-fn waiting_for_a_task_that_runs_a_group() {
-    let program = async {
-        let task = spawn(grouped("g", async |group| {
-            group.spawn(async {
-                drop(cleans_up("a", 2).await);
-            });
-            waits("block").await;
-        }));
-        assert!(wait_for(task, ms(5)).await.unwrap_err().is_elapsed());
-        say(format!("elapsed, {}", requests(cancelling())));
-    };
-    trace(program).assert(&[
-        "5+0 block cancelled",
-        "5+1 a cleans up",
-        "5+3 a is clean",
-        "5+5 g cancelled",
-        "5+6 elapsed, no request",
-    ]);
-}
-
-/// F105: a limit within a task of a group; within its block.
-#[test]
-fn a_limit_within_a_group() {
-    let program = async {
-        let group = grouped("g", async |group| {
-            let late = async { timeout(ms(3), sleep(ms(9))).await.map_err(|_| "late") };
-            group.spawn(late);
-            guarded("block", sleep(ms(9))).await;
-        });
-        group.await.unwrap_err();
-        let group = grouped("g", async |group| {
-            group.spawn(sleeps(5));
-            timeout(ms(3), sleep(ms(9))).await.is_err()
-        });
-        group.await.unwrap();
-    };
-    trace(program).assert(&["3+0 block cancelled", "3+0 g fails: late", "8+0 g has true"]);
-}
-
 // Given up, or side by side ------------------------------------------------------
 
 /// A group that is given up cancels its tasks.
@@ -1215,7 +482,7 @@ fn a_group_that_is_given_up_cancels_its_tasks() {
     });
 }
 
-/// A failure in it later is nothing to who ran it.
+/// A failure in a group that was given up comes too late to concern who ran it.
 #[test]
 fn a_failure_in_a_group_that_was_given_up_cancels_nobody() {
     for in_the_block in [true, false] {
@@ -1424,7 +691,7 @@ fn nothing_is_left_of_a_group_that_is_over() {
     assert!(slot.starts_with("1.") || slot.starts_with("2."), "{slot}: the slots are vacant");
 }
 
-/// However many tasks it has.
+/// A group may have thousands of tasks, which end or are cancelled.
 #[test]
 fn a_group_may_have_many_tasks() {
     run(async {
@@ -1576,7 +843,7 @@ fn the_failures_of_a_cancelled_group_are_what_its_task_returns() {
     });
 }
 
-/// The same, converted on the way out, as `?` does.
+/// They may be converted on the way out, as `?` does.
 #[test]
 fn so_are_those_that_go_into_an_error_of_ones_own() {
     run(async {
