@@ -4,6 +4,8 @@
 
 #[path = "tests/alarm.rs"]
 mod alarm;
+#[path = "tests/all_tasks.rs"]
+mod all_tasks;
 #[path = "tests/as_completed.rs"]
 mod as_completed;
 #[path = "tests/cancel.rs"]
@@ -20,14 +22,14 @@ mod gather;
 mod gather_cancel;
 #[path = "tests/grid.rs"]
 mod grid;
-#[path = "tests/handles.rs"]
-mod handles;
 #[path = "tests/hostile.rs"]
 mod hostile;
 #[path = "tests/interval.rs"]
 mod interval;
 #[path = "tests/misuse.rs"]
 mod misuse;
+#[path = "tests/on_done.rs"]
+mod on_done;
 #[path = "tests/page.rs"]
 mod page;
 #[path = "tests/polls.rs"]
@@ -38,6 +40,8 @@ mod remote;
 mod scope;
 #[path = "tests/seam.rs"]
 mod seam;
+#[path = "tests/shared.rs"]
+mod shared;
 #[path = "tests/shield.rs"]
 mod shield;
 #[path = "tests/task.rs"]
@@ -52,6 +56,8 @@ mod threads;
 mod timeout;
 #[path = "tests/turns.rs"]
 mod turns;
+#[path = "tests/unread.rs"]
+mod unread;
 #[path = "tests/wait.rs"]
 mod wait;
 #[path = "tests/wheel.rs"]

@@ -1,8 +1,8 @@
 //! `gather`: what asyncio's does (facts F68 to F78), and what ours adds.
 //!
 //! A `Task` is no copy, so a child is given twice only by its `Shared` handles
-//! (F71): that is in `gather_cancel.rs`. `handles.rs` has the panics that count as seen
-//! (F75).
+//! (F71): that is in `tests/asyncio/specification/gather_cancelled.py`. `unread.rs` has the
+//! panics that count as seen (F75).
 //!
 //! How many turns it takes is in `turns.rs`, how many polls in `polls.rs`.
 

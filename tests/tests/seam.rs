@@ -199,6 +199,21 @@ async fn is_met(watch: &Watch) -> bool {
     poll_fn(|cx| Poll::Ready(watch.poll_met(cx).is_ready())).await
 }
 
+/// A task that is added twice under one number is there once, whoever else came in between;
+/// under two numbers it is there twice.
+#[test]
+fn a_task_is_in_a_watch_once_for_each_number() {
+    run(async {
+        let (notes, task) = (Rc::new(Notes::default()), spawn(turns(3)));
+        let watch = Watch::new(notes.clone());
+        for number in [0, 1, 0, 1, 2, 0] {
+            watch.add(&task, number);
+        }
+        turns(6).await;
+        assert_eq!((watch.take_ended(), notes.asked()), (vec![0, 1, 2], vec![0, 1, 2]));
+    });
+}
+
 /// A task for each gate, which ends the turn after the gate is opened.
 fn gated<const N: usize>() -> ([Gate; N], Vec<Task<()>>) {
     let gates = std::array::from_fn(|_| Gate::new());
@@ -439,20 +454,6 @@ fn a_task_in_two_watches_tells_both() {
         sleep(ms(3)).await;
         assert_eq!((one.take_ended(), first.asked()), (vec![0, 1], vec![0, 1]));
         assert_eq!((other.take_ended(), second.asked()), (vec![7], vec![7]));
-    });
-}
-
-/// Added twice under one number it is there once; under two numbers, twice.
-#[test]
-fn a_task_is_in_a_watch_once_for_each_number() {
-    run(async {
-        let notes = Rc::new(Notes::default());
-        let tasks = [spawn(sleeps(1))];
-        let watch = watch_all(notes.clone(), &tasks);
-        watch.add(&tasks[0], 0);
-        watch.add(&tasks[0], 5);
-        sleep(ms(3)).await;
-        assert_eq!((watch.take_ended(), notes.asked()), (vec![0, 5], vec![0, 5]));
     });
 }
 

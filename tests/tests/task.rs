@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::future::pending;
+use std::io;
 use std::panic::resume_unwind;
 use std::thread;
 
@@ -9,7 +10,7 @@ use executor::{
     Executor, IntoHandle, Join, JoinError, Task, TaskId, TaskRef, catch_cancel, current_task,
     spawn, yield_now,
 };
-use wheelhouse_tests::{Counting, panic_of, run_until_stalled, virtual_executor};
+use wheelhouse_tests::{Counting, panic_of, run, run_until_stalled, virtual_executor};
 
 /// The error of a task named `egg` that is expected to fail, and the line of
 /// its spawn.
@@ -385,6 +386,17 @@ fn an_error_goes_to_other_threads() {
     let (error, _) = panicked();
     let text = error.to_string();
     assert_eq!(thread::spawn(move || error.to_string()).join().unwrap(), text);
+}
+
+/// `?` makes an error of I/O of that of a task, where such are returned.
+#[test]
+fn an_error_of_a_task_goes_into_one_of_io() {
+    async fn awaits() -> io::Result<()> {
+        Ok(spawn(async { panic!("on purpose") }).named("worker").await?)
+    }
+    let error = run(awaits()).unwrap_err();
+    assert!(error.get_ref().unwrap().is::<JoinError>());
+    assert!(error.to_string().contains("worker"), "{error}");
 }
 
 // Handles --------------------------------------------------------------------

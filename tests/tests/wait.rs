@@ -2,7 +2,7 @@
 //!
 //! Some facts can't be broken, thanks to types: `wait` takes no single future
 //! and knows no unknown condition (F54); it takes tasks, not bare futures
-//! (F55); a `Task` is no copy, so it can't be given twice (F56). `handles.rs` has the
+//! (F55); a `Task` is no copy, so it can't be given twice (F56). `unread.rs` has the
 //! panics that count as seen (F66).
 //!
 //! How many turns each takes is in `turns.rs`, how many polls in `polls.rs`.
