@@ -1,17 +1,19 @@
 //! Cancellation of tasks, as in asyncio (facts F34 to F52).
 //!
-//! What a request does, by what the task is about at that moment:
+//! What asyncio does too is in `tests/asyncio/specification/cancelled.py`, which `CPython` checks:
+//! in which turn tasks end that wait for each other, and what counts. Here is what that language
+//! can't say: scopes, tasks that await several at once, borrowed handles, wakers, and what a
+//! request does in a scope:
 //!
 //! | the task        | outside of a scope                 | in a scope that catches      |
 //! |-----------------|------------------------------------|------------------------------|
-//! | hasn't begun    | ends, having run none of its code  | (the scope hasn't begun)     |
+//! | hasn't begun    | having run none of its code  | (the scope hasn't begun)     |
 //! | waits           | ends next turn                     | is past the scope next turn  |
 //! | is ready        | ends, and the value is lost        | is past the scope next turn  |
 //! | is being polled | ends once it waits or returns      | is past the scope once it waits |
 //! | awaits a task   | that one is cancelled, and this one ends after it | the same, and is past the scope then |
 //! | has ended       | nothing: `false`                   | (the scope is over)          |
 //!
-//! Lines of a trace are what the same program writes in asyncio of `CPython` 3.13.
 //! `grid.rs` has cancellation poll by poll, `hostile.rs` destructors that panic.
 
 use std::cell::{Cell, RefCell};
@@ -29,15 +31,10 @@ use executor::{
 };
 use futures_lite::future::{or, poll_once, zip};
 use wheelhouse_tests::{
-    Counting, Gate, HOUR, cancel_self, cancelling, cleaner, cleans_up, ends, guarded, is_cancelled,
+    Counting, Gate, HOUR, cancel_self, cancelling, cleaner, cleans_up, guarded, is_cancelled,
     is_caught, ms, panic_of, run, run_until_stalled, say, sleeps, trace, turns, virtual_executor,
     with_time_limit,
 };
-
-/// Awaits a task, and says when that is over.
-async fn awaits<T: 'static>(name: &'static str, task: Task<T>) -> T {
-    guarded(name, task).await.expect("the task returns")
-}
 
 // Requests -----------------------------------------------------------------------
 
@@ -72,32 +69,6 @@ fn a_task_that_has_not_begun_runs_nothing() {
     });
 }
 
-/// F37, F52: a waiting task ends next turn; what it holds is dropped then, from
-/// the inside out, and before anybody sees its end.
-#[test]
-fn a_waiting_task_ends_next_turn_from_the_inside_out() {
-    let program = async {
-        let task = spawn(guarded("a", guarded("b", guarded("c", sleep(HOUR)))));
-        let reference = task.reference();
-        drop(spawn(async move {
-            drop(task.await);
-            say("told");
-        }));
-        turns(2).await;
-        reference.cancel();
-        assert!(!reference.is_finished());
-        turns(1).await;
-        say(format!("ended: {}", reference.is_finished()));
-    };
-    trace(program).assert(&[
-        "0+0 c cancelled",
-        "0+0 b cancelled",
-        "0+0 a cancelled",
-        "0+0 ended: true",
-        "0+1 told",
-    ]);
-}
-
 /// F41, F42: a task that is about to resume is cancelled all the same.
 #[test]
 fn a_task_that_is_ready_is_cancelled_all_the_same() {
@@ -114,29 +85,6 @@ fn a_task_that_is_ready_is_cancelled_all_the_same() {
         turns(1).await;
         assert!(is_cancelled(&waiting) && is_cancelled(&yielding));
     });
-}
-
-/// F14, F43: a task that cancels itself runs on until it waits. Futures awaited
-/// within it are a part of it.
-#[test]
-fn a_task_that_cancels_itself_runs_on_until_it_waits() {
-    let program = async {
-        let task = spawn(guarded("a", async {
-            say("a cancels itself");
-            cancel_self();
-            ends("inline", 1).await;
-            turns(1).await;
-            say("not reached");
-        }));
-        turns(3).await;
-        say(format!("{}", is_cancelled(&task)));
-    };
-    trace(program).assert(&[
-        "0+0 a cancels itself",
-        "0+0 inline ends",
-        "0+1 a cancelled",
-        "0+2 true",
-    ]);
 }
 
 /// F43: an await that doesn't have to wait delivers nothing.
@@ -174,125 +122,7 @@ fn a_task_may_cancel_itself_several_times() {
 
 // What a task waits for ----------------------------------------------------------
 
-/// F38: a request goes to the innermost wait, and each level takes a turn to end.
-/// It counts for each task on the way.
-#[test]
-fn a_request_goes_to_the_innermost_wait() {
-    let program = async {
-        let a = spawn(guarded("a", pending::<()>()));
-        let tasks = [a.reference()];
-        let b = spawn(awaits("b", a));
-        let c = spawn(awaits("c", b));
-        turns(2).await;
-        say("main cancels");
-        c.cancel();
-        say(format!("{} {}", tasks[0].cancelling(), c.reference().cancelling()));
-        turns(5).await;
-        say(format!("{}", is_cancelled(&c)));
-    };
-    trace(program).assert(&[
-        "0+0 main cancels",
-        "0+0 1 1",
-        "0+1 a cancelled",
-        "0+2 b cancelled",
-        "0+3 c cancelled",
-        "0+5 true",
-    ]);
-}
-
-/// F36, F38: an inner task that hasn't begun doesn't, and the outer ends after it.
-#[test]
-fn an_inner_task_that_has_not_begun_does_not() {
-    let program = async {
-        let b = spawn(async {
-            let a = spawn(ends("a", 1));
-            say("b awaits");
-            awaits("b", a).await;
-        });
-        drop(spawn(async move {
-            say("cancels");
-            b.cancel();
-        }));
-        turns(5).await;
-    };
-    trace(program).assert(&["0+0 b awaits", "0+0 cancels", "0+2 b cancelled"]);
-}
-
-/// F38: the outer task lives until the inner one has cleaned up.
-#[test]
-fn the_outer_task_waits_for_the_inner_to_clean_up() {
-    let program = async {
-        let b = spawn(awaits("b", cleaner("a", 3)));
-        let c = spawn(awaits("c", b));
-        turns(2).await;
-        say("main cancels");
-        c.cancel();
-        assert!(c.await.unwrap_err().is_cancelled());
-        say("main resumes");
-    };
-    trace(program).assert(&[
-        "0+0 main cancels",
-        "0+1 a cleans up",
-        "0+4 a is clean",
-        "0+5 b cancelled",
-        "0+6 c cancelled",
-        "0+7 main resumes",
-    ]);
-}
-
-/// F39: if the inner task returns all the same, the outer one goes on with its
-/// value and is not cancelled. The count stays.
-#[test]
-fn the_outer_task_goes_on_if_the_inner_swallows_the_cancellation() {
-    let program = async {
-        let a = spawn(async {
-            drop(cleans_up("a", 2).await);
-            "value"
-        });
-        let b = spawn(awaits("b", a));
-        let c = spawn(async {
-            let value = awaits("c", b).await;
-            (value, cancelling())
-        });
-        turns(2).await;
-        say("main cancels");
-        c.cancel();
-        say(format!("main has {:?}", c.await.unwrap()));
-    };
-    trace(program).assert(&[
-        "0+0 main cancels",
-        "0+1 a cleans up",
-        "0+3 a is clean",
-        "0+4 b ends",
-        "0+5 c ends",
-        "0+6 main has (\"value\", 1)",
-    ]);
-}
-
-/// F40: and if it fails otherwise, the outer one gets that failure.
-#[test]
-fn the_outer_task_gets_the_failure_of_an_inner_that_cleans_up_badly() {
-    let program = async {
-        let a = spawn(async {
-            drop(cleans_up("a", 0).await);
-            Err::<(), _>("dirty")
-        });
-        let b = spawn(awaits("b", a));
-        turns(2).await;
-        say("main cancels");
-        b.cancel();
-        say(format!("main has {:?}", b.await.unwrap()));
-    };
-    trace(program).assert(&[
-        "0+0 main cancels",
-        "0+1 a cleans up",
-        "0+1 a is clean",
-        "0+2 b ends",
-        "0+3 main has Err(\"dirty\")",
-    ]);
-}
-
-/// F40: a panic while it cleans up is a failure too.
+/// F40: a panic of the inner task while it cleans up is a failure too.
 #[test]
 fn the_outer_task_gets_the_panic_of_an_inner_that_cleans_up_badly() {
     run(async {
@@ -303,78 +133,6 @@ fn the_outer_task_gets_the_panic_of_an_inner_that_cleans_up_badly() {
         let error = outer.await.unwrap().unwrap_err();
         assert_eq!(error.panic_message(), Some("in the destructor"));
     });
-}
-
-/// F41: if the inner task has ended, but the outer one hasn't resumed, it is the
-/// outer one that is cancelled. The inner isn't asked.
-#[test]
-fn a_task_whose_inner_task_has_ended_is_cancelled_itself() {
-    let program = async {
-        let a = spawn(ends("a", 3)).shared();
-        let b = spawn(guarded("b", a.clone()));
-        turns(3).await;
-        say("main cancels");
-        b.cancel();
-        say(format!("{} {}", a.reference().cancelling(), b.reference().cancelling()));
-        turns(2).await;
-        say(format!("{:?} {}", a.outcome().unwrap().unwrap(), is_cancelled(&b)));
-    };
-    trace(program).assert(&[
-        "0+0 a ends",
-        "0+0 main cancels",
-        "0+0 0 1",
-        "0+1 b cancelled",
-        "0+2 \"a\" true",
-    ]);
-}
-
-/// F46: while the inner task cleans up, each request is passed on to it again.
-#[test]
-fn further_requests_are_passed_on_too() {
-    let program = async {
-        let a = cleaner("a", 5);
-        let inner = a.reference();
-        let b = spawn(awaits("b", a));
-        turns(2).await;
-        say("main cancels");
-        b.cancel();
-        turns(2).await;
-        say("main cancels");
-        b.cancel();
-        turns(3).await;
-        say(format!("{} {}", inner.is_finished(), is_cancelled(&b)));
-    };
-    trace(program).assert(&[
-        "0+0 main cancels",
-        "0+1 a cleans up",
-        "0+2 main cancels",
-        "0+4 b cancelled",
-        "0+5 true true",
-    ]);
-}
-
-/// F43: a task that cancels itself and then awaits another cancels that.
-#[test]
-fn a_task_that_cancels_itself_and_awaits_another_cancels_that() {
-    let program = async {
-        let b = cleaner("b", 1);
-        let inner = b.reference();
-        let a = spawn(guarded("a", async {
-            turns(1).await;
-            say("a cancels itself");
-            cancel_self();
-            drop(b.await);
-        }));
-        turns(6).await;
-        say(format!("{} {}", a.reference().cancelling(), inner.cancelling()));
-    };
-    trace(program).assert(&[
-        "0+0 a cancels itself",
-        "0+1 b cleans up",
-        "0+2 b is clean",
-        "0+3 a cancelled",
-        "0+4 1 0",
-    ]);
 }
 
 /// F38: an inner task may cancel who awaits it, which is to cancel itself.
