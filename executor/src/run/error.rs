@@ -3,7 +3,9 @@
 use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 
 use parking_lot::Mutex;
 
@@ -57,13 +59,34 @@ pub(crate) fn keep_first(first: &mut Option<Payload>, result: Result<(), Payload
 /// line of its caller.
 pub(crate) struct LeftToBlockOn(pub(crate) &'static str);
 
+/// Polls a future for `block_on`. A future that is polled here by itself has no await in the
+/// program, so if it breaks a rule its panic is left to `block_on`.
+pub(crate) fn poll_for_block_on<F: Future>(
+    future: Pin<&mut F>,
+    cx: &mut Context<'_>,
+) -> Poll<F::Output> {
+    future.poll(cx)
+}
+
+/// A future that returns the line at which it is polled.
+struct PolledAt;
+
+impl Future for PolledAt {
+    type Output = &'static Location<'static>;
+
+    #[track_caller]
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        Poll::Ready(Location::caller())
+    }
+}
+
 /// Panics at the line of the await that breaks this rule. If `block_on` itself polls, the panic
-/// is left to it, as a closure in between hides the line.
+/// is left to it: the line would be one of ours.
 #[cold]
 #[track_caller]
 pub(crate) fn misused(rule: &'static str) -> ! {
-    let room = file!().trim_end_matches("error.rs");
-    if Location::caller().file().strip_prefix(room) == Some("executor.rs") {
+    let ours = poll_for_block_on(pin!(PolledAt), &mut Context::from_waker(Waker::noop()));
+    if ours == Poll::Ready(Location::caller()) {
         resume_unwind(Box::new(LeftToBlockOn(rule)));
     }
     panic!("{rule}");

@@ -14,7 +14,9 @@ use crate::platform::Instant;
 use crate::probe::{Probe, Settings};
 use crate::run::context::{self, Entered};
 use crate::run::core::{Core, OnUnread};
-use crate::run::error::{JoinError, LeftToBlockOn, contain, contain_quietly, discard, keep_first};
+use crate::run::error::{
+    JoinError, LeftToBlockOn, contain, contain_quietly, discard, keep_first, poll_for_block_on,
+};
 use crate::run::inbox::{Inbox, OnWake};
 use crate::run::reactor::{Next, Reactor};
 use crate::run::task::{Task, spawn_on};
@@ -261,7 +263,7 @@ impl Executor {
         let (mut output, mut ended, mut first_panic) = (None, Ok(()), None);
         let mut poll = |cx: &mut Context<'_>| {
             let main = main.as_mut().as_pin_mut().expect("the main future is there until the end");
-            main.poll(cx).map(|value| output = Some(value))
+            poll_for_block_on(main, cx).map(|value| output = Some(value))
         };
         keep_first(&mut first_panic, contain(|| ended = session.reactor.run(&mut poll)));
         // The main future is dropped here. On the way out, a destructor that panics would
