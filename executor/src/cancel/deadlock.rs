@@ -10,6 +10,7 @@ use crate::cancel::point::Wait;
 use crate::run::core::Core;
 use crate::run::id::TaskId;
 use crate::run::slots::{Slot, flag};
+use crate::time::wheel::Key;
 
 /// The error of [`try_block_on`](crate::Executor::try_block_on): no task can ever go on.
 /// None is ready, no timer is set, and nobody holds a waker by which to wake one, or a
@@ -60,20 +61,38 @@ struct Sleepers {
 }
 
 fn sleepers(core: &Core) -> Sleepers {
-    let (now, timers) = (core.clock.now(), &mut *core.timers.borrow_mut());
-    let all: Vec<_> = timers.timers().collect();
+    let now = core.clock.now();
     let mut sleepers = Sleepers::default();
-    for (timer, due, place) in all {
-        let Some(task) = timers.get_mut(timer).and_then(|waiter| waiter.task()) else {
+    for (_, task, due) in timers(core) {
+        let Some(task) = task else {
             sleepers.others = true;
             continue;
         };
-        // A timer without a place has no deadline yet: it has a delay, which begins now.
-        let left = Duration::from_nanos(place.map_or(due, |_| due.saturating_sub(now)));
+        let left = Duration::from_nanos(match due {
+            Due::At(deadline) => deadline.saturating_sub(now),
+            Due::In(delay) => delay,
+        });
         let first = sleepers.tasks.entry(task).or_insert(left);
         *first = left.min(*first);
     }
     sleepers
+}
+
+/// The tick at which a timer is due; its delay, if that begins at the next look.
+pub(crate) enum Due {
+    At(u64),
+    In(u64),
+}
+
+/// Returns all timers that aren't due, each with the task that sleeps by it, if one does.
+pub(crate) fn timers(core: &Core) -> Vec<(Key, Option<TaskId>, Due)> {
+    let timers = &mut *core.timers.borrow_mut();
+    let all: Vec<_> = timers.timers().collect();
+    let with_task = |(timer, tick, spot): (Key, u64, Option<_>)| {
+        let task = timers.get_mut(timer).and_then(|waiter| waiter.task());
+        (timer, task, if spot.is_some() { Due::At(tick) } else { Due::In(tick) })
+    };
+    all.into_iter().map(with_task).collect()
 }
 
 fn line(core: &Core, id: TaskId, slot: &Slot, sleepers: &Sleepers) -> String {

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use crate::cancel::deadlock::{Due, timers};
 use crate::cancel::point::Wait;
 use crate::probe::{Caller, Ended, Event, On};
 use crate::run::core::{Core, Ready};
@@ -13,13 +14,10 @@ use super::state::{At, Entry, Section, State, Task, Watch};
 
 /// Records all that there is between two turns.
 pub(crate) fn tell_what_is_there(core: &Core) {
-    let (tasks, timers) = (tasks(core), timers(core));
-    for (id, slot) in tasks {
+    for (id, slot) in tasks(core) {
         tell_task(core, id, slot);
     }
-    for event in timers {
-        core.record(|| event);
-    }
+    tell_timers(core);
     core.tell_ready();
 }
 
@@ -69,19 +67,18 @@ fn tell_task(core: &Core, task: TaskId, slot: &Slot) {
     }
 }
 
-fn timers(core: &Core) -> Vec<Event> {
-    let timers = &mut *core.timers.borrow_mut();
-    let all: Vec<_> = timers.timers().collect();
-    let mut events = vec![Event::Advance { now: timers.elapsed() }];
-    for (timer, deadline, spot) in all {
-        let task = timers.get_mut(timer).and_then(|waiter| waiter.task());
-        events.push(match spot {
-            Some(_) => Event::TimerAt { timer, task, deadline },
-            None => Event::TimerIn { timer, task, delay: deadline },
+fn tell_timers(core: &Core) {
+    let now = core.timers.borrow().elapsed();
+    core.record(|| Event::Advance { now });
+    for (timer, task, due) in timers(core) {
+        core.record(|| match due {
+            Due::At(deadline) => Event::TimerAt { timer, task, deadline },
+            Due::In(delay) => Event::TimerIn { timer, task, delay },
         });
-        events.extend(task.map(|task| Event::Awaits { task, on: On::Timer(timer), at: None }));
+        if let Some(task) = task {
+            core.record(|| Event::Awaits { task, on: On::Timer(timer), at: None });
+        }
     }
-    events
 }
 
 impl State {
