@@ -8,6 +8,8 @@ mod programs;
 #[doc = include_str!("../../combinators/src/guide/batteries.md")]
 struct Batteries;
 
+#[cfg(feature = "trace")]
+pub use programs::{Recorded, run_recorded};
 pub use programs::{program_from, program_of, run_program, shrunk, text_of};
 
 use std::any::Any;

@@ -26,6 +26,7 @@
 //! | `world.rs`    | the bytes, and what is counted                  |
 //! | `watched.rs`  | futures that see how they are treated           |
 //! | `realm.rs`    | an executor, its tasks, and the handles of them |
+//! | `recorded.rs` | what a recording says beside what is there      |
 //! | `lives.rs`    | how it is driven, and what holds at its end     |
 //! | `acts.rs`     | what anyone may do, as it doesn't wait          |
 //! | `hostile.rs`  | who does: destructors, callbacks, conditions    |
@@ -42,14 +43,24 @@ mod hostile;
 mod lives;
 mod nests;
 mod realm;
+#[cfg_attr(not(feature = "trace"), path = "programs/unrecorded.rs")]
+mod recorded;
 mod seeds;
 mod tasks;
 mod watched;
 mod world;
 
+use std::rc::Rc;
+
+#[cfg(feature = "trace")]
+use executor::trace::Recording;
+
 use realm::Realm;
+use recorded::Recorder;
 use world::World;
 
+#[cfg(feature = "trace")]
+pub use recorded::Recorded;
 pub use seeds::{program_from, program_of, shrunk, text_of};
 
 /// Runs the program that these bytes are. Returns in how many turns, without
@@ -58,10 +69,28 @@ pub use seeds::{program_from, program_of, shrunk, text_of};
 /// # Panics
 ///
 /// Panics if anything doesn't hold that should.
+#[expect(clippy::must_use_candidate, reason = "that nothing fails is what matters")]
 pub fn run_program(bytes: &[u8]) -> usize {
+    run_in(&World::new(bytes, Recorder::default()), bytes)
+}
+
+/// Runs a program whose executors are recorded. Wherever a task looks, and between the turns, the
+/// recording says what is there. Returns the recordings.
+///
+/// # Panics
+///
+/// Panics as [`run_program`] does.
+#[cfg(feature = "trace")]
+#[must_use]
+pub fn run_recorded(bytes: &[u8], how: Recorded) -> Vec<Recording> {
+    let world = World::new(bytes, Recorder { how: Some(how), ..Recorder::default() });
+    run_in(&world, bytes);
+    world.recorder.recordings.take()
+}
+
+fn run_in(world: &Rc<World>, bytes: &[u8]) -> usize {
     faults::collect(bytes);
-    let world = World::new(bytes);
-    let panic = lives::live(&Realm::new(&world, 0));
+    let panic = lives::live(&Realm::new(world, 0));
     panic.into_iter().for_each(hostile::forget);
     world.wake_all();
     world.wakers.take();

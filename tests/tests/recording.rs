@@ -1,25 +1,26 @@
 //! Recordings: what they tell is what happened.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::HashSet;
 use std::future::{pending, poll_fn};
-use std::pin::Pin;
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 use std::task::Poll;
-use std::time::Duration;
 
 use combinators::{
     Condition, FirstCompleted, FirstException, Group, Progress, Reason, Successes, as_completed,
     gather, raising, remote, task_group, timeout, to_thread, wait,
 };
-use executor::trace::{Recording, Snapshot};
+use executor::trace::Recording;
 use executor::{
     Alarm, Clock, Executor, JoinError, Schedule, Section, Task, Watch, Watcher, catch_cancel,
-    courier, current_task, now, sleep, sleep_until, spawn, yield_now,
+    sleep, spawn, yield_now,
 };
 use proptest::prelude::*;
 use serde_json::Value;
-use wheelhouse_tests::{manual_executor, ms, panic_of, run_until_stalled, turns, virtual_executor};
+use wheelhouse_tests::{
+    Recorded, manual_executor, ms, panic_of, program_of, run_recorded, run_until_stalled, turns,
+    virtual_executor,
+};
 
 /// The steps of a program on a virtual clock, as they are exported.
 fn record<F: Future>(program: F) -> Vec<Value> {
@@ -995,214 +996,6 @@ fn another_program_cant_be_run_by_a_recording() {
 
 // The whole -----------------------------------------------------------------------
 
-/// One of a program's tasks: what it does, one after the other.
-#[derive(Clone, Debug)]
-enum Act {
-    Yield,
-    Sleep(u64),
-    SleepUntil(u64),
-    Spawn(usize),
-    Cancel(usize),
-    Join(usize),
-    Detach(usize),
-    WaitFirst,
-    Gather,
-    AsCompleted,
-    Limited(u64),
-    Shelter,
-    Group(u64),
-    Wake,
-    Send,
-    Panic,
-    Check,
-}
-
-fn act() -> impl Strategy<Value = Act> {
-    prop_oneof![
-        2 => Just(Act::Yield),
-        4 => (0..9_u64).prop_map(Act::Sleep),
-        1 => (0..9_u64).prop_map(Act::SleepUntil),
-        4 => (0..4_usize).prop_map(Act::Spawn),
-        2 => (0..9_usize).prop_map(Act::Cancel),
-        2 => (0..9_usize).prop_map(Act::Join),
-        1 => (0..9_usize).prop_map(Act::Detach),
-        1 => Just(Act::WaitFirst),
-        1 => Just(Act::Gather),
-        1 => Just(Act::AsCompleted),
-        1 => (0..9_u64).prop_map(Act::Limited),
-        1 => Just(Act::Shelter),
-        1 => (0..9_u64).prop_map(Act::Group),
-        1 => Just(Act::Wake),
-        1 => Just(Act::Send),
-        1 => Just(Act::Panic),
-        3 => Just(Act::Check),
-    ]
-}
-
-/// Bodies of tasks, which spawn each other by number; and what they share.
-struct Program {
-    /// Whose tasks hold the program.
-    executor: Weak<Executor>,
-    bodies: Vec<Vec<Act>>,
-    /// A tick of the program's sleeps.
-    tick: Duration,
-    tasks: RefCell<Vec<Task<()>>>,
-    spawned: RefCell<usize>,
-    recorded: Cell<bool>,
-    /// What the recording has said wrongly, and what is right.
-    wrong: RefCell<Option<(Snapshot, Snapshot)>>,
-}
-
-type Body = Pin<Box<dyn Future<Output = ()>>>;
-
-impl Program {
-    fn body(self: &Rc<Self>, number: usize) -> Body {
-        let this = Rc::clone(self);
-        Box::pin(async move {
-            for act in this.bodies[number % this.bodies.len()].clone() {
-                this.perform(act).await;
-            }
-        })
-    }
-
-    fn take(&self, number: usize) -> Option<Task<()>> {
-        let mut tasks = self.tasks.borrow_mut();
-        let number = number % tasks.len().max(1);
-        (!tasks.is_empty()).then(|| tasks.remove(number))
-    }
-
-    fn take_all(&self) -> Vec<Task<()>> {
-        let me = current_task().map(|task| task.id());
-        let (mine, others) = self.tasks.take().into_iter().partition(|it| Some(it.id()) == me);
-        *self.tasks.borrow_mut() = mine;
-        others
-    }
-
-    fn ticks(&self, ticks: u64) -> Duration {
-        self.tick * u32::try_from(ticks).unwrap()
-    }
-
-    async fn perform(self: &Rc<Self>, act: Act) {
-        match act {
-            Act::Yield => yield_now().await,
-            Act::Sleep(ticks) => sleep(self.ticks(ticks)).await,
-            Act::SleepUntil(ticks) => sleep_until(now() + self.ticks(ticks)).await,
-            Act::Spawn(body) => {
-                *self.spawned.borrow_mut() += 1;
-                if *self.spawned.borrow() < 30 {
-                    let task = spawn(self.body(body));
-                    self.tasks.borrow_mut().push(task);
-                }
-            }
-            Act::Cancel(number) => {
-                let tasks = self.tasks.borrow();
-                if !tasks.is_empty() {
-                    tasks[number % tasks.len()].cancel();
-                }
-            }
-            Act::Join(number) => {
-                let task = self.take(number);
-                if let Some(task) =
-                    task.filter(|it| Some(it.id()) != current_task().map(|it| it.id()))
-                {
-                    let _ = task.await;
-                }
-            }
-            Act::Detach(number) => drop(self.take(number)),
-            Act::WaitFirst => {
-                let tasks = self.take_all();
-                if !tasks.is_empty() {
-                    let waited = wait(tasks).return_when(FirstCompleted).await;
-                    self.tasks.borrow_mut().extend(waited.pending.into_tasks());
-                }
-            }
-            Act::Gather => drop(gather(self.take_all()).await),
-            Act::AsCompleted => drop(as_completed(self.take_all()).timeout(self.tick).next().await),
-            Act::Limited(ticks) => {
-                let _ = timeout(self.tick, sleep(self.ticks(ticks))).await;
-            }
-            Act::Shelter => drop(catch_cancel(sleep(self.tick)).await),
-            Act::Group(ticks) => {
-                let (long, short) = (self.ticks(ticks), self.tick);
-                let group = task_group(async |group| {
-                    drop(group.spawn(sleep(long)));
-                    drop(group.spawn(async move {
-                        sleep(short).await;
-                        if ticks.is_multiple_of(2) { Ok(()) } else { Err("odd") }
-                    }));
-                });
-                drop(group.await);
-            }
-            Act::Wake => {
-                let mut polls = 0;
-                poll_fn(|cx| {
-                    polls += 1;
-                    cx.waker().wake_by_ref();
-                    if polls == 3 { Poll::Ready(()) } else { Poll::Pending }
-                })
-                .await;
-            }
-            Act::Send => courier().send(|| drop(spawn(yield_now()))).unwrap(),
-            Act::Panic => panic!("on purpose"),
-            Act::Check => self.check(),
-        }
-    }
-
-    /// What the recording says is what is there. In a task no assertion would be
-    /// noticed.
-    fn check(&self) {
-        let Some(executor) = self.executor.upgrade().filter(|_| self.recorded.get()) else {
-            return;
-        };
-        let recording = executor.recorded();
-        let (told, there) = (recording.snapshot_after(recording.len()), executor.snapshot());
-        if told != there {
-            self.wrong.borrow_mut().get_or_insert((told, there));
-        }
-    }
-}
-
-/// Of the recording the last steps are kept, up to so many.
-fn runs_as_recorded(
-    clock: Clock,
-    tick: Duration,
-    bodies: Vec<Vec<Act>>,
-    warm_up: usize,
-    last: usize,
-) {
-    let executor = Rc::new(Executor::builder().clock(clock).slack(Duration::ZERO).build());
-    let program = Rc::new(Program {
-        executor: Rc::downgrade(&executor),
-        bodies,
-        tick,
-        tasks: RefCell::default(),
-        spawned: RefCell::default(),
-        recorded: Cell::new(false),
-        wrong: RefCell::default(),
-    });
-    let first = executor.spawn(program.body(0));
-    // Some of it isn't recorded; what came of that is.
-    for _ in 0..warm_up {
-        let _ = executor.turn();
-    }
-    executor.start_recording_last(last);
-    program.recorded.set(true);
-    program.check();
-    for _ in 0..200 {
-        if executor.turn() != executor::Next::Now && first.is_finished() {
-            break;
-        }
-        program.check();
-    }
-    executor.block_on(async { yield_now().await });
-    program.check();
-    program.tasks.take();
-    if let Some((told, there)) = program.wrong.take() {
-        assert_eq!(told, there);
-    }
-    obeys_the_rules(&steps(&executor.stop_recording()));
-}
-
 /// What holds of every recording.
 fn obeys_the_rules(steps: &[Value]) {
     let mut polled = None;
@@ -1236,34 +1029,30 @@ proptest! {
     }
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
-
-    /// Also within the turns: wherever a task looks.
-    #[test]
-    fn the_fold_of_the_events_is_the_state(
-        bodies in prop::collection::vec(prop::collection::vec(act(), 1..12), 4),
-        warm_up in 0..4_usize,
-    ) {
-        runs_as_recorded(Clock::Virtual, ms(1), bodies, warm_up, usize::MAX);
+/// Runs random programs, recorded in many ways. Wherever their tasks look, the fold of the events
+/// is the state.
+fn fold_to_the_state(clock: Clock, last: impl Fn(usize) -> usize) {
+    for seed in 0..150 {
+        let how = Recorded { clock, from_turn: seed % 4, last: last(seed) };
+        for recording in run_recorded(&program_of(seed as u64), how) {
+            obeys_the_rules(&steps(&recording));
+        }
     }
+}
 
-    #[test]
-    fn so_it_is_if_the_last_events_are_kept(
-        bodies in prop::collection::vec(prop::collection::vec(act(), 1..12), 4),
-        warm_up in 0..4_usize,
-        last in 0..60_usize,
-    ) {
-        runs_as_recorded(Clock::Virtual, ms(1), bodies, warm_up, last);
-    }
+#[test]
+fn the_fold_of_the_events_is_the_state() {
+    fold_to_the_state(Clock::Virtual, |_| usize::MAX);
+}
 
-    #[test]
-    fn so_it_is_on_a_real_clock(
-        bodies in prop::collection::vec(prop::collection::vec(act(), 1..12), 4),
-        warm_up in 0..4_usize,
-    ) {
-        runs_as_recorded(Clock::Real, Duration::from_nanos(700), bodies, warm_up, usize::MAX);
-    }
+#[test]
+fn the_fold_of_the_last_events_is_the_state() {
+    fold_to_the_state(Clock::Virtual, |seed| seed % 60);
+}
+
+#[test]
+fn the_fold_of_the_events_is_the_state_on_a_real_clock() {
+    fold_to_the_state(Clock::Real, |_| usize::MAX);
 }
 
 /// A program whose steps have texts: names, a remark, a section.

@@ -6,6 +6,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::Poll;
+use std::thread;
+use std::time::Instant;
 
 use executor::{Clock, Executor, Next, Task, TaskRef, sleep, spawn};
 
@@ -52,8 +54,9 @@ pub(super) fn live(realm: &Rc<Realm>) -> Option<Panic> {
     panic
 }
 
-fn build(realm: &Rc<Realm>) -> Executor {
-    let mut builder = Executor::builder().clock(Clock::Virtual);
+fn build(realm: &Rc<Realm>) -> Rc<Executor> {
+    let recorder = &realm.world.recorder;
+    let mut builder = recorder.configure(Executor::builder().clock(Clock::Virtual));
     if realm.world.coin() {
         let hook = Hook::new(realm);
         builder = builder.on_unread_panic(move |_| hook.hear());
@@ -61,21 +64,13 @@ fn build(realm: &Rc<Realm>) -> Executor {
     if realm.world.coin() {
         builder = builder.on_wake(hear_of_wake);
     }
-    let executor = builder.build();
+    let executor = Rc::new(builder.build());
     if realm.world.coin() {
-        record(&executor);
+        recorder.begin(&executor);
     }
+    realm.executor.replace(Rc::downgrade(&executor));
     executor
 }
-
-/// Nothing changes by it.
-#[cfg(feature = "trace")]
-fn record(executor: &Executor) {
-    executor.start_recording();
-}
-
-#[cfg(not(feature = "trace"))]
-fn record(_: &Executor) {}
 
 fn use_up(executor: &Executor, realm: &Rc<Realm>) -> Option<Panic> {
     realm.spawn_from_outside(executor);
@@ -126,13 +121,21 @@ async fn limited(main: &mut Watched<Ending>) -> Option<Ending> {
 
 fn turn(executor: &Executor, realm: &Rc<Realm>) -> Next {
     realm.world.turns.update(|turns| turns + 1);
+    realm.world.recorder.before_turn(executor, realm);
     let result = catch_unwind(AssertUnwindSafe(|| realm.within(|| executor.turn())));
     expect(result.is_ok(), "a panic came out of a turn");
     result.map_err(forget).unwrap_or(Next::Now)
 }
 
 fn run_until_stalled(executor: &Executor, realm: &Rc<Realm>) {
-    let stalled = (0..MOST_TURNS).any(|_| turn(executor, realm) != Next::Now);
+    let stalled = (0..MOST_TURNS).any(|_| match turn(executor, realm) {
+        Next::Now => false,
+        Next::At(time) => {
+            thread::sleep(time.saturating_duration_since(Instant::now()));
+            false
+        }
+        Next::Woken => true,
+    });
     expect(stalled, "the program doesn't end");
 }
 
@@ -179,10 +182,11 @@ fn expect_usable(executor: &Executor, realm: &Rc<Realm>) {
 }
 
 /// Drops the executor. Some handles outlive it.
-fn end(executor: Executor, realm: &Rc<Realm>) {
+fn end(executor: Rc<Executor>, realm: &Rc<Realm>) {
     if realm.world.coin() {
         realm.clear();
     }
+    realm.world.recorder.end(&executor, realm);
     realm.closed.set(true);
     contained(|| realm.within(|| drop(executor)));
     expect(realm.tasks.get() == 0, "a task outlives its executor");

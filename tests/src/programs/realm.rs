@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::panic::resume_unwind;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use combinators::Group;
 use executor::{Alarm, Executor, Shared, Task, TaskId, TaskRef, current_task, spawn};
@@ -34,6 +34,11 @@ pub(super) struct Realm {
     pub(super) highest: Cell<usize>,
     /// Callbacks: the task whose end calls each, and whether it was called.
     pub(super) calls: RefCell<Vec<(TaskRef, Rc<Cell<bool>>)>>,
+    /// The executor, for tasks that look at it.
+    pub(super) executor: RefCell<Weak<Executor>>,
+    /// The number of turns that were run one by one.
+    pub(super) turns: Cell<usize>,
+    pub(super) is_looked_at: Cell<bool>,
     records: RefCell<HashMap<TaskId, Rc<Record>>>,
     spawned: Cell<usize>,
 }
@@ -72,6 +77,9 @@ impl Realm {
             tasks: Cell::new(0),
             highest: Cell::new(0),
             calls: RefCell::default(),
+            executor: RefCell::default(),
+            turns: Cell::new(0),
+            is_looked_at: Cell::new(false),
             records: RefCell::default(),
             spawned: Cell::new(0),
         })

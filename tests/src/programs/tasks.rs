@@ -17,6 +17,7 @@ use super::hostile::{Failed, Giving, Guard, Output, Target, Whim};
 use super::lives::{DEEPEST, live_within};
 use super::nests::{inside, nest};
 use super::realm::{Ending, Grouped, Realm};
+use super::recorded::Recorder;
 use super::world::World;
 
 /// Where a piece of program stands.
@@ -41,6 +42,7 @@ impl Place {
 pub(super) async fn body(realm: Rc<Realm>, place: Place) -> Ending {
     let mut guards = Vec::new();
     while let Some(byte) = realm.world.byte() {
+        Recorder::look(&realm);
         match byte % 16 {
             0 => break,
             1 => {

@@ -13,6 +13,7 @@ use std::time::Duration;
 use super::fate::Fate;
 use super::faults::expect;
 use super::realm::Realm;
+use super::recorded::Recorder;
 
 /// More would take longer and find nothing else.
 const LONGEST: usize = 2_000;
@@ -28,7 +29,7 @@ pub(super) struct World {
     /// In a peaceful program only the failures of groups cancel tasks, and parts that
     /// are given up.
     pub(super) peaceful: bool,
-    /// Tasks may await each other, and so never end.
+    /// Tasks may await each other, and so never end. On a real clock, that would take as long.
     pub(super) rings: bool,
     /// Each byte that is taken is shown, with the line that takes it.
     aloud: bool,
@@ -49,16 +50,17 @@ pub(super) struct World {
     /// Payloads and wakers that weren't.
     live_elsewhere: Arc<AtomicUsize>,
     thread: ThreadId,
+    pub(super) recorder: Recorder,
 }
 
 impl World {
-    pub(super) fn new(bytes: &[u8]) -> Rc<Self> {
+    pub(super) fn new(bytes: &[u8], recorder: Recorder) -> Rc<Self> {
         let mut bytes: VecDeque<_> = bytes.iter().copied().take(LONGEST).collect();
         let kind = bytes.pop_front().unwrap_or(0);
         let world = Rc::new(Self {
             bytes: RefCell::new(bytes),
             peaceful: kind & 1 == 1,
-            rings: kind & 0b1110 == 0,
+            rings: kind & 0b1110 == 0 && !recorder.takes_time(),
             aloud: std::env::var_os("ALOUD").is_some(),
             muted: Cell::new(false),
             calm: Cell::new(false),
@@ -70,6 +72,7 @@ impl World {
             live: Cell::new(0),
             live_elsewhere: Arc::default(),
             thread: thread::current().id(),
+            recorder,
         });
         HERE.set(Rc::downgrade(&world));
         world
