@@ -19,8 +19,8 @@ use futures_util::future::join_all;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use wheelhouse_tests::{
     Counting, Gate, HOUR, Trace, cancel_self, cancelling, cleaner, cleans_up, end_of, ends,
-    guarded, is_cancelled, is_caught, ms, panic_of, run, say, sleeps, trace, turns, unless_dropped,
-    virtual_executor,
+    guarded, is_cancelled, is_caught, ms, panic_of, requests, run, say, sleeps, trace, turns,
+    unless_dropped, virtual_executor,
 };
 
 // Scopes -------------------------------------------------------------------------
@@ -30,8 +30,8 @@ use wheelhouse_tests::{
 fn a_scope_catches_next_turn() {
     let program = async {
         let task = spawn(async {
-            let caught = catch_cancel(guarded("inner", sleep(HOUR))).await.is_err();
-            say(format!("caught: {caught}"));
+            assert!(is_caught(guarded("inner", sleep(HOUR))).await);
+            say("task catches");
             ends("task", 3).await
         });
         turns(1).await;
@@ -42,13 +42,13 @@ fn a_scope_catches_next_turn() {
     trace(program).assert(&[
         "0+0 main cancels",
         "0+1 inner cancelled",
-        "0+1 caught: true",
+        "0+1 task catches",
         "0+3 task ends",
         "0+4 main has \"task\"",
     ]);
 }
 
-/// Nothing to catch: what the future gives.
+/// A scope that has nothing to catch gives what the future gives.
 #[test]
 fn a_scope_gives_what_its_future_does() {
     run(async {
@@ -105,17 +105,18 @@ fn a_scope_catches_though_its_future_is_ready() {
 fn a_scope_catches_what_is_done_in_it_once_it_waits() {
     let program = async {
         let task = spawn(async {
-            let caught = catch_cancel(guarded("inner", async {
+            let inner = guarded("inner", async {
                 cancel_self();
                 say("inner runs on");
                 turns(1).await;
                 say("not reached");
-            }));
-            say(format!("caught: {}", caught.await.is_err()));
+            });
+            assert!(is_caught(inner).await);
+            say("task catches");
         });
         task.await.unwrap();
     };
-    trace(program).assert(&["0+0 inner runs on", "0+1 inner cancelled", "0+1 caught: true"]);
+    trace(program).assert(&["0+0 inner runs on", "0+1 inner cancelled", "0+1 task catches"]);
 }
 
 /// F43, F44: a scope that never waits catches nothing; the cancellation goes to
@@ -151,7 +152,7 @@ fn several_requests_are_caught_as_one() {
     });
 }
 
-/// F46: one that comes after is delivered again: to the next scope, or it ends
+/// F46: a request that comes after is delivered again: to the next scope, or it ends
 /// the task while that cleans up.
 #[test]
 fn a_further_request_interrupts_the_cleaning_up() {
@@ -183,8 +184,8 @@ fn a_scope_catches_once_the_inner_task_has_ended() {
     let program = async {
         let inner = cleaner("inner", 2);
         let task = spawn(async move {
-            let caught = catch_cancel(inner).await.is_err();
-            say(format!("caught: {caught}, {}", cancelling()));
+            assert!(is_caught(inner).await);
+            say(format!("task catches, {}", requests(cancelling())));
         });
         turns(2).await;
         say("main cancels");
@@ -195,7 +196,7 @@ fn a_scope_catches_once_the_inner_task_has_ended() {
         "0+0 main cancels",
         "0+1 inner cleans up",
         "0+3 inner is clean",
-        "0+4 caught: true, 1",
+        "0+4 task catches, 1 request",
     ]);
 }
 
@@ -276,7 +277,7 @@ fn a_cancellation_of_one_task_may_end_another() {
     });
 }
 
-/// F48: nor need there be a cancellation.
+/// F48: to end as cancelled there need be no cancellation.
 #[test]
 fn a_task_may_end_as_cancelled_there_and_then() {
     let program = async {
@@ -290,7 +291,7 @@ fn a_task_may_end_as_cancelled_there_and_then() {
     trace(program).assert(&["0+0 task ends", "0+0 task cancelled"]);
 }
 
-/// One that cancels itself goes on until it waits, and has been asked to end.
+/// A task that cancels itself goes on until it waits, and has been asked to end.
 #[test]
 fn to_cancel_oneself_is_another_thing() {
     let program = async {
