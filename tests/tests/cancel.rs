@@ -467,6 +467,29 @@ fn a_cancellation_is_not_lost_to_the_next_task_in_the_slot() {
     });
 }
 
+/// I3: nor if it was a scope in the task that heard of that end.
+#[test]
+fn a_cancellation_is_not_lost_if_a_scope_hears_what_the_task_has_awaited() {
+    run(async {
+        let (inner, gate) = (spawn(pending::<()>()), Gate::new());
+        let (slot, until) = (inner.id().to_string(), gate.clone());
+        let task = spawn(async move {
+            let mut join = Some(inner.into_future());
+            or(until.wait(), async { drop(join.as_mut().unwrap().await) }).await;
+            assert!(catch_cancel(join.take().unwrap()).await.is_ok_and(|it| it.is_err()));
+            let next = spawn(pending::<()>());
+            assert_eq!(next.id().to_string(), format!("{slot}.2"));
+            drop(next.await);
+        });
+        turns(2).await;
+        task.cancel();
+        turns(1).await;
+        gate.open();
+        turns(4).await;
+        assert!(is_cancelled(&task));
+    });
+}
+
 /// Tasks that await each other wait for ever; to cancel one ends them.
 #[test]
 fn tasks_that_await_each_other_can_be_cancelled() {

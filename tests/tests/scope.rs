@@ -48,6 +48,24 @@ fn a_scope_catches_next_turn() {
     ]);
 }
 
+/// I3: a cancellation that was passed on to a scope which was given up isn't taken for one of
+/// the next scope in its place.
+#[test]
+fn a_cancellation_is_not_lost_to_the_next_scope_in_the_place() {
+    run(async {
+        let gate = Gate::new();
+        let until = gate.clone();
+        let task = spawn(async move {
+            or(until.wait(), async { drop(catch_cancel(pending::<()>()).await) }).await;
+            is_caught(pending::<()>()).await
+        });
+        turns(1).await;
+        task.cancel();
+        gate.open();
+        assert!(task.await.unwrap());
+    });
+}
+
 /// A scope that has nothing to catch gives what the future gives.
 #[test]
 fn a_scope_gives_what_its_future_does() {

@@ -54,21 +54,28 @@ impl Declared {
         self.len.get()
     }
 
-    /// Takes what was declared as the code of a wait, if that is nothing or a task.
+    /// Takes what was declared as the code of a wait, if that is one wait that has a code.
     #[inline(always)]
     pub(crate) fn take_plain(&self) -> Option<u32> {
-        match (self.len.get(), self.first.get()) {
-            (0, _) => Some(code::NOTHING),
-            (1, (_, Wait::Task(id))) => {
+        match self.len.get() {
+            0 => Some(code::NOTHING),
+            1 => {
+                let code = self.first.get().1.code()?;
                 self.len.set(0);
-                Some(id.index)
+                Some(code)
             }
             _ => None,
         }
     }
 
     /// Takes what was declared since there were so many declarations, as one wait.
+    #[inline(always)]
     pub(crate) fn take_since(&self, len: usize) -> Wait {
+        // Most futures in a scope declare nothing.
+        if self.len.get() == len { Wait::Nothing } else { self.take_some_since(len) }
+    }
+
+    fn take_some_since(&self, len: usize) -> Wait {
         let more = self.len.replace(len) - len;
         let (_, first) = self.first.get();
         // The declaration at place 0 is `first`, and place 1 is the first of the others.

@@ -66,9 +66,25 @@ impl<T> Task<T> {
 
     /// Returns whether an await of this task, which has ended, ends as cancelled, too: if
     /// the task has ended by a cancellation that the await has passed on to it (F38).
-    fn passes_its_end_on(&self) -> bool {
+    #[inline(always)]
+    fn passes_its_end_on(&self, declared: Declaration) -> bool {
+        // In most programs no request ever is passed on: so most awaits end here.
+        self.core().points.any_passed.get() && self.hear_end(declared)
+    }
+
+    fn hear_end(&self, declared: Declaration) -> bool {
+        let (core, wait) = (self.core(), Wait::Task(self.id()));
         // It hears even if the task has returned a value, for then the request is over (F39).
-        self.core().hear_end_of(Wait::Task(self.id())) && self.is_cancelled()
+        if core.hear_end_of(wait) {
+            return self.is_cancelled();
+        }
+        // Another point may still wait for it, which will find another task in its slot.
+        if let Some((at, _)) = declared.0
+            && core.polled_point() != Some(at)
+        {
+            core.keep_id(at, wait);
+        }
+        false
     }
 }
 
@@ -175,7 +191,7 @@ impl<T> Future for Join<T> {
         let Self { task, declared, awaited_at } = &mut *self;
         let Some(task) = task else { misused(OUTCOME_TAKEN) };
         let slot = ready!(declared.poll_end(task, cx, *awaited_at));
-        if task.passes_its_end_on() {
+        if task.passes_its_end_on(*declared) {
             return Cancelled::throw(); // The outcome stays, for the next poll to take (I9).
         }
         let Some(outcome) = task.take_from(slot) else { misused(OUTCOME_TAKEN) };
@@ -280,7 +296,7 @@ impl<T: Clone> Future for SharedJoin<T> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Self { task, declared, awaited_at } = &mut *self;
         ready!(declared.poll_end(task, cx, *awaited_at));
-        if task.passes_its_end_on() {
+        if task.passes_its_end_on(*declared) {
             return Cancelled::throw();
         }
         let Some(outcome) = task.outcome() else { misused(OUTCOME_TAKEN) };

@@ -57,7 +57,7 @@ impl PassCancel {
                 core.points.declared.withdraw(*declared);
                 *id
             }
-            None => TargetId(core.points.targets.insert((at, Rc::clone(&self.target)))),
+            None => core.points.add_target(at, Rc::clone(&self.target)),
         };
         let declared = core.points.declared.declare(Wait::Target(id));
         self.waiting = Some(Waiting { core, at, id, declared });
@@ -66,7 +66,7 @@ impl PassCancel {
     fn wait_no_more(&mut self) {
         if let Some(Waiting { core, at, id, declared }) = self.waiting.take() {
             core.points.declared.withdraw(declared);
-            drop(core.points.targets.remove(id.0)); // The target lives on: we hold it, too.
+            drop(core.points.remove_target(id)); // The target lives on: we hold it, too.
             core.give_up(at, Wait::Target(id));
         }
     }

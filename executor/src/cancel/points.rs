@@ -1,16 +1,16 @@
 //! The state that is kept of points: of tasks, of scopes, and of the executor.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 use std::task::Waker;
 
 use crate::cancel::declared::Declared;
-use crate::cancel::point::{CancelTarget, Point, ScopeId, Wait};
-use crate::cancel::table::Table;
+use crate::cancel::point::{CancelTarget, Point, ScopeId, TargetId, Wait};
+use crate::cancel::table::{Entry, Table};
 use crate::cancel::walk::Walk;
-use crate::run::id::TaskId;
-use crate::run::slots::code;
+use crate::run::id::{MAIN, TaskId};
+use crate::run::slots::{Slot, code, flag};
 
 /// The state of cancellations in an executor.
 #[derive(Default)]
@@ -25,11 +25,13 @@ pub(crate) struct Points {
     pub(crate) any_passed: Cell<bool>,
     /// The innermost scope that is being polled.
     pub(crate) scope: Cell<Option<ScopeId>>,
-    pub(crate) scopes: Table<ScopeState>,
+    scopes: Table<ScopeState>,
     /// The targets, each with the point that waits for it.
-    pub(crate) targets: Table<(Point, Rc<dyn CancelTarget>)>,
+    targets: Table<Cell<Option<Target>>>,
     pub(crate) walk: Walk,
 }
+
+type Target = (Point, Rc<dyn CancelTarget>);
 
 /// The state of cancellations in a task. Only those have it that were cancelled or have
 /// scopes.
@@ -41,7 +43,8 @@ pub(crate) struct OfTask {
     pub(crate) requests: i32,
     /// The number of these requests that were to scopes in the task.
     pub(crate) of_scopes: i32,
-    /// The wait of the task, if its slot has no code for that.
+    /// The wait of the task, if its slot has no code for that, or if the code may come to name
+    /// another.
     pub(crate) wait: Wait,
     pub(crate) strangers: Strangers,
 }
@@ -49,23 +52,35 @@ pub(crate) struct OfTask {
 /// The state of a scope while something is in it.
 pub(crate) struct ScopeState {
     /// The task that it is in.
-    pub(crate) task: TaskId,
+    pub(crate) task: Cell<TaskId>,
     /// The scope around it.
-    pub(crate) outer: Option<ScopeId>,
-    pub(crate) wait: Wait,
-    /// Two of the flags that tasks have: the scope is marked, and it has passed a request
-    /// on.
-    flags: u8,
-    /// True if the mark is for a request that was delivered before. It outlives what is in
-    /// the scope.
-    pub(crate) redelivers: bool,
-    /// True if there is such a request from what was in the scope before. The scope is
-    /// marked for it once it is polled, and so takes it when it waits.
-    pub(crate) owes_redelivery: bool,
-    /// True if a cancellation of this scope counts with the task.
-    pub(crate) counts: bool,
-    /// More state, if strangers poll the scope, or another one right in it.
-    pub(crate) strange: Option<Box<Strange>>,
+    pub(crate) outer: Cell<Option<ScopeId>>,
+    pub(crate) wait: Cell<Wait>,
+    /// Two of the flags that tasks have, `MARKED` and `PASSED`, and its own.
+    flags: Cell<u8>,
+    /// More state, if strangers poll the scope, or another one right in it. It is there if
+    /// the scope has the flag `STRANGE`.
+    strange: RefCell<Option<Box<Strange>>>,
+}
+
+/// The flags that only scopes have.
+pub(crate) mod own {
+    /// The mark is for a request that was delivered before. It outlives what is in the
+    /// scope.
+    pub(crate) const REDELIVERS: u8 = 1;
+
+    /// There is such a request from what was in the scope before. The scope is marked for it
+    /// once it is polled, and so takes it when it waits.
+    pub(crate) const OWES_REDELIVERY: u8 = 2;
+
+    /// A cancellation of this scope counts with the task.
+    pub(crate) const COUNTS: u8 = 8;
+
+    /// Strangers poll the scope, or another one right in it, or have done so.
+    pub(crate) const STRANGE: u8 = 16;
+
+    /// The point around it may have passed a request on to it.
+    pub(crate) const ASKED: u8 = 32;
 }
 
 /// The state of a scope that has to do with strangers: futures that lend wakers of their
@@ -110,35 +125,63 @@ impl Strangers {
 }
 
 impl Points {
-    pub(crate) fn open_scope(&self, state: ScopeState) -> ScopeId {
-        ScopeId(self.scopes.insert(state))
+    /// Opens a scope right in a point of a task.
+    #[inline(always)]
+    pub(crate) fn open_scope(&self, task: TaskId) -> (ScopeId, &Entry<ScopeState>) {
+        let (key, state) = self.scopes.claim();
+        state.move_to(task, self.scope.get());
+        state.wait.set(Wait::Nothing);
+        state.flags.set(0);
+        (ScopeId(key), state)
     }
 
-    /// Looks at a scope, if it isn't over.
-    pub(crate) fn scope<R>(
-        &self,
-        scope: ScopeId,
-        look: impl FnOnce(&mut ScopeState) -> R,
-    ) -> Option<R> {
-        self.scopes.with(scope.0, look)
+    /// Returns a scope, if it isn't over.
+    #[inline(always)]
+    pub(crate) fn scope(&self, scope: ScopeId) -> Option<&Entry<ScopeState>> {
+        self.scopes.get(scope.0)
     }
 
     /// Returns the scope of a code, if it is still right in this task.
     pub(crate) fn scope_of_code(&self, code: u32, task: TaskId) -> Option<ScopeId> {
-        let scope = self.scopes.key_at(code - code::FREE).map(ScopeId)?;
-        let is_in_task = self.scope(scope, |it| it.around() == Point::Task(task)) == Some(true);
-        is_in_task.then_some(scope)
+        let (key, state) = self.scopes.at(code - code::FREE)?;
+        state.is_right_in(task, None).then_some(ScopeId(key))
     }
 
     /// Returns a scope and those around it, from the inside out.
     pub(crate) fn around(&self, scope: Option<ScopeId>) -> impl Iterator<Item = ScopeId> {
-        std::iter::successors(scope, |scope| self.scope(*scope, |it| it.outer).flatten())
+        std::iter::successors(scope, |scope| self.scope(*scope)?.outer.get())
     }
 
     /// Returns those of them that were cancelled themselves, and count with their task.
     pub(crate) fn counted_around(&self, scope: Option<ScopeId>) -> impl Iterator<Item = ScopeId> {
-        let counts = |scope: &ScopeId| self.scope(*scope, |it| it.counts) == Some(true);
+        let counts = |scope: &ScopeId| self.scope(*scope).is_some_and(|it| it.has(own::COUNTS));
         self.around(scope).filter(counts)
+    }
+
+    /// Closes a scope.
+    pub(crate) fn close_scope(&self, scope: ScopeId, state: &Entry<ScopeState>) {
+        self.scopes.release(scope.0, state);
+    }
+
+    pub(crate) fn add_target(&self, at: Point, target: Rc<dyn CancelTarget>) -> TargetId {
+        let (key, place) = self.targets.claim();
+        place.set(Some((at, target)));
+        TargetId(key)
+    }
+
+    /// Returns a target, and the point that waits for it.
+    pub(crate) fn target(&self, id: TargetId) -> Option<Target> {
+        let place = self.targets.get(id.0)?;
+        let target = place.take();
+        place.set(target.clone());
+        target
+    }
+
+    /// Takes a target out. The caller drops it.
+    pub(crate) fn remove_target(&self, id: TargetId) -> Option<Target> {
+        let place = self.targets.get(id.0)?;
+        self.targets.release(id.0, place);
+        place.take()
     }
 
     /// Forgets what a poll that panicked has left here.
@@ -151,47 +194,116 @@ impl Points {
 }
 
 impl ScopeState {
-    pub(crate) fn new(task: TaskId) -> Self {
-        Self {
-            task,
-            outer: None,
-            wait: Wait::Nothing,
-            flags: 0,
-            redelivers: false,
-            owes_redelivery: false,
-            counts: false,
-            strange: None,
-        }
-    }
-
     pub(crate) fn has(&self, flag: u8) -> bool {
-        self.flags & flag != 0
+        self.flags.get() & flag != 0
     }
 
-    pub(crate) fn put(&mut self, flag: u8, is_true: bool) {
-        self.flags = if is_true { self.flags | flag } else { self.flags & !flag };
+    pub(crate) fn put(&self, flag: u8, is_true: bool) {
+        let flags = self.flags.get();
+        self.flags.set(if is_true { flags | flag } else { flags & !flag });
     }
 
     /// Returns whether no request and no stranger has to do with the scope.
     pub(crate) fn is_plain(&self) -> bool {
-        self.flags == 0 && !self.owes_redelivery && self.strange.is_none()
+        const NEWS: u8 =
+            flag::MARKED | flag::PASSED | own::ASKED | own::OWES_REDELIVERY | own::STRANGE;
+        !self.has(NEWS)
     }
 
     /// Returns whether these are the task and the scope around it.
     pub(crate) fn is_right_in(&self, task: TaskId, outer: Option<ScopeId>) -> bool {
-        (self.task, self.outer) == (task, outer)
+        // Words are compared at once.
+        self.task.get().pack() == task.pack() && self.outer.get() == outer
     }
 
-    pub(crate) fn strange(&mut self) -> &mut Strange {
-        self.strange.get_or_insert_default()
+    pub(crate) fn move_to(&self, task: TaskId, outer: Option<ScopeId>) {
+        self.task.set(task);
+        self.outer.set(outer);
     }
 
-    pub(crate) fn stands_in(&self) -> Option<Point> {
-        self.strange.as_ref()?.stands_in
+    /// Looks at the state that has to do with strangers, if there is any.
+    pub(crate) fn strange<R>(&self, look: impl FnOnce(&mut Strange) -> R) -> Option<R> {
+        self.has(own::STRANGE).then(|| self.make_strange(look))
+    }
+
+    /// Looks at the state that has to do with strangers, which is made if there is none.
+    pub(crate) fn make_strange<R>(&self, look: impl FnOnce(&mut Strange) -> R) -> R {
+        self.put(own::STRANGE, true);
+        look(self.strange.borrow_mut().get_or_insert_default())
+    }
+
+    /// Takes that state out, if there is any. The caller drops it, for wakers are foreign.
+    pub(crate) fn take_strange(&self) -> Option<Box<Strange>> {
+        if self.has(own::STRANGE) { self.strange.take() } else { None }
+    }
+
+    /// Returns whether the scope, whose future is over, has passed a request on to another
+    /// scope in it, which was to catch.
+    pub(crate) fn gives_up_catching(&self) -> bool {
+        self.has(flag::PASSED) && self.wait.get().is_scope()
     }
 
     /// Returns the point around the scope.
     pub(crate) fn around(&self) -> Point {
-        self.outer.map_or(Point::Task(self.task), Point::Scope)
+        self.outer.get().map_or(Point::Task(self.task.get()), Point::Scope)
+    }
+}
+
+/// A scope that nothing was ever in.
+impl Default for ScopeState {
+    fn default() -> Self {
+        Self {
+            task: Cell::new(TaskId { index: MAIN, generation: 0 }),
+            outer: Cell::default(),
+            wait: Cell::default(),
+            flags: Cell::default(),
+            strange: RefCell::default(),
+        }
+    }
+}
+
+/// A point that is there, with its state.
+#[derive(Clone, Copy)]
+pub(crate) enum Found<'a> {
+    Task(TaskId, &'a Slot),
+    Scope(ScopeId, &'a ScopeState),
+}
+
+impl Found<'_> {
+    pub(crate) fn point(self) -> Point {
+        match self {
+            Self::Task(id, _) => Point::Task(id),
+            Self::Scope(scope, _) => Point::Scope(scope),
+        }
+    }
+
+    pub(crate) fn task(self) -> TaskId {
+        match self {
+            Self::Task(id, _) => id,
+            Self::Scope(_, state) => state.task.get(),
+        }
+    }
+
+    /// Returns whether this is a scope right in a point.
+    pub(crate) fn is_in(self, around: Found<'_>) -> bool {
+        match (self, around) {
+            (Self::Scope(_, state), Found::Task(id, _)) => state.is_right_in(id, None),
+            (Self::Scope(_, state), Found::Scope(..)) => state.around() == around.point(),
+            (Self::Task(..), _) => false,
+        }
+    }
+
+    pub(crate) fn has(self, flag: u8) -> bool {
+        match self {
+            Self::Task(_, slot) => slot.has(flag),
+            Self::Scope(_, state) => state.has(flag),
+        }
+    }
+
+    pub(crate) fn put(self, flag: u8, is_true: bool) {
+        match self {
+            Self::Task(_, slot) => slot.put(flag, is_true),
+            Self::Scope(_, state) => state.put(flag, is_true),
+        }
     }
 }

@@ -6,16 +6,16 @@
 //! they hear what came of it. A point that stops waiting before it has heard is marked
 //! itself, so that no cancellation is lost (I9).
 
-use std::mem::{replace, take};
+use std::mem::replace;
 use std::task::{Context, Poll, Waker};
 
 use crate::cancel::point::{Point, ScopeId, TargetId, Wait};
-use crate::cancel::points::{OfTask, ScopeState, Strangers};
+use crate::cancel::points::{Found, OfTask, ScopeState, Strangers, own};
+use crate::cancel::table::Entry;
 use crate::cancel::walk::Step;
 use crate::probe::Event;
 use crate::run::core::{Core, EndsCancelled};
 use crate::run::error::{Payload, contain, contain_quietly, discard};
-use crate::run::extras::Extra;
 use crate::run::id::{MAIN, TaskId};
 use crate::run::slots::{Slot, code, flag};
 
@@ -28,30 +28,30 @@ impl Core {
     ///
     /// Does nothing at the end of the executor, which ends this task as well.
     pub(crate) fn cancel(&self, id: TaskId) -> bool {
-        let cancellable = self.is_cancellable(id);
+        let Some(slot) = self.slots.get(id) else { return false };
+        let at = Found::Task(id, slot);
+        let cancellable = self.is_cancellable(at, slot);
         if cancellable && !self.closed.get() {
             self.record(|| Event::Cancel { task: id });
-            self.request(Point::Task(id));
+            self.request(at);
         }
         cancellable
     }
 
     /// Returns whether a request has an effect. The main future can't end without a value:
     /// it can be cancelled only while a scope in it catches that.
-    fn is_cancellable(&self, id: TaskId) -> bool {
-        let Some(slot) = self.slots.get(id) else { return false };
+    fn is_cancellable(&self, at: Found<'_>, slot: &Slot) -> bool {
         if !slot.has(flag::LIVE) {
             slot.set(flag::READ); // (F26)
             return false;
         }
-        id.index != MAIN || self.main_catches(id)
+        at.task().index != MAIN || self.main_catches(at)
     }
 
-    fn main_catches(&self, main: TaskId) -> bool {
-        let at = Point::Task(main);
+    fn main_catches(&self, main: Found<'_>) -> bool {
         // While it is polled, its wait is still that of the poll before.
-        let in_scope = self.is_polled(at) && self.points.scope.get().is_some();
-        in_scope || matches!(self.wait_of(at), Wait::Scope(_))
+        let in_scope = self.is_polled(main) && self.points.scope.get().is_some();
+        in_scope || matches!(self.wait_of(main), Wait::Scope(_))
     }
 
     /// Sends a request to a point, and then all requests that follow from it.
@@ -59,19 +59,19 @@ impl Core {
     /// A target that is asked on the way requests that other tasks end; these may wait for
     /// targets too, and so on, a million deep. So from some depth on a request is only
     /// noted, and sent when the target has answered.
-    pub(crate) fn request(&self, at: Point) {
+    pub(crate) fn request(&self, at: Found<'_>) {
         let walk = &self.points.walk;
         let depth = walk.depth.get();
         if depth == MOST_CALLS {
-            return walk.push(Step::Send(at));
+            return walk.push(Step::Send(at.point()));
         }
         walk.depth.set(depth + 1);
         let steps = walk.len();
         self.send(at);
         while let Some(step) = walk.next_after(steps) {
             match step {
-                Step::Send(at) => self.send(at),
-                Step::Restore(at, wait) => self.set_wait(at, wait),
+                Step::Send(at) => self.find(at).map_or((), |at| self.send(at)),
+                Step::Restore(at, wait) => self.find(at).map_or((), |at| self.set_wait(at, wait)),
             }
         }
         walk.depth.set(depth);
@@ -79,49 +79,61 @@ impl Core {
 
     /// Sends a request along the waits to the last point (F38), which is marked. The points
     /// on the way go on waiting until that has ended.
-    fn send(&self, mut at: Point) {
+    fn send<'a>(&'a self, mut at: Found<'a>) {
         let mut left = self.slots.len(); // Tasks may await each other in a ring.
         loop {
-            // A point that is being polled takes the request itself, and passes it on when it
-            // waits (F43).
-            let wait = if self.is_polled(at) { Wait::Nothing } else { self.wait_of(at) };
-            let inner = match wait {
+            if self.is_polled(at) {
+                // It takes the request itself, and passes it on when it waits (F43).
+                return self.mark_polled(at);
+            }
+            let inner = match self.wait_of(at) {
                 // One that has ended can't take it: then this point is marked (F41).
-                Wait::Task(inner) if left > 0 && !self.has_ended(inner) => {
+                Wait::Task(inner) if left > 0 => {
                     left -= 1;
-                    Point::Task(inner)
+                    self.find(Point::Task(inner)).filter(|it| it.has(flag::LIVE))
                 }
                 // Another point may poll the scope by now: then it isn't asked.
-                Wait::Scope(scope) if self.point_around(scope) == Some(at) => Point::Scope(scope),
-                Wait::Target(target) => match self.ask(at, target) {
-                    Some(true) => return self.pass(at, None), // `Restore` lets it wait.
-                    Some(false) => return self.mark(at),      // Its wake is on the way (F83).
-                    None => break, // Somebody has to take the request: this point.
-                },
-                _ => break,
+                Wait::Scope(inner) => self.find(Point::Scope(inner)).filter(|it| it.is_in(at)),
+                Wait::Target(target) => return self.send_to_target(at, target),
+                _ => None,
             };
+            let Some(inner) = inner else { break };
             self.pass(at, Some(inner));
-            // From now on it is known by its id: the inner task may be gone, and another in
-            // its slot, before this point hears (I3).
-            self.set_wait(at, wait);
             at = inner;
         }
         self.mark(at);
         self.wake_marked(at);
     }
 
+    /// Sends a request on to the tasks for which a target stands.
+    fn send_to_target(&self, at: Found<'_>, target: TargetId) {
+        let (point, cancelled) = (at.point(), self.ask(at, target));
+        // The target may have done anything: the point is found anew.
+        let Some(at) = self.find(point) else { return };
+        match cancelled {
+            Some(true) => self.pass(at, None), // `Restore` lets it wait.
+            Some(false) => self.mark(at),      // Its wake is on the way (F83).
+            None => {
+                // Somebody has to take the request: this point.
+                self.mark(at);
+                self.wake_marked(at);
+            }
+        }
+    }
+
     /// Asks a target to cancel. Returns its answer; `None` if it is gone, or if it panics.
     /// Until all its requests were sent, the point waits for nothing, so that a walk along
     /// tasks that wait for each other comes to an end.
-    fn ask(&self, at: Point, id: TargetId) -> Option<bool> {
-        let (waiting, target) = self.points.targets.with(id.0, |it| it.clone())?;
-        if waiting != at {
+    fn ask(&self, at: Found<'_>, id: TargetId) -> Option<bool> {
+        let (waiting, target) = self.points.target(id)?;
+        let point = at.point();
+        if waiting != point {
             return None; // Another point polls that future by now.
         }
         let walk = &self.points.walk;
         self.set_wait(at, Wait::Nothing);
         // The last step is the next, so this one comes after those that the target adds.
-        walk.push(Step::Restore(at, Wait::Target(id)));
+        walk.push(Step::Restore(point, Wait::Target(id)));
         let before = walk.len();
         let cancelled = contain(|| target.cancel()); // This is foreign code (I7).
         walk.reverse_from(before); // They are sent in the order of the requests (F78).
@@ -130,58 +142,58 @@ impl Core {
     }
 
     /// Notes that a point has passed a request on.
-    fn pass(&self, at: Point, to: Option<Point>) {
-        let task = self.task_of(at);
-        let to = to.and_then(|to| self.task_of(to)).filter(|to| Some(*to) != task);
-        if let Some(task) = task {
-            self.record(|| Event::Pass { task, to });
-        }
+    fn pass(&self, at: Found<'_>, to: Option<Found<'_>>) {
+        let task = at.task();
+        self.record(|| Event::Pass { task, to: to.map(Found::task).filter(|to| *to != task) });
         self.points.any_passed.set(true);
         // A mark counts as a request by itself; that one was passed on doesn't.
-        if let Point::Task(id) = at {
+        if let Found::Task(id, _) = at {
             self.count(id, 1, 0);
         }
-        self.put(at, flag::PASSED, true);
+        at.put(flag::PASSED, true);
+        if let Some(Found::Scope(_, state)) = to {
+            state.put(own::ASKED, true);
+        }
     }
 
     /// Marks a point: it sees the cancellation at its next step.
-    fn mark(&self, at: Point) {
+    fn mark(&self, at: Found<'_>) {
         match at {
             // The mark counts as one request, and all others beside it (F45).
-            Point::Task(id) if self.is_marked(at) => self.count(id, 1, 0),
-            _ => self.put(at, flag::MARKED, true),
+            Found::Task(id, slot) if slot.has(flag::MARKED) => self.count(id, 1, 0),
+            _ => at.put(flag::MARKED, true),
         }
-        // Only a request from before `give_way` gives way to a failure.
-        if self.is_polled(at) {
-            self.points.gives_way.set(false);
-        }
-        if let Point::Task(task) = at {
+        if let Found::Task(task, _) = at {
             self.record(|| Event::Mark { task });
         }
     }
 
-    /// Wakes a marked point for its next step. A point that is being polled takes none
-    /// before it waits (F43). If the point waits, the wait itself is cancelled (F37).
-    fn wake_marked(&self, at: Point) {
-        if self.is_polled(at) {
-            return;
-        }
-        let Some(task) = self.task_of(at) else { return };
+    /// Marks a point that is being polled. It takes no step before it waits (F43).
+    fn mark_polled(&self, at: Found<'_>) {
+        self.mark(at);
+        // Only a request from before `give_way` gives way to a failure.
+        self.points.gives_way.set(false);
+    }
+
+    /// Wakes a marked point for its next step. If it waits, the wait itself is cancelled (F37).
+    fn wake_marked(&self, at: Found<'_>) {
+        let task = at.task();
+        let slot = match at {
+            Found::Task(_, slot) => Some(slot),
+            Found::Scope(..) => self.slots.get(task),
+        };
         // The wait of a queued task is over: there only the mark is left to take back (F50).
-        if self.slots.get(task).is_some_and(|slot| !slot.has(flag::QUEUED)) {
+        if slot.is_some_and(|slot| !slot.has(flag::QUEUED)) {
             self.set_wait(at, Wait::Cancelled);
         }
         // A stranger polls a scope again only if the stranger's own waker is woken.
-        let stranger = match at {
-            Point::Scope(scope) => {
-                let waker = |it: &mut ScopeState| it.strange.as_mut()?.waker.take();
-                self.points.scope(scope, waker).flatten()
-            }
-            Point::Task(_) => None,
-        };
-        match stranger {
-            Some(waker) => contain_quietly(|| waker.wake()), // This is foreign code (I7).
-            None => self.wake(task),
+        if let Found::Scope(_, state) = at
+            && let Some(waker) = state.strange(|it| it.waker.take()).flatten()
+        {
+            return contain_quietly(|| waker.wake()); // This is foreign code (I7).
+        }
+        if let Some(slot) = slot {
+            self.enqueue(task.index, slot);
         }
     }
 }
@@ -239,29 +251,32 @@ impl Core {
     /// Takes back the mark that a request to this point has left. Returns whether the
     /// point itself was marked.
     fn unmark(&self, point: Point) -> bool {
-        let mut at = point;
+        let Some(mut at) = self.find(point) else { return false };
         // The mark may be on a scope in the task; a request to another task stays (F50).
-        while self.has_passed(at)
+        while at.has(flag::PASSED)
             && let Wait::Scope(scope) = self.wait_of(at)
         {
-            at = Point::Scope(scope);
+            let Some(inner) = self.find(Point::Scope(scope)) else { return false };
+            at = inner;
         }
         // In a poll the cancelled wait is over, and the mark was set since (F50).
         let waits = self.wait_of(at) == Wait::Cancelled && !self.is_polled(at);
-        if !self.is_marked(at) || waits {
+        if !at.has(flag::MARKED) || waits {
             return false;
         }
         self.clear_mark(at);
         self.hear_around(at);
-        at == point
+        at.point() == point
     }
 
     /// Takes back the marks of scopes that are being polled in a task: the requests to them
     /// count with the task (F50).
     fn unmark_polled(&self, id: TaskId) {
-        if self.is_polled(Point::Task(id)) {
+        if self.polling() == Some(id) {
             for scope in self.points.around(self.points.scope.get()) {
-                self.points.scope(scope, |it| it.put(flag::MARKED, false));
+                if let Some(state) = self.points.scope(scope) {
+                    state.put(flag::MARKED, false);
+                }
             }
         }
     }
@@ -276,7 +291,12 @@ impl Core {
         if !self.points.any_passed.get() {
             return false;
         }
-        self.polled_point().is_some_and(|at| self.hear_of(at, wait))
+        let Some(at) = self.polled_point().and_then(|at| self.find(at)) else { return false };
+        let hears = self.hears(at, wait);
+        if hears {
+            self.hear_around(at);
+        }
+        hears
     }
 
     /// Returns the innermost point that is being polled.
@@ -285,27 +305,29 @@ impl Core {
         scope.or_else(|| self.polling().map(Point::Task))
     }
 
-    fn hear_of(&self, at: Point, wait: Wait) -> bool {
+    /// Notes that a point hears what came of its wait, if it has passed a request on to that.
+    /// Returns whether it has.
+    #[inline(always)]
+    fn hears(&self, at: Found<'_>, wait: Wait) -> bool {
         // The end of anything else says nothing of a request that was passed on to this.
-        let hears = self.has_passed(at) && self.wait_of(at) == wait;
+        let hears = at.has(flag::PASSED) && self.waits_for(at, wait);
         if hears {
-            self.put(at, flag::PASSED, false);
-            self.hear_around(at);
+            at.put(flag::PASSED, false);
         }
         hears
     }
 
     /// Notes that the points around a scope hear, too, if the request went through them.
-    pub(crate) fn hear_around(&self, at: Point) {
-        if let Point::Scope(scope) = at
-            && let Some(around) = self.point_around(scope)
+    fn hear_around<'a>(&'a self, mut at: Found<'a>) {
+        while let Found::Scope(scope, state) = at
+            && state.has(own::ASKED)
         {
-            self.hear_of(around, Wait::Scope(scope));
+            state.put(own::ASKED, false);
+            match self.find(state.around()) {
+                Some(around) if self.hears(around, Wait::Scope(scope)) => at = around,
+                _ => return,
+            }
         }
-    }
-
-    fn point_around(&self, scope: ScopeId) -> Option<Point> {
-        self.points.scope(scope, |it| it.around())
     }
 
     /// Takes note of a point's wait after its poll.
@@ -313,18 +335,18 @@ impl Core {
     /// If the point has passed a request on to what it doesn't wait for any more, it is
     /// marked. If it is marked, and waits, the request is sent again from here: to what it
     /// waits for now, or to itself for another step.
-    pub(crate) fn after_poll(&self, at: Point, pending: bool, wait: Wait) {
+    fn after_poll(&self, at: Found<'_>, pending: bool, wait: Wait) {
         // It hasn't heard, or it would not have the flag: so nobody else sees to it (I9).
-        if self.has_passed(at) && !(pending && self.wait_of(at) == wait) {
-            self.put(at, flag::PASSED, false);
+        if at.has(flag::PASSED) && !(pending && self.waits_for(at, wait)) {
+            at.put(flag::PASSED, false);
             self.take_over(at);
         }
         self.set_wait(at, wait);
-        if pending && self.is_marked(at) {
+        if pending && at.has(flag::MARKED) {
             self.clear_mark(at);
             match at {
                 // It has no scope that catches, and can't end without a value.
-                Point::Task(id) if id.index == MAIN && !self.main_catches(id) => {}
+                Found::Task(id, _) if id.index == MAIN && !self.main_catches(at) => {}
                 _ => self.request(at),
             }
         }
@@ -354,21 +376,17 @@ impl Core {
     /// nothing was declared.
     #[inline(always)]
     fn is_plain(&self, slot: &Slot) -> bool {
-        !slot.has(flag::MARKED | flag::PASSED)
-            && slot.wait_code() != code::ELSEWHERE
-            && !self.points.thrown.get()
+        // Most tasks have no extra, and then their wait can't be kept there: one look at the
+        // flags is enough.
+        let asked = flag::MARKED | flag::PASSED;
+        let has_no_news = !slot.has(asked | flag::EXTRA)
+            || !slot.has(asked) && slot.wait_code() != code::ELSEWHERE;
+        has_no_news && !self.points.thrown.get()
     }
 
     fn settle_more(&self, id: TaskId, slot: &Slot, poll: Poll<()>) -> Result<Poll<()>, Payload> {
-        let (at, points) = (Point::Task(id), &self.points);
-        let declared = points.declared.take_since(0);
-        if self.is_plain(slot)
-            && let Some(code) = declared.code()
-        {
-            slot.set_wait_code(code);
-            return Ok(poll);
-        }
-        let wait = self.or_stranger(at, declared);
+        let (at, points) = (Found::Task(id, slot), &self.points);
+        let wait = self.or_stranger(at, points.declared.take_since(0));
         let (thrown, gives_way) = (points.thrown.take(), points.gives_way.take());
         if !slot.has(flag::MARKED | flag::PASSED) && !thrown {
             self.set_wait_of_task(id, slot, wait);
@@ -386,62 +404,46 @@ impl Core {
 
     /// Returns what a point waits for: the declared wait, or, if nothing was declared, a
     /// scope that strangers poll. They don't poll it whenever the point is polled.
-    fn or_stranger(&self, at: Point, declared: Wait) -> Wait {
+    fn or_stranger(&self, at: Found<'_>, declared: Wait) -> Wait {
         match declared {
             Wait::Nothing => self.first_stranger(at).map_or(declared, Wait::Scope),
             _ => declared,
         }
     }
 
-    /// Takes the list of the scopes right in a point that strangers poll, if it has one.
-    fn take_strangers(&self, at: Point) -> Option<Strangers> {
+    /// Looks at the list of the scopes right in a point that strangers poll, if it has one.
+    fn strangers<R>(&self, at: Found<'_>, look: impl FnOnce(&mut Strangers) -> R) -> Option<R> {
         match at {
-            Point::Task(id) => {
-                let slot = self.slots.get(id)?;
-                self.extras.get(id.index, slot, |it| take(&mut it.cancel.strangers))
+            Found::Task(id, slot) => {
+                self.extras.get(id.index, slot, |it| look(&mut it.cancel.strangers))
             }
-            Point::Scope(scope) => {
-                let inside = |it: &mut ScopeState| Some(take(&mut it.strange.as_mut()?.inside));
-                self.points.scope(scope, inside).flatten()
-            }
+            Found::Scope(_, state) => state.strange(|it| look(&mut it.inside)),
         }
     }
 
     /// The first of them takes requests until it is over: also one that was passed on to it.
-    fn first_stranger(&self, at: Point) -> Option<ScopeId> {
-        // The list is taken out: to look at its scopes needs the table in which it may stand.
-        let mut strangers = self.take_strangers(at)?;
-        // If there is none, the list is empty by now, and needn't be put back.
-        let first = strangers.first(|scope| self.stands_in(at, scope))?;
-        self.put_strangers(at, strangers);
-        Some(first)
+    fn first_stranger(&self, at: Found<'_>) -> Option<ScopeId> {
+        let lives = |scope| self.stands_in(at.point(), scope);
+        self.strangers(at, |all| all.first(lives)).flatten()
     }
 
     fn stands_in(&self, at: Point, scope: ScopeId) -> bool {
-        self.points.scope(scope, |it| it.stands_in() == Some(at)) == Some(true)
+        let state = self.points.scope(scope);
+        state.and_then(|it| it.strange(|it| it.stands_in)).flatten() == Some(at)
     }
 
     /// Adds a scope to those right in a point that strangers poll.
     fn add_stranger(&self, at: Point, scope: ScopeId) {
-        let mut strangers = self.take_strangers(at).unwrap_or_default();
-        strangers.add(scope, |scope| self.stands_in(at, scope));
-        self.put_strangers(at, strangers);
-        // From now on the wait of a task is kept elsewhere, so that each `settle` asks for them.
-        if let Point::Task(_) = at {
-            self.set_wait(at, self.wait_of(at));
-        }
-    }
-
-    fn put_strangers(&self, at: Point, strangers: Strangers) {
-        match at {
-            Point::Task(id) => {
-                if let Some(slot) = self.slots.get(id) {
-                    self.extras.of(id.index, slot, |it| it.cancel.strangers = strangers);
-                }
+        let lives = |scope| self.stands_in(at, scope);
+        match self.find(at) {
+            Some(Found::Scope(_, state)) => state.make_strange(|it| it.inside.add(scope, lives)),
+            Some(Found::Task(id, slot)) => {
+                let wait = self.wait_of(Found::Task(id, slot));
+                self.extras.of(id.index, slot, |it| it.cancel.strangers.add(scope, lives));
+                // It is kept elsewhere from now on, so that each `settle` asks for them.
+                self.set_wait_elsewhere(id, slot, wait);
             }
-            Point::Scope(scope) => {
-                self.points.scope(scope, |it| it.strange().inside = strangers);
-            }
+            None => {}
         }
     }
 
@@ -449,11 +451,13 @@ impl Core {
     /// to that, the point takes it over: now, or when the poll under way is over. Returns
     /// whether it has done so now.
     pub(crate) fn give_up(&self, at: Point, wait: Wait) -> bool {
+        if !self.points.any_passed.get() {
+            return false;
+        }
+        let Some(at) = self.find(at) else { return false };
         // While the task is polled there is no need: `after_poll` compares the waits.
-        let polled = self.task_of(at).is_none_or(|task| self.polling() == Some(task));
-        let gives_up = !polled && self.has_passed(at) && self.wait_of(at) == wait;
+        let gives_up = self.polling() != Some(at.task()) && self.hears(at, wait);
         if gives_up {
-            self.put(at, flag::PASSED, false);
             self.take_over(at);
             self.wake_marked(at);
         }
@@ -463,25 +467,39 @@ impl Core {
     /// Notes that a point doesn't wait for a task any more: its await was dropped, or
     /// another point polls it. While the point is polled, the end of that poll does this.
     pub(crate) fn withdraw_join(&self, at: Point, inner: TaskId) {
-        let polled = self.task_of(at).is_none_or(|task| self.polling() == Some(task));
-        if !polled && !self.give_up(at, Wait::Task(inner)) && self.wait_of(at) == Wait::Task(inner)
+        let wait = Wait::Task(inner);
+        let Some(found) = self.find(at).filter(|it| self.waits_for(*it, wait)) else { return };
+        if self.polling() == Some(found.task()) {
+            self.keep_id(at, wait);
+        } else if !self.give_up(at, wait) {
+            self.set_wait(found, Wait::Nothing);
+        }
+    }
+
+    /// Keeps the id of what a task waits for, which is about to go. The code names only its
+    /// place, which another may have before the task hears (I3).
+    pub(crate) fn keep_id(&self, at: Point, wait: Wait) {
+        if let Some(Found::Task(id, slot)) = self.find(at)
+            && slot.has(flag::PASSED)
+            && Some(slot.wait_code()) == wait.code()
         {
-            self.set_wait(at, Wait::Nothing);
+            self.set_wait_elsewhere(id, slot, wait);
         }
     }
 
     /// Marks a point for a request that it had passed on, and that is counted already.
-    fn take_over(&self, at: Point) {
+    fn take_over(&self, at: Found<'_>) {
         self.mark(at);
-        if let Point::Task(id) = at {
+        if let Found::Task(id, _) = at {
             self.count(id, -1, 0);
         }
     }
 
     /// Notes whether a cancellation that is due gives way to what the task returns.
     pub(crate) fn give_way(&self, gives_way: bool) {
-        let task = self.polling().map(Point::Task);
-        self.points.gives_way.set(gives_way && task.is_some_and(|at| self.is_marked(at)));
+        let slot = self.polling().and_then(|task| self.slots.get(task));
+        let is_due = slot.is_some_and(|slot| slot.has(flag::MARKED));
+        self.points.gives_way.set(gives_way && is_due);
     }
 }
 
@@ -489,62 +507,61 @@ impl Core {
 impl Core {
     /// Begins the poll of a scope. Returns whether the scope is marked.
     #[inline(always)]
-    pub(crate) fn begin_scope(&self, scope: ScopeId, task: TaskId, cx: &Context<'_>) -> bool {
+    pub(crate) fn begin_scope(&self, scope: ScopeId, state: &ScopeState, cx: &Context<'_>) -> bool {
         let outer = self.points.scope.get();
         // Nearly each poll comes from the same point as the one before, and there is no news.
-        let is_plain = |it: &mut ScopeState| it.is_plain() && it.is_right_in(task, outer);
-        if self.recognise(cx).is_some() && self.points.scope(scope, is_plain) == Some(true) {
+        let is_known = |task| state.is_plain() && state.is_right_in(task, outer);
+        if self.recognise(cx).is_some_and(is_known) {
             self.points.scope.set(Some(scope));
             return false;
         }
-        self.begin_scope_anew(scope, task, cx)
+        self.begin_scope_anew(scope, state, cx)
     }
 
     /// Notes the point around a scope that is now polled, and the stranger that polls it, if
     /// one does. Returns whether the scope is marked.
-    fn begin_scope_anew(&self, scope: ScopeId, task: TaskId, cx: &Context<'_>) -> bool {
+    fn begin_scope_anew(&self, scope: ScopeId, state: &ScopeState, cx: &Context<'_>) -> bool {
+        let Some(task) = self.polling() else { return false };
         // To clone a waker is foreign code (I7), so it comes before any change.
         let stranger = self.recognise(cx).is_none().then(|| cx.waker().clone());
         let outer = self.points.scope.replace(Some(scope));
-        let begin = |it: &mut ScopeState| {
-            let before = (!it.is_right_in(task, outer)).then(|| it.around());
-            (it.task, it.outer) = (task, outer);
-            let marked = it.has(flag::MARKED);
-            // This step isn't marked by that: the scope takes the request when it waits.
-            if take(&mut it.owes_redelivery) {
-                it.put(flag::MARKED, true);
-                it.redelivers = true;
-            }
-            (marked, before, it.strange.is_some())
-        };
-        let (marked, before, strange) = self.points.scope(scope, begin).unwrap_or_default();
-        if stranger.is_some() || strange {
-            self.meet_stranger(scope, stranger);
+        let before = (!state.is_right_in(task, outer)).then(|| state.around());
+        if let Some(before) = before {
+            self.keep_id(before, Wait::Scope(scope));
+            state.move_to(task, outer);
+            state.put(own::ASKED, true); // By that point, if it is to come back to it.
         }
-        marked && !before.is_some_and(|before| self.move_scope(scope, before))
+        let marked = state.has(flag::MARKED);
+        // This step isn't marked by that: the scope takes the request when it waits.
+        if state.has(own::OWES_REDELIVERY) {
+            state.put(own::OWES_REDELIVERY, false);
+            state.put(flag::MARKED | own::REDELIVERS, true);
+        }
+        if stranger.is_some() || state.has(own::STRANGE) {
+            self.meet_stranger(scope, state, stranger);
+        }
+        marked && !before.is_some_and(|before| self.move_scope(scope, state, before))
     }
 
     /// Notes that a scope has moved from one point to another. If the former point has
     /// passed a request on to the scope, it takes that over. Returns whether it has.
     #[cold]
-    fn move_scope(&self, scope: ScopeId, before: Point) -> bool {
+    fn move_scope(&self, scope: ScopeId, state: &ScopeState, before: Point) -> bool {
         let gives_up = self.give_up(before, Wait::Scope(scope));
         if gives_up {
             // The mark was for that request, which isn't its own any more.
-            self.put(Point::Scope(scope), flag::MARKED, false);
+            state.put(flag::MARKED, false);
         }
         gives_up
     }
 
     /// Notes which stranger polls a scope now, if one does.
-    fn meet_stranger(&self, scope: ScopeId, waker: Option<Waker>) {
-        let Some(around) = self.point_around(scope) else { return };
+    fn meet_stranger(&self, scope: ScopeId, state: &ScopeState, waker: Option<Waker>) {
+        let around = state.around();
         let stands_in = waker.is_some().then_some(around);
-        let before = self.points.scope(scope, |it| {
-            let strange = it.strange();
-            (replace(&mut strange.waker, waker), replace(&mut strange.stands_in, stands_in))
+        let (waker, stood_in) = state.make_strange(|it| {
+            (replace(&mut it.waker, waker), replace(&mut it.stands_in, stands_in))
         });
-        let Some((waker, stood_in)) = before else { return };
         contain_quietly(|| drop(waker)); // This is foreign code (I7).
         // If it had the same point before, it stands in that list already.
         if stands_in.is_some() && stands_in != stood_in {
@@ -553,48 +570,43 @@ impl Core {
     }
 
     /// Takes note of a scope's wait after its poll.
-    pub(crate) fn leave_waiting(&self, scope: ScopeId, declared: usize) {
+    #[inline(always)]
+    pub(crate) fn leave_waiting(&self, scope: ScopeId, state: &ScopeState, declared: usize) {
         let wait = self.points.declared.take_since(declared);
-        let plain = self.points.scope(scope, |it| {
-            // `after_poll` compares with the wait that a request was passed on to.
-            it.wait = if it.has(flag::PASSED) { it.wait } else { wait };
-            it.is_plain()
-        });
-        if plain == Some(false) {
-            let at = Point::Scope(scope);
-            self.after_poll(at, true, self.or_stranger(at, wait));
+        if state.is_plain() {
+            return state.wait.set(wait);
         }
+        let at = Found::Scope(scope, state);
+        self.after_poll(at, true, self.or_stranger(at, wait));
     }
 
     /// Notes that a scope catches. By that the points around it hear.
-    pub(crate) fn catch(&self, scope: ScopeId) {
-        let at = Point::Scope(scope);
-        if let Some(task) = self.task_of(at) {
-            self.record(|| Event::Catch { task });
-        }
-        self.put(at, flag::MARKED, false);
-        self.hear_around(at);
+    pub(crate) fn catch(&self, scope: ScopeId, state: &ScopeState) {
+        self.record(|| Event::Catch { task: state.task.get() });
+        state.put(flag::MARKED, false);
+        self.hear_around(Found::Scope(scope, state));
     }
 
-    /// Returns whether a scope whose future is over has passed a request on to another
-    /// scope in it, which was to catch.
-    pub(crate) fn gives_up_catching(&self, scope: ScopeId) -> bool {
-        let gives_up =
-            |it: &mut ScopeState| it.has(flag::PASSED) && matches!(it.wait, Wait::Scope(_));
-        self.points.scope(scope, gives_up) == Some(true)
-    }
-
-    /// Forgets a scope, as nothing is in it any more. Returns whether it leaves behind a
+    /// Closes a scope, as nothing is in it any more. Returns whether it leaves behind a
     /// request that was to be delivered again, and wasn't.
-    pub(crate) fn close_scope(&self, scope: ScopeId) -> bool {
-        let Some(state) = self.points.scopes.remove(scope.0) else { return false };
-        // While its task is polled there is no need: the end of that poll compares the waits.
-        if self.polling() != Some(state.task) {
-            self.give_up(state.around(), Wait::Scope(scope));
+    #[inline(always)]
+    pub(crate) fn close_scope(&self, scope: ScopeId, state: &Entry<ScopeState>) -> bool {
+        if state.is_plain() {
+            self.points.close_scope(scope, state);
+            return false;
         }
-        let redelivers = state.has(flag::MARKED) && state.redelivers;
-        if state.strange.is_some() {
-            contain_quietly(|| drop(state)); // This is foreign code (I7).
+        self.close_asked_scope(scope, state)
+    }
+
+    fn close_asked_scope(&self, scope: ScopeId, state: &Entry<ScopeState>) -> bool {
+        let (around, wait) = (state.around(), Wait::Scope(scope));
+        let redelivers = state.has(flag::MARKED) && state.has(own::REDELIVERS);
+        let strange = state.take_strange();
+        self.keep_id(around, wait);
+        self.points.close_scope(scope, state);
+        self.give_up(around, wait);
+        if strange.is_some() {
+            contain_quietly(|| drop(strange)); // This is foreign code (I7).
         }
         redelivers
     }
@@ -603,16 +615,17 @@ impl Core {
     /// the innermost point around that scope that was cancelled itself.
     pub(crate) fn request_around(&self, task: TaskId, outer: Option<ScopeId>) {
         let scope = self.points.counted_around(outer).next();
-        let at = scope.map_or(Point::Task(task), Point::Scope);
+        let Some(at) = self.find(scope.map_or(Point::Task(task), Point::Scope)) else { return };
         if self.is_polled(at) {
             // If the scope is over before it waits, the request is left to those around.
-            if let Some(scope) = scope {
-                self.points.scope(scope, |it| it.redelivers = true);
+            if let Found::Scope(_, state) = at {
+                state.put(own::REDELIVERS, true);
             }
+            self.points.gives_way.set(false);
             return self.take_over(at);
         }
         self.request(at);
-        if let Point::Task(id) = at {
+        if let Point::Task(id) = at.point() {
             self.count(id, -1, 0); // It is counted already.
         }
     }
@@ -620,77 +633,60 @@ impl Core {
 
 /// The state of points.
 impl Core {
+    /// Finds the state of a point, if that is still there.
+    #[inline(always)]
+    pub(crate) fn find(&self, at: Point) -> Option<Found<'_>> {
+        match at {
+            Point::Task(id) => self.slots.get(id).map(|slot| Found::Task(id, slot)),
+            Point::Scope(scope) => self.points.scope(scope).map(|it| Found::Scope(scope, it)),
+        }
+    }
+
     pub(crate) fn task_of(&self, at: Point) -> Option<TaskId> {
         match at {
             Point::Task(id) => Some(id),
-            Point::Scope(scope) => self.points.scope(scope, |it| it.task),
+            Point::Scope(scope) => self.points.scope(scope).map(|it| it.task.get()),
         }
     }
 
-    fn is_polled(&self, at: Point) -> bool {
+    #[inline(always)]
+    fn is_polled(&self, at: Found<'_>) -> bool {
         match at {
-            Point::Task(id) => self.polling() == Some(id),
-            Point::Scope(scope) => {
-                self.points.around(self.points.scope.get()).any(|it| it == scope)
-            }
+            Found::Task(id, _) => self.polling() == Some(id),
+            Found::Scope(scope, _) => self.points.scope.get().is_some() && self.is_around(scope),
         }
     }
 
-    fn is_marked(&self, at: Point) -> bool {
-        self.has(at, flag::MARKED)
+    /// Returns whether a scope is the innermost one that is being polled, or around that.
+    #[inline(never)]
+    fn is_around(&self, scope: ScopeId) -> bool {
+        self.points.around(self.points.scope.get()).any(|it| it == scope)
     }
 
-    fn has_passed(&self, at: Point) -> bool {
-        self.has(at, flag::PASSED)
-    }
-
-    fn has(&self, at: Point, flag: u8) -> bool {
-        match at {
-            Point::Task(id) => self.slots.get(id).is_some_and(|slot| slot.has(flag)),
-            Point::Scope(scope) => self.points.scope(scope, |it| it.has(flag)) == Some(true),
-        }
-    }
-
-    fn put(&self, at: Point, flag: u8, is_true: bool) {
-        match at {
-            Point::Task(id) => {
-                if let Some(slot) = self.slots.get(id) {
-                    slot.put(flag, is_true);
-                }
-            }
-            Point::Scope(scope) => _ = self.points.scope(scope, |it| it.put(flag, is_true)),
-        }
-    }
-
-    fn clear_mark(&self, at: Point) {
-        self.put(at, flag::MARKED, false);
-        if let Point::Task(task) = at {
+    fn clear_mark(&self, at: Found<'_>) {
+        at.put(flag::MARKED, false);
+        if let Found::Task(task, _) = at {
             self.record(|| Event::Unmark { task });
         }
     }
 
     /// Returns what a task waits for, within its scopes.
     pub(crate) fn innermost_wait(&self, task: TaskId) -> Wait {
-        self.wait_of(self.innermost_point(task))
-    }
-
-    /// Returns the innermost point in a task that waits.
-    fn innermost_point(&self, task: TaskId) -> Point {
         let mut at = Point::Task(task);
-        while let Wait::Scope(scope) = self.wait_of(at) {
-            at = Point::Scope(scope);
+        while let Some(found) = self.find(at) {
+            match self.wait_of(found) {
+                Wait::Scope(scope) => at = Point::Scope(scope),
+                wait => return wait,
+            }
         }
-        at
+        Wait::Nothing
     }
 
-    pub(crate) fn wait_of(&self, at: Point) -> Wait {
-        let id = match at {
-            Point::Task(id) => id,
-            Point::Scope(scope) => {
-                return self.points.scope(scope, |it| it.wait).unwrap_or_default();
-            }
+    fn wait_of(&self, at: Found<'_>) -> Wait {
+        let (id, slot) = match at {
+            Found::Task(id, slot) => (id, slot),
+            Found::Scope(_, state) => return state.wait.get(),
         };
-        let Some(slot) = self.slots.get(id) else { return Wait::Nothing };
         match slot.wait_code() {
             code::NOTHING => Wait::Nothing,
             code::CANCELLED => Wait::Cancelled,
@@ -703,30 +699,43 @@ impl Core {
         }
     }
 
-    fn set_wait(&self, at: Point, wait: Wait) {
+    /// Returns whether a point that has passed a request on has passed it on to this. The code
+    /// of a task's wait says it: if another could have the same, the id is kept elsewhere.
+    #[inline(always)]
+    fn waits_for(&self, at: Found<'_>, wait: Wait) -> bool {
         match at {
-            Point::Task(id) => {
-                // The code of a task that has ended says whether it was cancelled: it stays.
-                if let Some(slot) = self.slots.get(id).filter(|it| it.has(flag::LIVE)) {
-                    self.set_wait_of_task(id, slot, wait);
-                }
-            }
-            Point::Scope(scope) => _ = self.points.scope(scope, |it| it.wait = wait),
+            Found::Task(id, slot) => match slot.wait_code() {
+                code::ELSEWHERE => self.extras.of(id.index, slot, |it| it.cancel.wait == wait),
+                code => wait.code() == Some(code),
+            },
+            Found::Scope(_, state) => state.wait.get() == wait,
+        }
+    }
+
+    fn set_wait(&self, at: Found<'_>, wait: Wait) {
+        match at {
+            // The code of a task that has ended says whether it was cancelled: it stays.
+            Found::Task(id, slot) if slot.has(flag::LIVE) => self.set_wait_of_task(id, slot, wait),
+            Found::Task(..) => {}
+            Found::Scope(_, state) => state.wait.set(wait),
         }
     }
 
     fn set_wait_of_task(&self, id: TaskId, slot: &Slot, wait: Wait) {
-        // It hears only of the end of the very task or scope to which it has passed a request.
-        let by_id = slot.has(flag::PASSED) && matches!(wait, Wait::Task(_) | Wait::Scope(_));
-        let code = wait.code().filter(|_| !by_id && !self.has_strangers(id, slot));
-        slot.set_wait_code(code.unwrap_or_else(|| {
-            self.extras.of(id.index, slot, |extra| extra.cancel.wait = wait);
-            code::ELSEWHERE
-        }));
+        match wait.code() {
+            Some(code) if !self.has_strangers(id, slot) => slot.set_wait_code(code),
+            _ => self.set_wait_elsewhere(id, slot, wait),
+        }
     }
 
+    fn set_wait_elsewhere(&self, id: TaskId, slot: &Slot, wait: Wait) {
+        self.extras.of(id.index, slot, |extra| extra.cancel.wait = wait);
+        slot.set_wait_code(code::ELSEWHERE);
+    }
+
+    /// Returns whether strangers poll scopes right in a task: then its wait is kept elsewhere.
     fn has_strangers(&self, id: TaskId, slot: &Slot) -> bool {
-        let are_any = |extra: &mut Extra| extra.cancel.strangers.are_any();
-        self.extras.get(id.index, slot, are_any) == Some(true)
+        slot.wait_code() == code::ELSEWHERE
+            && self.extras.of(id.index, slot, |it| it.cancel.strangers.are_any())
     }
 }

@@ -11,7 +11,8 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use crate::cancel::point::{Point, ScopeId, Wait};
-use crate::cancel::points::ScopeState;
+use crate::cancel::points::{Points, ScopeState, own};
+use crate::cancel::table::Entry;
 use crate::run::context;
 use crate::run::core::Core;
 use crate::run::id::TaskId;
@@ -125,7 +126,9 @@ impl Scope {
         self.0.count(&core, scope);
         // A target that is asked on the way may wake tasks, as in a turn.
         let _entered = context::enter_from_outside(&core);
-        core.request(Point::Scope(scope));
+        if let Some(at) = core.find(Point::Scope(scope)) {
+            core.request(at);
+        }
     }
 
     /// Takes the cancellation back, if there was one. Returns how many others
@@ -133,11 +136,10 @@ impl Scope {
     #[expect(clippy::must_use_candidate, reason = "the effect is what matters")]
     pub fn uncancel(&self) -> u32 {
         self.0.marked.set(false);
-        if let Some(Place { core, scope }) = self.0.place() {
-            core.points.scope(scope, |it| {
-                it.put(flag::MARKED, false);
-                it.counts = false;
-            });
+        if let Some(Place { core, scope }) = self.0.place()
+            && let Some(state) = core.points.scope(scope)
+        {
+            state.put(flag::MARKED | own::COUNTS, false);
         }
         if let Some((core, task)) = self.0.counted.take() {
             core.uncancel(task);
@@ -187,6 +189,21 @@ impl Handle {
         Some((core, task, outer))
     }
 
+    fn enter(&self, core: &Rc<Core>, scope: ScopeId, state: &ScopeState) {
+        // It may have been cancelled before its future was polled, or between two futures.
+        state.put(flag::MARKED, self.marked.take());
+        state.put(own::COUNTS, self.counted.borrow().is_some());
+        state.put(own::OWES_REDELIVERY, self.redelivers.take());
+        self.place.replace(Some(Place { core: Rc::clone(core), scope }));
+        self.core.replace(Some(Rc::clone(core)));
+    }
+
+    fn leave(&self, redelivers: bool) {
+        self.place.take();
+        self.marked.set(false);
+        self.redelivers.set(redelivers);
+    }
+
     fn place(&self) -> Option<Place> {
         self.place.borrow().clone()
     }
@@ -194,9 +211,10 @@ impl Handle {
     /// Counts a cancellation of the scope, once.
     fn count(&self, core: &Rc<Core>, scope: ScopeId) {
         let mut counted = self.counted.borrow_mut();
-        if let (None, Some(task)) = (&*counted, core.task_of(Point::Scope(scope))) {
+        if let (None, Some(state)) = (&*counted, core.points.scope(scope)) {
+            let task = state.task.get();
             core.count(task, 1, 1);
-            core.points.scope(scope, |it| it.counts = true);
+            state.put(own::COUNTS, true);
             *counted = Some((Rc::clone(core), task));
         }
     }
@@ -226,7 +244,7 @@ pin_project! {
         future: Option<F>,
         // The scope's place, from the first poll to the last.
         place: Option<Place>,
-        // The number of the declaration that was made in the last poll.
+        // The number of the declaration that was made last.
         declared: Option<u32>,
         handle: Option<Rc<Handle>>,
         // That of a scope without a handle. Who has a handle says what the scope is.
@@ -236,7 +254,9 @@ pin_project! {
     impl<F> PinnedDrop for CatchCancel<F> {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
-            leave(this.place, this.declared, this.handle);
+            if this.place.is_some() {
+                leave(this.place, *this.declared, this.handle.as_deref());
+            }
         }
     }
 }
@@ -258,87 +278,99 @@ impl<F: Future> Future for CatchCancel<F> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         assert!(this.future.is_some(), "{POLLED_AGAIN}");
-        // If it has moved to another executor, its scope is in the former one's table.
-        if this.place.as_ref().is_some_and(|place| !context::is_current(&place.core)) {
-            leave(this.place, this.declared, this.handle);
+        if this.place.as_ref().is_some_and(|it| it.has_moved(cx)) {
+            leave(this.place, *this.declared, this.handle.as_deref());
         }
         if this.place.is_none() {
-            *this.place = enter(this.handle.as_deref());
-            if this.handle.is_none() && this.place.is_some() {
-                *this.section = Section::begin(|| CATCH_CANCEL.into());
-            }
+            *this.place = enter(this.handle.as_deref(), this.section);
+            *this.declared = None;
         }
-        let polled = this.place.as_ref().and_then(|it| Some((it, it.core.polling()?)));
-        let Some((&Place { ref core, scope }, task)) = polled else {
+        let Some((core, scope, state)) = this.place.as_ref().and_then(Place::polled) else {
             // Without a task there is nothing to catch.
             return this.future.as_pin_mut().expect(POLLED_AGAIN).poll(cx).map(Ok);
         };
         // If it is polled twice in a poll of its task, only the second declaration counts.
-        if let Some(number) = this.declared.take() {
+        if let Some(number) = *this.declared {
             core.points.declared.withdraw(number);
         }
         if let Some(handle) = this.handle {
             handle.outer.set(core.points.scope.get());
         }
-        let result = poll_in_scope(core, scope, task, this.future.as_mut(), cx);
-        if let Poll::Ready(result) = &result {
-            leave(this.place, this.declared, this.handle);
-            let how = if result.is_ok() { "its future has ended" } else { "it has caught" };
-            this.section.end(|| how.into());
-        } else {
+        let result = poll_in_scope(core, scope, state, this.future.as_mut(), cx);
+        let Poll::Ready(result) = result else {
             *this.declared = Some(core.points.declared.declare(Wait::Scope(scope)));
+            return Poll::Pending;
+        };
+        let redelivers = core.close_scope(scope, state);
+        *this.place = None;
+        if let Some(handle) = this.handle {
+            handle.leave(redelivers);
         }
-        result
+        let how = if result.is_ok() { "its future has ended" } else { "it has caught" };
+        this.section.end(|| how.into());
+        Poll::Ready(result)
+    }
+}
+
+impl Place {
+    /// Returns whether the future has moved to another executor. Then its scope is in the
+    /// former one's table.
+    #[inline(always)]
+    fn has_moved(&self, cx: &Context<'_>) -> bool {
+        self.core.recognise(cx).is_none() && !context::is_current(&self.core)
+    }
+
+    /// Returns the scope, if a task is polled that may be in it.
+    #[inline(always)]
+    fn polled(&self) -> Option<(&Core, ScopeId, &Entry<ScopeState>)> {
+        let Self { core, scope } = self;
+        core.polling()?;
+        Some((core, *scope, core.points.scope(*scope)?))
     }
 }
 
 /// Opens a scope in the task now polled, if there is one: something is in it from now on.
-fn enter(handle: Option<&Handle>) -> Option<Place> {
+#[inline(always)]
+fn enter(handle: Option<&Handle>, section: &mut Section) -> Option<Place> {
     let core = context::try_current()?;
-    let mut state = ScopeState::new(core.polling()?);
-    if let Some(handle) = handle {
-        // It may have been cancelled before its future was polled, or between two futures.
-        state.put(flag::MARKED, handle.marked.take());
-        state.counts = handle.counted.borrow().is_some();
-        state.owes_redelivery = handle.redelivers.take();
+    let (scope, state) = core.points.open_scope(core.polling()?);
+    match handle {
+        Some(handle) => handle.enter(&core, scope, state),
+        None => *section = Section::begin(|| CATCH_CANCEL.into()),
     }
-    let place = Place { scope: core.points.open_scope(state), core };
-    if let Some(handle) = handle {
-        handle.place.replace(Some(place.clone()));
-        handle.core.replace(Some(Rc::clone(&place.core)));
-    }
-    Some(place)
+    Some(Place { core, scope })
 }
 
 /// Closes a scope: nothing is in it any more.
-fn leave(place: &mut Option<Place>, declared: &mut Option<u32>, handle: &mut Option<Rc<Handle>>) {
+#[inline(never)]
+fn leave(place: &mut Option<Place>, declared: Option<u32>, handle: Option<&Handle>) {
     let Some(Place { core, scope }) = place.take() else { return };
-    if let Some(number) = declared.take() {
+    if let Some(number) = declared {
         core.points.declared.withdraw(number);
     }
-    let redelivers = core.close_scope(scope);
+    let state = core.points.scope(scope);
+    let redelivers = state.is_some_and(|it| core.close_scope(scope, it));
     if let Some(handle) = handle {
-        handle.place.take();
-        handle.marked.set(false);
-        handle.redelivers.set(redelivers);
+        handle.leave(redelivers);
     }
 }
 
 /// Polls the future in a scope; or, if the scope is marked, catches. The scope also catches
 /// if the future ends as cancelled, or if it is ready but has given up a scope in it that
 /// was to catch.
+#[inline(always)]
 fn poll_in_scope<F: Future>(
     core: &Core,
     scope: ScopeId,
-    task: TaskId,
+    state: &ScopeState,
     mut future: Pin<&mut Option<F>>,
     cx: &mut Context<'_>,
 ) -> Poll<Result<F::Output, Cancelled>> {
     let points = &core.points;
-    let (declared, outer) = (points.declared.len(), points.scope.get());
-    let marked = core.begin_scope(scope, task, cx);
+    let declared = points.declared.len();
+    let marked = core.begin_scope(scope, state, cx);
     // `thrown` is cleared, to be that of this scope. Its value comes back after the poll.
-    let polling = Polling { core, outer, thrown: points.thrown.take() };
+    let polling = Polling { points, state, thrown: points.thrown.take() };
     // The future of a marked scope isn't polled, even if it would be ready (F41, F42).
     let result = match future.as_mut().as_pin_mut() {
         Some(inner) if !marked => inner.poll(cx),
@@ -350,22 +382,22 @@ fn poll_in_scope<F: Future>(
     }
     drop(polling);
     if result.is_pending() && !caught {
-        core.leave_waiting(scope, declared);
+        core.leave_waiting(scope, state, declared);
         return Poll::Pending;
     }
     // The future is gone, so nothing that it has declared is waited for.
     points.declared.take_since(declared);
-    let catches = marked || core.gives_up_catching(scope);
+    let catches = marked || state.gives_up_catching();
     if catches {
-        core.catch(scope);
+        core.catch(scope, state);
     }
     if caught || catches { Poll::Ready(Err(Cancelled(()))) } else { result.map(Ok) }
 }
 
 /// The poll of the future in a scope. Dropping this restores what was there before.
 struct Polling<'a> {
-    core: &'a Core,
-    outer: Option<ScopeId>,
+    points: &'a Points,
+    state: &'a ScopeState,
     /// True if a future beside the scope has ended as cancelled in this poll.
     thrown: bool,
 }
@@ -373,9 +405,8 @@ struct Polling<'a> {
 /// Restores the scope around, even if the poll panics.
 impl Drop for Polling<'_> {
     fn drop(&mut self) {
-        let points = &self.core.points;
-        points.scope.set(self.outer);
-        points.thrown.set(self.thrown);
+        self.points.scope.set(self.state.outer.get());
+        self.points.thrown.set(self.thrown);
     }
 }
 

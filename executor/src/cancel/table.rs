@@ -1,76 +1,144 @@
 //! A table whose entries have keys that are never used again.
 
-use std::cell::RefCell;
+use std::cell::{Cell, OnceCell};
+use std::num::NonZeroU64;
+use std::ops::Deref;
 
-/// Names an entry of a table; stale once the entry was removed.
+/// Names an entry of a table; stale once the entry was vacated. The index is the lower half
+/// of the word, and the generation the upper one.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Key {
-    index: u32,
-    generation: u32,
-}
+pub(crate) struct Key(NonZeroU64);
+
+/// The lowest bit of the generation. It is set while the entry is taken, so no key is zero.
+const TAKEN: NonZeroU64 = NonZeroU64::new(1 << 32).unwrap();
 
 impl Key {
+    #[inline(always)]
+    fn new(index: u32, generation: u32) -> Self {
+        Self(TAKEN | u64::from(generation) << 32 | u64::from(index))
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "the lower half of a word")]
     pub(crate) fn index(self) -> u32 {
-        self.index
+        self.0.get() as u32
+    }
+
+    #[inline(always)]
+    fn generation(self) -> u32 {
+        (self.0.get() >> 32) as u32
     }
 }
 
-/// Values by key. Nothing is borrowed between two calls. In a call only code of ours runs:
-/// the functions that look at entries are ours.
-pub(crate) struct Table<T>(RefCell<Entries<T>>);
+/// Values by key. They never move, so a reference to one stays valid while others are
+/// added; and they are used again, so each tenant finds what the one before has left.
+#[derive(Default)]
+pub(crate) struct Table<T>(OnceCell<Box<Entries<T>>>);
 
+#[derive(Default)]
 struct Entries<T> {
-    entries: Vec<Entry<T>>,
-    vacant: Vec<u32>,
+    /// The pages. Each has twice as many entries as the one before.
+    pages: [OnceCell<Box<[Entry<T>]>>; PAGES],
+    /// The number of entries, vacant ones included.
+    len: Cell<u32>,
+    /// The index of the entry that was vacated last, plus one; 0 for none.
+    vacant: Cell<u32>,
 }
 
-struct Entry<T> {
-    generation: u32,
-    value: Option<T>,
+/// An entry, which dereferences to its value.
+#[derive(Default)]
+pub(crate) struct Entry<T> {
+    /// The number of times that it was taken or vacated. It is odd while it is taken.
+    generation: Cell<u32>,
+    /// While it is vacant: the entry that was vacated before it, as in `vacant`.
+    next_vacant: Cell<u32>,
+    value: T,
 }
 
-impl<T> Table<T> {
-    pub(crate) fn insert(&self, value: T) -> Key {
-        let Entries { entries, vacant } = &mut *self.0.borrow_mut();
-        if let Some(index) = vacant.pop() {
-            let entry = &mut entries[index as usize];
-            entry.value = Some(value);
-            return Key { index, generation: entry.generation };
+/// The number of entries of the first page.
+const FIRST: usize = 4;
+/// The number of pages in which each index has a place.
+const PAGES: usize = (u32::BITS - FIRST.ilog2()) as usize;
+
+impl<T: Default> Table<T> {
+    /// Takes a vacant entry, or makes one.
+    #[inline(always)]
+    pub(crate) fn claim(&self) -> (Key, &Entry<T>) {
+        let entries = self.0.get_or_init(Box::default);
+        if entries.vacant.get() == 0 {
+            entries.add();
         }
-        let index = u32::try_from(entries.len()).expect("there are fewer than 2^32 at once");
-        entries.push(Entry { generation: 0, value: Some(value) });
-        Key { index, generation: 0 }
+        let index = entries.vacant.get() - 1;
+        let entry = entries.at(index);
+        entries.vacant.set(entry.next_vacant.get());
+        (Key::new(index, entry.next_generation()), entry)
     }
 
-    /// Looks at an entry, if it is still there.
-    pub(crate) fn with<R>(&self, key: Key, look: impl FnOnce(&mut T) -> R) -> Option<R> {
-        let Entries { entries, .. } = &mut *self.0.borrow_mut();
-        let entry = &mut entries[key.index as usize];
-        if entry.generation == key.generation { entry.value.as_mut().map(look) } else { None }
-    }
-
-    /// Returns the key of the entry that stands at an index now.
-    pub(crate) fn key_at(&self, index: u32) -> Option<Key> {
-        let Entries { entries, .. } = &*self.0.borrow();
-        let Entry { generation, value } = entries.get(index as usize)?;
-        value.as_ref().map(|_| Key { index, generation: *generation })
-    }
-
-    /// Takes an entry out. The caller drops it, after the borrow, as it may be foreign.
-    pub(crate) fn remove(&self, key: Key) -> Option<T> {
-        let Entries { entries, vacant } = &mut *self.0.borrow_mut();
-        let entry = &mut entries[key.index as usize];
-        if entry.generation != key.generation {
-            return None;
+    /// Vacates an entry.
+    #[inline(always)]
+    pub(crate) fn release(&self, key: Key, entry: &Entry<T>) {
+        if let Some(entries) = self.0.get() {
+            entry.next_generation();
+            entry.next_vacant.set(entries.vacant.replace(key.index() + 1));
         }
-        entry.generation = entry.generation.wrapping_add(1);
-        vacant.push(key.index);
-        entry.value.take()
+    }
+
+    /// Returns an entry, if it wasn't vacated.
+    #[inline(always)]
+    pub(crate) fn get(&self, key: Key) -> Option<&Entry<T>> {
+        let entry = self.0.get()?.at(key.index());
+        (entry.generation.get() == key.generation()).then_some(entry)
+    }
+
+    /// Returns the entry that stands at an index now, and its key.
+    pub(crate) fn at(&self, index: u32) -> Option<(Key, &Entry<T>)> {
+        let entries = self.0.get().filter(|it| index < it.len.get())?;
+        let entry = entries.at(index);
+        let generation = entry.generation.get();
+        (generation % 2 == 1).then_some((Key::new(index, generation), entry))
     }
 }
 
-impl<T> Default for Table<T> {
-    fn default() -> Self {
-        Self(RefCell::new(Entries { entries: Vec::new(), vacant: Vec::new() }))
+impl<T: Default> Entries<T> {
+    #[inline(always)]
+    fn at(&self, index: u32) -> &Entry<T> {
+        let (page, place) = locate(index);
+        &self.pages[page].get().expect("entries below `len` are made")[place]
+    }
+
+    /// Adds an entry, which is vacant.
+    #[cold]
+    fn add(&self) {
+        let index = self.len.get();
+        assert!(index < u32::MAX, "there are fewer than 2^32 at once");
+        if let (page, 0) = locate(index) {
+            self.pages[page].get_or_init(|| (0..FIRST << page).map(|_| Entry::default()).collect());
+        }
+        self.len.set(index + 1);
+        self.vacant.set(index + 1);
+    }
+}
+
+/// Returns the page of an index, and the place in it.
+#[inline(always)]
+fn locate(index: u32) -> (usize, usize) {
+    let shifted = index as usize + FIRST;
+    let page = (shifted.ilog2() - FIRST.ilog2()) as usize;
+    (page, shifted - (FIRST << page))
+}
+
+impl<T> Entry<T> {
+    /// Begins the next generation, and returns it.
+    fn next_generation(&self) -> u32 {
+        let next = self.generation.get().wrapping_add(1);
+        self.generation.set(next);
+        next
+    }
+}
+
+impl<T> Deref for Entry<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
     }
 }
