@@ -50,7 +50,7 @@ impl Core {
         let mut timers = self.timers.borrow_mut();
         let redirected = timers.get_mut(timer).map(|it| swap(it, &mut waiter)).is_some();
         drop(timers);
-        contain_quietly(|| drop(waiter)); // The borrow is over: a waker may be foreign (I7).
+        drop_quietly(waiter);
         redirected
     }
 
@@ -59,7 +59,7 @@ impl Core {
         if waiter.is_some() {
             self.record(|| Event::Untimer { timer });
         }
-        contain_quietly(|| drop(waiter)); // After the borrow: a waker may be foreign (I7).
+        waiter.into_iter().for_each(drop_quietly);
     }
 
     /// Returns whether a timer was due when it was set, and hasn't been collected yet.
@@ -84,5 +84,14 @@ impl Core {
 
     fn next_due(&self) -> Option<Waiter> {
         self.timers.borrow_mut().next_due()
+    }
+}
+
+/// Drops a waiter of a timer, when the borrow is over: a waker may be foreign (I7).
+#[inline(always)]
+fn drop_quietly(waiter: Waiter) {
+    match waiter {
+        Waiter::Task(_) => {}
+        waiter => contain_quietly(|| drop(waiter)),
     }
 }
