@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Style};
 use executor::trace::{Follower, Recording};
 use viewer::View;
 
+use crate::beside::Beside;
 use crate::output::{Output, is_stdout};
 use crate::report::{FAILED, print};
 
@@ -69,9 +70,19 @@ fn without_folder(word: &str) -> String {
     Path::new(word).file_name().map_or_else(|| word.into(), |it| it.to_string_lossy().into_owned())
 }
 
-/// Adds the sources to a recording that grows.
-pub(crate) fn with_sources(follower: Follower) -> Follower {
-    SOURCES.into_iter().fold(follower, |it, (path, text)| it.with_source(path, text))
+/// Adds the sources to a recording that grows, and what is beside them.
+pub(crate) fn with_sources(follower: Follower, beside: Option<Beside>) -> Follower {
+    let follower =
+        SOURCES.into_iter().fold(follower, |it, (path, text)| it.with_source(path, text));
+    match beside {
+        Some(Beside { file, text, lines }) => follower.with_translation(file, text, lines),
+        None => follower,
+    }
+}
+
+/// Returns the text of a source that a run is about.
+pub(crate) fn text_of(path: &str) -> Option<&'static str> {
+    SOURCES.iter().find(|it| it.0 == path).map(|it| it.1)
 }
 
 impl<'a> Wanted<'a> {

@@ -15,6 +15,7 @@
 //! | `event.rs`      | the events of a run, as a reporter gets them            |
 //! | `report.rs`     | the reporters: text, JSON, and bars on a terminal       |
 //! | `export.rs`     | the recording of a run, written into files              |
+//! | `beside.rs`     | the notebook's cells in Python, for the page            |
 //! | `output.rs`     | a file, written as a whole or not at all                |
 //! | `signals.rs`    | the work that is done before a signal ends the program  |
 //!
@@ -25,6 +26,7 @@
 
 #![forbid(unsafe_code)]
 
+mod beside;
 mod cli;
 mod coroutine;
 mod event;
@@ -106,12 +108,16 @@ fn carry_out(plans: Vec<Plan>, cli: &Cli) -> Result<ExitCode, String> {
     let exports = wanted.prepare()?;
     let mut live = if cli.is_live() { Some(open_live()?) } else { None };
     let executor = Executor::builder().clock(cli.clock()).schedule(cli.schedule()).build();
+    let beside = beside::of(&plans);
     let mut view = View::new(cli.format(), cli.clock());
     if wanted.takes_stdout() {
         view = view.silent();
     }
     if let Some(live) = &mut live {
-        live.show(export::with_sources(executor.follow_recording().titled(title())));
+        live.show(export::with_sources(
+            executor.follow_recording().titled(title()),
+            beside.clone(),
+        ));
     } else if wanted.is_any() {
         executor.start_recording();
     }
@@ -123,7 +129,8 @@ fn carry_out(plans: Vec<Plan>, cli: &Cli) -> Result<ExitCode, String> {
             code = ExitCode::from(FAILURE);
         }
     }
-    exports.write(executor.stop_recording().titled(title()))?;
+    let recording = executor.stop_recording().titled(title());
+    exports.write(beside::add(recording, beside))?;
     Ok(code)
 }
 

@@ -910,6 +910,31 @@ fn of_programs_and_scenarios_each_step_lights_its_line() {
 
 #[test]
 #[ignore = "needs a browser"]
+fn beside_a_cell_stands_the_same_in_python_and_both_lines_are_lit() {
+    in_page(CELL_3, WIDE, async |page| {
+        let lit = "#translation [data-lit]";
+        page.step_to(|it| it["ev"] == "spawn" && it["task"] == CORO_7).await;
+        assert!(page.text("#source [data-lit]").await.contains("spawn(coro("));
+        assert!(page.text(lit).await.contains("asyncio.create_task(coro("));
+        page.step_to(|it| it["ev"] == "met").await;
+        assert!(page.text(lit).await.contains("await asyncio.wait(tasks, return_when"));
+        page.step_to(|it| it["ev"] == "awaits" && it["task"] == CORO_7).await;
+        assert!(page.text(lit).await.contains("await asyncio.sleep(seconds)"));
+        page.press("e").await;
+        assert!(!page.script("return translation.checkVisibility()").await.as_bool().unwrap());
+    });
+}
+
+#[test]
+#[ignore = "needs a browser"]
+fn where_there_is_no_translation_nothing_stands_beside_the_source() {
+    in_page(&example("turns"), WIDE, async |page| {
+        assert_eq!(page.script("return translation.checkVisibility()").await, json!(false));
+    });
+}
+
+#[test]
+#[ignore = "needs a browser"]
 fn a_tree_shows_who_waits_for_whom() {
     let executor = Executor::builder().clock(Clock::Virtual).build();
     executor.start_recording();

@@ -60,11 +60,15 @@ impl Outcome {
     }
 
     fn on(python: &str, name: &str) -> Self {
-        let loop_file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/asyncio/virtual.py");
-        let mut command = Command::new(python);
-        command.arg("-B").arg(loop_file).arg(path(name, "py"));
-        Self::of(command.output().expect("Python starts"))
+        Self::of(on_python(python, &path(name, "py")))
     }
+}
+
+/// Runs a program on Python, with a virtual clock.
+fn on_python(python: &str, program: &Path) -> Output {
+    let loop_file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/asyncio/virtual.py");
+    let mut command = Command::new(python);
+    command.arg("-B").arg(loop_file).arg(program).output().expect("Python starts")
 }
 
 /// Returns a Python 3.13, if there is one.
@@ -99,6 +103,40 @@ fn cpython_prints_what_is_kept() {
     };
     for name in programs() {
         assert_eq!(Outcome::on(&python, &name), Outcome::kept(&name), "{name}");
+    }
+}
+
+/// A cell of the notebook, which a page shows beside the Rust that replays it.
+fn cell(number: u8) -> PathBuf {
+    folder().join(format!("../notebook/cell_{number}.py"))
+}
+
+/// What a cell prints. The results of a `wait` are a set, which has any order on Python: of them
+/// there is only the one that comes last, without its number.
+fn certain(printed: &str) -> Vec<String> {
+    let mut lines: Vec<_> = printed.lines().map(str::to_owned).collect();
+    if let Some(sizes) = lines.iter().position(|line| line.starts_with("Completed size")) {
+        let last = lines.pop().expect("an exception").trim_end_matches(['5', '7']).to_owned();
+        lines.truncate(sizes + 1);
+        lines.push(last);
+    }
+    lines
+}
+
+/// Passes where there is no Python 3.13, but for the cells that run here, too.
+#[test]
+fn the_cells_in_python_print_what_their_replays_do() {
+    let text = |output: Output| String::from_utf8(output.stdout).unwrap().replace("\r\n", "\n");
+    for number in 2..=6 {
+        let replayed = certain(&output_of(&format!("replay {number} --virtual")));
+        if let Some(python) = python() {
+            let printed = text(on_python(&python, &cell(number)));
+            assert_eq!(certain(&printed), replayed, "cell {number} on Python");
+        }
+        if number < 5 {
+            let printed = output_of(&format!("run {}", cell(number).display()));
+            assert_eq!(certain(&printed), replayed, "cell {number} here");
+        }
     }
 }
 

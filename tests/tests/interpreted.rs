@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use executor::trace::{Recording, reached};
 use executor::{Executor, sleep, spawn, yield_now};
-use serde_json::Value;
+use serde_json::{Value, json};
 use wheelhouse_tests::{turns, virtual_executor};
 
 const FILE: &str = "lesson.txt";
@@ -167,4 +167,35 @@ fn the_places_are_known_where_former_steps_are_forgotten() {
 
 fn all_places(recording: &Recording) -> Vec<Value> {
     steps(recording).iter().map(|step| step["at"].clone()).collect()
+}
+
+// Translations ---------------------------------------------------------------------------
+
+fn translations(recording: Recording) -> Value {
+    let lines = [((FILE, 7), 2), ((FILE, 9), 3), (("other.txt", 7), 4)];
+    let lines = recording.with_translation("lesson.md", "its text", lines).to_json_lines();
+    let header: Value = serde_json::from_str(lines.lines().next().unwrap()).unwrap();
+    header["translations"].clone()
+}
+
+#[test]
+fn a_translation_has_the_lines_that_say_the_same_as_those_of_the_sources() {
+    let lines = json!({ "lesson.txt:7": 2, "lesson.txt:9": 3 });
+    let expected = json!({ "lesson.md": { "text": "its text", "lines": lines } });
+    assert_eq!(translations(record(naps([7, 8]))), expected);
+}
+
+#[test]
+fn a_translation_of_what_no_step_is_about_is_left_out() {
+    assert_eq!(translations(record(async {})), json!({}));
+}
+
+#[test]
+fn whoever_follows_the_recording_gets_the_translation_too() {
+    let executor = virtual_executor();
+    let follower = executor.follow_recording();
+    let mut follower = follower.with_translation("lesson.md", "its text", [((FILE, 7), 2)]);
+    executor.block_on(naps([7, 8]));
+    let header = follower.grow().header.expect("it is the first");
+    assert!(header.contains(r#""lines":{"lesson.txt:7":2}"#), "{header}");
 }

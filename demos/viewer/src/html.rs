@@ -15,7 +15,7 @@ use crate::table::TABLE;
 /// The page, with places for its style, its scripts and the recording.
 const PAGE: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/page.css");
-const SCRIPTS: [&str; 22] = [
+const SCRIPTS: [&str; 23] = [
     "const TABLE = ",
     TABLE,
     ";\n",
@@ -26,6 +26,7 @@ const SCRIPTS: [&str; 22] = [
     include_str!("page/sentences.js"),
     include_str!("page/panes.js"),
     include_str!("page/performers.js"),
+    include_str!("page/translation.js"),
     include_str!("page/gantt.js"),
     include_str!("page/dials.js"),
     include_str!("page/waits.js"),

@@ -108,6 +108,17 @@ impl Follower {
         Self { recording: self.recording.with_source(path, text), ..self }
     }
 
+    /// Adds a text that says the same as sources do, as [`Recording::with_translation`] does.
+    #[must_use]
+    pub fn with_translation<'a>(
+        self,
+        path: impl Into<String>,
+        text: impl Into<String>,
+        lines: impl IntoIterator<Item = ((&'a str, usize), usize)>,
+    ) -> Self {
+        Self { recording: self.recording.with_translation(path, text, lines), ..self }
+    }
+
     /// Returns the lines of the steps that the executor took since the last call. It waits
     /// for none.
     pub fn grow(&mut self) -> Growth {

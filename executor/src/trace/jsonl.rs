@@ -9,10 +9,10 @@ use crate::probe::{Ended, Event, On};
 use crate::run::id::TaskId;
 use crate::time::wheel::Key;
 
-use super::Recording;
 use super::json::{Json, Writer};
 use super::state::{At, Consequence, State};
 use super::timers::{Moves, Spot};
+use super::{Recording, Translation};
 
 /// The version of the format.
 const VERSION: u32 = 2;
@@ -152,6 +152,22 @@ impl Recording {
                 out.field(path, &text);
             }
         });
+        out.object_field("translations", |out| self.write_translations(out, files));
+    }
+
+    fn write_translations(&self, out: &mut Writer<'_>, files: &BTreeSet<String>) {
+        for Translation { path, text, lines } in &self.translations {
+            let mut shown = lines.iter().filter(|it| files.contains(&it.0)).peekable();
+            if shown.peek().is_none() {
+                continue;
+            }
+            out.object_field(path, |out| {
+                out.field("text", text);
+                out.object_field("lines", |out| {
+                    shown.for_each(|(file, line, here)| out.field(&format!("{file}:{line}"), here));
+                });
+            });
+        }
     }
 
     /// Returns the texts of source files, as far as they are known or can be read.

@@ -91,9 +91,19 @@ pub struct Recording {
     is_virtual: bool,
     slack: u64,
     sources: Vec<(String, String)>,
+    translations: Vec<Translation>,
     /// How late timers were, which a replay needs to know.
     jitter: Option<Jitter>,
     notes: Notes,
+}
+
+/// A text that says in another language what sources say.
+#[derive(Clone)]
+struct Translation {
+    path: String,
+    text: String,
+    /// Places in sources, as file and line, and the lines of the text that say the same.
+    lines: Vec<(String, usize, usize)>,
 }
 
 impl Recording {
@@ -110,6 +120,35 @@ impl Recording {
     #[must_use]
     pub fn with_source(mut self, path: impl Into<String>, text: impl Into<String>) -> Self {
         self.sources.push((path.into(), text.into()));
+        self
+    }
+
+    /// Adds a text that says in another language what sources say, to be shown beside them.
+    ///
+    /// Each of `lines` is a place in a source, as `("src/lib.rs", 12)`, with the number of the line
+    /// in the text that says the same. A translation of files that no step is about is left out.
+    ///
+    /// ```
+    /// use executor::{Executor, yield_now};
+    ///
+    /// let executor = Executor::new();
+    /// executor.start_recording();
+    /// executor.block_on(async { yield_now().await });
+    /// let recording = executor.stop_recording();
+    /// let text = "await asyncio.sleep(0)\n";
+    /// let lines = recording.with_translation("yield.py", text, [((file!(), 5), 1)]).to_json_lines();
+    /// assert!(lines.contains(r#""translations":{"yield.py":{"text":"await "#));
+    /// ```
+    #[must_use]
+    pub fn with_translation<'a>(
+        mut self,
+        path: impl Into<String>,
+        text: impl Into<String>,
+        lines: impl IntoIterator<Item = ((&'a str, usize), usize)>,
+    ) -> Self {
+        let lines = lines.into_iter().map(|((file, line), here)| (file.to_owned(), line, here));
+        let (path, text, lines) = (path.into(), text.into(), lines.collect());
+        self.translations.push(Translation { path, text, lines });
         self
     }
 
@@ -293,6 +332,7 @@ impl Executor {
             is_virtual: !self.core.clock.is_real(),
             slack: self.reactor.try_borrow().map_or(0, |reactor| reactor.slack),
             sources: Vec::new(),
+            translations: Vec::new(),
             jitter: self.core.probe.jitter(),
             notes,
         }

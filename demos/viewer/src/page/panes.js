@@ -166,6 +166,7 @@ class SourcePane {
   constructor(pane, recording, redraw) {
     this.code = pane("source");
     this.performer = new PerformerView(pane, redraw);
+    this.translation = new TranslationView(pane, recording);
     this.choice = pane("file-shown");
     this.sources = recording.header.sources ?? {};
     /// Per file, and per line where something is spawned or waits at some time: its places.
@@ -190,6 +191,7 @@ class SourcePane {
       return;
     }
     const lit = this.#placeToShow(moment);
+    this.translation.show(lit);
     if (this.file === null) this.#open(this.last);
     if (lit && lit.file in this.sources) this.#open(lit.file);
     this.tasks.follow(moment.state);
@@ -198,7 +200,7 @@ class SourcePane {
     this.lit = lit?.file === this.file ? this.opened.get(this.file).made[lit.line - 1] : null;
     this.lit?.setAttribute("data-lit", "true");
     const { lit: line } = this;
-    if (line) afterShow(() => this.#reveal(line));
+    if (line) afterShow(() => reveal(this.code, line));
   }
 
   /// The line of this step; else where the polled task goes on, or who it is about.
@@ -227,14 +229,13 @@ class SourcePane {
     this.lenses = new Map();
     const marked = this.marked.get(file) ?? new Map();
     const lines = this.sources[file].replace(/\n$/, "").split("\n");
-    const language = file.endsWith(".py") ? PYTHON : RUST;
+    const language = languageOf(file);
     const made = lines.map((text, at) => this.#line(coloured(text, language), at + 1, marked.has(at + 1)));
     return { lines: h("div", {}, ...made), made, lenses: this.lenses };
   }
 
   #line(text, number, marked) {
-    const code = h("code", {}, ...text);
-    const line = h("div", { class: "line", "data-line": number }, h("span", { class: "no" }, `${number}`), code);
+    const line = lineOf(text, number);
     if (marked) {
       const lens = h("div", { class: "lens" });
       this.lenses.set(number, lens);
@@ -256,14 +257,24 @@ class SourcePane {
     };
     lens.replaceChildren(...found.filter(({ count }) => count > 0).flatMap(row));
   }
+}
 
-  #reveal(line) {
-    const { scrollTop, clientHeight } = this.code;
-    const top = line.offsetTop;
-    const margin = clientHeight / 8;
-    if (top >= scrollTop + margin && top + line.offsetHeight + margin <= scrollTop + clientHeight) return;
-    this.code.scrollTop = top - clientHeight / 2;
-  }
+function languageOf(file) {
+  return file.endsWith(".py") ? PYTHON : RUST;
+}
+
+/// A line of a text, with its number.
+function lineOf(code, number) {
+  return h("div", { class: "line", "data-line": number }, h("span", { class: "no" }, `${number}`), h("code", {}, ...code));
+}
+
+/// Scrolls to a line, unless it is well in sight.
+function reveal(code, line) {
+  const { scrollTop, clientHeight } = code;
+  const top = line.offsetTop;
+  const margin = clientHeight / 8;
+  if (top >= scrollTop + margin && top + line.offsetHeight + margin <= scrollTop + clientHeight) return;
+  code.scrollTop = top - clientHeight / 2;
 }
 
 function markedLines({ steps }) {
