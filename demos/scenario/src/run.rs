@@ -120,14 +120,18 @@ impl Run {
         }
         self.machine.stop.without_main.set(!main.is_finished());
         self.shut_down();
-        if self.machine.program.from_python {
+        let recording = if self.machine.program.from_python {
+            let recording = self.recording_if_over();
             self.shut_down_loop();
-        }
+            recording
+        } else {
+            None
+        };
         drop(main);
         if let Some(most) = self.machine.given_up() {
             failure = Some(format!("the program is given up: it hasn't ended after {most} steps"));
         }
-        self.close(failure)
+        self.close(failure, recording)
     }
 
     fn start(&self) -> Child {
@@ -263,6 +267,11 @@ impl Run {
         }
     }
 
+    /// Ends the recording, unless tasks of the program are left: what follows is no lesson.
+    fn recording_if_over(&self) -> Option<Recording> {
+        self.machine.running().is_empty().then(|| self.executor.stop_recording())
+    }
+
     /// Runs as long as `asyncio.run` shuts down generators, and then its threads: tasks that
     /// have begun in the meantime go on.
     fn shut_down_loop(&self) {
@@ -296,7 +305,7 @@ impl Run {
     }
 
     /// Logs the tasks that are still there, and the errors that nobody has seen.
-    fn close(self, failure: Option<String>) -> Report {
+    fn close(self, failure: Option<String>, recording: Option<Recording>) -> Report {
         let Self { machine, executor } = self;
         for name in labels(&machine.destroyed()) {
             machine.log.line(NOBODY, "destroyed", [("of", json!(name))]);
@@ -309,7 +318,7 @@ impl Run {
         hot::forget();
         promise::call_by(None);
         machine.forget();
-        let mut recording = executor.stop_recording();
+        let mut recording = recording.unwrap_or_else(|| executor.stop_recording());
         if let Some(Source { file, text, .. }) = &machine.program.source {
             recording = recording.with_source(&**file, &**text);
         }
