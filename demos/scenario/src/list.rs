@@ -87,33 +87,8 @@ impl List {
 /// Returns a step with other bodies, which are as many as [`Lines::Blocks`] has for it.
 fn with_bodies(step: &Step, bodies: Vec<Body>) -> Step {
     let mut step = step.clone();
-    let mut bodies = bodies.into_iter();
-    let mut next = |body: &mut Body| {
-        if let Some(other) = bodies.next() {
-            *body = other;
-        }
-    };
-    match &mut step {
-        Step::Try { body, catch, finally } => {
-            next(body);
-            let mut handlers = catch.to_vec();
-            for (_, body) in &mut handlers {
-                next(body);
-            }
-            *catch = handlers.into();
-            finally.iter_mut().for_each(next);
-        }
-        Step::If { body, otherwise, .. } => {
-            next(body);
-            next(otherwise);
-        }
-        Step::Timeout { body, .. }
-        | Step::Group { body, .. }
-        | Step::Loop { body, .. }
-        | Step::While { body, .. }
-        | Step::For { body, .. }
-        | Step::Pause { body } => next(body),
-        _ => {}
+    for (place, body) in step.bodies_mut().into_iter().zip(bodies) {
+        *place = body;
     }
     step
 }

@@ -248,15 +248,16 @@ impl Step {
             Step::Reschedule { ms } => *ms,
             _ => None,
         };
+        let mut copy = self.clone(); // The bodies in it are shared, and not copied.
         time.is_some_and(|ms| ms < 0)
-            || self.bodies().iter().any(|it| it.iter().any(Self::looks_back))
+            || copy.bodies_mut().iter().any(|body| body.iter().any(Self::looks_back))
     }
 
-    /// Returns the steps within this one.
-    pub(crate) fn bodies(&self) -> Vec<&Body> {
+    /// Gives access to the steps within this one.
+    pub(crate) fn bodies_mut(&mut self) -> Vec<&mut Body> {
         match self {
             Step::Try { body, catch, finally } => {
-                let handlers = catch.iter().map(|(_, body)| body);
+                let handlers = Rc::make_mut(catch).iter_mut().map(|(_, body)| body);
                 [body].into_iter().chain(handlers).chain(finally).collect()
             }
             Step::If { body, otherwise, .. } => vec![body, otherwise],
