@@ -99,7 +99,7 @@ fn lines(step: &Step) -> Lines {
         Step::Sleep { ms } => format!("await asyncio.sleep({})", seconds(*ms)),
         Step::Yield => "await asyncio.sleep(0)".into(),
         Step::Return { value } => format!("return {}", expr(value)),
-        Step::Raise { error: Expr::Constant(Constant::Text(error)) } => format!("raise {error}"),
+        Step::Raise { error: Expr::Constant(Constant::Text(error)) } => raise(error),
         Step::Raise { error } => format!("raise {}", expr(error)),
         Step::Exit => "raise SystemExit".into(),
         Step::Reraise => "raise".into(),
@@ -122,6 +122,16 @@ fn lines(step: &Step) -> Lines {
         | Step::Pause { .. } => return Lines::Blocks(blocks(step)),
         other => handling(other),
     })
+}
+
+/// Raises an error that is written as a name, as `Name: text`, or as a text alone.
+fn raise(error: &str) -> String {
+    let is_name = |it: &str| it.chars().all(|sign| sign.is_alphanumeric() || sign == '_');
+    match error.split_once(": ") {
+        Some((class, text)) if is_name(class) => format!("raise {class}({})", Json::from(text)),
+        _ if is_name(error) => format!("raise {error}"),
+        _ => format!("raise Exception({})", Json::from(error)),
+    }
 }
 
 /// Steps that make handles, and that do something with them at once.
@@ -287,5 +297,61 @@ fn call(function: Function, of: &[Expr]) -> String {
             format!("({one} {name} {other})")
         }
         _ => format!("{name}({})", of.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parse::parse;
+
+    /// The lines of a body, as they are listed.
+    fn lines_of(steps: &str) -> String {
+        let program =
+            parse(&format!(r#"{{"coros": {{"main": {steps}}}}}"#)).expect("it makes sense");
+        let source = listed("main.py", program).source.expect("it is listed");
+        let text = source.text.strip_prefix("async def main():\n").expect("it is the first");
+        text.strip_suffix("\n\n\nasyncio.run(main())\n").expect("it is the last").into()
+    }
+
+    #[test]
+    fn blocks_are_further_in() {
+        let steps = r#"[{"op": "try", "body": [{"op": "yield"}], "catch": {"error": []}, "finally":
+            [{"op": "timeout", "ms": 1500, "body": [{"op": "sleep", "ms": -20}]}]}]"#;
+        let lines = "    try:
+        await asyncio.sleep(0)
+    except Error:
+        pass
+    finally:
+        async with asyncio.timeout(1.5):
+            await asyncio.sleep(-0.02)";
+        assert_eq!(lines_of(steps), lines);
+    }
+
+    #[test]
+    fn a_value_that_is_kept_stands_before_what_it_is_the_value_of() {
+        let steps = r#"[{"op": "await", "task": "main"}, {"op": "keep", "as": "value"},
+            {"op": "log", "text": {"call": "+", "of": [{"name": "value"}, 1]}}]"#;
+        assert_eq!(lines_of(steps), "    value = await main\n    print((value + 1))");
+    }
+
+    #[test]
+    fn an_error_may_be_a_class_or_a_text() {
+        let raised = |error: &str| lines_of(&format!(r#"[{{"op": "raise", "error": "{error}"}}]"#));
+        assert_eq!(raised("E1"), "    raise E1");
+        assert_eq!(raised("ValueError: too big"), "    raise ValueError(\"too big\")");
+        assert_eq!(raised("too big"), "    raise Exception(\"too big\")");
+    }
+
+    #[test]
+    fn each_step_has_the_place_of_its_line() {
+        let program =
+            parse(r#"{"coros": {"main": [{"op": "loop", "n": 2, "body": [{"op": "yield"}]}]}}"#);
+        let program = listed("main.py", program.expect("it makes sense"));
+        let [Step::At(outer), Step::Loop { body, .. }] = &program.coros["main"][..] else {
+            panic!()
+        };
+        let [Step::At(inner), Step::Yield] = &body[..] else { panic!() };
+        assert_eq!([*outer, *inner], [(2, 5), (3, 9)].map(|(line, column)| Place { line, column }));
     }
 }
