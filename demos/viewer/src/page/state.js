@@ -11,8 +11,10 @@ const MOST_BYTES = 100e6;
 /// The latest version of the format that this page reads. Those before say less.
 const LATEST = 2;
 
-/// So many steps lie between two keyframes.
+/// At least so many steps lie between two keyframes, of which there are at most so many: each
+/// keeps what its steps have changed.
 const KEYFRAME = 256;
+const MOST_KEYFRAMES = 1000;
 
 /// Lists on a level of the timer wheel, and levels.
 const LISTS = 64;
@@ -22,7 +24,7 @@ const LEVELS = 11;
 
 /// A list that is cheap to copy: copies share chunks until one is written to.
 class Table {
-  static CHUNK = 128;
+  static CHUNK = 32;
   #chunks = [];
   #owned = [];
 
@@ -97,6 +99,13 @@ const NEW_TASK = {
   polling: false, polls: 0, found: false, held: true, detached: null, waits: [], kept: false, woken: null, marked: null, lastMark: null,
   cancelled: null, passed: null, dropping: false, outcome: null, text: null, failure: null, ended: null, vacant: false,
 };
+
+/// Another record with these changes. (To spread both into one takes several times as long.)
+function changed(record, changes) {
+  const it = { ...record };
+  for (const name in changes) it[name] = changes[name];
+  return it;
+}
 
 /// All that the page shows of the executor. Records in it (tasks, timers,
 /// watches, entries of the queue) are never changed, but replaced.
@@ -194,14 +203,13 @@ class State {
 
   setTask(id, changes) {
     const index = this.ordinals.tasks.of(id);
-    const before = this.tasks.get(index) ?? { id, index, ...NEW_TASK };
-    this.tasks.set(index, { ...before, ...changes });
+    this.tasks.set(index, changed(this.tasks.get(index) ?? { id, index, ...NEW_TASK }, changes));
     this.touched.push(index);
   }
 
   setTimer(id, changes) {
     const index = this.ordinals.timers.of(id);
-    this.timers.set(index, { id, index, ...this.timers.get(index), ...changes });
+    this.timers.set(index, changed(this.timers.get(index) ?? { id, index }, changes));
     this.touchedTimers.push(index);
     this.timersAt = this.step;
   }
@@ -531,6 +539,8 @@ function cursorOn(level, elapsed) {
 
 // Recording ------------------------------------------------------------------
 
+const SECTION_STEPS = new Set(["section", "member", "leave"]);
+
 const STATES = ["new", "queued", "polled", "dropped", "waiting", "ended", "vacant"];
 
 class Recording {
@@ -546,6 +556,7 @@ class Recording {
   constructor(header, steps) {
     this.header = header;
     this.steps = steps;
+    this.keyframe = Math.max(KEYFRAME, Math.ceil(steps.length / MOST_KEYFRAMES));
     this.ordinals = { tasks: new Ordinals(), timers: new Ordinals(), watches: new Ordinals(), sections: new Ordinals() };
     /// Per task: at which steps it begins to do what, as `{step, stretch}`.
     this.stretches = [];
@@ -584,7 +595,7 @@ class Recording {
   /// The state after a step; before the first, that of an executor just built.
   /** @param {number} step @returns {State} */
   at(step) {
-    const keyframe = this.#keyframes[Math.floor((step + 1) / KEYFRAME)];
+    const keyframe = this.#keyframes[Math.floor((step + 1) / this.keyframe)];
     const last = this.#last;
     const near = last && last.step <= step && last.step > keyframe.step ? last : keyframe;
     if (near.step === step) return near;
@@ -612,7 +623,8 @@ class Recording {
     return forward ? steps.find((it) => it > step) : steps.findLast((it) => it < step);
   }
 
-  /// One pass over all steps: keyframes, and what needs the whole recording.
+  /// One pass over all steps: keyframes, and what needs the whole recording. (To ask a step
+  /// for a field that its kind doesn't have takes long, so its kind comes first.)
   #scan() {
     const state = new State(this.ordinals, this.#failuresTold(), this.header.origin ?? 0);
     const tally = Object.fromEntries(STATES.map((it) => [it, 0]));
@@ -633,7 +645,7 @@ class Recording {
         known[index] = stateOf(task);
       }
       for (const it of STATES) this.counts[it][step] = tally[it];
-      if ((step + 1) % KEYFRAME === 0) this.#keyframes.push(state.copy());
+      if ((step + 1) % this.keyframe === 0) this.#keyframes.push(state.copy());
     }
     this.#noteLast(state);
   }
@@ -700,44 +712,52 @@ class Recording {
   }
 
   #noteAbout(state, event, step) {
-    const parent = event.watch === undefined ? undefined : state.watch(event.watch)?.by;
-    for (const id of new Set([event.task, event.by, parent])) {
-      if (typeof id !== "string") continue;
-      const steps = (this.stepsOf[this.ordinals.tasks.of(id)] ??= []);
-      steps.push(step);
-    }
+    const { task, by, watch } = event;
+    this.#noteStep(task, step);
+    this.#noteStep(by, step);
+    if (watch !== undefined) this.#noteStep(state.watch(watch)?.by, step);
+  }
+
+  #noteStep(id, step) {
+    if (typeof id !== "string") return;
+    const steps = (this.stepsOf[this.ordinals.tasks.of(id)] ??= []);
+    if (steps[steps.length - 1] !== step) steps.push(step);
   }
 
   #notePlaces(event, step) {
-    const { ev, watch, child, task, ended } = event;
+    const { ev } = event;
     if (ev === "child") {
+      const { watch, child, task, ended } = event;
       const index = this.ordinals.watches.of(watch);
       (this.children[index] ??= []).push({ child, task, ended, step });
     }
-    const placed = [event, ...(event.started ?? []), ...(event.moved ?? [])];
-    for (const { level } of placed) if (Number.isInteger(level)) this.levels.add(level);
+    if (ev === "timer" && Number.isInteger(event.level)) this.levels.add(event.level);
+    if (ev === "advance") for (const { level } of [...event.started, ...event.moved]) if (Number.isInteger(level)) this.levels.add(level);
   }
 
   /// By task, why it has failed.
   #failuresTold() {
     const told = new Map();
-    for (const [step, { ev, task, text }] of this.steps.entries()) {
-      if (ev === "fail" && !told.has(task)) told.set(task, { text, step });
+    for (const [step, event] of this.steps.entries()) {
+      if (event.ev === "fail" && !told.has(event.task)) told.set(event.task, { text: event.text, step });
     }
     return told;
   }
 
   /** @param {State} state @param {Step} event */
-  #noteEnd(state, { ev, task, text, watch }, step) {
-    if (ev === "met") this.yes.add(state.watch(watch)?.asked?.step);
-    if (ev !== "done") return;
+  #noteEnd(state, event, step) {
+    if (event.ev === "met") this.yes.add(state.watch(event.watch)?.asked?.step);
+    if (event.ev !== "done") return;
+    const { task, text } = event;
     const it = state.task(task);
     const end = endOf(it);
     if (end === "failed" || end === "panicked") this.failures.push({ task, step, text: text ?? it.failure?.text ?? null });
   }
 
   /** @param {Step} event */
-  #noteSection({ ev, section, task, what, by, why }, step) {
+  #noteSection(event, step) {
+    if (!SECTION_STEPS.has(event.ev)) return;
+    const { ev, section, task, what, by, why } = event;
     if (ev === "member") {
       const index = this.ordinals.sections.of(section);
       (this.members[index] ??= []).push({ task, step });
@@ -760,8 +780,9 @@ class Recording {
 
   /// Who woke whom: drawn as an arrow.
   /** @param {State} state @param {Step} event */
-  #noteWake(state, { ev, task, because }, step) {
-    if (ev !== "ready") return;
+  #noteWake(state, event, step) {
+    if (event.ev !== "ready") return;
+    const { task, because } = event;
     const cause = this.steps[because];
     if (!cause) return;
     const from = this.#waker(state, cause);

@@ -8,7 +8,11 @@ const PAGE = new URL("../../src/page/", import.meta.url);
 /// Older than browsers are.
 Map.groupBy ??= (items, keyOf) => {
   const groups = new Map();
-  for (const it of items) groups.set(keyOf(it), [...(groups.get(keyOf(it)) ?? []), it]);
+  for (const it of items) {
+    const key = keyOf(it);
+    if (groups.has(key)) groups.get(key).push(it);
+    else groups.set(key, [it]);
+  }
   return groups;
 };
 
