@@ -20,11 +20,13 @@ Map.groupBy ??= (items, keyOf) => {
 export const table = JSON.parse(readFileSync(new URL("../sentences.json", PAGE), "utf8"));
 
 /// The scripts in the order in which the page has them.
-function scripts() {
+export function scripts() {
   const page = readFileSync(new URL("../html.rs", PAGE), "utf8");
   const names = [...page.matchAll(/include_str!\("page\/(\w+\.js)"\)/g)].map(([, name]) => name);
-  return names.filter((name) => name !== "main.js").map((name) => readFileSync(new URL(name, PAGE), "utf8"));
+  return names.map((name) => ({ name, text: readFileSync(new URL(name, PAGE), "utf8") }));
 }
+
+const library = scripts().filter(({ name }) => name !== "main.js").map(({ text }) => text);
 
 const NAMES = [
   "differenceWords", "VALUES",
@@ -33,7 +35,7 @@ const NAMES = [
   "cursorOn", "digitWords", "ownTime", "firstFrom", "countUpTo", "TimersInLists", "TasksAtPlaces", "cardsOf", "LISTS",
 ];
 
-export const page = new Function("TABLE", `${scripts().join("\n")}\nreturn { ${NAMES.join(", ")} };`)(table);
+export const page = new Function("TABLE", `${library.join("\n")}\nreturn { ${NAMES.join(", ")} };`)(table);
 
 /// A recording of steps, each of which comes at time 0 if it doesn't say otherwise.
 export function recordingOf(steps, header = {}) {
