@@ -171,6 +171,8 @@ class Finder {
   on_what({ watch, what }) {
     this.#whats.set(watch, what);
     this.tools.push(what);
+    this.#answers.delete(watch);
+    if (this.#met?.watch === watch) this.#met = null;
   }
 
   on_over({ watch, why }, step) {
@@ -180,15 +182,24 @@ class Finder {
     this.#add("over", step, [shortTool(what), " returns"]);
   }
 
-  /// The child whose end met the condition: the one that was asked about last.
+  /// By watch, the answer that is enough: a wait is decided there, and told of it later.
+  #answers = new Map();
+
+  on_answer({ watch, child, enough }, step) {
+    if (enough) this.#answers.set(watch, { watch, child, step });
+  }
+
+  /// The child whose end met the condition, and the step in which it did. The former format
+  /// has no answers: there it is the child that was asked about last.
   #met = null;
+  #asked = null;
 
   on_ask({ watch, child }) {
-    this.#met = { watch, child, step: null };
+    this.#asked = { watch, child };
   }
 
   on_met({ watch }, step) {
-    if (this.#met?.watch === watch) this.#met = { ...this.#met, step };
+    this.#met = this.#answers.get(watch) ?? { ...this.#asked, step };
   }
 
   on_section({ section, what }) {
@@ -313,7 +324,7 @@ function failureLink({ failures }) {
 function overLink({ recording, over }) {
   if (!over) return null;
   const child = over.by && recording.childOf(over.by.watch, over.by.child);
-  const met = Number.isInteger(over.by?.step) && child ? ["the end of ", { task: child.task }, " met the condition", ...at(over.by.step), ", so "] : [];
+  const met = child ? ["the end of ", { task: child.task }, " met the condition", ...at(over.by.step), ", so "] : [];
   const how = met.length > 0 ? [] : [": ", ...quoted(over.why)];
   return { step: over.step, words: [...met, shortTool(over.what), " returned", ...how, ...at(over.step)] };
 }

@@ -162,6 +162,18 @@ test("a summary tells what happened in the order of the steps", () => {
   assert.equal(why, "main cancelled a (step 3), and then b failed with E1 (step 6).");
 });
 
+test("a summary names the step in which a wait was decided, not the one in which it was told", () => {
+  const watch = [spawn("0", "main"), spawn("1", "a"), { ev: "watch", watch: 1, by: "0" }, { ev: "what", watch: 1, what: "wait for 1" }, { ev: "child", watch: 1, child: 0, task: "1" }];
+  const told = [{ ev: "ask", watch: 1, child: 0 }, { ev: "met", watch: 1 }, { ev: "over", watch: 1, why: "met by child 0" }];
+  const answer = { ev: "answer", watch: 1, child: 0, enough: true, why: "it has ended" };
+  assert.equal(whyOf([...watch, answer, ...told, done("0")]), "The end of a met the condition (step 5), so wait returned (step 8).");
+  assert.equal(whyOf([...watch, ...told, done("0")]), "The end of a met the condition (step 6), so wait returned (step 7).");
+  const timedOut = { ev: "over", watch: 1, why: "timed out" };
+  assert.equal(whyOf([...watch, timedOut, done("0")]), "Wait returned: timed out (step 5).");
+  const again = { ev: "what", watch: 1, what: "wait for 1" };
+  assert.equal(whyOf([...watch, answer, ...told.slice(0, 2), again, timedOut, done("0")]), "Wait returned: timed out (step 9).");
+});
+
 const timeIsUp = (section) => ({ ev: "remark", section, text: "the time is up: what is in it is cancelled" });
 
 test("a summary knows of a limit that was reached, which cancels no task from outside", () => {
