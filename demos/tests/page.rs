@@ -658,6 +658,10 @@ fn a_recording_of_cpython_stands_beside_a_scenario_and_its_order_is_compared() {
         page.step_to(|it| it["ev"] == "jump").await;
         assert_eq!(page.text("#other-wheel-note").await, "time 0 s · 2 timers");
         assert!(page.text("#other-wheel").await.contains("heap"));
+        for (kind, title) in [("wheel-pane", "look Timer heap"), ("slots-pane", "Tasks")] {
+            assert_eq!(page.text(&format!(".run:nth-child(2) .{kind} h3")).await, title);
+        }
+        assert_eq!(page.text("#slots th").await, "Slot");
         page.step_to(|it| it["ev"] == "poll" && it["number"] == 2).await;
         for sentence in ["#sentence", "#other-sentence"] {
             let told = page.text(sentence).await;

@@ -13,6 +13,8 @@ class DialsPane {
   constructor(pane, recording) {
     this.box = pane("dials");
     this.words = pane("dials-words");
+    const { executor } = recording.header;
+    this.nothing = executor ? `${executor} has a heap of timers, and no wheel.` : "No timer is ever in the wheel.";
     this.used = [...Array(LEVELS).keys()].filter((it) => recording.levels.has(it)).reverse();
     new ResizeObserver(() => this.moment && this.show(this.moment)).observe(this.box);
   }
@@ -41,7 +43,7 @@ class DialsPane {
     this.arrows = svg("g", { class: "moves" });
     const drawing = svg("svg", { width: this.width, height: rows * this.size, role: "group", "aria-label": "The levels of the wheel as dials; beside them it is said in words" },
       arrowHead("move-head"), ...[...this.dials.values()].map(({ element }) => element), this.arrows);
-    this.box.replaceChildren(...(this.used.length > 0 ? [drawing] : [h("p", { class: "empty" }, "No timer is ever in the wheel.")]));
+    this.box.replaceChildren(...(this.used.length > 0 ? [drawing] : [h("p", { class: "empty" }, this.nothing)]));
   }
 
   #dial(level, column, row) {

@@ -6,6 +6,7 @@ class Run {
   constructor(recording, story, prefix, actions) {
     this.recording = recording;
     this.element = byId("run").content.firstElementChild.cloneNode(true);
+    if (recording.header.executor) this.#nameElsewhere();
     const pane = this.#named(prefix);
     this.title = pane("run-title");
     setText(this.title, recording.header.title ?? "");
@@ -50,6 +51,14 @@ class Run {
       const isSelected = selected !== null && taskOfMark(it) === selected;
       it.classList.toggle("selected", isSelected);
       if (it.matches("[role=button]")) setAttributes(it, { "aria-pressed": String(isSelected) });
+    }
+  }
+
+  /// Another executor, which is asyncio's, has a heap of timers, and tasks without slots.
+  #nameElsewhere() {
+    for (const it of this.element.querySelectorAll("[data-elsewhere]")) {
+      if (it.ariaLabel === null) setText(it, it.dataset.elsewhere);
+      else it.ariaLabel = it.dataset.elsewhere;
     }
   }
 
