@@ -12,6 +12,7 @@ mod common;
 #[path = "common/states.rs"]
 mod states;
 
+use std::cell::Cell;
 use std::fs;
 use std::time::Duration;
 
@@ -21,7 +22,7 @@ use executor::{Clock, Executor, catch_cancel, sleep, spawn, yield_now};
 use serde_json::{Value, json};
 use viewer::View;
 
-use crate::browser::{NARROW, WIDE, in_page, in_page_of};
+use crate::browser::{NARROW, Page, WIDE, in_each_browser, in_page, in_page_of};
 use crate::common::output_of;
 use crate::states::{TOLD, state_after};
 
@@ -1249,6 +1250,120 @@ fn a_page_shows_the_end_of_a_program_that_runs_and_waits_while_one_looks_elsewhe
         assert_eq!((page.step().await, page.last().await), (steps - 1, steps - 1));
         assert!(!page.shows("#show-growth").await);
         assert!(page.text("#slots").await.contains("the second"));
+    });
+}
+
+/// Somebody with a question, who uses the mouse alone, and reads.
+struct Student<'a> {
+    page: &'a Page,
+    clicks: Cell<usize>,
+    words: Cell<usize>,
+}
+
+impl<'a> Student<'a> {
+    fn before(page: &'a Page) -> Self {
+        Self { page, clicks: Cell::new(0), words: Cell::new(0) }
+    }
+
+    async fn clicks(&self, css: &str) {
+        self.page.click(css).await;
+        self.clicks.update(|it| it + 1);
+    }
+
+    async fn clicks_chapter(&self, name: &str) {
+        let find = format!(
+            "return [...chapters.children].findIndex((it) => it.innerText.includes({name:?})) + 1"
+        );
+        let place = self.page.script(&find).await;
+        self.clicks(&format!("#chapters li:nth-child({place}) button")).await;
+    }
+
+    async fn reads(&self, css: &str, answer: &str) {
+        let text = self.page.text(css).await;
+        assert!(text.contains(answer), "{css}: {text}\nexpected: {answer}");
+        self.words.update(|it| it + text.split(' ').count());
+    }
+
+    /// Says what the answer took, which may not be more than this.
+    fn has_done(&self, question: &str, clicks: usize, words: usize) {
+        println!("{question} Clicks: {}. Words: {}.", self.clicks.get(), self.words.get());
+        assert!(self.clicks.get() <= clicks && self.words.get() <= words);
+    }
+}
+
+#[test]
+#[ignore = "needs a browser"]
+fn a_student_finds_why_coroutine_8_is_pending() {
+    in_each_browser(CELL_3, async |page| {
+        let student = Student::before(page);
+        student.clicks_chapter("wait returns").await;
+        student.reads("#card-0", "8 pending").await;
+        assert!(page.shows("#card-0 [data-role=pending][aria-label='coro 8 (Task-10)']").await);
+        student.reads("#card-0 .met", "Decided by coro 7: an error").await;
+        student.reads("#slots tr[data-task='10']", "waiting timer 9 (1.13 s)").await;
+        student.has_done("Why is coroutine 8 pending?", 1, 75);
+    });
+}
+
+#[test]
+#[ignore = "needs a browser"]
+fn a_student_finds_when_main_resumes_and_why_two_turns_later() {
+    in_each_browser(CELL_3, async |page| {
+        let student = Student::before(page);
+        student.reads("#sentence", "coro 7 has failed").await;
+        student.reads("#of", "turn 6").await;
+        student.clicks_chapter("wait returns").await;
+        student.reads("#of", "turn 8").await;
+        student.clicks("#card-0 .met a").await;
+        student.reads("#sentence", "A notice will tell main.").await;
+        student.clicks("#forward").await;
+        student.reads("#sentence", "what joins during turn 6 runs in turn 7").await;
+        student.has_done("When does main resume after the failure, and why then?", 3, 90);
+    });
+}
+
+#[test]
+#[ignore = "needs a browser"]
+fn a_student_finds_a_cascade_and_the_wheel_before_it() {
+    in_each_browser("wait -n 100 --fail none --seed 1 --virtual", async |page| {
+        let student = Student::before(page);
+        student.clicks_chapter("timers cascade").await;
+        student.clicks("#tab-wheel").await;
+        student
+            .reads("#dials-words ol", "timer 48 of coro 48: level 4, list 14 → level 3, list 57")
+            .await;
+        assert!(page.shows("#dials [data-level='3'] [data-timer='48'][data-list='57']").await);
+        student.clicks("#back").await;
+        assert!(page.shows("#dials [data-level='4'] [data-timer='48'][data-list='14']").await);
+        student.has_done("What does the wheel look like before and after a cascade?", 3, 20);
+    });
+}
+
+#[test]
+#[ignore = "needs a browser"]
+fn a_student_sees_which_task_runs_next() {
+    in_each_browser(CELL_3, async |page| {
+        let student = Student::before(page);
+        student.clicks_chapter("main spawns 10 tasks").await;
+        student.reads("#ready .queue li:first-child", "coro 3").await;
+        student.has_done("Which task runs next?", 1, 2);
+        let after = page.event_after(|it| it["ev"] == "poll").await;
+        assert_eq!(after["task"], "1", "that is coro 3");
+    });
+}
+
+#[test]
+#[ignore = "needs a browser"]
+fn a_student_finds_what_a_task_group_does_when_a_child_fails() {
+    let program = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/group_fails.py");
+    in_each_browser(&format!("run {program}"), async |page| {
+        let student = Student::before(page);
+        student.reads("#summary", "and then the task group cancelled child.5").await;
+        student.clicks_chapter("task group cancels child.5").await;
+        student.reads("#cards .card", "child.4 failed: what is left in it is cancelled").await;
+        student.clicks_chapter("task group: it fails").await;
+        student.reads("#sentence", "it fails, as 1 in it failed").await;
+        student.has_done("What does a task group do when a child fails?", 2, 130);
     });
 }
 

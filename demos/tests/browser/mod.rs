@@ -6,20 +6,38 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
-use std::{env, fs, process};
+use std::{env, fs, process, thread};
 
 use serde_json::{Value, json};
 use thirtyfour::error::WebDriverResult;
 use thirtyfour::{
-    By, ChromiumLikeCapabilities, DesiredCapabilities, LoggingPrefsLogLevel, WebDriver,
+    By, ChromeCapabilities, ChromiumLikeCapabilities, DesiredCapabilities, FirefoxCapabilities,
+    LoggingPrefsLogLevel, WebDriver,
 };
 use tokio::runtime;
 use tokio::time::sleep;
 
 use crate::common::output_of;
 
-const DRIVER: &str = "/usr/bin/chromedriver";
 const BROWSER: &str = "/usr/bin/chromium";
+
+/// A program by which a browser is driven, and how it begins to tell its port.
+#[derive(Clone, Copy)]
+struct Kind {
+    driver: &'static str,
+    port_follows: &'static str,
+    is_firefox: bool,
+}
+
+const CHROMIUM: Kind = Kind {
+    driver: "/usr/bin/chromedriver",
+    port_follows: "started successfully on port ",
+    is_firefox: false,
+};
+
+/// Found in the path: Debian has no package of its driver, `cargo install geckodriver` has.
+const FIREFOX: Kind =
+    Kind { driver: "geckodriver", port_follows: "Listening on 127.0.0.1:", is_firefox: true };
 
 /// Arguments that keep the browser to itself.
 const ARGUMENTS: [&str; 9] = [
@@ -49,27 +67,41 @@ pub(crate) const NARROW: Size = (390, 844);
 pub(crate) fn in_page(arguments: &str, size: Size, test: impl AsyncFnOnce(&Page)) {
     let folder = Folder::new();
     fs::write(folder.0.join(PAGE), output_of(&format!("{arguments} --html -"))).unwrap();
-    in_browser(folder, size, test);
+    in_browser(CHROMIUM, folder, size, test);
+}
+
+/// Opens the page that the demo writes in Chromium, and in Firefox if its driver is there.
+pub(crate) fn in_each_browser(arguments: &str, test: impl AsyncFn(&Page)) {
+    let html = output_of(&format!("{arguments} --html -"));
+    for kind in [CHROMIUM, FIREFOX] {
+        if kind.is_firefox && Command::new(kind.driver).arg("--version").output().is_err() {
+            println!("{} isn't installed: only Chromium was asked", kind.driver);
+            continue;
+        }
+        let folder = Folder::new();
+        fs::write(folder.0.join(PAGE), &html).unwrap();
+        in_browser(kind, folder, WIDE, &test);
+    }
 }
 
 /// Opens a page that is given.
 pub(crate) fn in_page_of(html: &str, test: impl AsyncFnOnce(&Page)) {
     let folder = Folder::new();
     fs::write(folder.0.join(PAGE), html).unwrap();
-    in_browser(folder, WIDE, test);
+    in_browser(CHROMIUM, folder, WIDE, test);
 }
 
-/// After the test nothing may stand in the browser's console.
-fn in_browser(folder: Folder, size: Size, test: impl AsyncFnOnce(&Page)) {
+/// After the test nothing may stand in the browser's console; Firefox doesn't tell.
+fn in_browser(kind: Kind, folder: Folder, size: Size, test: impl AsyncFnOnce(&Page)) {
     let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let driver = Driver::start();
+    let driver = Driver::start(kind);
     let browser = runtime.block_on(driver.open_browser(size)).unwrap();
     let page = Page { browser: browser.clone(), folder };
     let result = catch_unwind(AssertUnwindSafe(|| {
         runtime.block_on(async {
             page.open(&page.folder().join(PAGE)).await;
             test(&page).await;
-            let log = page.complaints().await;
+            let log = if kind.is_firefox { Vec::new() } else { page.complaints().await };
             assert!(log.is_empty(), "{log:?}");
         });
     }));
@@ -78,36 +110,56 @@ fn in_browser(folder: Folder, size: Size, test: impl AsyncFnOnce(&Page)) {
     result.unwrap_or_else(|panic| resume_unwind(panic));
 }
 
-/// Chromedriver, on a port of its choice.
+/// A driver, on a port of its choice.
 struct Driver {
     process: Child,
     port: u16,
+    kind: Kind,
 }
 
 impl Driver {
-    fn start() -> Self {
-        let mut driver = Command::new(DRIVER);
+    fn start(kind: Kind) -> Self {
+        let mut driver = Command::new(kind.driver);
         let mut process = driver.arg("--port=0").stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let port = lines.by_ref().map_while(Result::ok).find_map(|line| {
-            let (_, port) = line.split_once("started successfully on port ")?;
+            let (_, port) = line.split_once(kind.port_follows)?;
             port.trim_end_matches('.').parse().ok()
         });
-        Self { process, port: port.expect("the driver says its port") }
+        // What it says later is let go, or it would wait for a reader.
+        thread::spawn(move || lines.for_each(drop));
+        Self { process, port: port.expect("the driver says its port"), kind }
     }
 
-    async fn open_browser(&self, (width, height): Size) -> WebDriverResult<WebDriver> {
-        let mut wanted = DesiredCapabilities::chrome();
-        wanted.set_binary(BROWSER)?;
-        for argument in ARGUMENTS {
-            wanted.add_arg(argument)?;
+    async fn open_browser(&self, size: Size) -> WebDriverResult<WebDriver> {
+        let address = format!("http://localhost:{}", self.port);
+        if self.kind.is_firefox {
+            WebDriver::new(address, firefox(size)?).await
+        } else {
+            WebDriver::new(address, chromium(size)?).await
         }
-        // A window has a least width, the screen of a device has none.
-        let screen = json!({ "width": width, "height": height, "pixelRatio": 1, "touch": false });
-        wanted.add_experimental_option("mobileEmulation", json!({ "deviceMetrics": screen }))?;
-        wanted.set_browser_log_level(LoggingPrefsLogLevel::All)?;
-        WebDriver::new(format!("http://localhost:{}", self.port), wanted).await
     }
+}
+
+fn chromium((width, height): Size) -> WebDriverResult<ChromeCapabilities> {
+    let mut wanted = DesiredCapabilities::chrome();
+    wanted.set_binary(BROWSER)?;
+    for argument in ARGUMENTS {
+        wanted.add_arg(argument)?;
+    }
+    // A window has a least width, the screen of a device has none.
+    let screen = json!({ "width": width, "height": height, "pixelRatio": 1, "touch": false });
+    wanted.add_experimental_option("mobileEmulation", json!({ "deviceMetrics": screen }))?;
+    wanted.set_browser_log_level(LoggingPrefsLogLevel::All)?;
+    Ok(wanted)
+}
+
+fn firefox((width, height): Size) -> WebDriverResult<FirefoxCapabilities> {
+    let mut wanted = DesiredCapabilities::firefox();
+    for argument in ["-headless", &format!("--width={width}"), &format!("--height={height}")] {
+        wanted.add_arg(argument)?;
+    }
+    Ok(wanted)
 }
 
 impl Drop for Driver {
@@ -241,6 +293,12 @@ impl Page {
     /// What happens in the step that is shown.
     pub(crate) async fn event(&self) -> Value {
         self.script("return wheelhouse.steps[wheelhouse.step]").await
+    }
+
+    /// What happens first, after the step that is shown, of all of which this is true.
+    pub(crate) async fn event_after(&self, is_it: impl Fn(&Value) -> bool) -> Value {
+        let steps = self.script("return wheelhouse.steps.slice(wheelhouse.step + 1)").await;
+        steps.as_array().unwrap().iter().find(|it| is_it(it)).expect("there is such a step").clone()
     }
 
     /// Goes to the first step of which this is true.

@@ -121,8 +121,11 @@ class Finder {
     if (kind === "cancel") this.cancel ??= { who, whom, step: first };
   }
 
-  /// The actor of a step while no task is polled.
+  /// The actor of a step while no task is polled: the section that has just remarked on it,
+  /// or else what is called then.
   #caller(step) {
+    const { ev, section } = this.recording.steps[step - 1] ?? {};
+    if (ev === "remark") return `the ${shortTool(this.#sections.get(section))}`;
     const [who] = callerWords(this.recording.at(step));
     return typeof who === "string" ? who[0].toLowerCase() + who.slice(1) : who;
   }

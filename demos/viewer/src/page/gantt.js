@@ -315,9 +315,13 @@ class Gantt {
     for (const [id, row] of this.rows) {
       const task = state.task(id);
       const name = nameOf(state, id);
-      setText(row.querySelector(".name"), short(name, this.frame.left));
+      const shown = short(name, this.frame.left);
+      const title = titleOf(id, name);
+      setText(row.querySelector(".name"), shown);
       setAttributes(row, {
-        "aria-label": titleOf(id, name), "data-selected": id === selected, "data-now": task ? stretchOf(task) || stateOf(task) : null,
+        // Who speaks to the page says what is seen.
+        "aria-label": shown === name ? title : `${shown}: ${title}`,
+        "data-selected": id === selected, "data-now": task ? stretchOf(task) || stateOf(task) : null,
       });
     }
     for (const [at, arrow] of this.arrows) setAttributes(arrow, { "data-now": at === step });
