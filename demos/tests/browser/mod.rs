@@ -315,12 +315,15 @@ impl Page {
         self.browser.find_all(By::Css(css)).await.unwrap().len()
     }
 
-    /// Whether there is such an element, and it can be seen.
+    /// Whether there is such an element, and it can be seen. It is looked for again if the
+    /// page has just put another in its place.
     pub(crate) async fn shows(&self, css: &str) -> bool {
-        match self.browser.find(By::Css(css)).await {
-            Ok(element) => element.is_displayed().await.unwrap(),
-            Err(_) => false,
+        while let Ok(element) = self.browser.find(By::Css(css)).await {
+            if let Ok(is_shown) = element.is_displayed().await {
+                return is_shown;
+            }
         }
+        false
     }
 
     /// The text of an element, with single blanks.

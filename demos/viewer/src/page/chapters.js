@@ -272,9 +272,9 @@ const BURST_ENDS = new Set(["polled", "poll", "turn", "turn_end", "over", "done"
 
 const END_VERBS = { returned: "returns", failed: "fails", cancelled: "ends as cancelled", panicked: "panics" };
 
-/// "wait" for "wait for 10 until FirstException".
+/// "wait" for "wait for 10 until FirstException"; timeouts are told apart by their limits.
 function shortTool(what) {
-  return what?.match(/^(task group|\S+)/)?.[0] ?? "a combinator";
+  return what?.match(/^(task group|timeout of \S+|\S+)/)?.[0] ?? "a combinator";
 }
 
 // The summary ----------------------------------------------------------------

@@ -179,6 +179,7 @@ class SourcePane {
     this.opened = new Map();
     this.file = null;
     const files = Object.keys(this.sources);
+    this.choice.hidden = files.length === 0;
     this.choice.append(...files.map((it) => h("option", { value: it }, it)));
     this.choice.addEventListener("change", () => this.#open(this.choice.value));
     this.#open(files.find((it) => this.marked.has(it)) ?? files[0]);
@@ -211,7 +212,8 @@ class SourcePane {
   }
 
   #open(file) {
-    if (file === undefined || file === this.file) return;
+    if (file === undefined) return this.code.replaceChildren(h("p", { class: "empty" }, "This recording has no source text."));
+    if (file === this.file) return;
     this.file = file;
     this.last = file;
     this.choice.value = file;
@@ -455,8 +457,8 @@ class WheelPane {
   #showDeadlines(timers, state) {
     const dueText = (it) => (it.where === "nursery" ? `${timeText(it.delay)} from the next look`
       : `due ${whenText(state, it.deadline)}${it.where === "wheel" ? ` · level ${it.level}, list ${it.list}` : ""}`);
-    keyed(this.deadlines, timers, (it) => `${markKey(state, it)} ${it.where} ${it.function} ${it.level} ${it.list}`, (it) => {
-      const whose = typeof it.task === "string" ? chip(state, it.task, { "data-task": it.task }) : it.function ?? "no task";
+    keyed(this.deadlines, timers, (it) => `${markKey(state, it)} ${it.where} ${it.function} ${it.section} ${it.level} ${it.list}`, (it) => {
+      const whose = typeof it.task === "string" ? chip(state, it.task, { "data-task": it.task }) : state.section(it.section)?.what ?? it.function ?? "no task";
       return h("li", {}, h("span", { class: "timer-name" }, `timer ${it.id}`), h("span", { class: "owner" }, whose), h("span", { class: "due-at" }, dueText(it)));
     });
   }
