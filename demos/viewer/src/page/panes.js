@@ -55,20 +55,18 @@ function isHidden(element) {
 /// element gets from `make` alone must be in its key.
 function keyed(parent, items, keyOf, make, update) {
   const old = new Map([...parent.children].map((it) => [it.dataset.key, it]));
+  const wanted = items.map((item) => ({ item, key: String(keyOf(item)) }));
+  const keys = new Set(wanted.map(({ key }) => key));
+  // Those that go do so first, or all behind them would seem to have moved.
+  for (const [key, element] of old) if (!keys.has(key)) element.remove();
   let place = parent.firstElementChild;
-  for (const item of items) {
-    const key = String(keyOf(item));
-    let element = old.get(key);
-    old.delete(key);
-    if (!element) {
-      element = make(item);
-      element.dataset.key = key;
-    }
+  for (const { item, key } of wanted) {
+    const element = old.get(key) ?? make(item);
+    element.dataset.key = key;
     if (element === place) place = place.nextElementSibling;
     else parent.insertBefore(element, place);
     update?.(element, item);
   }
-  for (const element of old.values()) element.remove();
 }
 
 // Tasks and sentences --------------------------------------------------------
