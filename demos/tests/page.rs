@@ -1303,7 +1303,7 @@ fn a_student_finds_why_coroutine_8_is_pending() {
         assert!(page.shows("#card-0 [data-role=pending][aria-label='coro 8 (Task-10)']").await);
         student.reads("#card-0 .met", "Decided by coro 7: an error").await;
         student.reads("#slots tr[data-task='10']", "timer 9 (1.13 s)").await;
-        student.has_done("Why is coroutine 8 pending?", 1, 75);
+        student.has_done("Why is coroutine 8 pending?", 1, 95);
     });
 }
 
