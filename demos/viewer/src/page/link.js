@@ -42,9 +42,14 @@ class Address {
     this.#write("pushState");
   }
 
-  #write(how) {
+  /// Back or Forward has led to another entry: what was to be written is of the one before.
+  leave() {
     clearTimeout(this.#timer);
     this.#timer = null;
+  }
+
+  #write(how) {
+    this.leave();
     try {
       history[how](null, "", hashOf(this.seen()));
     } catch {

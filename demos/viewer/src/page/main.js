@@ -369,6 +369,7 @@ class App {
     on("quiz-switch", "click", () => this.toggleQuiz());
     on("compare-switch", "click", () => this.comparison.toggle());
     on("share-switch", "click", () => this.sharePanel.toggle());
+    addEventListener("popstate", () => this.address.leave());
     addEventListener("hashchange", () => this.#see(seenIn(location.hash)));
     document.addEventListener("click", (event) => this.#click(event));
     document.addEventListener("keydown", (event) => this.#key(event));
