@@ -65,30 +65,27 @@ pub(crate) const NARROW: Size = (390, 844);
 
 /// Runs the demo, and opens the page that it writes.
 pub(crate) fn in_page(arguments: &str, size: Size, test: impl AsyncFnOnce(&Page)) {
-    let folder = Folder::new();
-    fs::write(folder.0.join(PAGE), output_of(&format!("{arguments} --html -"))).unwrap();
-    in_browser(CHROMIUM, folder, size, test);
+    in_browser(CHROMIUM, Folder::with(&page_of(arguments)), size, test);
 }
 
 /// Opens the page that the demo writes in Chromium, and in Firefox if its driver is there.
 pub(crate) fn in_each_browser(arguments: &str, test: impl AsyncFn(&Page)) {
-    let html = output_of(&format!("{arguments} --html -"));
-    for kind in [CHROMIUM, FIREFOX] {
-        if kind.is_firefox && Command::new(kind.driver).arg("--version").output().is_err() {
-            println!("{} isn't installed: only Chromium was asked", kind.driver);
-            continue;
-        }
-        let folder = Folder::new();
-        fs::write(folder.0.join(PAGE), &html).unwrap();
-        in_browser(kind, folder, WIDE, &test);
+    let html = page_of(arguments);
+    in_browser(CHROMIUM, Folder::with(&html), WIDE, &test);
+    if Command::new(FIREFOX.driver).arg("--version").output().is_ok() {
+        in_browser(FIREFOX, Folder::with(&html), WIDE, test);
+    } else {
+        println!("{} isn't installed: only Chromium was asked", FIREFOX.driver);
     }
+}
+
+fn page_of(arguments: &str) -> String {
+    output_of(&format!("{arguments} --html -"))
 }
 
 /// Opens a page that is given.
 pub(crate) fn in_page_of(html: &str, test: impl AsyncFnOnce(&Page)) {
-    let folder = Folder::new();
-    fs::write(folder.0.join(PAGE), html).unwrap();
-    in_browser(CHROMIUM, folder, WIDE, test);
+    in_browser(CHROMIUM, Folder::with(html), WIDE, test);
 }
 
 /// After the test nothing may stand in the browser's console; Firefox doesn't tell.
@@ -341,6 +338,13 @@ impl Page {
 struct Folder(PathBuf);
 
 impl Folder {
+    /// One that holds the page.
+    fn with(html: &str) -> Self {
+        let folder = Self::new();
+        fs::write(folder.0.join(PAGE), html).unwrap();
+        folder
+    }
+
     fn new() -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
