@@ -9,8 +9,9 @@ use crate::fault::{Error, Fault, Halt, Outcome, out};
 use crate::handle::Handle;
 use crate::log::NOBODY;
 use crate::machine::labels;
-use crate::program::{Name, Step};
+use crate::program::{Expr, Function, Name, Step};
 use crate::promise::Promise;
+use crate::value::call;
 
 impl Coroutine {
     pub(crate) fn act(&self, step: &Step, scope: Scope<'_>) -> Result<(), Halt> {
@@ -18,7 +19,7 @@ impl Coroutine {
         match step {
             Step::Log { text } => self.print(&self.value(text, scope)?.text()),
             Step::Keep { name } => machine.keep(name, self.last.take()),
-            Step::Let { name, value } => machine.keep(name, self.value(value, scope)?),
+            Step::Let { name, value } => self.keep(name, value, scope)?,
             Step::Spawn { coro, handle, group } => {
                 self.spawn_child(coro, handle, group.as_ref())?;
             }
@@ -39,6 +40,23 @@ impl Coroutine {
             Step::Pause { body } => machine.pause(body),
             look => self.look(look)?,
         }
+        Ok(())
+    }
+
+    /// Keeps a value. One that is appended to the list of the same name doesn't copy that.
+    fn keep(&self, name: &Name, value: &Expr, scope: Scope<'_>) -> Result<(), Halt> {
+        if let Expr::Call(Function::Append, of) = value
+            && let [Expr::Name(list), item] = &**of
+            && list == name
+        {
+            let item = self.value(item, scope)?;
+            if let Some(item) = self.machine.append(name, item) {
+                self.machine
+                    .keep(name, call(Function::Append, vec![self.machine.kept(name)?, item])?);
+            }
+            return Ok(());
+        }
+        self.machine.keep(name, self.value(value, scope)?);
         Ok(())
     }
 

@@ -85,7 +85,8 @@ impl Coroutine {
 
     async fn repeat(&self, n: u64, body: &Body, scope: Scope<'_>) -> Result<Flow, Fault> {
         for _ in 0..n {
-            self.machine.count_step()?;
+            self.machine.count_step();
+            self.stay_if_given_up().await;
             if let returned @ Flow::Return(_) = self.steps(body, scope).await? {
                 return Ok(returned);
             }
@@ -101,6 +102,8 @@ impl Coroutine {
         scope: Scope<'_>,
     ) -> Result<Flow, Fault> {
         for item in items {
+            self.machine.count_step();
+            self.stay_if_given_up().await;
             self.machine.keep(name, item);
             if let returned @ Flow::Return(_) = self.steps(body, scope).await? {
                 return Ok(returned);

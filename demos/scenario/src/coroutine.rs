@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::convert::Infallible;
-use std::future::poll_fn;
+use std::future::{pending, poll_fn};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 
@@ -137,8 +137,11 @@ impl Coroutine {
                     self.reach(*place);
                     continue;
                 }
-                self.machine.count_step()?;
-                match self.step(step, scope).await {
+                self.machine.count_step();
+                self.stay_if_given_up().await;
+                let result = self.step(step, scope).await;
+                self.stay_if_given_up().await;
+                match result {
                     Ok(Flow::On) => {}
                     Ok(returned) => return Ok(returned),
                     Err(Halt::Fault(fault)) => return Err(fault),
@@ -150,6 +153,14 @@ impl Coroutine {
             }
             Ok(Flow::On)
         })
+    }
+
+    /// Waits for ever if the run is given up. An error would have to unwind the stack, which
+    /// not every platform can.
+    pub(crate) async fn stay_if_given_up(&self) {
+        if self.machine.given_up().is_some() {
+            pending::<()>().await;
+        }
     }
 
     async fn step<'a>(&'a self, step: &'a Step, scope: Scope<'a>) -> Result<Flow, Halt> {

@@ -16,6 +16,7 @@
 //! | `fault.rs`     | how coroutines end, and how the log says so          |
 //! | `errors.rs`    | the classes of Python's errors                       |
 //! | `value.rs`     | values, and what expressions make of them            |
+//! | `limits.rs`    | the limits of a run, by which each comes to an end   |
 //! | `log.rs`       | the log                                              |
 //! | `promise.rs`   | a future that somebody else completes                |
 //! | `ends.rs`      | waiting for such futures, by callbacks                |
@@ -43,6 +44,7 @@ mod fault;
 mod handle;
 mod hot;
 mod json;
+mod limits;
 mod list;
 mod log;
 mod machine;

@@ -88,6 +88,11 @@ impl Log {
         }
     }
 
+    /// Returns the length of all lines, in bytes.
+    pub(crate) fn len(&self) -> usize {
+        self.text.borrow().len()
+    }
+
     /// Takes what the program has printed.
     pub(crate) fn take_printed(&self) -> String {
         self.printed.take()

@@ -14,8 +14,9 @@ use serde_json::Value as Json;
 use crate::coroutine::Coroutine;
 use crate::fault::{Error, Fault, Halt};
 use crate::handle::{Child, Handle, outcome, unread};
+use crate::limits::{Limit, Spent};
 use crate::log::{Log, NOBODY};
-use crate::program::{Body, Name, Place, Program, Source};
+use crate::program::{Body, Function, Name, Place, Program, Source};
 use crate::promise::Promise;
 use crate::value::Value;
 
@@ -26,8 +27,7 @@ pub(crate) struct Machine {
     groups: RefCell<HashMap<Name, Group>>,
     /// The values that steps have kept.
     values: RefCell<HashMap<Name, Value>>,
-    /// The number of steps that were taken.
-    steps: Cell<u64>,
+    spent: Spent,
     /// For each name, the number of coroutines whose label was made of it.
     labels: RefCell<HashMap<Name, u64>>,
     /// All tasks, in the order of their making.
@@ -71,7 +71,7 @@ impl Machine {
             handles: RefCell::default(),
             groups: RefCell::default(),
             values: RefCell::default(),
-            steps: Cell::new(0),
+            spent: Spent::default(),
             labels: RefCell::default(),
             tasks: RefCell::default(),
             at: Cell::default(),
@@ -126,6 +126,16 @@ impl Machine {
         drop(before);
     }
 
+    /// Appends to the list that is kept under a name. Returns the item if that is no list.
+    pub(crate) fn append(&self, name: &Name, item: Value) -> Option<Value> {
+        let mut values = self.values.borrow_mut();
+        let Some(Value::List(items)) = values.get_mut(name) else { return Some(item) };
+        items.push(item);
+        self.spent.length(items.len());
+        self.stop_if_given_up();
+        None
+    }
+
     /// Returns the value that is kept under a name, or the task that it stands for.
     pub(crate) fn kept(&self, name: &Name) -> Result<Value, Halt> {
         let kept = self.values.borrow().get(name).cloned();
@@ -135,19 +145,41 @@ impl Machine {
         }
     }
 
-    /// Counts a step.
+    /// Counts a step. A run that has taken too many is given up.
+    pub(crate) fn count_step(&self) {
+        if let Some(most) = self.program.most_steps {
+            self.spent.step(most, self.log.len());
+            self.stop_if_given_up();
+        }
+    }
+
+    /// Counts a value that the run has made. A run whose values grow too big is given up.
+    pub(crate) fn count_value(&self, value: &Value) {
+        self.spent.value(value.size());
+        self.stop_if_given_up();
+    }
+
+    /// Counts a call of a function with these values. The run is given up if the result would
+    /// be too big.
     ///
     /// # Errors
     ///
-    /// Fails if the run has taken so many that it is given up.
-    pub(crate) fn count_step(&self) -> Result<(), Fault> {
-        self.steps.set(self.steps.get() + 1);
-        if self.given_up().is_some() { Err(Error::Exit.into()) } else { Ok(()) }
+    /// Fails in this case.
+    pub(crate) fn allow(&self, function: Function, of: &[Value]) -> Result<(), Halt> {
+        self.spent.call(function, of);
+        self.stop_if_given_up();
+        self.given_up().map_or(Ok(()), |_| Err(Error::Exit.into()))
     }
 
-    /// Returns the number of steps after which the run was given up, if it was.
-    pub(crate) fn given_up(&self) -> Option<u64> {
-        self.program.most_steps.filter(|most| self.steps.get() > *most)
+    fn stop_if_given_up(&self) {
+        if self.given_up().is_some() {
+            self.stop();
+        }
+    }
+
+    /// Returns the limit for which the run was given up, if it was.
+    pub(crate) fn given_up(&self) -> Option<Limit> {
+        self.spent.reached()
     }
 
     /// Notes that a coroutine has come to a statement, and says so to a recording.

@@ -102,6 +102,16 @@ pub(crate) enum Function {
     Cancelling,
 }
 
+impl Expr {
+    /// Returns how many expressions stand in it, itself included.
+    pub(crate) fn weight(&self) -> usize {
+        match self {
+            Self::Call(_, of) => 1 + of.iter().map(Self::weight).sum::<usize>(),
+            Self::Constant(_) | Self::Name(_) => 1,
+        }
+    }
+}
+
 impl From<Option<i64>> for Constant {
     fn from(value: Option<i64>) -> Self {
         value.map_or(Self::None, Self::Int)

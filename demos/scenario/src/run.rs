@@ -15,6 +15,7 @@ use crate::coroutine::{Scope, word};
 use crate::fault::{Error, Fault, Halt, Outcome, out};
 use crate::handle::{Child, Handle, outcome};
 use crate::hot;
+use crate::limits::Limit;
 use crate::log::NOBODY;
 use crate::machine::{Machine, labels};
 use crate::program::{Name, Place, Program, Source, Step};
@@ -86,6 +87,10 @@ fn failure_of(outcome: Option<Outcome>) -> Option<String> {
     }
 }
 
+fn given_up(limit: Limit) -> String {
+    format!("the program is given up: {limit}")
+}
+
 impl Run {
     fn begin(program: Program, with_turns: bool) -> Self {
         let clock = if program.busy { Clock::Real } else { Clock::Virtual };
@@ -112,6 +117,9 @@ impl Run {
     /// Runs to the end. The recording is empty if none was started.
     fn finish(self) -> Report {
         let main = self.run_until(|main: &Child| main.is_finished(), || self.start());
+        if let Some(limit) = self.machine.given_up() {
+            return self.close(Some(given_up(limit)));
+        }
         let mut failure = None;
         if !self.has_exited() {
             let outcome = outcome(&main);
@@ -128,10 +136,8 @@ impl Run {
             None
         };
         drop(main);
-        if let Some(most) = self.machine.given_up() {
-            failure = Some(format!("the program is given up: it hasn't ended after {most} steps"));
-        }
-        self.close(failure, recording)
+        let limit = self.machine.given_up();
+        self.close(limit.map(given_up).or(failure), recording)
     }
 
     fn start(&self) -> Child {

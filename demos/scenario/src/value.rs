@@ -38,20 +38,23 @@ impl From<Constant> for Value {
 impl Coroutine {
     /// Returns the value of an expression.
     pub(crate) fn value(&self, expr: &Expr, scope: Scope<'_>) -> Result<Value, Halt> {
-        match expr {
-            Expr::Constant(constant) => Ok(constant.clone().into()),
-            Expr::Name(name) => self.machine.kept(name),
+        let value = match expr {
+            Expr::Constant(constant) => constant.clone().into(),
+            Expr::Name(name) => self.machine.kept(name)?,
             Expr::Call(Function::Caught, _) => {
-                let caught = scope.caught.expect("it stands in a handler").clone();
-                Ok(Value::Fault(caught))
+                Value::Fault(scope.caught.expect("it stands in a handler").clone())
             }
-            Expr::Call(Function::And, both) => self.either(both, false, scope),
-            Expr::Call(Function::Or, both) => self.either(both, true, scope),
+            Expr::Call(Function::And, both) => self.either(both, false, scope)?,
+            Expr::Call(Function::Or, both) => self.either(both, true, scope)?,
             Expr::Call(function, of) => {
                 let values = of.iter().map(|it| self.value(it, scope));
-                Ok(call(*function, values.collect::<Result<_, _>>()?)?)
+                let values = values.collect::<Result<Vec<_>, _>>()?;
+                self.machine.allow(*function, &values)?;
+                call(*function, values)?
             }
-        }
+        };
+        self.machine.count_value(&value);
+        Ok(value)
     }
 
     /// Returns the first value if its truth is this, and otherwise the second.
@@ -489,12 +492,17 @@ fn of_items(function: Function, mut items: Vec<Value>) -> Made {
 
 fn sorted(items: Vec<Value>) -> Result<Vec<Value>, Fault> {
     let mut sorted: Vec<Value> = Vec::with_capacity(items.len());
+    let mut result = Ok(());
     for item in items {
-        let mut place = sorted.len();
-        while place > 0 && less(&item, &sorted[place - 1])? {
-            place -= 1;
-        }
+        let place = sorted.partition_point(|it| match less(&item, it) {
+            Ok(is_less) => !is_less,
+            Err(fault) => {
+                result = Err(fault);
+                false
+            }
+        });
         sorted.insert(place, item);
+        result.clone()?;
     }
     Ok(sorted)
 }
@@ -620,7 +628,7 @@ fn arithmetic(function: Function, one: &Value, other: &Value) -> Made {
             (Constant::Text(text), times) | (times, Constant::Text(text))
                 if function == Function::Mul && times.whole().is_some() =>
             {
-                repeated(text, times)
+                Ok(repeated(text, times))
             }
             _ => of_numbers(function, one, other).ok_or_else(unfit)?.map(Value::Constant),
         },
@@ -635,15 +643,9 @@ fn arithmetic(function: Function, one: &Value, other: &Value) -> Made {
     }
 }
 
-/// The longest text that a repetition makes.
-const LONGEST: usize = 100_000;
-
-fn repeated(text: &str, times: &Constant) -> Made {
+fn repeated(text: &str, times: &Constant) -> Value {
     let times = usize::try_from(times.whole().unwrap_or(0)).unwrap_or(0);
-    if text.len().saturating_mul(times) > LONGEST {
-        return Err(Error::named("MemoryError").into());
-    }
-    Ok(Value::words(text.repeat(times)))
+    Value::words(text.repeat(times))
 }
 
 /// Returns `None` if one of them is no number.

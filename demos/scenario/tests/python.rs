@@ -145,6 +145,57 @@ fn a_program_without_end_is_given_up() {
 }
 
 #[test]
+fn a_value_without_end_is_given_up() {
+    let given_up = |lines: &str| {
+        let said = failure(lines);
+        said.strip_prefix("the program is given up: ").expect("it is given up").to_owned()
+    };
+    let grown =
+        |first: &str, next: &str| given_up(&format!("x = {first}\nwhile True:\n    {next}"));
+    let text = "a text gets longer than 100000 signs";
+    assert_eq!(grown("str(await work())", "x = x + x"), text);
+    assert_eq!(grown("str(await work())", "x = f'{x}!{x}'"), text);
+    assert_eq!(given_up("x = 'x' * 1_000_000_000_000\nprint(x)"), text);
+    assert_eq!(given_up("x = 'x' * await work(1_000_000_000_000)"), text);
+    let list = "a list gets more than 10000 items";
+    assert_eq!(grown("[await work()]", "x = x + x"), list);
+    assert_eq!(grown("[await work()]", "x = [x, x]"), list);
+    assert_eq!(grown("await asyncio.gather(work())", "x.append(1)"), list);
+    assert_eq!(grown("[await work()]", "x = [x]"), "more than 50 lists stand within each other");
+    assert_eq!(
+        grown("'x' * await work(90_000)", "print(x)"),
+        "it prints and returns more than 10000000 signs"
+    );
+    assert_eq!(
+        grown("sorted(range(9_000))", "x = sorted(x)"),
+        "its lists have had 20000000 items, one after the other"
+    );
+}
+
+#[test]
+fn what_cleans_up_without_end_is_given_up() {
+    let lines = "async def stubborn():
+    while True:
+        try:
+            await asyncio.sleep(9)
+        except asyncio.CancelledError:
+            pass
+task = asyncio.create_task(stubborn())
+await asyncio.sleep(1)";
+    assert!(failure(lines).starts_with("the program is given up: "));
+}
+
+#[test]
+fn a_program_that_gets_too_long_when_written_out_is_refused() {
+    let nested = "for a in range(9999):\n    for b in range(9999):\n        pass";
+    assert!(complaint(nested).starts_with("the program gets too long: "));
+    let calls = "for i in range(30_000):\n    await work(i)";
+    assert!(complaint(calls).starts_with("the program gets too long: "));
+    let doubled = ["x = [x, x]"; 60].join("\n");
+    assert!(complaint(&format!("x = 1\n{doubled}")).starts_with("the program gets too long: "));
+}
+
+#[test]
 fn a_program_that_waits_for_nothing_says_so() {
     assert_eq!(
         failure("await asyncio.get_running_loop().create_future()"),

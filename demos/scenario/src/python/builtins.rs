@@ -128,6 +128,7 @@ impl Translator {
             let Some(next) = number.checked_add(step) else { break };
             number = next;
         }
+        self.spend(at, items.len())?;
         Ok(Known::list(items))
     }
 
@@ -154,7 +155,8 @@ impl Translator {
         given.done()?;
         let begin = start.map_or(Ok(0), |start| {
             let number = self.expression(frame, start)?.constant().and_then(Constant::whole);
-            number.ok_or_else(|| start.at.wrong("give a whole number"))
+            let number = number.filter(|it| it.checked_add(i64::from(i32::MAX)).is_some());
+            number.ok_or_else(|| start.at.wrong("give a whole number that is not so big"))
         })?;
         if name != "zip" && lists.len() != 1 {
             return Err(at.wrong(format!("`{name}` takes one list")));

@@ -7,7 +7,7 @@ use crate::program::{Aw, Expr, Function, Name, Step};
 use crate::python::arguments::Arguments;
 use crate::python::complaint::{Place, Result};
 use crate::python::expressions::{folded, made};
-use crate::python::frame::{Frame, Known, assigned};
+use crate::python::frame::{Frame, Known};
 use crate::python::syntax::{self, Argument, Define, Kind};
 use crate::python::translate::{Translator, forgotten};
 
@@ -52,7 +52,9 @@ const OF_ASYNCIO: [&str; 12] = [
 impl Translator {
     pub(crate) fn name(&mut self, frame: &Frame, at: Place, name: &Name) -> Result<Known> {
         if let Some(known) = frame.names.get(name).or_else(|| self.globals.get(name)) {
-            return Ok(known.clone());
+            let known = known.clone();
+            self.spend(at, known.weight())?;
+            return Ok(known);
         }
         if BUILTINS.contains(&&**name) {
             return Ok(Known::Builtin(Rc::clone(name)));
@@ -225,7 +227,8 @@ impl Translator {
         let function = Rc::clone(&define.name);
         let mut inner = Frame { is_async: define.is_async, function, ..Frame::default() };
         inner.names.extend(given);
-        self.seen.extend(assigned(&define.body));
+        let names = self.assigned(at, &define.body)?;
+        self.seen.extend(names);
         self.deeper(at, |it| it.statements(&mut inner, &define.body))?;
         let coro = self.add_coro(&define.name, inner.steps);
         let label = Rc::clone(&define.name);

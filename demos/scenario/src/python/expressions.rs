@@ -2,12 +2,16 @@
 
 use std::rc::Rc;
 
+use crate::limits::limit_of_call;
 use crate::program::{Body, Constant, Expr, Function, Name, Step};
 use crate::python::complaint::{Place, Result};
 use crate::python::frame::{Frame, Known};
 use crate::python::syntax::{self, Kind, Part};
 use crate::python::translate::Translator;
 use crate::value::{Value, call};
+
+/// The longest text that is joined before the run, in bytes.
+const LONGEST_JOINED: usize = 10_000;
 
 impl Translator {
     /// Returns what is known of an expression. Steps that it takes are written.
@@ -163,6 +167,7 @@ impl Translator {
         test: Option<&syntax::Expr>,
     ) -> Result<Known> {
         let shadowed = frame.names.clone();
+        self.spend(element.at, shadowed.values().map(Known::weight).sum())?;
         let result = match self.expression(frame, items)? {
             Known::List(items, _) => self.comprehend(frame, element, target, items, test),
             Known::Value(list @ (Expr::Name(_) | Expr::Call(..))) => {
@@ -318,10 +323,13 @@ pub(crate) fn joined(parts: Vec<Expr>) -> Expr {
     for part in parts {
         if let Expr::Constant(part) = &part {
             let text = Value::Constant(part.clone()).text();
-            if let Some(Expr::Constant(Constant::Text(before))) = all.last_mut() {
-                *before = format!("{before}{text}").into();
-            } else {
-                all.push((&*text).into());
+            match all.last_mut() {
+                Some(Expr::Constant(Constant::Text(before)))
+                    if before.len() + text.len() <= LONGEST_JOINED =>
+                {
+                    *before = format!("{before}{text}").into();
+                }
+                _ => all.push((&*text).into()),
             }
         } else {
             all.push(part);
@@ -341,6 +349,8 @@ pub(crate) fn folded(function: Function, of: Vec<Expr>) -> Expr {
         _ => None,
     };
     let all: Option<Vec<_>> = of.iter().map(constant).collect();
+    // A value that would be too big isn't made now: the run is given up there.
+    let all = all.filter(|all| limit_of_call(function, all).is_none());
     let Some(all) = all else { return Expr::Call(function, of.into()) };
     match call(function, all) {
         Ok(Value::Constant(constant)) => constant.into(),

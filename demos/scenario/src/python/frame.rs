@@ -64,6 +64,16 @@ impl Known {
         }
     }
 
+    /// Returns how many things it stands for, with the items of all its lists.
+    pub(crate) fn weight(&self) -> usize {
+        match self {
+            Self::List(items, _) => 1 + items.iter().map(Self::weight).sum::<usize>(),
+            Self::Value(Expr::Constant(Constant::Text(text))) => 1 + text.len() / 16,
+            Self::Value(value) => value.weight(),
+            _ => 1,
+        }
+    }
+
     /// Makes the complaint that this is no value.
     pub(crate) fn is_no_value(&self, at: Place) -> Complaint {
         at.wrong(match self {
@@ -132,22 +142,25 @@ pub(crate) struct Frame {
     pub(crate) place: Within,
 }
 
-/// Returns the names that statements assign to, in all their blocks.
-pub(crate) fn assigned(body: &[Statement]) -> BTreeSet<Name> {
-    body.iter().flat_map(|statement| assigned_by(&statement.kind)).collect()
+/// Returns the names that statements assign to, in all their blocks, and the number of these
+/// statements.
+pub(crate) fn assigned(body: &[Statement]) -> (BTreeSet<Name>, usize) {
+    let (mut names, mut count) = (BTreeSet::new(), body.len());
+    for Statement { kind, .. } in body {
+        names.extend(assigned_by(kind));
+        for block in kind.blocks() {
+            let (inner, more) = assigned(block);
+            names.extend(inner);
+            count += more;
+        }
+    }
+    (names, count)
 }
 
+/// Returns the names that a statement assigns to by itself.
 fn assigned_by(does: &Does) -> BTreeSet<Name> {
     match does {
-        Does::Assign { target, .. } => targets(target),
-        Does::If { body, otherwise, .. } => &assigned(body) | &assigned(otherwise),
-        Does::While { body, .. } | Does::With { body, .. } => assigned(body),
-        Does::For { target, body, .. } => &assigned(body) | &targets(target),
-        Does::Try { body, handlers, finally } => {
-            let inner = handlers.iter().flat_map(|handler| assigned(&handler.body));
-            let finally = finally.iter().flat_map(|body| assigned(body));
-            assigned(body).into_iter().chain(inner).chain(finally).collect()
-        }
+        Does::Assign { target, .. } | Does::For { target, .. } => targets(target),
         _ => BTreeSet::new(),
     }
 }

@@ -10,6 +10,9 @@ use crate::python::tokens::{Piece, Token, tokens};
 /// The number of blocks, brackets and operators that may stand within each other.
 const DEEPEST: usize = 30;
 
+/// The number of operators, calls and points that may stand in one statement.
+const MOST_OPERATORS: usize = 300;
+
 /// The words of Python that are no names.
 const KEYWORDS: [&str; 35] = [
     "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue",
@@ -45,12 +48,14 @@ struct Reader {
     tokens: Vec<(Token, Place)>,
     next: usize,
     depth: usize,
+    /// The operators that this statement has so far.
+    operators: usize,
 }
 
 /// Looking at tokens.
 impl Reader {
     fn new(tokens: Vec<(Token, Place)>) -> Self {
-        Self { tokens, next: 0, depth: 0 }
+        Self { tokens, next: 0, depth: 0, operators: 0 }
     }
 
     fn peek(&self) -> &Token {
@@ -124,11 +129,25 @@ impl Reader {
         }
     }
 
+    /// Counts an operator. Each may be the root of all that stands before it, so that the tree
+    /// gets as deep as there are operators.
+    fn count_operator(&mut self) -> Result<()> {
+        self.operators += 1;
+        if self.operators <= MOST_OPERATORS {
+            return Ok(());
+        }
+        Err(self.at().wrong(format!(
+            "this statement has more than {MOST_OPERATORS} operators and calls: divide it"
+        )))
+    }
+
     /// Goes a level deeper, and reads something there.
     fn deeper<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         if self.depth >= DEEPEST {
-            let reason = "too much stands within each other: move a part into a function";
-            return Err(self.at().wrong(reason));
+            return Err(self.at().wrong(format!(
+                "more than {DEEPEST} blocks and brackets stand within each other: move a part \
+                into a function"
+            )));
         }
         self.depth += 1;
         let result = read(self);
@@ -142,6 +161,7 @@ impl Reader {
     /// Reads a line, which may hold several statements.
     fn statement(&mut self) -> Result<Vec<Statement>> {
         let at = self.at();
+        self.operators = 0;
         if self.is(&Token::Indent) {
             return Err(at.wrong(
                 "this line is indented, but no block begins before it: take the blanks away, \
@@ -256,7 +276,7 @@ impl Reader {
         }
         let head = if is_async { "async def" } else { "def" };
         let body = self.body(&format!("{head} {name}(..)"))?;
-        Ok(Does::Define(Define { is_async, name, parameters, body }))
+        Ok(Does::Define(Rc::new(Define { is_async, name, parameters, body })))
     }
 
     fn choice(&mut self) -> Result<Does> {
@@ -602,12 +622,8 @@ impl Reader {
     ) -> Result<Expr> {
         let at = self.at();
         let mut one = operand(self)?;
-        let mut count = 0;
         while let Some(function) = operator(self) {
-            count += 1;
-            if count > DEEPEST {
-                return Err(self.at().wrong("this expression is too long: divide it"));
-            }
+            self.count_operator()?;
             let other = operand(self)?;
             one = Expr { at, kind: Kind::Binary(function, Box::new(one), Box::new(other)) };
         }
@@ -629,32 +645,30 @@ impl Reader {
 
     fn postfix(&mut self) -> Result<Expr> {
         let mut one = self.atom()?;
-        let mut count = 0;
-        loop {
-            let at = self.at();
-            count += 1;
-            if count > DEEPEST {
-                return Err(at.wrong("this expression is too long: divide it"));
-            }
+        while [".", "(", "["].iter().any(|sign| self.is_sign(sign)) {
+            self.count_operator()?;
+            let at = one.at;
             let kind = if self.take_sign(".") {
-                let name = self.name("a name follows the `.`: write it")?;
-                one = Expr { at: one.at, kind: Kind::Attribute(Box::new(one), name) };
-                continue;
+                Kind::Attribute(Box::new(one), self.name("a name follows the `.`: write it")?)
             } else if self.take_sign("(") {
-                let arguments = self.deeper(Self::arguments)?;
-                Kind::Call(Box::new(one.clone()), arguments)
-            } else if self.take_sign("[") {
-                let place = self.expression()?;
-                if self.is_sign(":") {
-                    return Err(self.wrong("a part of a list can't be said here: give one index"));
-                }
-                self.expect("]", "close the bracket: write `]`")?;
-                Kind::Index(Box::new(one.clone()), Box::new(place))
+                Kind::Call(Box::new(one), self.deeper(Self::arguments)?)
             } else {
-                return Ok(one);
+                Kind::Index(Box::new(one), Box::new(self.index()?))
             };
-            one = Expr { at: one.at, kind };
+            one = Expr { at, kind };
         }
+        Ok(one)
+    }
+
+    /// Reads an index in brackets.
+    fn index(&mut self) -> Result<Expr> {
+        self.next += 1;
+        let place = self.expression()?;
+        if self.is_sign(":") {
+            return Err(self.wrong("a part of a list can't be said here: give one index"));
+        }
+        self.expect("]", "close the bracket: write `]`")?;
+        Ok(place)
     }
 
     fn arguments(&mut self) -> Result<Vec<Argument>> {
@@ -788,7 +802,8 @@ impl Reader {
                 if debug {
                     parts.push(Part::Words(Rc::clone(&source)));
                 }
-                let mut inner = Self { depth: self.depth, ..Self::new(tokens) };
+                let (depth, operators) = (self.depth, self.operators);
+                let mut inner = Self { depth, operators, ..Self::new(tokens) };
                 let value = inner.deeper(Self::expressions)?;
                 if !inner.is(&Token::Newline) {
                     return Err(inner.wrong("the expression should end before it: write `}`"));

@@ -1,5 +1,7 @@
 //! A program, as it is written.
 
+use std::rc::Rc;
+
 use crate::program::{Constant, Function, Name};
 use crate::python::complaint::Place;
 
@@ -71,12 +73,30 @@ pub(crate) enum Does {
     Raise(Option<Expr>),
     Pass,
     Import(Name),
-    Define(Define),
+    Define(Rc<Define>),
     If { test: Expr, body: Vec<Statement>, otherwise: Vec<Statement> },
     While { test: Expr, body: Vec<Statement> },
     For { target: Expr, items: Expr, body: Vec<Statement> },
     Try { body: Vec<Statement>, handlers: Vec<Handler>, finally: Option<Vec<Statement>> },
     With { is_async: bool, context: Expr, name: Option<Name>, body: Vec<Statement> },
+}
+
+impl Does {
+    /// Returns the blocks of the function that belong to this statement.
+    pub(crate) fn blocks(&self) -> Vec<&[Statement]> {
+        match self {
+            Self::If { body, otherwise, .. } => vec![body, otherwise],
+            Self::While { body, .. } | Self::For { body, .. } | Self::With { body, .. } => {
+                vec![body]
+            }
+            Self::Try { body, handlers, finally } => {
+                let handlers = handlers.iter().map(|handler| &handler.body[..]);
+                let finally = finally.as_deref();
+                [&body[..]].into_iter().chain(handlers).chain(finally).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
 }
 
 /// A function.

@@ -5,7 +5,8 @@
 //! a known range becomes as many steps. The run keeps the values that only it can know:
 //! results of tasks, errors, and what is made of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::collections::btree_map::{BTreeMap, Entry};
 use std::rc::Rc;
 
 use crate::errors;
@@ -21,6 +22,8 @@ use crate::value::Value;
 
 /// The number of steps that a program may have.
 const MOST_STEPS: usize = 20_000;
+/// The number of statements, expressions and items that may be gone through to write the steps.
+const MOST_WORK: usize = 2_000_000;
 /// The number of steps after which a run is given up.
 const LONGEST_RUN: u64 = 100_000;
 /// The number of calls, blocks and expressions that may stand within each other.
@@ -59,6 +62,8 @@ pub(crate) struct Translator {
     /// The names of the program's top: functions, modules and constants.
     pub(crate) globals: BTreeMap<Name, Known>,
     coros: BTreeMap<Name, Body>,
+    /// For each function the coroutines that its calls have made, by their steps.
+    calls: BTreeMap<Name, BTreeMap<String, Name>>,
     /// The coroutine that the run begins with, once it is known.
     pub(crate) main: Option<Name>,
     /// The place of the call that begins the run.
@@ -70,6 +75,7 @@ pub(crate) struct Translator {
     /// The names that tasks were given.
     pub(crate) task_names: BTreeMap<Name, Name>,
     steps: usize,
+    work: usize,
     depth: usize,
 }
 
@@ -87,6 +93,22 @@ impl Translator {
                 return fresh;
             }
         }
+    }
+
+    /// Counts so much work, done for this place.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it gets too much: a short program may have loops in loops in loops.
+    pub(crate) fn spend(&mut self, at: Place, work: usize) -> Result<()> {
+        self.work = self.work.saturating_add(work);
+        if self.work <= MOST_WORK {
+            return Ok(());
+        }
+        Err(at.wrong(format!(
+            "the program gets too long: to write out its calls and loops, {MOST_WORK} lines and \
+            values were gone through; use smaller counts"
+        )))
     }
 
     pub(crate) fn emit(&mut self, frame: &mut Frame, at: Place, step: Step) -> Result<()> {
@@ -129,11 +151,12 @@ impl Translator {
         at: Place,
         work: impl FnOnce(&mut Self) -> Result<T>,
     ) -> Result<T> {
+        self.spend(at, 1)?;
         if self.depth >= DEEPEST {
-            return Err(at.wrong(
-                "calls stand too deep within each other: a function that calls itself \
-                must end soon",
-            ));
+            return Err(at.wrong(format!(
+                "more than {DEEPEST} calls, blocks and values stand within each other: a \
+                function that calls itself must end soon"
+            )));
         }
         self.depth += 1;
         let result = work(self);
@@ -141,22 +164,19 @@ impl Translator {
         result
     }
 
+    /// Returns the name of the coroutine with these steps: another call's, if that has the same.
     pub(crate) fn add_coro(&mut self, name: &str, body: Vec<Step>) -> Name {
-        let same = self
-            .coros
-            .iter()
-            .find(|(key, it)| key.split('.').next() == Some(name) && it[..] == body[..]);
-        if let Some((name, _)) = same {
-            return Rc::clone(name);
+        let all = self.calls.entry(name.into()).or_default();
+        let number = all.len() + 1;
+        match all.entry(format!("{body:?}")) {
+            Entry::Occupied(same) => Rc::clone(same.get()),
+            Entry::Vacant(place) => {
+                let key: Name =
+                    if number == 1 { name.into() } else { format!("{name}.{number}").into() };
+                self.coros.insert(Rc::clone(&key), body.into());
+                Rc::clone(place.insert(key))
+            }
         }
-        let mut number = 1;
-        let mut key: Name = name.into();
-        while self.coros.contains_key(&key) {
-            number += 1;
-            key = format!("{name}.{number}").into();
-        }
-        self.coros.insert(Rc::clone(&key), body.into());
-        key
     }
 }
 
@@ -166,7 +186,7 @@ impl Translator {
         for statement in statements {
             if let Does::Define(define) = &statement.kind {
                 let name = Rc::clone(&define.name);
-                self.globals.insert(name, Known::Function(Rc::new(define.clone())));
+                self.globals.insert(name, Known::Function(Rc::clone(define)));
             }
         }
         statements.iter().try_for_each(|statement| self.at_top(frame, statement))
@@ -295,7 +315,7 @@ impl Translator {
             Does::Pass => Ok(()),
             Does::Import(_) => Err(at.wrong("put the `import` at the top of the program")),
             Does::Define(define) => {
-                let function = Known::Function(Rc::new(define.clone()));
+                let function = Known::Function(Rc::clone(define));
                 frame.names.insert(Rc::clone(&define.name), function);
                 Ok(())
             }
@@ -363,7 +383,11 @@ impl Translator {
             return self.emit(frame, at, Step::Reraise);
         };
         let step = match self.expression(frame, error)? {
-            Known::Class(class) if *class == *"SystemExit" => Step::Exit,
+            Known::Class(class) if *class == *"SystemExit" && cfg!(panic = "unwind") => Step::Exit,
+            Known::Class(class) | Known::Error(class, _) if *class == *"SystemExit" => {
+                let reason = "an exit can't be said here: write `return` in `main`";
+                return Err(error.at.wrong(reason));
+            }
             Known::Class(class) | Known::Error(class, _) if *class == *"CancelledError" => {
                 let reason = "a cancellation isn't raised here: write `task.cancel()`";
                 return Err(error.at.wrong(reason));
@@ -394,7 +418,7 @@ impl Translator {
             let taken = Value::Constant(constant).is_true();
             return self.statements(frame, if taken { body } else { otherwise });
         }
-        let names = assigned(body).into_iter().chain(assigned(otherwise));
+        let names = &self.assigned(at, body)? | &self.assigned(at, otherwise)?;
         self.open_cells(frame, at, names)?;
         let before = std::mem::replace(&mut frame.place.may_not_run, true);
         let body = self.block(frame, body)?;
@@ -410,7 +434,8 @@ impl Translator {
         body: &[Statement],
     ) -> Result<()> {
         let at = test.at;
-        self.open_cells(frame, at, assigned(body))?;
+        let names = self.assigned(at, body)?;
+        self.open_cells(frame, at, names)?;
         let count = frame.steps.len();
         let test = self.truth(frame, test)?;
         if frame.steps.len() != count {
@@ -447,7 +472,7 @@ impl Translator {
         match self.expression(frame, items)? {
             Known::List(items, _) => self.unroll(frame, target, items, body),
             Known::Value(list @ (Expr::Name(_) | Expr::Call(..))) => {
-                let names = &assigned(body) | &targets(target);
+                let names = &self.assigned(items.at, body)? | &targets(target);
                 self.open_cells(frame, items.at, names)?;
                 let name = self.fresh("item");
                 let item = Known::Value(Expr::Name(Rc::clone(&name)));
@@ -487,6 +512,10 @@ impl Translator {
                 break;
             }
             let steps = std::mem::take(&mut frame.steps);
+            result = self.spend(target.at, steps.len());
+            if result.is_err() {
+                break;
+            }
             match runs.last_mut() {
                 Some((same, count)) if *same == steps => {
                     *count += 1;
@@ -519,8 +548,10 @@ impl Translator {
         finally: Option<&[Statement]>,
     ) -> Result<()> {
         let inner = handlers.iter().map(|it| &it.body[..]).chain(finally);
-        let names: Vec<_> = inner.chain([body]).flat_map(assigned).collect();
-        self.open_cells(frame, at, names)?;
+        for block in inner.chain([body]) {
+            let names = self.assigned(at, block)?;
+            self.open_cells(frame, at, names)?;
+        }
         let body = self.block(frame, body)?;
         let before = std::mem::replace(&mut frame.place.may_not_run, true);
         let catch = self.handlers(frame, handlers)?;
@@ -663,6 +694,13 @@ fn catches(handler: &Handler, class: &str) -> bool {
 
 /// Names and what is assigned to them.
 impl Translator {
+    /// Returns the names that statements assign to, in all their blocks.
+    pub(crate) fn assigned(&mut self, at: Place, body: &[Statement]) -> Result<BTreeSet<Name>> {
+        let (names, statements) = assigned(body);
+        self.spend(at, statements)?;
+        Ok(names)
+    }
+
     /// Keeps the values of these names in the run from here on, as a block that follows may
     /// assign to them or not.
     fn open_cells(

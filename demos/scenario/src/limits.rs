@@ -1,0 +1,188 @@
+//! The limits of a program's run, so that one without end is given up, with the reason.
+
+use std::cell::Cell;
+use std::fmt;
+
+use crate::fault::{Error, Fault};
+use crate::program::{Constant, Function};
+use crate::value::Value;
+
+/// The most items that a value has, in all the lists within it.
+const MOST_ITEMS: u64 = 10_000;
+/// The most signs that a value has, in all the texts within it.
+const MOST_SIGNS: u64 = 100_000;
+/// The most lists that stand within each other.
+const DEEPEST: u32 = 50;
+/// The most items that a run makes, where 16 signs of a text count as an item.
+const MOST_MADE: u64 = 20_000_000;
+/// The longest log, in bytes.
+const LONGEST_LOG: usize = 10_000_000;
+
+/// The things of which a run has had so much so far.
+#[derive(Default, Debug)]
+pub(crate) struct Spent {
+    steps: Cell<u64>,
+    made: Cell<u64>,
+    /// The first limit that was reached.
+    reached: Cell<Option<Limit>>,
+}
+
+impl Spent {
+    /// Counts a step of a run that has written a log of this length.
+    pub(crate) fn step(&self, most: u64, log: usize) {
+        self.steps.set(self.steps.get() + 1);
+        if self.steps.get() > most {
+            self.reach(Limit::Steps(most));
+        } else if log > LONGEST_LOG {
+            self.reach(Limit::Log);
+        }
+    }
+
+    /// Counts a value.
+    pub(crate) fn value(&self, size: Size) {
+        self.made.set(self.made.get() + 1 + size.items + size.signs / 16);
+        if let Some(limit) = size.beyond() {
+            self.reach(limit);
+        } else if self.made.get() > MOST_MADE {
+            self.reach(Limit::Made);
+        }
+    }
+
+    /// Counts a call of a function. Those that sort move each item many times.
+    pub(crate) fn call(&self, function: Function, of: &[Value]) {
+        let sorts = matches!(function, Function::Sorted | Function::Min | Function::Max);
+        let moves = if sorts { 50 * Size::sum(of.iter().map(Value::size)).items } else { 0 };
+        self.made.set(self.made.get() + moves);
+        if let Some(limit) = limit_of_call(function, of) {
+            self.reach(limit);
+        }
+    }
+
+    /// Looks at the length of a list that grows.
+    pub(crate) fn length(&self, items: usize) {
+        if items as u64 > MOST_ITEMS {
+            self.reach(Limit::Items);
+        }
+    }
+
+    pub(crate) fn reach(&self, limit: Limit) {
+        self.reached.set(self.reached().or(Some(limit)));
+    }
+
+    pub(crate) fn reached(&self) -> Option<Limit> {
+        self.reached.get()
+    }
+}
+
+/// A limit that a run has reached.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Limit {
+    Steps(u64),
+    Items,
+    Signs,
+    Depth,
+    Made,
+    Log,
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Steps(most) => write!(f, "it hasn't ended after {most} steps"),
+            Self::Items => write!(f, "a list gets more than {MOST_ITEMS} items"),
+            Self::Signs => write!(f, "a text gets longer than {MOST_SIGNS} signs"),
+            Self::Depth => write!(f, "more than {DEEPEST} lists stand within each other"),
+            Self::Made => write!(f, "its lists have had {MOST_MADE} items, one after the other"),
+            Self::Log => write!(f, "it prints and returns more than {LONGEST_LOG} signs"),
+        }
+    }
+}
+
+/// The size of a value.
+#[derive(Clone, Copy, Default, Debug)]
+pub(crate) struct Size {
+    items: u64,
+    signs: u64,
+    depth: u32,
+}
+
+impl Size {
+    fn of_text(text: &str) -> Self {
+        Self { signs: text.len() as u64, ..Self::default() }
+    }
+
+    /// Returns the size of a list of things that have these sizes.
+    fn of_list(items: impl ExactSizeIterator<Item = Self>) -> Self {
+        let count = items.len() as u64;
+        let all = Self::sum(items);
+        Self { items: all.items + count, depth: all.depth + 1, ..all }
+    }
+
+    fn sum(sizes: impl Iterator<Item = Self>) -> Self {
+        sizes.fold(Self::default(), |all, size| Self {
+            items: all.items + size.items,
+            signs: all.signs + size.signs,
+            depth: all.depth.max(size.depth),
+        })
+    }
+
+    fn of_error(error: &Error) -> Self {
+        match error {
+            Error::Named(name) => Self::of_text(name),
+            Error::Group(errors) => Self::of_list(errors.iter().map(Self::of_error)),
+            Error::Timeout | Error::Exit => Self::default(),
+        }
+    }
+
+    /// Returns the limit that it is beyond, if there is one.
+    pub(crate) fn beyond(self) -> Option<Limit> {
+        let limits = [
+            (self.items > MOST_ITEMS, Limit::Items),
+            (self.signs > MOST_SIGNS, Limit::Signs),
+            (self.depth > DEEPEST, Limit::Depth),
+        ];
+        limits.into_iter().find(|(is_beyond, _)| *is_beyond).map(|(_, limit)| limit)
+    }
+}
+
+impl Value {
+    pub(crate) fn size(&self) -> Size {
+        match self {
+            Value::Constant(Constant::Text(text)) => Size::of_text(text),
+            Value::List(items) | Value::Tuple(items) => Size::of_list(items.iter().map(Self::size)),
+            Value::Gathered(outcomes) => Size::of_list(outcomes.iter().map(|it| match it {
+                Ok(value) => value.size(),
+                Err(fault) => of_fault(fault),
+            })),
+            Value::Fault(fault) => of_fault(fault),
+            Value::Constant(_) | Value::Task(_) => Size::default(),
+        }
+    }
+}
+
+fn of_fault(fault: &Fault) -> Size {
+    match fault {
+        Fault::Error(error) => Size::of_error(error),
+        Fault::Cancelled => Size::default(),
+    }
+}
+
+/// Returns the limit that a function of these values would go beyond, before it does.
+pub(crate) fn limit_of_call(function: Function, of: &[Value]) -> Option<Limit> {
+    let size = match (function, of) {
+        (Function::Mul, [Value::Constant(one), Value::Constant(other)]) => {
+            let signs = text_of(one).max(text_of(other));
+            let times = one.whole().or(other.whole()).unwrap_or(0);
+            Size {
+                signs: signs.saturating_mul(u64::try_from(times).unwrap_or(0)),
+                ..Size::default()
+            }
+        }
+        _ => Size::sum(of.iter().map(Value::size)),
+    };
+    size.beyond()
+}
+
+fn text_of(constant: &Constant) -> u64 {
+    if let Constant::Text(text) = constant { text.len() as u64 } else { 0 }
+}
