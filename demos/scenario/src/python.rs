@@ -12,6 +12,7 @@ mod parse;
 mod syntax;
 mod tokens;
 mod translate;
+mod words;
 
 use std::path::Path;
 

@@ -3,6 +3,10 @@
 use crate::program::Name;
 use crate::python::complaint::{Place, Result};
 use crate::python::syntax::{self, Argument};
+use crate::python::words::nearest;
+
+/// The names that arguments of asyncio have.
+const ARGUMENTS: [&str; 4] = ["name", "return_exceptions", "return_when", "timeout"];
 
 /// The arguments of a call that are known, by place and by name.
 pub(crate) struct Arguments<'a> {
@@ -32,6 +36,14 @@ impl<'a> Arguments<'a> {
     }
 
     pub(crate) fn need(&mut self, name: &str, example: &str) -> Result<&'a syntax::Expr> {
+        let misspelt = self.names.iter().find(|(it, _)| nearest(it, [name]).is_some());
+        if let (true, Some((it, value))) = (self.places.is_empty(), misspelt)
+            && ***it != *name
+        {
+            let call = &self.call;
+            let said = format!("`{call}` has no argument `{it}` here: is `{name}` meant?");
+            return Err(value.at.wrong(said));
+        }
         let call = self.call.clone();
         self.next(name).ok_or_else(|| {
             self.at.wrong(format!("`{call}` is called without its argument: write `{example}`"))
@@ -42,7 +54,9 @@ impl<'a> Arguments<'a> {
     pub(crate) fn done(self) -> Result<()> {
         let call = &self.call;
         if let Some((name, value)) = self.names.first() {
-            let reason = format!("`{call}` has no argument `{name}` here: take it away");
+            let near = nearest(name, ARGUMENTS).filter(|near| *near != &***name);
+            let remedy = near.map_or("take it away".into(), |near| format!("is `{near}` meant?"));
+            let reason = format!("`{call}` has no argument `{name}` here: {remedy}");
             return Err(value.at.wrong(reason));
         }
         match self.places.first() {

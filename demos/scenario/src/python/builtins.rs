@@ -62,8 +62,9 @@ impl Translator {
         if name == "type" {
             return Ok(Known::Type(value));
         }
-        let function = Function::named(name)
-            .ok_or_else(|| at.wrong(format!("`{name}` can't be said here: leave it out")))?;
+        let function = Function::named(name).ok_or_else(|| {
+            at.wrong(format!("`{name}` isn't part of this language: leave it out"))
+        })?;
         Ok(made(function, vec![value]))
     }
 

@@ -10,6 +10,7 @@ use crate::python::expressions::{folded, made};
 use crate::python::frame::{Frame, Known};
 use crate::python::syntax::{self, Argument, Define, Kind};
 use crate::python::translate::{Translator, forgotten};
+use crate::python::words::{foreign, nearest};
 
 /// The functions of Python that are known.
 const BUILTINS: [&str; 17] = [
@@ -48,6 +49,9 @@ const OF_ASYNCIO: [&str; 12] = [
     "ensure_future",
 ];
 
+/// The conditions of `wait`.
+const CONDITIONS: [&str; 3] = ["ALL_COMPLETED", "FIRST_COMPLETED", "FIRST_EXCEPTION"];
+
 /// Names.
 impl Translator {
     pub(crate) fn name(&mut self, frame: &Frame, at: Place, name: &Name) -> Result<Known> {
@@ -71,10 +75,6 @@ impl Translator {
                 return format!("`{name}` isn't imported: write `import {name}` at the top");
             }
             "CancelledError" => return "write `asyncio.CancelledError` for it".into(),
-            "round" => return "write `{value:.2f}` in a text with `f` for it".into(),
-            "open" | "input" => {
-                return format!("`{name}` can't be said here: a program only sleeps and prints");
-            }
             _ if self.seen.contains(name) => {
                 return format!(
                     "`{name}` has no value here: assign one before, or, if it is the name of \
@@ -83,11 +83,15 @@ impl Translator {
             }
             _ => {}
         }
+        if let Some(said) = foreign(name) {
+            return said;
+        }
+        if OF_ASYNCIO.contains(&&**name) || CONDITIONS.contains(&&**name) {
+            return format!("there is no name `{name}` here: write `asyncio.{name}`");
+        }
         let own = frame.names.keys().chain(self.globals.keys()).map(|it| &**it);
-        let all = own.chain(BUILTINS);
-        let most = if name.chars().count() < 5 { 1 } else { 2 };
-        let near = all.filter(|it| distance(it, name) <= most).min_by_key(|it| distance(it, name));
-        match near {
+        let class = || nearest(name, errors::raised()).filter(|_| name.ends_with("Error"));
+        match nearest(name, own.chain(BUILTINS)).or_else(class) {
             Some(near) => format!("there is no name `{name}` here: is `{near}` meant?"),
             None => format!(
                 "there is no name `{name}` here: assign a value to it before, or correct it"
@@ -108,9 +112,9 @@ impl Translator {
             Known::Value(value) if **name == *"exceptions" => {
                 Ok(made(Function::Errors, vec![value]))
             }
-            _ => {
-                Err(at.wrong(format!("`.{name}` can't be said here: call a method, as `.done()`")))
-            }
+            _ => Err(at.wrong(format!(
+                "`.{name}` isn't part of this language: call a method, as `.done()`"
+            ))),
         }
     }
 }
@@ -121,9 +125,7 @@ fn of_module(at: Place, module: &str, name: &Name) -> Result<Known> {
         ("asyncio", "CancelledError" | "InvalidStateError" | "TimeoutError") => {
             return Ok(Known::Class(Rc::clone(name)));
         }
-        ("asyncio", "FIRST_COMPLETED" | "FIRST_EXCEPTION" | "ALL_COMPLETED") => {
-            return Ok(Known::text(name));
-        }
+        ("asyncio", condition) if CONDITIONS.contains(&condition) => return Ok(Known::text(name)),
         ("asyncio", "get_event_loop") => "asyncio.get_running_loop".into(),
         ("asyncio", known) if OF_ASYNCIO.contains(&known) => format!("asyncio.{known}"),
         (module, name) => return Err(at.wrong(not_in(module, name))),
@@ -134,36 +136,23 @@ fn of_module(at: Place, module: &str, name: &Name) -> Result<Known> {
 /// Returns why a name of a module can't be used, and the remedy.
 fn not_in(module: &str, name: &str) -> String {
     match (module, name) {
-        ("asyncio", "as_completed") => "`asyncio.as_completed` can't be said here: write \
-            `asyncio.wait(.., return_when=asyncio.FIRST_COMPLETED)`"
-            .into(),
         ("asyncio", _) => {
-            let all = OF_ASYNCIO.join(", ");
-            format!("`asyncio.{name}` can't be said here: there are {all}")
+            let all = OF_ASYNCIO.into_iter().chain(CONDITIONS);
+            let near = nearest(name, all)
+                .map(|near| format!("there is no `asyncio.{name}`: is `asyncio.{near}` meant?"));
+            near.or_else(|| foreign(&format!("asyncio.{name}"))).unwrap_or_else(|| {
+                let all = OF_ASYNCIO.join(", ");
+                format!("`asyncio.{name}` isn't part of this language: there are {all}")
+            })
         }
         ("time", "sleep") => "`time.sleep` blocks the loop, and all tasks with it: write \
             `await asyncio.sleep(..)`"
             .into(),
         ("time", _) => "the clock can't be read here: take `time` away".into(),
-        _ => "chance can't be said here, so that each run is the same: write numbers of your own"
+        _ => "chance isn't part of this language, so that each run is the same: write numbers of your \
+            own"
             .into(),
     }
-}
-
-/// Returns how many signs have to be changed to make one word of the other.
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().take(40).collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (i, sign) in one.chars().take(40).enumerate() {
-        let mut before = i;
-        row[0] = i + 1;
-        for (j, it) in other.iter().enumerate() {
-            let change = before + usize::from(sign != *it);
-            before = row[j + 1];
-            row[j + 1] = change.min(row[j] + 1).min(before + 1);
-        }
-    }
-    row[other.len()]
 }
 
 /// Calls.

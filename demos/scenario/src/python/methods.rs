@@ -9,6 +9,7 @@ use crate::python::expressions::made;
 use crate::python::frame::{Frame, Known};
 use crate::python::syntax::{self, Argument, Kind};
 use crate::python::translate::Translator;
+use crate::python::words::nearest;
 
 /// Methods.
 impl Translator {
@@ -37,7 +38,8 @@ impl Translator {
             }
             (other @ (Known::Coro { .. } | Known::Later(..)), _) => Err(other.is_no_value(at)),
             (_, method) => {
-                Err(at.wrong(format!("there is no method `{method}` of this here: leave it out")))
+                let said = "isn't part of this language here: leave it out";
+                Err(at.wrong(format!("the method `{method}` {said}")))
             }
         }
     }
@@ -179,11 +181,29 @@ impl Translator {
     }
 }
 
+/// The methods of tasks and futures.
+const METHODS: [&str; 10] = [
+    "cancel",
+    "done",
+    "cancelled",
+    "result",
+    "exception",
+    "get_name",
+    "cancelling",
+    "uncancel",
+    "set_result",
+    "set_exception",
+];
+
 fn no_method(at: Place, method: &str) -> Complaint {
     if method == "add_done_callback" {
         return at.wrong(
-            "callbacks can't be said here: await the task, and write what comes then behind it",
+            "callbacks aren't part of this language: await the task, and write what comes then \
+            behind it",
         );
+    }
+    if let Some(near) = nearest(method, METHODS) {
+        return at.wrong(format!("a task has no method `{method}`: is `{near}` meant?"));
     }
     at.wrong(format!(
         "a task has no method `{method}` here: there are cancel, done, cancelled, result, \

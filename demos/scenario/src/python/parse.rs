@@ -6,6 +6,7 @@ use crate::program::{Constant, Function, Name};
 use crate::python::complaint::{Complaint, Place, Result};
 use crate::python::syntax::{Argument, Define, Does, Expr, Handler, Kind, Part, Statement};
 use crate::python::tokens::{Piece, Token, tokens};
+use crate::python::words::{foreign, meant};
 
 /// The number of blocks, brackets and operators that may stand within each other.
 const DEEPEST: usize = 30;
@@ -13,25 +14,14 @@ const DEEPEST: usize = 30;
 /// The number of operators, calls and points that may stand in one statement.
 const MOST_OPERATORS: usize = 300;
 
+const DICTIONARY: &str = "dictionaries aren't part of this language: use a list";
+
 /// The words of Python that are no names.
 const KEYWORDS: [&str; 35] = [
     "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue",
     "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import",
     "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while",
     "with", "yield",
-];
-
-/// Statements of Python that can't be said here, and the remedy.
-const UNSAYABLE: [(&str, &str); 9] = [
-    ("assert", "raise an error in an `if`"),
-    ("break", "let the loop end by its range, or use `return`"),
-    ("class", "use functions, and the errors that Python has"),
-    ("continue", "put the rest of the body into an `if`"),
-    ("del", "leave the name alone"),
-    ("global", "return the value, and assign it where it is awaited"),
-    ("lambda", "define a function"),
-    ("nonlocal", "return the value, and assign it where it is awaited"),
-    ("yield", "return a list"),
 ];
 
 /// Reads a program.
@@ -103,7 +93,26 @@ impl Reader {
 
     /// Makes a complaint about the next token.
     fn wrong(&self, reason: &str) -> Complaint {
-        self.at().wrong(format!("{} stands here: {reason}", self.found()))
+        let foreign = match self.peek() {
+            Token::Sign(sign) => foreign(sign),
+            _ => None,
+        };
+        let said = foreign.unwrap_or_else(|| format!("{} stands here: {reason}", self.found()));
+        self.at().wrong(said)
+    }
+
+    /// Makes a complaint about the word before the next token, if that is likely misspelt.
+    fn misspelt(&self) -> Option<Complaint> {
+        let (Token::Word(word), at) = self.tokens.get(self.next.checked_sub(1)?)? else {
+            return None;
+        };
+        let said = match &**word {
+            "print" => "`print` needs brackets: write `print(..)`".into(),
+            word => foreign(word).or_else(|| {
+                meant(word).map(|near| format!("`{word}` is no word here: is `{near}` meant?"))
+            })?,
+        };
+        Some(at.wrong(said))
     }
 
     fn found(&self) -> String {
@@ -187,8 +196,11 @@ impl Reader {
         if self.take(&Token::Newline) || self.is(&Token::End) {
             return Ok(());
         }
-        let asks_await = matches!(self.peek(), Token::Word(_) | Token::Text(_) | Token::Int(_));
-        let reason = if asks_await {
+        let begins = matches!(self.peek(), Token::Word(_) | Token::Text(_) | Token::Int(_));
+        if let Some(complaint) = self.misspelt().filter(|_| begins || self.is_sign(":")) {
+            return Err(complaint);
+        }
+        let reason = if begins {
             "the statement before it is complete: begin a new line, or put a sign between them"
         } else {
             "the line should end before it: take it away"
@@ -261,6 +273,10 @@ impl Reader {
         self.expect("(", "brackets follow the name of a function: write `async def name():`")?;
         let mut parameters = Vec::new();
         while !self.take_sign(")") {
+            if self.is_sign("*") || self.is_sign("**") {
+                let said = "each parameter has a name of its own here: write `(a, b)`";
+                return Err(self.at().wrong(said));
+            }
             let parameter = self.name("the name of a parameter is missing: write `(a, b)`")?;
             if self.take_sign(":") {
                 self.expression()?;
@@ -291,6 +307,9 @@ impl Reader {
             let kind = self.deeper(Self::choice)?;
             vec![Statement { at, kind }]
         } else if self.take_word("else") {
+            if self.is_word("if") {
+                return Err(at.wrong("`else if` is one word in Python: write `elif ..:`"));
+            }
             self.body("else")?
         } else {
             Vec::new()
@@ -334,7 +353,7 @@ impl Reader {
         self.next += 1;
         if self.is_sign("*") {
             return Err(self.wrong(
-                "`except*` can't be said here: write `except ExceptionGroup as group:`, \
+                "`except*` isn't part of this language: write `except ExceptionGroup as group:`, \
                 and look at `group.exceptions`",
             ));
         }
@@ -385,8 +404,10 @@ impl Reader {
 
     fn simple(&mut self) -> Result<Does> {
         let Token::Word(word) = self.peek().clone() else { return self.assignment() };
-        if let Some((word, remedy)) = UNSAYABLE.iter().find(|(it, _)| *it == &*word) {
-            return Err(self.at().wrong(format!("`{word}` can't be said here: {remedy}")));
+        if KEYWORDS.contains(&&*word)
+            && let Some(said) = foreign(&word)
+        {
+            return Err(self.at().wrong(said));
         }
         match &*word {
             "pass" => {
@@ -394,7 +415,11 @@ impl Reader {
                 Ok(Does::Pass)
             }
             "import" => self.import(),
-            "from" => Err(self.wrong("write `import asyncio`, and `asyncio.` before its names")),
+            "from" => {
+                let said = "`from` isn't part of this language: write `import asyncio`, and \
+                    `asyncio.` before its names";
+                Err(self.at().wrong(said))
+            }
             "return" => {
                 self.next += 1;
                 let is_bare = self.is(&Token::Newline) || self.is_sign(";");
@@ -444,7 +469,11 @@ impl Reader {
             "/=" => Function::Div,
             "//=" => Function::FloorDiv,
             "%=" => Function::Mod,
-            ":" => return Err(self.wrong("no block begins in this way: take the `:` away")),
+            ":" => {
+                let said = "no block begins in this way, and names have no types here: take the \
+                    `:` away";
+                return Err(self.misspelt().unwrap_or_else(|| self.wrong(said)));
+            }
             _ => return Ok(Does::Expression(target)),
         };
         check_target(&target)?;
@@ -632,11 +661,19 @@ impl Reader {
 
     fn factor(&mut self) -> Result<Expr> {
         let at = self.at();
+        if self.take_sign("+") {
+            return Err(
+                at.wrong("a `+` joins two values: take it away, or write `x += 1` to count")
+            );
+        }
         if self.take_sign("-") {
             let inner = Box::new(self.deeper(Self::factor)?);
             return Ok(Expr { at, kind: Kind::Negative(inner) });
         }
         if self.take_word("await") {
+            if self.is_word("await") {
+                return Err(self.at().wrong("one `await` is enough: take the second away"));
+            }
             let inner = Box::new(self.deeper(Self::postfix)?);
             return Ok(Expr { at, kind: Kind::Await(inner) });
         }
@@ -663,10 +700,11 @@ impl Reader {
     /// Reads an index in brackets.
     fn index(&mut self) -> Result<Expr> {
         self.next += 1;
-        let place = self.expression()?;
-        if self.is_sign(":") {
-            return Err(self.wrong("a part of a list can't be said here: give one index"));
-        }
+        let place = if self.is_sign(":") { None } else { Some(self.expression()?) };
+        let Some(place) = place.filter(|_| !self.is_sign(":")) else {
+            let said = "slices aren't part of this language: give one index";
+            return Err(self.at().wrong(said));
+        };
         self.expect("]", "close the bracket: write `]`")?;
         Ok(place)
     }
@@ -723,8 +761,8 @@ impl Reader {
                 "None" => Constant::None,
                 "True" => Constant::Bool(true),
                 "False" => Constant::Bool(false),
-                "lambda" => {
-                    return Err(at.wrong("`lambda` can't be said here: define a function"));
+                word if KEYWORDS.contains(&word) && foreign(word).is_some() => {
+                    return Err(at.wrong(foreign(word).unwrap_or_default()));
                 }
                 _ => {
                     let name = self.name(reason)?;
@@ -748,7 +786,7 @@ impl Reader {
         while !self.take_sign(close) {
             let item = self.deeper(Self::item)?;
             if self.is_sign(":") {
-                return Err(self.wrong("a dictionary can't be said here: use a list"));
+                return Err(self.at().wrong(DICTIONARY));
             }
             if self.is_word("for") {
                 let list = self.comprehension(item)?;
@@ -763,6 +801,9 @@ impl Reader {
             }
         }
         let kind = match close {
+            "}" if items.is_empty() => {
+                return Err(at.wrong(DICTIONARY));
+            }
             "]" => Kind::List(items),
             "}" => Kind::Set(items),
             _ if items.len() == 1 && !is_list => return Ok(items.swap_remove(0)),

@@ -5,6 +5,7 @@ use std::str::Chars;
 
 use crate::program::Name;
 use crate::python::complaint::{Place, Result};
+use crate::python::words::foreign;
 
 /// The longest program that is read, in bytes.
 const LONGEST: usize = 100_000;
@@ -214,7 +215,10 @@ impl<'a> Cutter<'a> {
         }
         match &*word {
             "f" | "F" => self.text(true),
-            _ => Err(at.wrong(format!("`{word}` before a text isn't known here: take it away"))),
+            _ => Err(at.wrong(format!(
+                "`{word}` stands right before a text: put a sign between them, or, if a quote \
+                stands in the text, put `\\` before that"
+            ))),
         }
     }
 
@@ -240,7 +244,9 @@ impl<'a> Cutter<'a> {
         let next: String = self.rest.clone().take(3).collect();
         let Some(sign) = SIGNS.iter().find(|sign| next.starts_with(**sign)) else {
             let sign = next.chars().next().unwrap_or(' ');
-            return Err(at.wrong(format!("`{sign}` means nothing here: take it away")));
+            let said = foreign(sign.encode_utf8(&mut [0; 4]));
+            let said = said.unwrap_or_else(|| format!("`{sign}` means nothing here: take it away"));
+            return Err(at.wrong(said));
         };
         self.skip(sign.len());
         self.bracket(sign, at)?;

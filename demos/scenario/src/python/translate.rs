@@ -385,7 +385,7 @@ impl Translator {
         let step = match self.expression(frame, error)? {
             Known::Class(class) if *class == *"SystemExit" && cfg!(panic = "unwind") => Step::Exit,
             Known::Class(class) | Known::Error(class, _) if *class == *"SystemExit" => {
-                let reason = "an exit can't be said here: write `return` in `main`";
+                let reason = "an exit isn't part of this language here: write `return` in `main`";
                 return Err(error.at.wrong(reason));
             }
             Known::Class(class) | Known::Error(class, _) if *class == *"CancelledError" => {
