@@ -1,4 +1,11 @@
-# A future: somebody waits for it, and somebody else completes it.
+# Title: A future, and somebody who completes it
+#
+# Why: A future is a value that comes later: some wait for it, and another sets it. A task
+# is a future, too, which its own coroutine completes.
+#
+# Question: `set_result` is called. Does the waiter go on before the next line of `main`?
+# Answer: No. The waiters only become ready by it: they have their turn when `main` waits
+# the next time.
 import asyncio
 
 

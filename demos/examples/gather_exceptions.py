@@ -1,4 +1,10 @@
-# Cell 6 of the notebook, in small: gather takes exceptions for results.
+# Title: Gather takes errors for results
+#
+# Why: Cell 6 of the notebook, in small: with `return_exceptions=True` an error is a result
+# as any other, at its place in the list. So all are waited for, and no error is lost.
+#
+# Question: The slowest is work(0). At which place of the list is its result?
+# Answer: At the first. The list has the order of the arguments, not that of the ends.
 import asyncio
 
 

@@ -1,4 +1,12 @@
-# Cell 5 of the notebook, in small: gather, and one fails. The others go on.
+# Title: Gather, and one fails
+#
+# Why: Cell 5 of the notebook, in small: `gather` raises the first error as soon as it
+# happens. The other tasks are neither cancelled nor waited for: they go on without anybody
+# who looks at them.
+#
+# Question: Work 2 fails. Is `3 slept` printed, and is `9 slept`?
+# Answer: 3 goes on and prints, since `main` sleeps long enough. 9 still sleeps when `main`
+# is over, so `asyncio.run` cancels it.
 import asyncio
 
 

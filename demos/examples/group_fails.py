@@ -1,4 +1,11 @@
-# A child of a group fails: the others are cancelled, and the group fails.
+# Title: A group, and one of its children fails
+#
+# Why: At the end of its block a group waits for all its children. If one fails, the group
+# cancels the others, waits for them, and raises all errors as one ExceptionGroup.
+#
+# Question: Child d fails. Who is cancelled, and who isn't?
+# Answer: e is, and the sleep in the block itself, so its last line is never printed. c
+# isn't: it was done before.
 import asyncio
 
 

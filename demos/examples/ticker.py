@@ -1,4 +1,12 @@
-# A task in the background, which is cancelled at the end.
+# Title: A task in the background
+#
+# Why: A task that never ends by itself runs beside the others until it is cancelled.
+# Whoever cancels it awaits it, so that its `finally` has run before the program goes on.
+#
+# Question: The ticker sleeps 0.05 s each time, and is cancelled after 0.24 s. How many
+# ticks are there?
+# Answer: Five: at 0, 0.05, 0.1, 0.15 and 0.2 s. The first comes at once, since the sleep
+# stands after the count.
 import asyncio
 
 

@@ -1,4 +1,12 @@
-# Time limits, in each other; and `wait_for`, which is one.
+# Title: Time limits in each other
+#
+# Why: `asyncio.timeout` cancels what runs in its block when the time is up, and makes a
+# TimeoutError of that. If limits stand in each other, each makes it of its own cancellation
+# only.
+#
+# Question: The inner limit is up at 0.09 s. Why does the outer block go on then?
+# Answer: The TimeoutError is raised inside of it, and is caught there. The outer time runs
+# on, until 0.15 s.
 import asyncio
 
 

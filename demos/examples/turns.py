@@ -1,4 +1,11 @@
-# `sleep(0)` lets the others have their turn.
+# Title: Turn by turn
+#
+# Why: All tasks share one thread: each runs until its next `await` that has to wait, then
+# the next one has its turn. `sleep(0)` waits for nothing but that turn.
+#
+# Question: Each counts up to its own number. What is printed after `c 1`?
+# Answer: `a 2`. The tasks take turns, b has had its two and is over, and a and c have one
+# and two left.
 import asyncio
 
 

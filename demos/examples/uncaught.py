@@ -1,4 +1,11 @@
-# An error that nobody catches ends the program; what is left is cancelled.
+# Title: An error that nobody catches
+#
+# Why: An error goes up through all that await, as through calls. If `main` doesn't catch it
+# either, `asyncio.run` cancels what is left, and then raises it.
+#
+# Question: The first `retry` catches two errors. Why does the second one end the program?
+# Answer: It has two attempts only, both fail, and then it raises a RuntimeError, which is
+# no OSError. The helper is cancelled before the error is told.
 import asyncio
 
 

@@ -1,4 +1,12 @@
-# Cell 2 of the notebook, in small: wait until all have ended.
+# Title: Wait until all have ended
+#
+# Why: Cell 2 of the notebook, in small: `wait` returns two sets, those that are done and
+# those that are pending. It raises nothing: an error stays in its task until somebody asks
+# the task for it.
+#
+# Question: Two of the five fail. Does `wait` return earlier for that?
+# Answer: No. Without `return_when` it waits for all, whether they return or fail, so it
+# ends with the slowest: work(5) after 0.2 s.
 import asyncio
 
 

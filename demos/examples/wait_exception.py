@@ -1,4 +1,12 @@
-# Cell 4 of the notebook, in small: wait until the first fails.
+# Title: Wait until the first fails
+#
+# Why: Cell 3 of the notebook, in small: with FIRST_EXCEPTION `wait` returns at the first
+# failure, or when all have ended. The others aren't cancelled by that: they are pending,
+# and the program has to say what becomes of them.
+#
+# Question: Work 1 ends before work 2 fails. Why doesn't `wait` return at the end of work 1?
+# Answer: It has returned a value, and only a failure is enough for this condition. So work
+# 1 is in `done` beside work 2, which has failed.
 import asyncio
 
 

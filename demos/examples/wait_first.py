@@ -1,4 +1,11 @@
-# Cell 3 of the notebook, in small: wait until the first has ended.
+# Title: Wait until the first has ended
+#
+# Why: Cell 4 of the notebook, in small: with FIRST_COMPLETED `wait` returns as soon as one
+# has ended, however it ended. The others go on, and can be waited for again.
+#
+# Question: The tasks are made in the order 3, 1, 2. Which of them is the first?
+# Answer: Work 1: the order of their ends counts, not that in which they were made or
+# started.
 import asyncio
 
 

@@ -1,4 +1,11 @@
-# `wait` with a time limit: nothing fails, and nobody is cancelled.
+# Title: Wait with a time limit
+#
+# Why: The `timeout=` of `wait` ends the waiting, and nothing else. It raises no error, and
+# cancels nobody: whoever isn't done is in `pending`.
+#
+# Question: What becomes of the slow task when the time is up?
+# Answer: It goes on, and is awaited in the last line. `wait_for` and `asyncio.timeout`
+# would have cancelled it.
 import asyncio
 
 

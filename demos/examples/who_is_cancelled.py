@@ -1,4 +1,12 @@
-# A request to cancel comes out of the `await`, in the innermost coroutine first.
+# Title: Who is cancelled
+#
+# Why: `cancel` only asks: a CancelledError comes out of the `await` at which the task
+# waits, in the innermost coroutine first. Each may clean up, and even wait for that;
+# whoever swallows the error isn't cancelled at all.
+#
+# Question: What does `task.cancelled()` say right after `task.cancel()`?
+# Answer: False: the task hasn't had its turn since. It is cancelled when the error has gone
+# through `outer`, which takes 0.02 s to clean up.
 import asyncio
 
 

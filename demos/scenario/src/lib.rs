@@ -29,6 +29,7 @@
 //! | `blocks.rs`    | steps with other steps in them                       |
 //! | `run.rs`       | the whole run, from the first turn to the last line  |
 //! | `python.rs`    | programs that look like Python's asyncio             |
+//! | `lessons.rs`   | such programs as lessons                             |
 
 #![forbid(unsafe_code)]
 
@@ -44,6 +45,7 @@ mod fault;
 mod handle;
 mod hot;
 mod json;
+pub mod lessons;
 mod limits;
 mod list;
 mod log;
