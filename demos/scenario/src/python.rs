@@ -6,6 +6,7 @@ mod calls;
 mod complaint;
 mod expressions;
 mod frame;
+mod knobs;
 mod methods;
 mod of_asyncio;
 mod parse;
@@ -16,7 +17,11 @@ mod words;
 
 use std::path::Path;
 
+use executor::Schedule;
 use executor::trace::Recording;
+
+pub use complaint::Complaint;
+pub use knobs::{Knob, Turns, knobs, knobs_json, turned};
 
 use crate::program::Program;
 use crate::read;
@@ -70,7 +75,7 @@ pub struct Run {
 /// );
 /// ```
 pub fn run(text: &str) -> Result<Run, String> {
-    Ok(report(translated(text)?, false).into())
+    Options::new().run(text).map_err(|complaint| complaint.to_string())
 }
 
 /// Runs the program in a file, as [`run`] does.
@@ -122,15 +127,75 @@ pub fn record_file(path: &Path) -> Result<Run, String> {
 }
 
 fn record_as(file: &str, text: &str) -> Result<Run, String> {
-    Ok(report(translated_as(file, text)?, true).into())
+    Options::new().recorded().run_as(file, text).map_err(|complaint| complaint.to_string())
 }
 
 fn translated(text: &str) -> Result<Program, String> {
-    translated_as(UNNAMED, text)
+    translate::translate(UNNAMED, text).map_err(|complaint| complaint.to_string())
 }
 
-fn translated_as(file: &str, text: &str) -> Result<Program, String> {
-    translate::translate(file, text).map_err(|complaint| complaint.to_string())
+/// The way in which a program is run.
+#[derive(Clone, Copy, Debug, Default)]
+#[must_use]
+pub struct Options {
+    seed: Option<u64>,
+    most_steps: Option<u64>,
+    is_recorded: bool,
+}
+
+impl Options {
+    /// Returns those of [`run`].
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Lets the tasks of a turn run in an order that this seed stands for. Without one they
+    /// run in the order in which they became ready, as asyncio's do.
+    pub fn seed(self, seed: u64) -> Self {
+        Self { seed: Some(seed), ..self }
+    }
+
+    /// Gives the run up after so many steps. It is given up after 100,000 in any case.
+    pub fn most_steps(self, most: u64) -> Self {
+        Self { most_steps: Some(most), ..self }
+    }
+
+    /// Records the run, step by step.
+    pub fn recorded(self) -> Self {
+        Self { is_recorded: true, ..self }
+    }
+
+    /// Runs a program.
+    ///
+    /// ```
+    /// use scenario::python::Options;
+    ///
+    /// let program = r#"
+    /// import asyncio
+    ///
+    /// async def main():
+    ///     while True:
+    ///         await asyncio.sleep(1)
+    ///
+    /// asyncio.run(main())
+    /// "#;
+    /// let run = Options::new().seed(1).most_steps(50).run(program).unwrap();
+    /// assert!(run.failure.unwrap().contains("it hasn't ended after 50 steps"));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`run`] does.
+    pub fn run(self, text: &str) -> Result<Run, Complaint> {
+        self.run_as(UNNAMED, text)
+    }
+
+    fn run_as(self, file: &str, text: &str) -> Result<Run, Complaint> {
+        let mut program = translate::translate(file, text)?;
+        program.most_steps = self.most_steps.min(program.most_steps).or(program.most_steps);
+        let schedule = self.seed.map_or(Schedule::Fifo, Schedule::Seeded);
+        Ok(report(program, schedule, self.is_recorded).into())
+    }
 }
 
 impl From<Report> for Run {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use combinators::raising;
 use executor::trace::Recording;
-use executor::{Clock, Executor, Next, sleep};
+use executor::{Clock, Executor, Next, Schedule, sleep};
 use serde_json::{Value as Json, json};
 
 use crate::coroutine::{Scope, word};
@@ -42,20 +42,20 @@ pub(crate) struct Report {
 
 /// Runs a scenario and returns its log.
 pub(crate) fn run(program: Program, with_turns: bool) -> String {
-    Run::begin(program, with_turns).finish().log
+    Run::begin(program, Schedule::Fifo, with_turns).finish().log
 }
 
 /// Runs a scenario and returns its log and its recording.
 pub(crate) fn record(program: Program, with_turns: bool) -> (String, Recording) {
-    let run = Run::begin(program, with_turns);
+    let run = Run::begin(program, Schedule::Fifo, with_turns);
     run.executor.start_recording();
     let Report { log, recording, .. } = run.finish();
     (log, recording)
 }
 
 /// Runs a scenario and returns all that comes of it.
-pub(crate) fn report(program: Program, with_recording: bool) -> Report {
-    let run = Run::begin(program, false);
+pub(crate) fn report(program: Program, schedule: Schedule, with_recording: bool) -> Report {
+    let run = Run::begin(program, schedule, false);
     if with_recording {
         run.executor.start_recording();
     }
@@ -92,9 +92,9 @@ fn given_up(limit: Limit) -> String {
 }
 
 impl Run {
-    fn begin(program: Program, with_turns: bool) -> Self {
+    fn begin(program: Program, schedule: Schedule, with_turns: bool) -> Self {
         let clock = if program.busy { Clock::Real } else { Clock::Virtual };
-        let executor = Rc::new(Executor::builder().clock(clock).build());
+        let executor = Rc::new(Executor::builder().clock(clock).schedule(schedule).build());
         if program.looks_back() && !program.busy {
             executor.block_on(sleep(BEFORE));
         }

@@ -7,7 +7,7 @@ pub(crate) use crate::program::Place;
 
 /// The reason for which a text is no program that can be run here.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Complaint {
+pub struct Complaint {
     at: Place,
     reason: String,
 }
@@ -18,6 +18,26 @@ impl Place {
     /// Makes a complaint about this place. The reason says what is wrong, and the remedy.
     pub(crate) fn wrong(self, reason: impl Into<String>) -> Complaint {
         Complaint { at: self, reason: reason.into() }
+    }
+}
+
+impl Complaint {
+    /// Returns the line of the place, counted from 1.
+    #[must_use]
+    pub fn line(&self) -> usize {
+        self.at.line
+    }
+
+    /// Returns the column of the place in characters, counted from 1.
+    #[must_use]
+    pub fn column(&self) -> usize {
+        self.at.column
+    }
+
+    /// Returns what is wrong, and the remedy.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        &self.reason
     }
 }
 

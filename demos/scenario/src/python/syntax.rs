@@ -44,6 +44,45 @@ pub(crate) enum Kind {
     Star(Box<Expr>),
 }
 
+impl Expr {
+    /// Returns whether it is this name.
+    pub(crate) fn is_name(&self, name: &str) -> bool {
+        matches!(&self.kind, Kind::Name(it) if **it == *name)
+    }
+
+    /// Returns the expressions that it is made of.
+    pub(crate) fn parts(&self) -> Vec<&Self> {
+        match &self.kind {
+            Kind::Constant(_) | Kind::Name(_) => Vec::new(),
+            Kind::Format(parts) => parts.iter().filter_map(Part::value).collect(),
+            Kind::Attribute(inner, _)
+            | Kind::Await(inner)
+            | Kind::Not(inner)
+            | Kind::Negative(inner)
+            | Kind::Star(inner) => vec![inner],
+            Kind::Call(callee, arguments) => {
+                [&**callee].into_iter().chain(arguments.iter().map(|it| &it.value)).collect()
+            }
+            Kind::List(items) | Kind::Tuple(items) | Kind::Set(items) => items.iter().collect(),
+            Kind::Comprehension { element, target, items, test } => {
+                [element, target, items].into_iter().chain(test).map(|it| &**it).collect()
+            }
+            Kind::Index(one, other) | Kind::Binary(_, one, other) => vec![one, other],
+            Kind::Choice { test, one, other } => vec![test, one, other],
+        }
+    }
+}
+
+impl Part {
+    /// Returns the expression that it shows.
+    pub(crate) fn value(&self) -> Option<&Expr> {
+        match self {
+            Self::Words(_) => None,
+            Self::Shown { value, .. } => Some(value),
+        }
+    }
+}
+
 /// A part of a text with expressions.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) enum Part {
@@ -82,6 +121,23 @@ pub(crate) enum Does {
 }
 
 impl Does {
+    /// Returns the expressions of this statement, without those of its blocks.
+    pub(crate) fn expressions(&self) -> Vec<&Expr> {
+        match self {
+            Self::Expression(value) | Self::Return(Some(value)) | Self::Raise(Some(value)) => {
+                vec![value]
+            }
+            Self::Assign { target, value } => vec![target, value],
+            Self::If { test, .. } | Self::While { test, .. } => vec![test],
+            Self::For { target, items, .. } => vec![target, items],
+            Self::With { context, .. } => vec![context],
+            Self::Define(define) => {
+                define.parameters.iter().filter_map(|(_, default)| default.as_ref()).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// Returns the blocks of the function that belong to this statement.
     pub(crate) fn blocks(&self) -> Vec<&[Statement]> {
         match self {
