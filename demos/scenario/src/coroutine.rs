@@ -158,7 +158,7 @@ impl Coroutine {
     /// Waits for ever if the run is given up. An error would have to unwind the stack, which
     /// not every platform can.
     pub(crate) async fn stay_if_given_up(&self) {
-        if self.machine.given_up().is_some() {
+        if self.machine.is_given_up(self.at.get()) {
             pending::<()>().await;
         }
     }

@@ -28,6 +28,8 @@ pub(crate) struct Machine {
     /// The values that steps have kept.
     values: RefCell<HashMap<Name, Value>>,
     spent: Spent,
+    /// The place at which a limit was reached.
+    limit_at: Cell<Option<Place>>,
     /// For each name, the number of coroutines whose label was made of it.
     labels: RefCell<HashMap<Name, u64>>,
     /// All tasks, in the order of their making.
@@ -72,6 +74,7 @@ impl Machine {
             groups: RefCell::default(),
             values: RefCell::default(),
             spent: Spent::default(),
+            limit_at: Cell::default(),
             labels: RefCell::default(),
             tasks: RefCell::default(),
             at: Cell::default(),
@@ -180,6 +183,23 @@ impl Machine {
     /// Returns the limit for which the run was given up, if it was.
     pub(crate) fn given_up(&self) -> Option<Limit> {
         self.spent.reached()
+    }
+
+    /// Returns whether the run is given up. The first coroutine that asks has reached the limit,
+    /// at this place.
+    pub(crate) fn is_given_up(&self, at: Option<Place>) -> bool {
+        let is_given_up = self.given_up().is_some();
+        if is_given_up {
+            self.limit_at.set(self.limit_at.get().or(at));
+        }
+        is_given_up
+    }
+
+    /// Returns the reason for which the run was given up, and the line.
+    pub(crate) fn reason_of_limit(&self) -> Option<String> {
+        let limit = self.given_up()?;
+        let line = self.limit_at.get().map_or(String::new(), |at| format!(" in line {}", at.line));
+        Some(format!("the program is given up{line}: {limit}"))
     }
 
     /// Notes that a coroutine has come to a statement, and says so to a recording.

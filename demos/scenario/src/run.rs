@@ -15,7 +15,6 @@ use crate::coroutine::{Scope, word};
 use crate::fault::{Error, Fault, Halt, Outcome, out};
 use crate::handle::{Child, Handle, outcome};
 use crate::hot;
-use crate::limits::Limit;
 use crate::log::NOBODY;
 use crate::machine::{Machine, labels};
 use crate::program::{Name, Place, Program, Source, Step};
@@ -87,10 +86,6 @@ fn failure_of(outcome: Option<Outcome>) -> Option<String> {
     }
 }
 
-fn given_up(limit: Limit) -> String {
-    format!("the program is given up: {limit}")
-}
-
 impl Run {
     fn begin(program: Program, schedule: Schedule, with_turns: bool) -> Self {
         let clock = if program.busy { Clock::Real } else { Clock::Virtual };
@@ -117,8 +112,8 @@ impl Run {
     /// Runs to the end. The recording is empty if none was started.
     fn finish(self) -> Report {
         let main = self.run_until(|main: &Child| main.is_finished(), || self.start());
-        if let Some(limit) = self.machine.given_up() {
-            return self.close(Some(given_up(limit)));
+        if let reason @ Some(_) = self.machine.reason_of_limit() {
+            return self.close(reason, None);
         }
         let mut failure = None;
         if !self.has_exited() {
@@ -136,8 +131,8 @@ impl Run {
             None
         };
         drop(main);
-        let limit = self.machine.given_up();
-        self.close(limit.map(given_up).or(failure), recording)
+        let failure = self.machine.reason_of_limit().or(failure);
+        self.close(failure, recording)
     }
 
     fn start(&self) -> Child {
