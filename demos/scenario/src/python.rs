@@ -10,6 +10,7 @@ mod knobs;
 mod methods;
 mod of_asyncio;
 mod parse;
+mod rust;
 mod syntax;
 mod tokens;
 mod translate;
@@ -22,6 +23,7 @@ use executor::trace::Recording;
 
 pub use complaint::Complaint;
 pub use knobs::{Knob, Turns, knobs, knobs_json, turned};
+pub use rust::to_rust;
 
 use crate::program::Program;
 use crate::read;

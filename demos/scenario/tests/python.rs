@@ -6,7 +6,7 @@ use std::env;
 use std::fs;
 use std::path::Path;
 
-use scenario::python::{check, run, to_json};
+use scenario::python::{check, knobs, run, to_json, to_rust};
 
 /// Returns a program whose `main` has these lines. They begin in line 6.
 fn program(lines: &str) -> String {
@@ -611,6 +611,7 @@ fn no_text_makes_it_panic() {
     let (mut good, mut refused) = (0, 0);
     for round in 0..cases {
         let text = mutated(&examples[round % examples.len()], &mut random);
+        let _all = (knobs(&text), to_rust(&text));
         match run(&text) {
             Ok(_) => good += 1,
             Err(said) => {
