@@ -15,12 +15,10 @@ async def work(name, time):
 
 
 async def main():
-    tasks = [
-        asyncio.create_task(work("a", 0.1)),
-        asyncio.create_task(work("b", 0.1)),
-        asyncio.create_task(work("c", 0.2)),
-    ]
-    done, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    a = asyncio.create_task(work("a", 0.1))
+    b = asyncio.create_task(work("b", 0.1))
+    c = asyncio.create_task(work("c", 0.2))
+    done, pending = await asyncio.wait([a, b, c], return_when=asyncio.FIRST_COMPLETED)
     print(f"{len(done)} done, {len(pending)} pending")
     print(sorted([task.result() for task in done]))
     await asyncio.wait(pending)

@@ -3,6 +3,7 @@
 //! All lessons are in `rust/lessons.rs`, word for word; `UPDATE=1` writes that anew.
 
 use std::env;
+use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
@@ -29,8 +30,8 @@ fn all() -> String {
         if rust.contains("// No counterpart") {
             continue;
         }
-        file += &format!("\n/// {title}.\npub mod {name} {{\n{rust}{TOLD}}}\n");
-        programs += &format!("    (\"{name}\", {name}::told),\n");
+        write!(file, "\n/// {title}.\npub mod {name} {{\n{rust}{TOLD}}}\n").unwrap();
+        writeln!(programs, "    (\"{name}\", {name}::told),").unwrap();
     }
     file += "\n/// The programs, by name.\n";
     file + "pub const PROGRAMS: &[(&str, fn() -> Result<(), String>)] = &[\n" + &programs + "];\n"

@@ -1936,8 +1936,10 @@ async fn work(name: &'static str, time: f64) -> Result<&'static str> {
 }
 
 async fn start() -> Result<()> {
-    let tasks = vec![executor::spawn(work("a", 0.1)).shared(), executor::spawn(work("b", 0.1)).shared(), executor::spawn(work("c", 0.2)).shared()];
-    let combinators::Waited { done, pending, .. } = combinators::wait(tasks.clone()).return_when(combinators::FirstCompleted).await;
+    let a = executor::spawn(work("a", 0.1)).shared();
+    let b = executor::spawn(work("b", 0.1)).shared();
+    let c = executor::spawn(work("c", 0.2)).shared();
+    let combinators::Waited { done, pending, .. } = combinators::wait(vec![a.clone(), b.clone(), c.clone()]).return_when(combinators::FirstCompleted).await;
     println!("{} done, {} pending", done.len(), pending.len());
     println!("{:?}", { let mut list = { let mut list = Vec::new(); for task in done.clone() { list.push(result_of(&task)?); } list }; list.sort(); list });
     combinators::wait(pending).await;
