@@ -16,7 +16,10 @@ async fn work(number: i32) -> Result<String> {
 }
 
 async fn start() -> Result<()> {
-    let tasks = [3, 1, 4, 2, 5].into_iter().map(|number| executor::spawn(work(number)).shared()).collect::<Vec<_>>();
+    let tasks = [3, 1, 4, 2, 5]
+        .into_iter()
+        .map(|number| executor::spawn(work(number)).shared())
+        .collect::<Vec<_>>();
     let combinators::Waited { done, pending, .. } = combinators::wait(tasks.clone()).await;
     println!("{} completed, {} pending", done.len(), pending.len());
     for task in tasks.clone() {
@@ -114,8 +117,12 @@ async fn work(number: i32) -> Result<i32> {
 }
 
 async fn start() -> Result<()> {
-    let tasks = (1..5).map(|number| executor::spawn(work(number)).shared().named(format!("work {number}"))).collect::<Vec<_>>();
-    let combinators::Waited { done, pending, .. } = combinators::wait(tasks.clone()).return_when(combinators::FirstException).await;
+    let tasks = (1..5)
+        .map(|number| executor::spawn(work(number)).shared().named(format!("work {number}")))
+        .collect::<Vec<_>>();
+    let combinators::Waited { done, pending, .. } = combinators::wait(tasks.clone())
+        .return_when(combinators::FirstException)
+        .await;
     println!("{} completed, {} pending", done.len(), pending.len());
     for task in tasks.clone() {
         if pending.iter().any(|it| it.id() == task.id()) {
@@ -209,8 +216,13 @@ async fn work(number: i32) -> Result<i32> {
 }
 
 async fn start() -> Result<()> {
-    let tasks = [3, 1, 2].into_iter().map(|number| executor::spawn(work(number)).shared()).collect::<Vec<_>>();
-    let combinators::Waited { done, pending, .. } = combinators::wait(tasks.clone()).return_when(combinators::FirstCompleted).await;
+    let tasks = [3, 1, 2]
+        .into_iter()
+        .map(|number| executor::spawn(work(number)).shared())
+        .collect::<Vec<_>>();
+    let combinators::Waited { done, pending, .. } = combinators::wait(tasks.clone())
+        .return_when(combinators::FirstCompleted)
+        .await;
     println!("{} completed, {} pending", done.len(), pending.len());
     for task in done.clone() {
         println!("the first: {}", result_of(&task)?);
@@ -420,7 +432,11 @@ async fn work(number: i32) -> Result<i32> {
 }
 
 async fn start() -> Result<()> {
-    let results = combinators::gather((0..5).map(|number| work(number))).return_exceptions().await.into_iter().map(|it| it.map_err(Exception::from)).collect::<Vec<_>>();
+    let results = combinators::gather((0..5).map(|number| work(number)))
+        .return_exceptions()
+        .await.into_iter()
+        .map(|it| it.map_err(Exception::from))
+        .collect::<Vec<_>>();
     println!("{results:?}");
     let mut total = 0;
     for result in results.clone() {
@@ -720,9 +736,15 @@ async fn try_condition(title: &'static str, condition: impl Condition<Result<&'s
     let middle = executor::spawn(work("middle", 0.2, true)).shared();
     let slow = executor::spawn(work("slow", 0.3, false)).shared();
     let tasks = vec![quick.clone(), middle.clone(), slow.clone()];
-    let combinators::Waited { done, pending, .. } = combinators::wait(tasks.clone()).return_when(condition).await;
+    let combinators::Waited { done, pending, .. } = combinators::wait(tasks.clone())
+        .return_when(condition)
+        .await;
     println!("{title}: {} done, {} pending", done.len(), pending.len());
-    combinators::gather(tasks.clone()).return_exceptions().await.into_iter().map(|it| it.map_err(Exception::from)).collect::<Vec<_>>();
+    combinators::gather(tasks.clone())
+        .return_exceptions()
+        .await.into_iter()
+        .map(|it| it.map_err(Exception::from))
+        .collect::<Vec<_>>();
     Ok(())
 }
 
@@ -816,7 +838,9 @@ async fn work(name: &'static str, time: f64) -> Result<f64> {
 async fn start() -> Result<()> {
     let quick = executor::spawn(work("quick", 0.03)).shared();
     let slow = executor::spawn(work("slow", 0.2)).shared();
-    let combinators::Waited { done, pending, .. } = combinators::wait(vec![quick.clone(), slow.clone()]).timeout(Duration::from_millis(100)).await;
+    let combinators::Waited { done, pending, .. } = combinators::wait(vec![quick.clone(), slow.clone()])
+        .timeout(Duration::from_millis(100))
+        .await;
     println!("quick in done: {} - slow in pending: {}", done.iter().any(|it| it.id() == quick.id()), pending.iter().any(|it| it.id() == slow.id()));
     println!("slow is cancelled: {}", slow.is_cancelled());
     println!("{:?}", quick.clone().await?? + slow.clone().await??);
@@ -1268,7 +1292,11 @@ async fn start() -> Result<()> {
     let waiter = executor::spawn(request(task.clone())).shared();
     executor::sleep(Duration::from_millis(30)).await;
     waiter.cancel();
-    let results = combinators::gather([waiter.clone()]).return_exceptions().await.into_iter().map(|it| it.map_err(Exception::from)).collect::<Vec<_>>();
+    let results = combinators::gather([waiter.clone()])
+        .return_exceptions()
+        .await.into_iter()
+        .map(|it| it.map_err(Exception::from))
+        .collect::<Vec<_>>();
     println!("{results:?} {}", task.is_finished());
     println!("{}", task.clone().await??);
     Ok(())
@@ -1863,7 +1891,9 @@ async fn work(number: i32) -> Result<i32> {
 async fn start() -> Result<()> {
     let one = executor::spawn(work(1)).shared();
     let two = executor::spawn(work(2)).shared();
-    let combinators::Waited { done, pending, .. } = combinators::wait(vec![one.clone(), two.clone()]).return_when(combinators::FirstCompleted).await;
+    let combinators::Waited { done, pending, .. } = combinators::wait(vec![one.clone(), two.clone()])
+        .return_when(combinators::FirstCompleted)
+        .await;
     println!("one is in done: {}", done.iter().any(|it| it.id() == one.id()));
     println!("two is in pending: {}", pending.iter().any(|it| it.id() == two.id()));
     println!("{}", two.clone().await??);
@@ -1939,7 +1969,9 @@ async fn start() -> Result<()> {
     let a = executor::spawn(work("a", 0.1)).shared();
     let b = executor::spawn(work("b", 0.1)).shared();
     let c = executor::spawn(work("c", 0.2)).shared();
-    let combinators::Waited { done, pending, .. } = combinators::wait(vec![a.clone(), b.clone(), c.clone()]).return_when(combinators::FirstCompleted).await;
+    let combinators::Waited { done, pending, .. } = combinators::wait(vec![a.clone(), b.clone(), c.clone()])
+        .return_when(combinators::FirstCompleted)
+        .await;
     println!("{} done, {} pending", done.len(), pending.len());
     println!("{:?}", { let mut list = { let mut list = Vec::new(); for task in done.clone() { list.push(result_of(&task)?); } list }; list.sort(); list });
     combinators::wait(pending).await;
@@ -2024,7 +2056,9 @@ async fn work() -> Result<()> {
 
 async fn start() -> Result<()> {
     let task = executor::spawn(work()).shared();
-    let combinators::Waited { done, pending, .. } = combinators::wait(vec![task.clone()]).timeout(Duration::from_millis(200)).await;
+    let combinators::Waited { done, pending, .. } = combinators::wait(vec![task.clone()])
+        .timeout(Duration::from_millis(200))
+        .await;
     for late in pending.iter().cloned() {
         late.cancel();
     }

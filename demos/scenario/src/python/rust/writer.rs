@@ -13,6 +13,9 @@ use crate::python::syntax::{Define, Does, Expr, Kind, Statement};
 /// The number of times that the types are worked out, at most.
 const MOST_PASSES: usize = 8;
 
+/// The number of columns that a line has, unless it can't be divided.
+const WIDEST: usize = 100;
+
 /// Writes a program in Rust.
 pub(crate) fn write(program: &[Statement]) -> String {
     let mut writer = Writer::new(program);
@@ -164,8 +167,38 @@ impl<'a, 'w> Body<'a, 'w> {
     }
 
     pub(crate) fn line(&mut self, text: &str) {
-        self.lines.push(format!("{}{text}", "    ".repeat(self.depth)));
+        let indent = "    ".repeat(self.depth);
+        if indent.len() + text.chars().count() <= WIDEST {
+            self.lines.push(format!("{indent}{text}"));
+            return;
+        }
+        for (place, part) in links(text).into_iter().enumerate() {
+            let more = if place == 0 { "" } else { "    " };
+            self.lines.push(format!("{indent}{more}{part}"));
+        }
     }
+}
+
+/// Divides a line before each call of a method that stands in no brackets.
+fn links(text: &str) -> Vec<&str> {
+    let (mut depth, mut is_text, mut begin, mut links) = (0_usize, false, 0, Vec::new());
+    let mut before = ' ';
+    for (place, sign) in text.char_indices() {
+        match sign {
+            '"' if before != '\\' => is_text = !is_text,
+            _ if is_text => {}
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth = depth.saturating_sub(1),
+            '.' if depth == 0 && matches!(before, ')' | ']') => {
+                links.push(&text[begin..place]);
+                begin = place;
+            }
+            _ => {}
+        }
+        before = sign;
+    }
+    links.push(&text[begin..]);
+    links
 }
 
 fn find_changed(body: &[Statement], seen: &mut BTreeSet<Name>, changed: &mut BTreeSet<Name>) {
