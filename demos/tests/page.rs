@@ -882,7 +882,7 @@ fn the_source_of_the_executor_is_shown_for_each_step() {
 fn of_a_program_the_line_that_runs_is_lit() {
     in_page(&example("turns"), WIDE, async |page| {
         page.step_to(|it| it["ev"] == "reach" && it["task"] == "1").await;
-        assert_eq!(page.text("#sentence").await, "main comes to line 13 of turns.py.");
+        assert_eq!(page.text("#sentence").await, "main comes to line 20 of turns.py.");
         let lit = page.text("#source [data-lit]").await;
         assert!(lit.contains("await asyncio.gather(count("), "{lit}");
         page.step_to(|it| it["ev"] == "awaits" && it["task"] == "2").await;
