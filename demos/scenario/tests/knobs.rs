@@ -1,4 +1,4 @@
-//! What can be turned in a program, and the program that comes of it.
+//! The knobs of a program, and the program that comes of turning one.
 
 use scenario::lessons::lessons;
 use scenario::python::{Knob, Options, Turns, check, knobs, knobs_json, run, turned};
@@ -36,7 +36,7 @@ async def main():
 asyncio.run(main())
 ";
 
-/// What is turned, and the value, of each knob.
+/// The thing that each knob turns, its value and its line.
 fn told(text: &str) -> Vec<(Turns, String, usize)> {
     knobs(text).into_iter().map(|knob| (knob.turns, knob.value, knob.line)).collect()
 }

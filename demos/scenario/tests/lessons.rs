@@ -1,4 +1,4 @@
-//! The lessons: what each has, and that the programs do what is said of them.
+//! The lessons: each is complete, and its program does as is said of it.
 
 use std::collections::BTreeSet;
 use std::fs;

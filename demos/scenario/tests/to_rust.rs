@@ -1,4 +1,4 @@
-//! Programs that are written in Rust: what is written.
+//! Programs that are written in Rust: the text of each.
 //!
 //! All lessons are in `rust/lessons.rs`, word for word; `UPDATE=1` writes that anew.
 

@@ -1,5 +1,5 @@
-//! What holds for any text: it is run as a program, or refused with a place; its knobs are found, and it is written in
-//! Rust.
+//! Any text is run as a program, or refused with a place; its knobs are found, and it is
+//! written in Rust.
 
 #![no_main]
 

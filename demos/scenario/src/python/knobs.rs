@@ -1,4 +1,4 @@
-//! What can be turned in a program: times, conditions, and what fails.
+//! The parts of a program that can be turned: times, conditions, and the choice of who fails.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -39,9 +39,9 @@ pub enum Turns {
     Timeout,
     /// The condition of a `wait`.
     ReturnWhen,
-    /// Whether a `gather` takes errors for results.
+    /// The choice of a `gather` to take errors for results.
     ReturnExceptions,
-    /// The number that fails, or whether something does.
+    /// The number that fails, or the choice to fail.
     Fails,
 }
 

@@ -508,21 +508,12 @@ impl Translator {
         let mut result = Ok(());
         for item in items {
             result = self.bind(frame, target, item).and_then(|()| self.statements(frame, body));
-            if result.is_err() {
-                break;
-            }
             let steps = std::mem::take(&mut frame.steps);
-            result = self.spend(target.at, steps.len());
+            result = result.and_then(|()| self.spend(target.at, steps.len()));
             if result.is_err() {
                 break;
             }
-            match runs.last_mut() {
-                Some((same, count)) if *same == steps => {
-                    *count += 1;
-                    self.steps -= steps.iter().filter(|it| !matches!(it, Step::At(_))).count();
-                }
-                _ => runs.push((steps, 1)),
-            }
+            self.add_to_runs(&mut runs, steps);
         }
         frame.steps = outer;
         result?;
@@ -534,6 +525,18 @@ impl Translator {
             }
         }
         Ok(())
+    }
+
+    /// Adds steps to those that are taken so many times. Steps like the last aren't written
+    /// again.
+    fn add_to_runs(&mut self, runs: &mut Vec<(Vec<Step>, u64)>, steps: Vec<Step>) {
+        match runs.last_mut() {
+            Some((same, count)) if *same == steps => {
+                *count += 1;
+                self.steps -= steps.iter().filter(|it| !matches!(it, Step::At(_))).count();
+            }
+            _ => runs.push((steps, 1)),
+        }
     }
 }
 

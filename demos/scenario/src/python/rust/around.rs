@@ -1,4 +1,4 @@
-//! What stands around the functions of a program: its imports, exceptions and helpers.
+//! The parts around the functions of a program: its imports, exceptions and helpers.
 
 /// Returns the whole program that has these functions: its imports before them, and after them
 /// those parts of Python that they use.
