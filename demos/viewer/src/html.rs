@@ -52,25 +52,82 @@ pub(crate) fn page(recording: &Recording, beside: Option<&Recording>) -> Result<
     if bytes > MOST {
         return Err(TooLarge { steps: recording.len() + beside.map_or(0, Recording::len), bytes });
     }
-    Ok(filled(&data, &other, ""))
+    Ok(filled(&Contents { data: &data, other: &other, ..Contents::default() }))
 }
 
 /// Makes a page that is empty at first, and asks for its steps at this path of its server.
 #[cfg(feature = "live")]
 pub(crate) fn live_page(stream: &str) -> String {
-    filled("{\"header\":{\"wheelhouse\":0},\"steps\":[]}", "", stream)
+    filled(&Contents { stream, ..Contents::default() })
 }
 
-/// Makes the page of these data. Only one that has a server may connect to it.
-fn filled(data: &str, other: &str, stream: &str) -> String {
-    let scripts = SCRIPTS.concat();
-    let (style_hash, script_hash) = (hash(STYLE), hash(&scripts));
+/// A page that makes recordings itself, and shows them on the page of a recording; see
+/// [`to_html`](Self::to_html).
+///
+/// ```
+/// let page = viewer::Host {
+///     title: "My programs",
+///     body: "<button id='run'>Run</button>",
+///     script: "byId('run').addEventListener('click', () => started.load(parseLines('..', 'a run')));",
+///     ..viewer::Host::default()
+/// };
+/// assert!(page.to_html().contains("<button id='run'>Run</button>"));
+/// ```
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Host<'a> {
+    /// The title, as long as no recording is shown.
+    pub title: &'a str,
+    /// Rules of style, after the page's own.
+    pub style: &'a str,
+    /// Elements, between the page's title and its controls. Scripts among them don't run.
+    pub body: &'a str,
+    /// A script at the end of the page's own, in the same module. There `started` is the page:
+    /// its method `load` shows a recording.
+    pub script: &'a str,
+    /// Lets the script start WebAssembly, and workers that it makes of a blob.
+    pub runs_wasm: bool,
+}
+
+impl Host<'_> {
+    /// Returns the page, on which no recording is shown at first: one file, which a browser
+    /// opens from the disk and which needs no network.
+    #[must_use]
+    pub fn to_html(&self) -> String {
+        let header =
+            serde_json::json!({ "header": { "wheelhouse": 0, "title": self.title }, "steps": [] });
+        let data = header.to_string().replace('<', "\\u003c");
+        filled(&Contents { data: &data, host: *self, ..Contents::default() })
+    }
+}
+
+/// All that pages have in different ways.
+struct Contents<'a> {
+    data: &'a str,
+    other: &'a str,
+    stream: &'a str,
+    host: Host<'a>,
+}
+
+impl Default for Contents<'_> {
+    fn default() -> Self {
+        let data = "{\"header\":{\"wheelhouse\":0},\"steps\":[]}";
+        Self { data, other: "", stream: "", host: Host::default() }
+    }
+}
+
+/// Makes the page. Only one that has a server may connect to it.
+fn filled(Contents { data, other, stream, host }: &Contents<'_>) -> String {
+    let (style, scripts) = (STYLE.to_owned() + host.style, SCRIPTS.concat() + host.script);
+    let (style_hash, script_hash) = (hash(&style), hash(&scripts));
+    let wasm = if host.runs_wasm { " 'wasm-unsafe-eval'; worker-src blob:" } else { "" };
     let connect = if stream.is_empty() { "" } else { " connect-src 'self';" };
     let parts = [
         ("/*CSS-HASH*/", style_hash.as_str()),
         ("/*JS-HASH*/", &script_hash),
+        ("/*MORE-SCRIPTS*/", wasm),
         ("/*CONNECT*/", connect),
-        ("/*CSS*/", STYLE),
+        ("/*CSS*/", &style),
+        ("/*BODY*/", host.body),
         ("/*FUNCTIONS*/", &functions_data()),
         ("/*DATA*/", data),
         ("/*BESIDE*/", other),

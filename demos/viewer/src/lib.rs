@@ -59,7 +59,7 @@ mod timeline;
 mod words;
 
 pub use difference::Difference;
-pub use html::TooLarge;
+pub use html::{Host, TooLarge};
 pub use recording::{Malformed, Recording};
 pub use scene::Scene;
 

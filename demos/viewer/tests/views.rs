@@ -7,7 +7,7 @@ use std::time::Duration;
 use combinators::{FirstCompleted, FirstException, gather, task_group, timeout, wait};
 use executor::trace::Recording;
 use executor::{Executor, catch_cancel, sleep, spawn, yield_now};
-use viewer::{Scene, View};
+use viewer::{Host, Scene, View};
 use wheelhouse_tests::{ms, turns, virtual_executor};
 
 // In words ----------------------------------------------------------------------------
@@ -247,12 +247,30 @@ fn a_page_holds_any_text() {
     assert!(page.len() < 500_000);
 }
 
+/// Returns the directives of a page's policy.
+fn policy(page: &str) -> Vec<&str> {
+    let policy = page.split_once("Content-Security-Policy\" content=\"").unwrap().1;
+    policy.split_once("\">").unwrap().0.split("; ").collect()
+}
+
+#[test]
+fn a_host_of_the_page_can_start_webassembly_and_workers_and_no_other_page_can() {
+    let host =
+        Host { style: "p { margin: 0 }", script: "start();", runs_wasm: true, ..Host::default() };
+    let page = host.to_html();
+    let [_, style, script, workers, ..] = policy(&page)[..] else { panic!("{page}") };
+    let other = busy().to_html().unwrap();
+    let [_, other_style, other_script, ..] = policy(&other)[..] else { panic!("{other}") };
+    assert!(style != other_style && !script.starts_with(other_script), "{style}; {script}");
+    assert!(script.ends_with("=' 'wasm-unsafe-eval'"), "{script}");
+    assert_eq!(workers, "worker-src blob:");
+}
+
 /// A browser knows them by what they say, and runs nothing else.
 #[test]
 fn a_page_allows_its_own_script_and_style_only() {
     let page = busy().to_html().unwrap();
-    let policy = page.split_once("Content-Security-Policy\" content=\"").unwrap().1;
-    let policy: Vec<_> = policy.split_once("\">").unwrap().0.split("; ").collect();
+    let policy = policy(&page);
     let [none, style, script, image, rest @ ..] = &policy[..] else { panic!("{policy:?}") };
     assert_eq!((*none, *image), ("default-src 'none'", "img-src data:"));
     assert_eq!(rest, ["base-uri 'none'", "form-action 'none'"]);

@@ -16,6 +16,8 @@ class Comparison {
     this.end.addEventListener("click", () => this.close());
     document.addEventListener("dragover", (event) => event.preventDefault());
     document.addEventListener("drop", (event) => {
+      // A text that is dropped into a field is no recording.
+      if (event.dataTransfer.files.length === 0) return;
       event.preventDefault();
       this.open();
       this.#read(event.dataTransfer.files[0]);

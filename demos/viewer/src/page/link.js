@@ -6,8 +6,8 @@
 
 /// The part of the address that says what is seen. What is as it is in the
 /// beginning isn't said.
-function hashOf({ step, task, level, pane, compare }) {
-  const more = { task, level: level === "all" ? null : level, pane: pane === "chart" ? null : pane, compare };
+function hashOf({ step, task, level, pane, compare, ...linked }) {
+  const more = { task, level: level === "all" ? null : level, pane: pane === "chart" ? null : pane, compare, ...linked };
   const said = Object.entries(more).filter(([, value]) => value !== null && value !== undefined);
   return `#${[["step", step], ...said].map(([key, value]) => `${key}=${encodeURIComponent(value)}`).join("&")}`;
 }

@@ -88,6 +88,8 @@ class App {
 
   constructor(recording) {
     this.#read(recording);
+    /// What a page around this one wants in links, by the names of the fields.
+    this.linked = {};
     this.level = "all";
     this.step = 0;
     this.selected = null;
@@ -261,8 +263,23 @@ class App {
     this.goto(this.step);
   }
 
+  /// Shows another recording in place of this one: what is seen of it is given, or is what
+  /// one opens with.
+  load(recording, seen = { ...this.seen(), step: null, compare: null }) {
+    this.pause();
+    if (this.quiz.on) this.toggleQuiz();
+    if (this.other) this.comparison.close();
+    this.#replace(recording);
+    this.#see(seen);
+  }
+
   /// Shows the end of a recording that goes on where this one ends.
   grow(recording) {
+    this.#replace(recording);
+    this.goto(this.last);
+  }
+
+  #replace(recording) {
     const { chosen } = this.run.tabs;
     this.#read(recording);
     this.storyPane = new StoryPane(this);
@@ -273,7 +290,6 @@ class App {
     this.run.tabs.choose(chosen);
     this.#describe();
     this.#drawTicks();
-    this.goto(this.last);
   }
 
   #read(recording) {
@@ -330,7 +346,7 @@ class App {
   /// All that a link to this says.
   seen() {
     const compare = this.other?.recording.header.title ?? null;
-    return { step: this.step, task: this.selected, level: this.level, pane: this.run.tabs.chosen, compare };
+    return { step: this.step, task: this.selected, level: this.level, pane: this.run.tabs.chosen, compare, ...this.linked };
   }
 
   #see({ step, task, level, pane, compare }) {
@@ -524,7 +540,7 @@ function listenAlways() {
   byId("theme").addEventListener("click", switchTheme);
   byId("help-switch").addEventListener("click", toggleHelp);
   document.addEventListener("keydown", (/** @type {any} */ event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input:not([type=range]), select")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input:not([type=range]), select, textarea")) return;
     if (event.key === "t") byId("theme").click();
     if (event.key === "?") toggleHelp();
   });
@@ -559,6 +575,8 @@ function start() {
     state: (step) => app.recording.at(step).snapshot(),
     goto: (step) => app.goto(step),
   };
+  return app;
 }
 
-start();
+/// The page around this one, if there is any, goes on with it.
+const started = start();
