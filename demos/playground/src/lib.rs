@@ -1,0 +1,64 @@
+//! The playground: a page on which to change a program, and to step through its run.
+//!
+//! The page is one file. In it are the interpreter of `wheelhouse-scenario` with the executor
+//! itself, as WebAssembly; the page of a recording; and an editor. It needs no server and no
+//! network, and keeps nothing anywhere: a link has the whole program.
+//!
+//! | file                 | what it is                                                |
+//! |----------------------|-----------------------------------------------------------|
+//! | `main.rs`            | builds the page, and writes it                            |
+//! | `lib.rs`             | the page, put together                                    |
+//! | `build.rs`           | has Cargo build the interpreter for WebAssembly           |
+//! | `page/page.html`     | the editor and what is around it                          |
+//! | `page/page.css`      | its style                                                 |
+//! | `page/worker.js`     | runs the interpreter, on a thread of its own              |
+//! | `page/machine.js`    | asks that thread, and ends it if it takes too long        |
+//! | `page/editor.js`     | the text, its lines, and what is wrong in it              |
+//! | `page/shared.js`     | a program in a link                                       |
+//! | `page/knobs.js`      | the parts of a program that can be turned                 |
+//! | `page/playground.js` | lessons, runs, and the views of a program                 |
+//! | `wasm`               | the interpreter as the page calls it: a package of its own |
+
+#![forbid(unsafe_code)]
+
+mod build;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use miniz_oxide::deflate::compress_to_vec;
+use viewer::Host;
+
+pub use build::{Failed, interpreter};
+
+const BODY: &str = include_str!("page/page.html");
+const STYLE: &str = include_str!("page/page.css");
+const WORKER: &str = include_str!("page/worker.js");
+const SCRIPTS: [&str; 5] = [
+    include_str!("page/machine.js"),
+    include_str!("page/editor.js"),
+    include_str!("page/shared.js"),
+    include_str!("page/knobs.js"),
+    include_str!("page/playground.js"),
+];
+
+/// The highest level of compression. It takes a second, and only where the page is made.
+const SMALLEST: u8 = 10;
+
+/// Returns the page around an interpreter, which is the program that [`interpreter`] returns.
+#[must_use]
+pub fn page(interpreter: &[u8]) -> String {
+    let interpreter = BASE64_STANDARD.encode(compress_to_vec(interpreter, SMALLEST));
+    let lessons = "[]".replace('<', "\\u003c");
+    let parts =
+        [("/*LESSONS*/", &*lessons), ("/*WORKER*/", WORKER), ("/*INTERPRETER*/", &interpreter)];
+    let body =
+        parts.iter().fold(BODY.to_owned(), |body, (place, part)| body.replacen(place, part, 1));
+    let host = Host {
+        title: "The playground",
+        style: STYLE,
+        body: &body,
+        script: &SCRIPTS.concat(),
+        runs_wasm: true,
+    };
+    host.to_html()
+}

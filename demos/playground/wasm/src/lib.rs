@@ -1,0 +1,113 @@
+//! The interpreter as the page of the playground calls it.
+//!
+//! The page and the program share no types, so a question and its answer are JSON, as bytes in
+//! this program's memory: the page asks for [`room`], writes its question there, calls
+//! [`answer`], and reads as many bytes as that says from where [`answered`] says. There is no
+//! `unsafe` block in this; the attributes say that no other function has the same name.
+//!
+//! A panic ends the program, as WebAssembly has no other way on stable Rust. What the
+//! interpreter runs doesn't panic. If it does, the fault is here: the page reads its message
+//! by [`last_words`] and [`answered`], and begins with a new program.
+
+use std::cell::RefCell;
+use std::fmt::Display;
+use std::panic::set_hook;
+
+use scenario::python;
+use serde::Deserialize;
+use serde_json::{Value as Json, json};
+
+thread_local! {
+    static QUESTION: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    static ANSWER: RefCell<String> = const { RefCell::new(String::new()) };
+    static PANIC: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// A question of the page.
+#[derive(Deserialize)]
+#[serde(tag = "ask", rename_all = "lowercase")]
+enum Question {
+    /// The run of a program, in the order of tasks that a seed stands for if there is one.
+    Run { text: String, seed: Option<u64> },
+    /// The scenario that a program is.
+    Json { text: String },
+}
+
+/// Keeps the messages of panics.
+#[unsafe(no_mangle)]
+pub extern "C" fn begin() {
+    set_hook(Box::new(|panic| PANIC.set(panic.to_string())));
+}
+
+/// Makes room for a question of so many bytes, and returns where that is.
+#[unsafe(no_mangle)]
+pub extern "C" fn room(length: usize) -> *mut u8 {
+    QUESTION.with_borrow_mut(|question| {
+        *question = vec![0; length];
+        question.as_mut_ptr()
+    })
+}
+
+/// Answers the question, and returns the length of the answer in bytes.
+#[unsafe(no_mangle)]
+pub extern "C" fn answer() -> usize {
+    let answer = answer_to(&QUESTION.take());
+    ANSWER.set(answer);
+    ANSWER.with_borrow(String::len)
+}
+
+/// Makes the message of the last panic the answer, and returns its length in bytes.
+#[unsafe(no_mangle)]
+pub extern "C" fn last_words() -> usize {
+    ANSWER.set(PANIC.take());
+    ANSWER.with_borrow(String::len)
+}
+
+/// Returns where the answer is.
+#[unsafe(no_mangle)]
+pub extern "C" fn answered() -> *const u8 {
+    ANSWER.with_borrow(|answer| answer.as_ptr())
+}
+
+fn answer_to(question: &[u8]) -> String {
+    match serde_json::from_slice(question) {
+        Ok(Question::Run { text, seed }) => run(&text, seed),
+        Ok(Question::Json { text }) => text_or_complaint(python::to_json(&text)),
+        Err(error) => complaint(&error).to_string(),
+    }
+}
+
+/// Runs a program. The steps are lines of JSON already, so they are only put together.
+fn run(text: &str, _seed: Option<u64>) -> String {
+    match python::record(text) {
+        Err(reason) => complaint(&reason).to_string(),
+        Ok(run) => {
+            let lines = run.recording.titled("The program").to_json_lines();
+            let (header, steps) = lines.split_once('\n').unwrap_or((&lines, ""));
+            let steps = steps.trim_end().replace('\n', ",\n");
+            let (printed, failure) = (json!(run.printed), json!(run.failure));
+            format!(
+                "{{\"printed\":{printed},\"failure\":{failure},\"recording\":\
+                 {{\"header\":{header},\"steps\":[{steps}]}}}}"
+            )
+        }
+    }
+}
+
+fn text_or_complaint(text: Result<String, String>) -> String {
+    text.map_or_else(|reason| complaint(&reason), |text| json!({ "text": text })).to_string()
+}
+
+/// Returns what is wrong with a program, with its line and column if it says them.
+fn complaint(reason: &impl Display) -> Json {
+    let reason = reason.to_string();
+    let (line, column, words) = placed(&reason).unwrap_or((1, 1, &reason));
+    json!({ "wrong": { "line": line, "column": column, "words": words } })
+}
+
+/// Takes apart what begins with "line 2, column 1: ".
+fn placed(reason: &str) -> Option<(usize, usize, &str)> {
+    let (line, rest) = reason.strip_prefix("line ")?.split_once(", column ")?;
+    let (column, words) = rest.split_once(": ")?;
+    Some((line.parse().ok()?, column.parse().ok()?, words))
+}
