@@ -3,7 +3,7 @@
 mod rules;
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anstream::ColorChoice;
@@ -35,6 +35,7 @@ Examples:
   wheelhouse scenario program.json --html run.html --beside cpython.jsonl
   wheelhouse steps 3               Run a step on the way to the executor
   wheelhouse faults 1              Spot a fault of the executor
+  wheelhouse playground            Write a page on which to change programs
   wheelhouse completions bash > wheelhouse.bash
 
 In the notebook ten coroutines sleep, and two of them, 5 and 7, fail. Each cell
@@ -114,6 +115,7 @@ enum Command {
     Tour,
     Steps(Steps),
     Faults(Faults),
+    Playground(Playground),
     Completions(Completions),
     Man(Man),
 }
@@ -140,6 +142,17 @@ struct Faults {
     answer: bool,
 }
 
+/// Write a page on which to change programs, and to step through their runs
+///
+/// The page is built anew, by Cargo and in this repository: the executor and the interpreter of
+/// the command run are in it, as WebAssembly. It needs no server and no network.
+#[derive(Args, Debug)]
+struct Playground {
+    /// The page
+    #[arg(value_name = "FILE", default_value = "playground.html")]
+    file: PathBuf,
+}
+
 /// Print a script by which a shell completes the command line
 #[derive(Args, Debug)]
 struct Completions {
@@ -156,8 +169,8 @@ struct Man {
 }
 
 /// The commands that have a manual page each.
-const DESCRIBED: [&str; 8] =
-    ["replay", "wait", "gather", "run", "scenario", "tour", "steps", "faults"];
+const DESCRIBED: [&str; 9] =
+    ["replay", "wait", "gather", "run", "scenario", "tour", "steps", "faults", "playground"];
 
 /// Replay cells of the notebook, with its own sleeps
 #[derive(Args, Debug)]
@@ -248,6 +261,8 @@ pub(crate) enum Action<'a> {
     ListFaults,
     /// To ask about the fault of this number, or to show the answer.
     Fault(usize, bool),
+    /// To write the playground into a file.
+    Playground(&'a Path),
     /// To print the completions of a shell.
     Complete(Shell),
     /// To print the manual page of a command, or of all.
@@ -337,6 +352,7 @@ impl Cli {
             Some(Command::Faults(Faults { fault: Some(fault), answer })) => {
                 Action::Fault(*fault, *answer)
             }
+            Some(Command::Playground(Playground { file })) => Action::Playground(file),
             Some(Command::Completions(Completions { shell })) => Action::Complete(*shell),
             Some(Command::Man(Man { command })) => Action::Describe(command.as_deref()),
         })

@@ -21,8 +21,9 @@
 //!
 //! Apart from these, `tour` walks through a run, `spot.rs` asks about faults, and
 //! `manual.rs` prints the manual page and the completions of shells. Small programs of
-//! coroutines are the package `wheelhouse-scenario`, the steps on the way to the executor are
-//! `wheelhouse-steps`, and its faults `wheelhouse-faults`.
+//! coroutines are the package `wheelhouse-scenario`, the page on which to change them is
+//! `wheelhouse-playground`, the steps on the way to the executor are `wheelhouse-steps`, and its
+//! faults `wheelhouse-faults`.
 
 #![forbid(unsafe_code)]
 
@@ -95,6 +96,7 @@ fn obey(cli: &Cli) -> ExitCode {
         Action::Fault(fault, answer) => {
             spot_fault(fault, answer, cli.wanted()).map(|()| ExitCode::SUCCESS)
         }
+        Action::Playground(file) => write_playground(file).map(|()| ExitCode::SUCCESS),
         Action::Complete(shell) => Ok(print_all(manual::completions(shell))),
         Action::Describe(command) => Ok(print_all(manual::page(command))),
     };
@@ -173,6 +175,13 @@ fn spot_fault(number: usize, answer: bool, wanted: Wanted<'_>) -> Result<(), Str
         spot::ask(&case, answer).map_err(|error| error.to_string())?;
     }
     page.map_or(Ok(()), |page| page.write(&case.page()?))
+}
+
+/// Has the playground built, and writes it.
+fn write_playground(file: &Path) -> Result<(), String> {
+    let page = Output::prepare(file)?;
+    let interpreter = playground::interpreter().map_err(|error| error.to_string())?;
+    page.write(&playground::page(&interpreter))
 }
 
 /// The title of a recording: the command line, as far as it is about the run.

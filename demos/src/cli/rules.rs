@@ -73,6 +73,7 @@ impl Cli {
                 "the runs of a fault were recorded before, and --html shows them",
             ),
             Some(Command::Steps(_)) => (OF_A_RUN, "a step is an executor of its own"),
+            Some(Command::Playground(_)) => (OF_A_RUN, "a playground runs what one writes there"),
             Some(Command::Completions(_) | Command::Man(_)) => (OF_A_RUN, "nothing is run"),
             _ => (&[], ""),
         }
