@@ -6,6 +6,10 @@
 /// gives them up.
 const MOST_PATIENCE = 10_000;
 
+/// The memory of the interpreter, in bytes, with which its thread isn't used again: it never
+/// gives any back.
+const MOST_MEMORY = 100e6;
+
 class Machine {
   #worker = null;
   #number = 0;
@@ -33,9 +37,10 @@ class Machine {
 
   #start(program) {
     const worker = new Worker(this.script);
-    worker.onmessage = ({ data: { number, answer, died } }) => {
-      if (died === undefined) return this.#resolve(number, JSON.parse(answer));
-      this.#end({ failed: `The playground itself has failed, and begins anew: ${died}` });
+    worker.onmessage = ({ data: { number, answer, died, size } }) => {
+      if (died !== undefined) return this.#end({ failed: `The playground itself has failed, and begins anew: ${died}` });
+      this.#resolve(number, JSON.parse(answer));
+      if (size > MOST_MEMORY && this.#open.size === 0) this.#end({});
     };
     worker.onerror = (event) => {
       event.preventDefault();

@@ -113,7 +113,7 @@ class Playground {
   async #show(text, answer, seen) {
     this.editor.complain(answer.wrong ?? null);
     document.body.classList.toggle("stale", answer.recording === undefined);
-    this.#tell(answer.failed ?? (answer.wrong ? "The steps below are of the last program that could be run." : ""));
+    this.#tell(wordsOn(answer));
     byId("lesson-anew").hidden = this.lesson === null || text === this.lesson.program;
     await this.#link();
     if (answer.recording) {
@@ -232,6 +232,13 @@ class Playground {
     });
     addEventListener("hashchange", () => this.#open(location.hash));
   }
+}
+
+/// The words on an answer, as far as they are about the steps.
+function wordsOn({ failed, wrong, left_out: leftOut = 0 }) {
+  if (failed) return failed;
+  if (wrong) return "The steps below are of the last program that could be run.";
+  return leftOut > 0 ? `These are the first steps; ${leftOut.toLocaleString("en")} more are left out.` : "";
 }
 
 /// The line of the program that a step is about.

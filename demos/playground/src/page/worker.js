@@ -11,7 +11,7 @@ onmessage = async ({ data: { program, number, question } }) => {
   }
   const interpreter = await instance;
   try {
-    postMessage({ number, answer: ask(interpreter, question) });
+    postMessage({ number, answer: ask(interpreter, question), size: interpreter.memory.buffer.byteLength });
   } catch (error) {
     postMessage({ number, died: lastWords(interpreter) || String(error) });
   }

@@ -23,6 +23,10 @@ thread_local! {
     static PANIC: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
+/// The greatest number of steps that the page gets. It shows so many at once, and a program
+/// that is given up has many more of the same.
+const MOST_STEPS: usize = 20_000;
+
 /// A question of the page.
 #[derive(Deserialize)]
 #[serde(tag = "ask", rename_all = "lowercase")]
@@ -77,21 +81,27 @@ fn answer_to(question: &[u8]) -> String {
     }
 }
 
-/// Runs a program. The steps are lines of JSON already, so they are only put together.
 fn run(text: &str, _seed: Option<u64>) -> String {
     match python::record(text) {
         Err(reason) => complaint(&reason).to_string(),
         Ok(run) => {
-            let lines = run.recording.titled("The program").to_json_lines();
-            let (header, steps) = lines.split_once('\n').unwrap_or((&lines, ""));
-            let steps = steps.trim_end().replace('\n', ",\n");
             let (printed, failure) = (json!(run.printed), json!(run.failure));
+            let (recording, left_out) = shown(&run.recording.titled("The program").to_json_lines());
             format!(
-                "{{\"printed\":{printed},\"failure\":{failure},\"recording\":\
-                 {{\"header\":{header},\"steps\":[{steps}]}}}}"
+                "{{\"printed\":{printed},\"failure\":{failure},\"recording\":{recording},\
+                 \"left_out\":{left_out}}}"
             )
         }
     }
+}
+
+/// Returns a recording as one value, and the number of steps that are left out of it. They are
+/// lines of JSON already, so they are only put together.
+fn shown(lines: &str) -> (String, usize) {
+    let (header, steps) = lines.split_once('\n').unwrap_or((lines, ""));
+    let mut rest = steps.lines();
+    let shown: Vec<_> = rest.by_ref().take(MOST_STEPS).collect();
+    (format!("{{\"header\":{header},\"steps\":[{}]}}", shown.join(",\n")), rest.count())
 }
 
 fn text_or_complaint(text: Result<String, String>) -> String {
