@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::{env, fmt, fs, io};
+use std::{env, fmt, fs, io, path};
 
 const PACKAGE: &str = env!("CARGO_MANIFEST_DIR");
 const TARGET: &str = "wasm32-unknown-unknown";
@@ -25,7 +25,7 @@ pub fn interpreter() -> Result<Vec<u8>, Failed> {
     if !has_target() {
         return Err(Failed::NoTarget);
     }
-    let folder = target_folder();
+    let folder = target_folder().map_err(Failed::NoFile)?;
     let built = cargo(&package, &folder).status().map_err(Failed::NoCargo)?;
     if !built.success() {
         return Err(Failed::Build);
@@ -41,10 +41,12 @@ fn cargo(package: &Path, folder: &Path) -> Command {
     cargo
 }
 
-/// A folder of its own: another build that goes on isn't waited for.
-fn target_folder() -> PathBuf {
+/// A folder of its own: another build that goes on isn't waited for. Cargo runs elsewhere, so
+/// the path is absolute.
+fn target_folder() -> io::Result<PathBuf> {
     let shared = || Path::new(PACKAGE).join("../../target");
-    env::var_os("CARGO_TARGET_DIR").map_or_else(shared, PathBuf::from).join("playground")
+    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(shared, PathBuf::from);
+    path::absolute(target.join("playground"))
 }
 
 /// Returns whether the standard library for the target is there.

@@ -26,6 +26,7 @@ mod build;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use miniz_oxide::deflate::compress_to_vec;
+use scenario::lessons::lessons_json;
 use viewer::Host;
 
 pub use build::{Failed, interpreter};
@@ -48,7 +49,8 @@ const SMALLEST: u8 = 10;
 #[must_use]
 pub fn page(interpreter: &[u8]) -> String {
     let interpreter = BASE64_STANDARD.encode(compress_to_vec(interpreter, SMALLEST));
-    let lessons = "[]".replace('<', "\\u003c");
+    // Nothing in a page may look like the end of a script.
+    let lessons = lessons_json().replace('<', "\\u003c");
     let parts =
         [("/*LESSONS*/", &*lessons), ("/*WORKER*/", WORKER), ("/*INTERPRETER*/", &interpreter)];
     let body =

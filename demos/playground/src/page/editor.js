@@ -52,7 +52,7 @@ class Editor {
   #words({ line, column, words }) {
     const place = h("button", { type: "button" }, `Line ${line}, column ${column}`);
     place.addEventListener("click", () => this.goto(line, column));
-    return [place, words];
+    return [place, ...withCode(words)];
   }
 
   /// Marks the line of the step; null marks none.

@@ -14,26 +14,16 @@ class Knobs {
   /// Shows the knobs of a text. Those that are there already are kept: one of them may be
   /// under a finger.
   show(knobs) {
-    const numbered = knobs.map((knob, nth) => ({ ...knob, key: `${nth} ${knob.kind} ${knob.line} ${knob.choices.join("|")}` }));
+    const numbered = knobs.map((knob, nth) => ({ ...knob, key: `${nth} ${knob.label} ${isChosen(knob)}` }));
     this.knobs = new Map(numbered.map((it) => [it.key, it]));
     keyed(this.box, numbered, ({ key }) => key, (it) => this.#made(it), (element, knob) => this.#update(element, knob));
   }
 
   #made(knob) {
-    const control = knob.choices.length > 0 ? this.#choice(knob) : this.#slider(knob);
-    control.addEventListener("input", () => this.turn(this.knobs.get(knob.key), control.value));
-    const name = `${KNOB_NAMES[knob.kind] ?? knob.kind}, line ${knob.line}`;
-    return h("label", { class: "knob" }, `${name} `, control, knob.choices.length > 0 ? null : h("output", {}));
-  }
-
-  #choice({ choices }) {
-    return h("select", {}, ...choices.map((it) => h("option", {}, it)));
-  }
-
-  #slider({ value }) {
-    const number = Number(value);
-    const step = stepOf(value);
-    return h("input", { type: "range", min: 0, max: Math.max(number * 3, step * 20), step });
+    const { key, label, choices } = knob;
+    const control = isChosen(knob) ? h("select", {}, ...choicesOf(choices)) : slider(knob);
+    control.addEventListener("input", () => this.turn(this.knobs.get(key), control.value));
+    return h("label", { class: "knob" }, `${label} `, control, isChosen(knob) ? null : h("output", {}));
   }
 
   #update(element, { value }) {
@@ -44,9 +34,19 @@ class Knobs {
   }
 }
 
-const KNOB_NAMES = {
-  sleep: "sleep", timeout: "timeout", return_when: "return_when", return_exceptions: "return_exceptions", fails: "fails",
-};
+function isChosen({ choices }) {
+  return choices.length > 0;
+}
+
+function choicesOf(values) {
+  return values.map((value) => h("option", { value }, value.replace(/^asyncio\./, "")));
+}
+
+/// A slider from 0 to some times the value; a limit that is None begins there.
+function slider({ value }) {
+  const step = stepOf(value);
+  return h("input", { type: "range", min: 0, max: Math.max(Number(value) * 3 || 0, step * 20), step });
+}
 
 /// The last digit of a number that is written: 0.01 of "0.25", 1 of "3".
 function stepOf(written) {

@@ -49,11 +49,11 @@ class Playground {
     this.lesson = lesson;
     byId("lesson").classList.toggle("chosen", lesson !== null);
     byId("lesson-choice").value = lesson?.name ?? "";
-    setText(byId("lesson-why"), lesson?.why ?? "");
     const question = byId("lesson-question");
     question.open = false;
-    setText(question.firstElementChild, lesson?.question ?? "");
-    setText(question.lastElementChild, lesson?.answer ?? "");
+    byId("lesson-why").replaceChildren(...withCode(lesson?.why ?? ""));
+    question.firstElementChild.replaceChildren(...withCode(lesson?.question ?? ""));
+    question.lastElementChild.replaceChildren(...withCode(lesson?.answer ?? ""));
   }
 
   #openLesson(lesson) {
@@ -116,6 +116,7 @@ class Playground {
     this.#tell(wordsOn(answer));
     byId("lesson-anew").hidden = this.lesson === null || text === this.lesson.program;
     await this.#link();
+    setText(byId("agreement"), "");
     if (answer.recording) {
       this.#showPrinted(answer);
       this.#load(answer.recording, seen);
@@ -158,8 +159,8 @@ class Playground {
   }
 
   /// The step stays where it is, as far as the new run has it.
-  #turn({ begin16, end16 }, value) {
-    this.editor.replace(begin16, end16, value);
+  #turn({ begin, end }, value) {
+    this.editor.replace(begin, end, value);
     this.run({ ...this.app.seen(), compare: null });
   }
 
@@ -205,7 +206,7 @@ class Playground {
   // Listening ----------------------------------------------------------------
 
   #fillLessons() {
-    const groups = Map.groupBy(this.lessons, ({ group }) => group ?? "Lessons");
+    const groups = Map.groupBy(this.lessons, ({ chapter }) => chapter);
     const options = (lessons) => lessons.map(({ name, title }) => h("option", { value: name }, title));
     byId("lesson-choice").append(h("option", { value: "", hidden: "" }, "a program of yours"),
       ...[...groups].map(([label, lessons]) => h("optgroup", { label }, ...options(lessons))));
@@ -232,6 +233,11 @@ class Playground {
     });
     addEventListener("hashchange", () => this.#open(location.hash));
   }
+}
+
+/// A text in which words of the program stand between `.
+function withCode(text) {
+  return text.split("`").map((part, nth) => (nth % 2 === 0 ? part : h("code", {}, part)));
 }
 
 /// The words on an answer, as far as they are about the steps.

@@ -10,7 +10,7 @@ import { deflateRawSync } from "node:zlib";
 
 const HERE = new URL("../../src/page/", import.meta.url);
 const EXAMPLES = new URL("../../../examples/", import.meta.url);
-const PAGE = new URL("../../../../target/playground.html", import.meta.url);
+const PAGE = process.env.PLAYGROUND ?? new URL("../../../../target/playground.html", import.meta.url);
 
 class Refusal extends Error {}
 
@@ -99,7 +99,24 @@ test("a program without end is given up with a sentence, and the page gets its f
   assert.ok(leftOut > 0);
 });
 
+test("a seed gives another order of tasks, and always the same", async () => {
+  const text = readFileSync(new URL("turns.py", EXAMPLES), "utf8");
+  const ask = await asked;
+  const printed = async (seed) => (await ask({ ask: "run", text, seed })).printed;
+  const inOrder = await printed(null);
+  const shuffled = [];
+  for (let seed = 0; seed < 8; seed++) shuffled.push(await printed(seed));
+  assert.ok(shuffled.some((it) => it !== inOrder));
+  assert.equal(await printed(3), shuffled[3]);
+});
+
+test("a knob says where its part of the text is, as scripts count", async () => {
+  const text = "import asyncio\nasync def main():\n    print('🦀')  # 🦀\n    await asyncio.sleep(0.25)\nasyncio.run(main())\n";
+  const { knobs } = await (await asked)({ ask: "knobs", text });
+  assert.deepEqual(knobs.map(({ turns, line, begin, end }) => [turns, line, text.slice(begin, end)]), [["sleep", 4, "0.25"]]);
+});
+
 test("a question that makes no sense is answered", async () => {
-  const { wrong } = await (await asked)({ ask: "dance" });
-  assert.match(wrong.words, /dance/);
+  const { failed } = await (await asked)({ ask: "dance" });
+  assert.match(failed, /dance/);
 });

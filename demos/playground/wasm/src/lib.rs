@@ -10,10 +10,9 @@
 //! by [`last_words`] and [`answered`], and begins with a new program.
 
 use std::cell::RefCell;
-use std::fmt::Display;
 use std::panic::set_hook;
 
-use scenario::python;
+use scenario::python::{self, Complaint, Options, Run};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
@@ -23,9 +22,13 @@ thread_local! {
     static PANIC: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
-/// The greatest number of steps that the page gets. It shows so many at once, and a program
-/// that is given up has many more of the same.
-const MOST_STEPS: usize = 20_000;
+/// The number of a program's own steps after which it is given up. Somebody waits for the run,
+/// so they are fewer than elsewhere.
+const MOST_STEPS: u64 = 20_000;
+
+/// The greatest number of recorded steps that the page gets: it shows so many at once. A
+/// program that is given up has more of the same.
+const MOST_SHOWN: usize = 20_000;
 
 /// A question of the page.
 #[derive(Deserialize)]
@@ -35,6 +38,8 @@ enum Question {
     Run { text: String, seed: Option<u64> },
     /// The scenario that a program is.
     Json { text: String },
+    /// What can be turned in a program.
+    Knobs { text: String },
 }
 
 /// Keeps the messages of panics.
@@ -76,23 +81,32 @@ pub extern "C" fn answered() -> *const u8 {
 fn answer_to(question: &[u8]) -> String {
     match serde_json::from_slice(question) {
         Ok(Question::Run { text, seed }) => run(&text, seed),
-        Ok(Question::Json { text }) => text_or_complaint(python::to_json(&text)),
-        Err(error) => complaint(&error).to_string(),
+        Ok(Question::Json { text }) => match python::to_json(&text) {
+            Ok(json) => json!({ "text": json }).to_string(),
+            Err(reason) => json!({ "failed": reason }).to_string(),
+        },
+        Ok(Question::Knobs { text }) => format!("{{\"knobs\":{}}}", python::knobs_json(&text)),
+        Err(error) => json!({ "failed": error.to_string() }).to_string(),
     }
 }
 
-fn run(text: &str, _seed: Option<u64>) -> String {
-    match python::record(text) {
-        Err(reason) => complaint(&reason).to_string(),
-        Ok(run) => {
-            let (printed, failure) = (json!(run.printed), json!(run.failure));
-            let (recording, left_out) = shown(&run.recording.titled("The program").to_json_lines());
-            format!(
-                "{{\"printed\":{printed},\"failure\":{failure},\"recording\":{recording},\
-                 \"left_out\":{left_out}}}"
-            )
-        }
+fn run(text: &str, seed: Option<u64>) -> String {
+    let options = Options::new().recorded().most_steps(MOST_STEPS);
+    let options = seed.map_or(options, |seed| options.seed(seed));
+    match options.run(text) {
+        Ok(run) => ran(run),
+        Err(complaint) => wrong(&complaint).to_string(),
     }
+}
+
+fn ran(run: Run) -> String {
+    let Run { printed, failure, recording, .. } = run;
+    let (printed, failure) = (json!(printed), json!(failure));
+    let (recording, left_out) = shown(&recording.titled("The program").to_json_lines());
+    format!(
+        "{{\"printed\":{printed},\"failure\":{failure},\"recording\":{recording},\
+         \"left_out\":{left_out}}}"
+    )
 }
 
 /// Returns a recording as one value, and the number of steps that are left out of it. They are
@@ -100,24 +114,12 @@ fn run(text: &str, _seed: Option<u64>) -> String {
 fn shown(lines: &str) -> (String, usize) {
     let (header, steps) = lines.split_once('\n').unwrap_or((lines, ""));
     let mut rest = steps.lines();
-    let shown: Vec<_> = rest.by_ref().take(MOST_STEPS).collect();
+    let shown: Vec<_> = rest.by_ref().take(MOST_SHOWN).collect();
     (format!("{{\"header\":{header},\"steps\":[{}]}}", shown.join(",\n")), rest.count())
 }
 
-fn text_or_complaint(text: Result<String, String>) -> String {
-    text.map_or_else(|reason| complaint(&reason), |text| json!({ "text": text })).to_string()
-}
-
-/// Returns what is wrong with a program, with its line and column if it says them.
-fn complaint(reason: &impl Display) -> Json {
-    let reason = reason.to_string();
-    let (line, column, words) = placed(&reason).unwrap_or((1, 1, &reason));
-    json!({ "wrong": { "line": line, "column": column, "words": words } })
-}
-
-/// Takes apart what begins with "line 2, column 1: ".
-fn placed(reason: &str) -> Option<(usize, usize, &str)> {
-    let (line, rest) = reason.strip_prefix("line ")?.split_once(", column ")?;
-    let (column, words) = rest.split_once(": ")?;
-    Some((line.parse().ok()?, column.parse().ok()?, words))
+/// Returns what is wrong with a program, and where.
+fn wrong(complaint: &Complaint) -> Json {
+    let (line, column) = (complaint.line(), complaint.column());
+    json!({ "wrong": { "line": line, "column": column, "words": complaint.reason() } })
 }
