@@ -277,9 +277,12 @@ fn a_seed_gives_another_order_of_tasks_and_is_in_the_link() {
 
 #[test]
 #[ignore = "needs a browser"]
-fn the_program_is_shown_as_a_scenario_too() {
+fn the_program_is_shown_in_rust_and_as_a_scenario_too() {
     in_playground(async |page| {
         page.open_lesson(CELL_3).await;
+        page.click("#tab-rust").await;
+        page.wait_for("#rust-panel", "async fn work(").await;
+        assert!(page.text("#rust-panel").await.contains("combinators::FirstException"));
         page.click("#tab-json").await;
         page.wait_for("#json-panel", "\"return_when\"").await;
         assert!(!page.shows("#program").await);

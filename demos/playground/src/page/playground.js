@@ -147,8 +147,9 @@ class Playground {
   async #showView() {
     const view = this.tabs.chosen;
     if (view === "python") return;
-    const { text, wrong, failed } = await this.machine.ask({ ask: view, text: this.editor.text });
-    setText(byId(`${view}-panel`), text ?? wrong?.words ?? failed);
+    const { text, failed } = await this.machine.ask({ ask: view, text: this.editor.text });
+    const lines = (text ?? failed).split("\n");
+    byId(`${view}-panel`).replaceChildren(...lines.flatMap((it) => [...(view === "rust" ? coloured(it) : [it]), "\n"]));
   }
 
   // Knobs --------------------------------------------------------------------

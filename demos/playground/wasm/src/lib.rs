@@ -10,6 +10,7 @@
 //! by [`last_words`] and [`answered`], and begins with a new program.
 
 use std::cell::RefCell;
+use std::fmt::Display;
 use std::panic::set_hook;
 
 use scenario::python::{self, Complaint, Options, Run};
@@ -36,6 +37,8 @@ const MOST_SHOWN: usize = 20_000;
 enum Question {
     /// The run of a program, in the order of tasks that a seed stands for if there is one.
     Run { text: String, seed: Option<u64> },
+    /// A program as one would write it in Rust with this library.
+    Rust { text: String },
     /// The scenario that a program is.
     Json { text: String },
     /// What can be turned in a program.
@@ -81,13 +84,20 @@ pub extern "C" fn answered() -> *const u8 {
 fn answer_to(question: &[u8]) -> String {
     match serde_json::from_slice(question) {
         Ok(Question::Run { text, seed }) => run(&text, seed),
-        Ok(Question::Json { text }) => match python::to_json(&text) {
-            Ok(json) => json!({ "text": json }).to_string(),
-            Err(reason) => json!({ "failed": reason }).to_string(),
-        },
+        Ok(Question::Rust { text }) => shown_as(python::to_rust(&text)),
+        Ok(Question::Json { text }) => shown_as(python::to_json(&text)),
         Ok(Question::Knobs { text }) => format!("{{\"knobs\":{}}}", python::knobs_json(&text)),
         Err(error) => json!({ "failed": error.to_string() }).to_string(),
     }
+}
+
+/// Returns a program in another form, or the reason for which it has none.
+fn shown_as(text: Result<String, impl Display>) -> String {
+    let shown = text.map_or_else(
+        |reason| json!({ "failed": reason.to_string() }),
+        |text| json!({ "text": text }),
+    );
+    shown.to_string()
 }
 
 fn run(text: &str, seed: Option<u64>) -> String {
