@@ -22,11 +22,11 @@ pub fn interpreter() -> Result<Vec<u8>, Failed> {
     if !package.join("Cargo.toml").exists() {
         return Err(Failed::NoSources(package));
     }
-    if !has_target() {
+    if !has_target().map_err(Failed::NoTools)? {
         return Err(Failed::NoTarget);
     }
     let folder = target_folder().map_err(Failed::NoFile)?;
-    let built = cargo(&package, &folder).status().map_err(Failed::NoCargo)?;
+    let built = cargo(&package, &folder).status().map_err(Failed::NoTools)?;
     if !built.success() {
         return Err(Failed::Build);
     }
@@ -50,11 +50,11 @@ fn target_folder() -> io::Result<PathBuf> {
 }
 
 /// Returns whether the standard library for the target is there.
-fn has_target() -> bool {
+fn has_target() -> io::Result<bool> {
     let mut rustc = Command::new(tool("RUSTC", "rustc"));
     rustc.args(["--print", "target-libdir", "--target", TARGET]).stderr(Stdio::null());
-    let folder = rustc.output().map(|it| it.stdout).unwrap_or_default();
-    Path::new(String::from_utf8_lossy(&folder).trim_end()).is_dir()
+    let folder = rustc.output()?.stdout;
+    Ok(Path::new(String::from_utf8_lossy(&folder).trim_end()).is_dir())
 }
 
 /// Returns the name of a tool, as Cargo says it to the programs that it runs.
@@ -70,8 +70,8 @@ pub enum Failed {
     NoSources(PathBuf),
     /// The target isn't installed.
     NoTarget,
-    /// Cargo can't be called.
-    NoCargo(io::Error),
+    /// Cargo or the compiler can't be called.
+    NoTools(io::Error),
     /// Cargo has said why it can't build the interpreter.
     Build,
     /// The program that Cargo has built can't be read.
@@ -89,7 +89,7 @@ impl fmt::Display for Failed {
                 f,
                 "Rust's library for WebAssembly isn't installed: run `rustup target add {TARGET}`"
             ),
-            Self::NoCargo(error) => write!(f, "`cargo` can't be called: {error}"),
+            Self::NoTools(error) => write!(f, "Rust's tools can't be called: {error}"),
             Self::Build => f.write_str("the interpreter can't be built for WebAssembly"),
             Self::NoFile(error) => write!(f, "the interpreter can't be read: {error}"),
         }
