@@ -18,7 +18,7 @@ use std::{env, fs};
 
 use serde_json::{Value, json};
 
-use crate::browser::{Page, in_page_of};
+use crate::browser::{Page, in_each_browser_of, in_page_of};
 
 /// The page, which is built once.
 fn playground() -> &'static str {
@@ -31,7 +31,7 @@ fn playground() -> &'static str {
 
 fn in_playground(test: impl AsyncFnOnce(&Page)) {
     in_page_of(playground(), async |page| {
-        page.wait_until("return wheelhouse.steps.length > 0").await;
+        page.wait_for_run().await;
         test(page).await;
     });
 }
@@ -57,10 +57,14 @@ impl Page {
         self.wait_until("return wheelhouse.steps !== window.before").await;
     }
 
+    async fn wait_for_run(&self) {
+        self.wait_until("return wheelhouse.steps.length > 0").await;
+    }
+
     /// Opens the page at a lesson, and waits for its run.
     async fn open_lesson(&self, hash: &str) {
         self.open_at(hash).await;
-        self.wait_until("return wheelhouse.steps.length > 0").await;
+        self.wait_for_run().await;
     }
 
     /// Turns the first knob of a kind, as a finger does.
@@ -165,7 +169,7 @@ fn a_link_has_the_program_and_what_one_sees_of_its_run() {
         let (hash, step) = (page.script("return location.hash").await, page.step().await);
 
         page.open_at(hash.as_str().unwrap()).await;
-        page.wait_until("return wheelhouse.steps.length > 0").await;
+        page.wait_for_run().await;
         assert_eq!((page.program().await, page.last().await), (text, steps));
         assert_eq!(page.step().await, step);
     });
@@ -188,7 +192,7 @@ const CELL_3: &str = "#lesson=wait_exception";
 #[test]
 #[ignore = "needs a browser"]
 fn whoever_has_another_coroutine_of_cell_3_fail_first_reads_why_wait_returns_and_shares_that() {
-    in_playground(async |page| {
+    in_each_browser_of(playground(), async |page| {
         page.open_lesson(CELL_3).await;
         page.change("if number == 2:", "if number == 3:").await;
         page.wait_for("#printed", "work 3 failed: ValueError('3 failed')").await;

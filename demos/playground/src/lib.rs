@@ -46,6 +46,12 @@ const SCRIPTS: [&str; 5] = [
 const SMALLEST: u8 = 10;
 
 /// Returns the page around an interpreter, which is the program that [`interpreter`] returns.
+///
+/// ```no_run
+/// let page = playground::page(&playground::interpreter()?);
+/// std::fs::write("playground.html", page)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn page(interpreter: &[u8]) -> String {
     let interpreter = BASE64_STANDARD.encode(compress_to_vec(interpreter, SMALLEST));
