@@ -258,6 +258,17 @@ fn a_knob_changes_the_program_and_the_chart_follows() {
 
         page.turn("fails", "4").await;
         page.wait_for("#printed", "work 4 failed").await;
+        // A finger doesn't wait for the runs.
+        let drag = "for (const value of ['0.2', '0.19', '0.1', '0.04', '0.05']) {
+                        window.knob.value = value;
+                        window.knob.dispatchEvent(new Event('input'));
+                    }";
+        page.turn("sleep", "0.11").await;
+        page.script(drag).await;
+        page.wait_for("#knobs output", "0.05").await;
+        page.turn("fails", "3").await;
+        page.wait_for("#printed", "work 3 failed").await;
+        assert!(page.program().await.as_str().unwrap().contains("asyncio.sleep(number * 0.05)"));
         page.turn("return_when", "asyncio.FIRST_COMPLETED").await;
         page.wait_for("#printed", "1 completed, 3 pending").await;
         assert!(page.shows("#lesson-anew").await);

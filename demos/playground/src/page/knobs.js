@@ -3,9 +3,12 @@
 // place of the text.
 
 class Knobs {
-  /// `turn` is called with a knob and its new text.
-  constructor(turn) {
-    this.turn = turn;
+  /// `editor` has the text, and `onTurn` is called when a part of it has changed.
+  constructor(editor, onTurn) {
+    this.editor = editor;
+    this.onTurn = onTurn;
+    /// The text in which the knobs are.
+    this.text = "";
     this.box = byId("turned");
     /// The knobs by their keys, as they are in the text now.
     this.knobs = new Map();
@@ -13,7 +16,8 @@ class Knobs {
 
   /// Shows the knobs of a text. Those that are there already are kept: one of them may be
   /// under a finger.
-  show(knobs) {
+  show(text, knobs) {
+    this.text = text;
     const numbered = knobs.map((knob, nth) => ({ ...knob, key: `${nth} ${knob.label} ${isChosen(knob)}` }));
     this.knobs = new Map(numbered.map((it) => [it.key, it]));
     keyed(this.box, numbered, ({ key }) => key, (it) => this.#made(it), (element, knob) => this.#update(element, knob));
@@ -22,8 +26,23 @@ class Knobs {
   #made(knob) {
     const { key, label, choices } = knob;
     const control = isChosen(knob) ? h("select", {}, ...choicesOf(choices)) : slider(knob);
-    control.addEventListener("input", () => this.turn(this.knobs.get(key), control.value));
+    control.addEventListener("input", () => this.#turn(this.knobs.get(key), control.value));
     return h("label", { class: "knob" }, `${label} `, control, isChosen(knob) ? null : h("output", {}));
+  }
+
+  /// A finger is faster than the runs are, so the knobs behind this one move with the text. They
+  /// mean nothing in a text that somebody has changed since.
+  #turn(knob, value) {
+    if (this.editor.text !== this.text) return;
+    const { begin, end } = knob;
+    this.editor.replace(begin, end, value);
+    this.text = this.editor.text;
+    const longer = value.length - (end - begin);
+    for (const it of this.knobs.values()) {
+      if (it.begin > begin) it.begin += longer;
+      if (it.end >= end) it.end += longer;
+    }
+    this.onTurn();
   }
 
   #update(element, { value }) {

@@ -24,8 +24,16 @@ class Machine {
 
   /// Returns the answer to a question.
   async ask(question) {
-    const program = await this.program;
-    this.#worker ??= this.#start(program);
+    try {
+      const program = await this.program;
+      this.#worker ??= this.#start(program);
+    } catch (error) {
+      return { failed: `This browser can't run the playground: ${error.message}` };
+    }
+    return this.#send(question);
+  }
+
+  #send(question) {
     this.#number += 1;
     const number = this.#number;
     return new Promise((resolve) => {

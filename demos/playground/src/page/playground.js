@@ -18,7 +18,7 @@ class Playground {
     this.lessons = lessons;
     this.lesson = null;
     this.editor = new Editor(() => this.#plan());
-    this.knobs = new Knobs((knob, value) => this.#turn(knob, value));
+    this.knobs = new Knobs(this.editor, () => this.#runOn());
     this.tabs = new Tabs(byId("program-tabs"), (name) => byId(`${name}-panel`), () => this.#showView());
     this.#fillLessons();
     this.#listen();
@@ -156,12 +156,11 @@ class Playground {
 
   async #showKnobs(text) {
     const { knobs = [] } = await this.machine.ask({ ask: "knobs", text });
-    if (text === this.editor.text) this.knobs.show(knobs);
+    if (text === this.editor.text) this.knobs.show(text, knobs);
   }
 
   /// The step stays where it is, as far as the new run has it.
-  #turn({ begin, end }, value) {
-    this.editor.replace(begin, end, value);
+  #runOn() {
     this.run({ ...this.app.seen(), compare: null });
   }
 
