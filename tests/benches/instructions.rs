@@ -41,15 +41,15 @@ struct Workload {
 }
 
 const WORKLOADS: &[Workload] = &[
-    Workload { name: "spawn_one", expected: 1118, idle: 1231, run: spawn_one },
-    Workload { name: "spawn_join", expected: 875, idle: 884, run: spawn_join },
+    Workload { name: "spawn_one", expected: 1134, idle: 1231, run: spawn_one },
+    Workload { name: "spawn_join", expected: 885, idle: 884, run: spawn_join },
     Workload { name: "yield", expected: 262, idle: 288, run: yields },
     Workload { name: "timer_churn", expected: 250, idle: 292, run: timer_churn },
-    Workload { name: "await_10", expected: 1035, idle: 1088, run: await_10 },
+    Workload { name: "await_10", expected: 1046, idle: 1088, run: await_10 },
     Workload { name: "gather_10", expected: 1200, idle: 1274, run: gather_10 },
     Workload { name: "gather_10_results", expected: 1419, idle: 1493, run: gather_10_results },
     Workload { name: "wait_10", expected: 1473, idle: 1546, run: wait_10 },
-    Workload { name: "await_first", expected: 1549, idle: 1584, run: await_first },
+    Workload { name: "await_first", expected: 1561, idle: 1584, run: await_first },
     Workload { name: "wait_first", expected: 1434, idle: 1478, run: wait_first },
     Workload { name: "drain_first", expected: 4056, idle: 4311, run: drain_first },
     Workload { name: "timeout_in_time", expected: 2301, idle: 2484, run: timeout_in_time },

@@ -345,6 +345,36 @@ fn a_cancellation_is_not_passed_to_the_next_task_in_the_slot() {
     });
 }
 
+/// I3: nor does one that another task has polled to its end.
+#[test]
+fn a_cancellation_is_not_passed_to_the_next_task_after_a_join_that_ended_elsewhere() {
+    run(async {
+        let (inner, gate) = (spawn(turns(3)), Gate::new());
+        let (slot, reference) = (inner.id().to_string(), inner.reference());
+        let shelf = Rc::new(RefCell::new(Some(inner.into_future())));
+        let (on_shelf, until) = (Rc::clone(&shelf), gate.clone());
+        let task = spawn(async move {
+            poll_fn(move |cx| match on_shelf.borrow_mut().as_mut() {
+                Some(join) => Pin::new(join).poll(cx).map(drop),
+                None => Poll::Ready(()),
+            })
+            .await;
+            until.wait().await;
+        });
+        while !reference.is_finished() {
+            yield_now().await;
+        }
+        // The task is queued for that end, but here it is taken first.
+        assert!(shelf.take().unwrap().await.is_ok());
+        let tenant = spawn(pending::<()>());
+        assert_eq!(tenant.id().to_string(), format!("{slot}.2"));
+        task.cancel();
+        turns(3).await;
+        assert!(is_cancelled(&task));
+        assert_eq!((tenant.is_finished(), tenant.reference().cancelling()), (false, 0));
+    });
+}
+
 /// A task that goes on while what it waited for is still being cancelled has not
 /// lost the cancellation.
 #[test]

@@ -11,6 +11,7 @@ use crate::cancel::scope::Cancelled;
 use crate::probe::Place;
 use crate::run::cell::Outcome;
 use crate::run::context;
+use crate::run::core::Core;
 use crate::run::error::{JoinError, misused};
 use crate::run::slots::Slot;
 use crate::run::task::{OUTCOME_TAKEN, Task, TaskRef, spawn};
@@ -68,6 +69,9 @@ impl<T> Task<T> {
     /// the task has ended by a cancellation that the await has passed on to it (F38).
     #[inline(always)]
     fn passes_its_end_on(&self, declared: Declaration) -> bool {
+        if declared.is_of_another_task(self.core()) {
+            declared.withdraw(self);
+        }
         // In most programs no request ever is passed on: so most awaits end here.
         self.core().points.any_passed.get() && self.hear_end(declared)
     }
@@ -78,10 +82,8 @@ impl<T> Task<T> {
         if core.hear_end_of(wait) {
             return self.is_cancelled();
         }
-        // Another point may still wait for it, which will find another task in its slot.
-        if let Some((at, _)) = declared.0
-            && core.polled_point() != Some(at)
-        {
+        // The task may have passed a request on, and be polled in a scope now.
+        if let Some((at, _)) = declared.0 {
             core.keep_id(at, wait);
         }
         false
@@ -171,6 +173,13 @@ impl Declaration {
         let waits = recognised.then(|| core.polled_point()).flatten();
         self.withdraw(task);
         self.0 = waits.map(|at| (at, core.points.declared.declare(Wait::Task(*id))));
+    }
+
+    /// Returns whether another task than the one now polled waits: by a code that names only
+    /// the place of what it waits for, where another may be soon (I3).
+    #[inline(always)]
+    fn is_of_another_task(self, core: &Core) -> bool {
+        matches!(self.0, Some((Point::Task(id), _)) if core.polling() != Some(id))
     }
 
     /// Notes that the await doesn't wait any more.
