@@ -42,6 +42,9 @@ const SCRIPTS: [&str; 5] = [
     include_str!("page/playground.js"),
 ];
 
+/// The description of the language, as Markdown.
+const LANGUAGE: &str = include_str!("../../scenario/src/python.md");
+
 /// The highest level of compression. It takes a second, and only where the page is made.
 const SMALLEST: u8 = 10;
 
@@ -55,10 +58,14 @@ const SMALLEST: u8 = 10;
 #[must_use]
 pub fn page(interpreter: &[u8]) -> String {
     let interpreter = BASE64_STANDARD.encode(compress_to_vec(interpreter, SMALLEST));
-    // Nothing in a page may look like the end of a script.
-    let lessons = lessons_json().replace('<', "\\u003c");
-    let parts =
-        [("/*LESSONS*/", &*lessons), ("/*WORKER*/", WORKER), ("/*INTERPRETER*/", &interpreter)];
+    let lessons = inert(&lessons_json());
+    let language = inert(&language().join("\n"));
+    let parts = [
+        ("/*LANGUAGE*/", &*language),
+        ("/*LESSONS*/", &lessons),
+        ("/*WORKER*/", WORKER),
+        ("/*INTERPRETER*/", &interpreter),
+    ];
     let body =
         parts.iter().fold(BODY.to_owned(), |body, (place, part)| body.replacen(place, part, 1));
     let host = Host {
@@ -69,4 +76,38 @@ pub fn page(interpreter: &[u8]) -> String {
         runs_wasm: true,
     };
     host.to_html()
+}
+
+/// Nothing in a page may look like the end of a script.
+fn inert(data: &str) -> String {
+    data.replace('<', "\\u003c")
+}
+
+/// Returns what can be written in a program, a line for each kind of thing.
+fn language() -> Vec<String> {
+    let list = LANGUAGE.split("What can be written:").nth(1).unwrap_or_default();
+    let items = list.split("\n\n").nth(1).unwrap_or_default().split("\n- ");
+    items.map(|item| item.trim_start_matches("- ").replace("\n ", "")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BODY, language, page};
+
+    #[test]
+    fn the_page_says_what_can_be_written() {
+        let language = language();
+        assert!(language.len() > 5, "{language:?}");
+        assert!(language.iter().all(|line| !line.contains(['\n', '<'])), "{language:?}");
+        assert!(language.iter().any(|line| line.contains("`shield`")), "{language:?}");
+    }
+
+    #[test]
+    fn each_part_has_its_place_in_the_page() {
+        assert!(BODY.contains("/*LESSONS*/"));
+        let page = page(b"");
+        for place in ["/*LANGUAGE*/", "/*LESSONS*/", "/*WORKER*/", "/*INTERPRETER*/", "/*BODY*/"] {
+            assert!(!page.contains(place), "{place}");
+        }
+    }
 }

@@ -31,6 +31,7 @@ class Editor {
   set text(text) {
     if (text === this.field.value) return;
     this.field.value = text;
+    this.field.setSelectionRange(0, 0);
     this.#draw();
   }
 

@@ -21,6 +21,7 @@ class Playground {
     this.knobs = new Knobs(this.editor, () => this.#runOn());
     this.tabs = new Tabs(byId("program-tabs"), (name) => byId(`${name}-panel`), () => this.#showView());
     this.#fillLessons();
+    this.#fillLanguage();
     this.#listen();
     this.#open(location.hash);
   }
@@ -210,6 +211,11 @@ class Playground {
     const options = (lessons) => lessons.map(({ name, title }) => h("option", { value: name }, title));
     byId("lesson-choice").append(h("option", { value: "", hidden: "" }, "a program of yours"),
       ...[...groups].map(([label, lessons]) => h("optgroup", { label }, ...options(lessons))));
+  }
+
+  #fillLanguage() {
+    const lines = byId("language-lines").textContent.split("\n");
+    document.querySelector("#language ul").append(...lines.map((it) => h("li", {}, ...withCode(it))));
   }
 
   #listen() {
