@@ -130,8 +130,8 @@ class Playground {
     if (this.lesson) header.title = this.lesson.title;
     const recording = new Recording(header, steps);
     this.app.load(recording, seen);
-    this.app.run.panes.push({ show: (moment) => this.editor.mark(lineOf(moment)) });
-    this.editor.mark(lineOf(this.app.moment));
+    this.app.run.panes.push({ show: (moment) => this.editor.mark(programLine(moment)) });
+    this.editor.mark(programLine(this.app.moment));
   }
 
   #showPrinted({ printed, failure }) {
@@ -254,7 +254,7 @@ function wordsOn({ failed, wrong, left_out: leftOut = 0 }) {
 }
 
 /// The line of the program that a step is about.
-function lineOf({ event, state, selected }) {
+function programLine({ event, state, selected }) {
   const ids = [state.polled, event?.task, state.watch(event?.watch)?.by, selected];
   const places = [event?.at, ...ids.map((id) => (typeof id === "string" ? state.task(id)?.at : null))];
   return places.map(placeOf).find((it) => it?.file === PROGRAM_FILE)?.line ?? null;

@@ -8,6 +8,8 @@ import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 import { deflateRawSync } from "node:zlib";
 
+import { declared, scripts } from "../../../viewer/tests/page/load.mjs";
+
 const HERE = new URL("../../src/page/", import.meta.url);
 const EXAMPLES = new URL("../../../examples/", import.meta.url);
 const PAGE = process.env.PLAYGROUND ?? new URL("../../../../target/playground.html", import.meta.url);
@@ -17,6 +19,14 @@ class Refusal extends Error {}
 const source = ["machine.js", "shared.js", "knobs.js"].map((it) => readFileSync(new URL(it, HERE), "utf8")).join("\n");
 const { packed, unpacked, bytesOf, stepOf, MOST_SHARED } =
   new Function("Refusal", `${source}\nreturn { packed, unpacked, bytesOf, stepOf, MOST_SHARED };`)(Refusal);
+
+test("no script declares a name of another, or of the page of a recording: they are one module", () => {
+  const own = readdirSync(HERE).filter((it) => it.endsWith(".js") && it !== "worker.js");
+  const texts = [...scripts().map(({ text }) => text), ...own.map((it) => readFileSync(new URL(it, HERE), "utf8"))];
+  const names = texts.flatMap(declared);
+  assert.deepEqual(names.filter((it, nth) => names.indexOf(it) !== nth), []);
+  assert.ok(names.includes("App") && names.includes("Playground"));
+});
 
 // Links ----------------------------------------------------------------------
 

@@ -26,6 +26,12 @@ export function scripts() {
   return names.map((name) => ({ name, text: readFileSync(new URL(name, PAGE), "utf8") }));
 }
 
+/// The names that a script declares outside of all functions and classes.
+export function declared(text) {
+  const names = [...text.matchAll(/^(?:async )?(?:function\*?|class|const|let|var) (?:\{([^}]*)\}|\[([^\]]*)\]|([\w$]+))/gm)];
+  return names.flatMap(([, fields, items, name]) => (name ? [name] : (fields ?? items).split(",").map((it) => it.split(":").at(-1).trim())));
+}
+
 const library = scripts().filter(({ name }) => name !== "main.js").map(({ text }) => text);
 
 const NAMES = [

@@ -3,19 +3,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { done, fakeElements, page, recordingOf, scripts, spawn, timer } from "./load.mjs";
+import { declared, done, fakeElements, page, recordingOf, scripts, spawn, timer } from "./load.mjs";
 
 const { Alignment, Levels, LogFilter, Story, Table, TasksAtPlaces, TimersInLists } = page;
 
 const text = (recording, parts) => page.partsAsText(parts, recording.at(recording.last));
 
 // The scripts -------------------------------------------------------------------
-
-/// The names that a script declares outside of all functions and classes.
-function declared(text) {
-  const names = [...text.matchAll(/^(?:async )?(?:function\*?|class|const|let|var) (?:\{([^}]*)\}|\[([^\]]*)\]|([\w$]+))/gm)];
-  return names.flatMap(([, fields, items, name]) => (name ? [name] : (fields ?? items).split(",").map((it) => it.split(":").at(-1).trim())));
-}
 
 test("no two scripts declare the same name, as they are parts of one module", () => {
   const all = scripts().flatMap(({ name, text }) => declared(text).map((it) => ({ it, name })));
