@@ -92,9 +92,9 @@ impl Page {
 
     /// Waits until an element has a text in it.
     async fn wait_for(&self, css: &str, text: &str) {
-        let has =
-            format!("return document.querySelector({css:?}).textContent.includes({})", json!(text));
-        self.wait_until(&has).await;
+        let (css, text) = (json!(css), json!(text));
+        let has = format!("document.querySelector({css})?.textContent.includes({text})");
+        self.wait_until(&format!("return {has} === true")).await;
     }
 }
 
@@ -104,7 +104,8 @@ fn a_mistake_is_told_at_its_line_and_the_last_run_stays_until_it_is_mended() {
     in_playground(async |page| {
         page.change_only("asyncio.run(main())", "asyncio.runs(main())").await;
         page.wait_for("#program-wrong", "Line").await;
-        assert!(page.shows("#line-numbers .wrong").await);
+        page.click("#program-wrong button").await;
+        page.wait_for("#line-numbers .wrong", "").await;
         assert!(page.shows("body.stale #gantt").await);
         assert_eq!(page.attribute("#program", "aria-invalid").await, Some("true".into()));
 
