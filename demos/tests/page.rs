@@ -1296,7 +1296,7 @@ impl<'a> Student<'a> {
 #[test]
 #[ignore = "needs a browser"]
 fn a_student_finds_why_coroutine_8_is_pending() {
-    in_each_browser(CELL_3, async |page| {
+    in_each_browser(CELL_3, &async |page| {
         let student = Student::before(page);
         student.clicks_chapter("wait returns").await;
         student.reads("#card-0", "8 pending").await;
@@ -1310,7 +1310,7 @@ fn a_student_finds_why_coroutine_8_is_pending() {
 #[test]
 #[ignore = "needs a browser"]
 fn a_student_finds_when_main_resumes_and_why_two_turns_later() {
-    in_each_browser(CELL_3, async |page| {
+    in_each_browser(CELL_3, &async |page| {
         let student = Student::before(page);
         student.reads("#sentence", "coro 7 has failed").await;
         student.reads("#of", "turn 6").await;
@@ -1327,7 +1327,7 @@ fn a_student_finds_when_main_resumes_and_why_two_turns_later() {
 #[test]
 #[ignore = "needs a browser"]
 fn a_student_finds_a_cascade_and_the_wheel_before_it() {
-    in_each_browser("wait -n 100 --fail none --seed 1 --virtual", async |page| {
+    in_each_browser("wait -n 100 --fail none --seed 1 --virtual", &async |page| {
         let student = Student::before(page);
         student.clicks_chapter("timers cascade").await;
         student.clicks("#tab-wheel").await;
@@ -1344,7 +1344,7 @@ fn a_student_finds_a_cascade_and_the_wheel_before_it() {
 #[test]
 #[ignore = "needs a browser"]
 fn a_student_sees_which_task_runs_next() {
-    in_each_browser(CELL_3, async |page| {
+    in_each_browser(CELL_3, &async |page| {
         let student = Student::before(page);
         student.clicks_chapter("main spawns 10 tasks").await;
         student.reads("#ready .queue li:first-child", "coro 3").await;
@@ -1358,7 +1358,7 @@ fn a_student_sees_which_task_runs_next() {
 #[ignore = "needs a browser"]
 fn a_student_finds_what_a_task_group_does_when_a_child_fails() {
     let program = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/group_fails.py");
-    in_each_browser(&format!("run {program}"), async |page| {
+    in_each_browser(&format!("run {program}"), &async |page| {
         let student = Student::before(page);
         student.reads("#summary", "and then the task group cancelled child.5").await;
         student.clicks_chapter("task group cancels child.5").await;

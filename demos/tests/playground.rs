@@ -193,7 +193,7 @@ const CELL_3: &str = "#lesson=wait_exception";
 #[test]
 #[ignore = "needs a browser"]
 fn whoever_has_another_coroutine_of_cell_3_fail_first_reads_why_wait_returns_and_shares_that() {
-    in_each_browser_of(playground(), async |page| {
+    in_each_browser_of(playground(), &async |page| {
         page.open_lesson(CELL_3).await;
         page.change("if number == 2:", "if number == 3:").await;
         page.wait_for("#printed", "work 3 failed: ValueError('3 failed')").await;

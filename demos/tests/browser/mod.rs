@@ -69,18 +69,18 @@ pub(crate) fn in_page(arguments: &str, size: Size, test: impl AsyncFnOnce(&Page)
 }
 
 /// Opens the page that the demo writes in each browser.
-pub(crate) fn in_each_browser(arguments: &str, test: impl AsyncFn(&Page)) {
+pub(crate) fn in_each_browser(arguments: &str, test: &impl AsyncFn(&Page)) {
     in_each_browser_of(&page_of(arguments), test);
 }
 
 /// Opens a page in Chromium, and in Firefox if its driver is there.
-pub(crate) fn in_each_browser_of(html: &str, test: impl AsyncFn(&Page)) {
+pub(crate) fn in_each_browser_of(html: &str, test: &impl AsyncFn(&Page)) {
     for kind in [CHROMIUM, FIREFOX] {
         if kind.is_firefox && Command::new(kind.driver).arg("--version").output().is_err() {
             println!("{} isn't installed: only Chromium was asked", kind.driver);
             continue;
         }
-        in_browser(kind, Folder::with(html), WIDE, &test);
+        in_browser(kind, Folder::with(html), WIDE, test);
     }
 }
 
