@@ -1,4 +1,4 @@
-//! What fills the places of sentences: see the [table](crate::table). The page's `sentences.js`
+//! What fills the places of sentences: see the [table]. The page's `sentences.js`
 //! has the same for each place, with links and buttons.
 
 use executor::InLine;

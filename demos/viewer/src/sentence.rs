@@ -1,4 +1,4 @@
-//! One sentence for each kind of step, from the [table](crate::table): which template it is.
+//! One sentence for each kind of step, from the [table]: which template it is.
 //! The page's `sentences.js` chooses as this does; `places.rs` fills the places.
 
 use std::collections::{HashMap, HashSet};
