@@ -6,7 +6,7 @@
 //!
 //! | file          | what it is                                               |
 //! |---------------|----------------------------------------------------------|
-//! | `table.rs`    | values by keys that are never used again                 |
+//! | `table.rs`    | values by keys, which go stale                           |
 //! | `point.rs`    | a point, and what it waits for                           |
 //! | `declared.rs` | the waits that futures declare while they are polled     |
 //! | `walk.rs`     | the walk of a request, as a loop instead of calls        |

@@ -1,11 +1,11 @@
-//! A table whose entries have keys that are never used again.
+//! A table whose keys go stale once their entries are vacated.
 
 use std::cell::{Cell, OnceCell};
 use std::num::NonZeroU64;
 use std::ops::Deref;
 
-/// Names an entry of a table; stale once the entry was vacated. The index is the lower half
-/// of the word, and the generation the upper one.
+/// Names an entry of a table. It is stale once the entry was vacated, until that was taken
+/// 2^31 times more. The index is the lower half of the word, and the generation the upper one.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Key(NonZeroU64);
 
