@@ -273,7 +273,8 @@ pub struct Handle<T> {
 impl<T> Handle<T> {
     /// Drops the task's future, unless the task has ended, or is polled right now.
     pub fn cancel(&self) {
-        if current().take(self.id).is_some() {
+        // If its executor is gone so is the task, and another executor may use the same name.
+        if Rc::strong_count(&self.end) > 1 && current().take(self.id).is_some() {
             current().vacant.borrow_mut().push(self.id.slot);
             self.end.put(Err(Box::new(Cancelled)));
         }

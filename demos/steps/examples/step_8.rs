@@ -346,7 +346,8 @@ pub struct Handle<T> {
 impl<T> Handle<T> {
     /// Drops the task's future, unless the task has ended, or is polled right now.
     pub fn cancel(&self) {
-        if current().take(self.id).is_some() {
+        // If its executor is gone so is the task, and another executor may use the same name.
+        if Rc::strong_count(&self.end) > 1 && current().take(self.id).is_some() {
             current().vacant.borrow_mut().push(self.id.slot);
             self.end.put(Err(Box::new(Cancelled)));
         }
@@ -385,8 +386,9 @@ impl Drop for TimerGuard {
     }
 }
 
-/// Waits until enough tasks have ended, or all. Returns the numbers of those that have, in
-/// the order of their ends.
+/// Waits until enough tasks have ended, or all. Returns the numbers of those that have: first
+/// those that had ended before, in the order of the handles, then others in the order of their
+/// ends.
 pub async fn wait<T>(handles: &[Handle<T>], is_enough: fn(&Outcome<T>) -> bool) -> Vec<usize> {
     let (left, ended, waiter) = (Cell::new(handles.len()), RefCell::default(), Cell::default());
     let group = Rc::new(Group { is_enough, left, ended, waiter });

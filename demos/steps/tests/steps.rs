@@ -3,7 +3,9 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::future::pending;
 use std::path::Path;
+use std::rc::Rc;
 use std::thread;
 use std::time::Duration;
 
@@ -13,7 +15,7 @@ use steps::shows::{
     self, RUNS, STEP_3, STEP_3_LATE, STEP_3_WITHOUT_TURNS, STEP_4, STEP_5, STEP_6,
     STEP_6_WITHOUT_GENERATIONS, STEP_7, STEP_8,
 };
-use steps::{lesson, meter, step_2, step_4, step_5};
+use steps::{lesson, meter, step_2, step_4, step_5, step_6, step_7, step_8};
 
 const STEPS: usize = 8;
 
@@ -161,6 +163,30 @@ fn a_stale_name_wakes_the_next_tenant_only_without_generations() {
     for step in [STEP_6, STEP_7, STEP_8] {
         assert_eq!(polls(step), 1, "{}", step.name);
     }
+}
+
+/// Keeps a handle longer than its executor. Then cancels it, while a task of another executor has
+/// the same slot and generation. Returns whether that task still lives.
+macro_rules! spares_the_namesake {
+    ($step:ident) => {
+        alone(|| {
+            let stale = $step::block_on(async { $step::spawn(pending::<()>()) });
+            $step::block_on(async move {
+                let life = Rc::new(());
+                let held = Rc::clone(&life);
+                let _namesake = $step::spawn(async move { drop(held) });
+                stale.cancel();
+                Rc::strong_count(&life) == 2
+            })
+        })
+    };
+}
+
+#[test]
+fn a_handle_whose_executor_is_gone_cancels_no_task_of_another() {
+    assert!(spares_the_namesake!(step_6));
+    assert!(spares_the_namesake!(step_7));
+    assert!(spares_the_namesake!(step_8));
 }
 
 /// The guide's table has what it takes to read each step, and what the program takes there.
