@@ -282,7 +282,9 @@ impl Executor {
         let is_idle = self.ready.borrow().is_empty();
         let wait = if is_idle { self.timers.borrow().wait() } else { Duration::ZERO };
         let first = self.messages.recv_timeout(wait).ok();
-        for waker in first.into_iter().chain(self.messages.try_iter()) {
+        // What arrives meanwhile waits for the next turn, or a flood of wakes would stop the loop.
+        let batch: Vec<_> = first.into_iter().chain(self.messages.try_iter()).collect();
+        for waker in batch {
             self.enqueue(waker.heard());
         }
         for id in self.ready.take() {
