@@ -2,9 +2,11 @@
 
 use std::env;
 use std::fs;
+use std::io::Read;
 use std::path::Path;
-use std::process::{Command, ExitCode, Output};
-use std::thread;
+use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 /// The steps, at whose ends the texts of the exercises stand.
 const STEPS: [&str; 8] = [
@@ -21,6 +23,8 @@ const STEPS: [&str; 8] = [
 const USAGE: &str = "cargo run              shows the next exercise
 cargo run -- list      shows which exercises are done
 cargo run -- hint 7    shows a hint for exercise 7";
+
+const ENDLESS: &str = "A test goes on for ever. It is none of those that have a result here:\n";
 
 /// An exercise, and what its tests say.
 struct Exercise {
@@ -39,19 +43,58 @@ impl Exercise {
 
     /// Runs the exercise's tests, in a process of their own: some may hang or abort.
     fn test(&mut self, tests: &Path) {
-        let filter = format!("step_{}::{}::", self.step, self.name);
-        let output = Command::new(tests).arg(filter).env("RUST_BACKTRACE", "0").output();
-        let output = output.expect("the tests can be run");
-        self.failures = (!output.status.success()).then(|| failures(&output));
+        let mut command = Command::new(tests);
+        command.arg(format!("step_{}::{}::", self.step, self.name)).env("RUST_BACKTRACE", "0");
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut tests = command.spawn().expect("the tests can be run");
+        let said = read(tests.stdout.take());
+        let errors = read(tests.stderr.take());
+        let status = end_in_time(&mut tests);
+        let [said, errors] = [said, errors].map(|it| it.join().expect("it only reads"));
+        self.failures = match status {
+            Some(status) if status.success() => None,
+            Some(_) => Some(failures(&said, &errors)),
+            None => Some(ENDLESS.to_owned() + &said),
+        };
     }
 }
 
+/// Reads what tests say in a thread of its own: they would wait for ever if a pipe was full.
+fn read(pipe: Option<impl Read + Send + 'static>) -> JoinHandle<String> {
+    thread::spawn(|| {
+        let mut bytes = Vec::new();
+        let mut pipe = pipe.expect("it is piped");
+        pipe.read_to_end(&mut bytes).expect("a pipe can be read");
+        String::from_utf8_lossy(&bytes).into_owned()
+    })
+}
+
+/// Returns how long the tests of an exercise may take: twice as long as one that waits in vain.
+fn limit() -> Duration {
+    let seconds = env::var("TEST_LIMIT").ok().and_then(|it| it.parse().ok());
+    Duration::from_secs(2 * seconds.unwrap_or(3))
+}
+
+/// Waits until tests have ended. If they haven't in time it kills them, and returns `None`.
+fn end_in_time(tests: &mut Child) -> Option<ExitStatus> {
+    let deadline = Instant::now() + limit();
+    while Instant::now() < deadline {
+        let status = tests.try_wait().expect("they can be waited for");
+        if status.is_some() {
+            return status;
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    tests.kill().expect("they can be killed");
+    tests.wait().expect("they can be waited for");
+    None
+}
+
 /// Returns what the tests say of their failures; all that they say, if they were aborted.
-fn failures(output: &Output) -> String {
-    let said = String::from_utf8_lossy(&output.stdout);
-    let said = said.split_once("\nfailures:\n").map_or(&*said, |(_, failures)| failures);
+fn failures(said: &str, errors: &str) -> String {
+    let said = said.split_once("\nfailures:\n").map_or(said, |(_, failures)| failures);
     let said = said.rsplit_once("\nfailures:\n").map_or(said, |(failures, _)| failures);
-    format!("{}\n{}", said.trim(), String::from_utf8_lossy(&output.stderr)).trim().to_owned()
+    format!("{}\n{errors}", said.trim()).trim().to_owned()
 }
 
 /// Reads the exercises of a step, at the end of its head comment.
