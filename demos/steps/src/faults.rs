@@ -277,12 +277,13 @@ pub fn show_tasks(step: &Step) {
     const TASKS: u32 = 100_000;
     let ((), figures) = meter::measure(|| (step.block_on)(Box::pin(yielding(*step, TASKS))));
     let poll = meter::show(figures.cpu / (11 * TASKS));
-    let allocations = figures.allocations.map_or("an unknown number of".into(), |count| {
-        format!("{:.1}", count as f64 / f64::from(TASKS))
+    let allocations = figures.allocations.map_or(".".into(), |count| {
+        let each = count as f64 / f64::from(TASKS);
+        format!(", and {each:.1} allocations for each task, one of which the program itself makes.")
     });
     say(format_args!(
         "\n{}: a hundred thousand tasks that yield ten times take {poll} of CPU time for each\n\
-        poll, and {allocations} allocations for each task.",
+        poll{allocations}",
         step.name
     ));
 }
