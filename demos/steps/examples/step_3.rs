@@ -49,8 +49,8 @@
 //!    woken.
 //! 2. `order`: This ready queue is a vector from which the last task is taken first. So tasks
 //!    aren't polled in the order in which they were woken, and one that wakes itself holds up
-//!    all others. Make a turn of it: each task that was ready when it began is polled once, in
-//!    order, and what is woken meanwhile waits for the next.
+//!    all others. Make a turn of it: it polls the tasks that are in the queue when it begins,
+//!    in order, and what is woken meanwhile waits for the next.
 //! 3. `table`: The table of this step never uses a place again, so it grows as long as the
 //!    program runs. Change it so that `insert` takes a vacant place if there is one, without a
 //!    search. Take care that a place from which something is removed twice counts as vacant

@@ -44,8 +44,8 @@
 //!
 //! 1. `past_deadline`: A timer may be set for a time that has passed: its deadline was
 //!    computed a little before. The wheel of the exercise puts such a timer into a list that
-//!    the time has left behind, so it waits until some other timer has fired. Fix `set` so that
-//!    the next `advance` returns it.
+//!    the time has left behind. If another timer comes before, it waits until that has fired. Fix
+//!    `set` so that the next `advance` returns it.
 //! 2. `cancel`: `cancel` takes a timer out of its list, here a vector, by `swap_remove`, and
 //!    forgets two things. After some calls it takes out the wrong timer or panics, and `first`
 //!    returns a list that has become empty, for which the loop would wake up in vain. Find

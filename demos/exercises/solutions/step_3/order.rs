@@ -38,7 +38,7 @@ impl Executor {
         self.tasks.push(Some(Box::pin(future)));
     }
 
-    /// Polls each task that is ready now, once, in the order of the wakes.
+    /// Polls the tasks that are in the queue now, in the order of the wakes.
     pub fn turn(&mut self) {
         let batch = take(&mut *self.ready.lock().unwrap());
         for task in batch {

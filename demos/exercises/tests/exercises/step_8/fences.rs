@@ -93,6 +93,12 @@ fn the_wake_is_lost_in_no_order() {
 }
 
 #[test]
+fn there_are_no_more_fences_than_are_needed() {
+    let fences = WAKING.iter().chain(EXECUTOR).filter(|operation| **operation == Fence);
+    assert!(fences.count() <= 2, "some of them are of no use");
+}
+
+#[test]
 fn the_other_operations_are_still_there_in_their_order() {
     assert_eq!(without_fences(WAKING), [WriteWork, ReadSent]);
     assert_eq!(without_fences(EXECUTOR), [ClearSent, ReadWork]);
