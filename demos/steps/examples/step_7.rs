@@ -331,7 +331,7 @@ impl Drop for TimerGuard {
 
 /// Waits until enough tasks have ended, or all. Returns the numbers of those that have: first
 /// those that had ended before, in the order of the handles, then others in the order of their
-/// ends.
+/// ends. A task tells only the group that was the last to wait for it.
 pub async fn wait<T>(handles: &[Handle<T>], is_enough: fn(&Outcome<T>) -> bool) -> Vec<usize> {
     let (left, ended, waiter) = (Cell::new(handles.len()), RefCell::default(), Cell::default());
     let group = Rc::new(Group { is_enough, left, ended, waiter });
