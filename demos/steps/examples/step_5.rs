@@ -194,19 +194,19 @@ impl Executor {
 pub fn block_on<F: Future<Output: 'static> + 'static>(main: F) -> F::Output {
     let ((queue, ready), tasks, timers) = (channel(), RefCell::default(), Rc::default());
     let executor = Rc::new(Executor { tasks, timers, ready, queue });
-    CURRENT.set(Some(Rc::clone(&executor)));
+    let outer = CURRENT.replace(Some(Rc::clone(&executor)));
     let output = Rc::new(Cell::new(None));
     let ended = Rc::clone(&output);
     executor.spawn(Box::pin(async move { ended.set(Some(main.await)) }));
     while executor.tasks.borrow()[0].is_some() {
         executor.turn();
     }
-    CURRENT.set(None);
+    CURRENT.set(outer);
     output.take().expect("the main future has put it there")
 }
 
 fn current() -> Rc<Executor> {
-    CURRENT.with_borrow(Option::clone).expect("an executor runs on this thread")
+    CURRENT.with_borrow(Option::clone).expect("this needs an executor that runs on this thread")
 }
 
 /// Spawns a task on the executor that runs on this thread.

@@ -237,18 +237,18 @@ impl Executor {
 pub fn block_on<F: Future<Output: 'static> + 'static>(main: F) -> F::Output {
     let ((queue, ready), (slots, vacant, timers)) = (channel(), Default::default());
     let executor = Rc::new(Executor { slots, vacant, timers, ready, queue });
-    CURRENT.set(Some(Rc::clone(&executor)));
+    let outer = CURRENT.replace(Some(Rc::clone(&executor)));
     let main = spawn(main);
     // The task holds the other reference to its end, until it is dropped.
     while Rc::strong_count(&main.end) > 1 {
         executor.turn();
     }
-    CURRENT.set(None);
+    CURRENT.set(outer);
     main.end.outcome.take().expect("it has ended").unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 fn current() -> Rc<Executor> {
-    CURRENT.with_borrow(Option::clone).expect("an executor runs on this thread")
+    CURRENT.with_borrow(Option::clone).expect("this needs an executor that runs on this thread")
 }
 
 /// Spawns a task on the executor that runs on this thread.

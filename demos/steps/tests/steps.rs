@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::thread;
 use std::time::Duration;
 
-use steps::faults;
+use steps::faults::{self, Step};
 use steps::meter::{Figures, Run};
 use steps::shows::{
     self, RUNS, STEP_3, STEP_3_LATE, STEP_3_WITHOUT_TURNS, STEP_4, STEP_5, STEP_6,
@@ -146,6 +146,23 @@ fn cancelled_timers_stay_in_step_4_and_are_gone_in_step_5() {
 fn every_sleep_ends_before_a_later_one_although_others_are_given_up() {
     for step in [STEP_4, STEP_5, STEP_6, STEP_7, STEP_8] {
         assert_eq!(alone(|| faults::sleeps_left(step, 1_000)), 0, "{}", step.name);
+    }
+}
+
+/// Runs an executor within a task of another, which then goes on.
+fn run_nested(Step { block_on, spawn, sleep, .. }: Step) {
+    let nap = Duration::from_millis(1);
+    block_on(Box::pin(async move {
+        block_on(sleep(nap));
+        spawn(sleep(nap));
+        sleep(2 * nap).await;
+    }));
+}
+
+#[test]
+fn an_executor_that_runs_within_another_leaves_it_where_it_was() {
+    for step in [STEP_3, STEP_4, STEP_5, STEP_6, STEP_7, STEP_8] {
+        alone(|| run_nested(step));
     }
 }
 
