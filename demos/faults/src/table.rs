@@ -149,8 +149,8 @@ pub static FAULTS: [Fault; 12] = [
         of all it looks whether there is anything to do. Without the look at the ready queue it \
         asks the timers only. On a real clock the thread would now park until the first deadline, \
         with `busy` in the queue. A virtual clock doesn't park but jumps, so that work which \
-        takes no time is done ten milliseconds later. Without a timer it would be worse: a run \
-        with tasks that are ready would be called stuck."
+        takes no time begins ten milliseconds later. And then there is no timer any more: so the \
+        run is called stuck, though `busy` and `main` are ready, and `busy` prints nothing."
     ),
     fault!(
         a_month,
