@@ -1142,6 +1142,73 @@ fn a_scope_that_another_polls_in_time_leaves_the_request_where_it_came_from() {
     });
 }
 
+/// Has a task poll a wait, cancels it, and polls the wait here. Returns that task, and the wait.
+async fn cancelled_and_taken<T: 'static>(
+    wait: impl Future<Output = T> + 'static,
+    turns_before: usize,
+) -> (Task<T>, Rc<Lent<T>>) {
+    let lent = Lent::new(wait);
+    let first = spawn(Rc::clone(&lent).polled());
+    turns(3).await;
+    first.cancel();
+    turns(turns_before).await;
+    assert!(poll_once(Rc::clone(&lent).polled()).await.is_none());
+    turns(1).await;
+    (first, lent)
+}
+
+/// Nor does a scope catch there that has passed the request on: to a task that cleans up,
+#[test]
+fn a_scope_that_another_polls_leaves_the_request_though_it_was_passed_on() {
+    run(async {
+        let wait = async { is_caught(cleaner("inner", 5)).await };
+        let (first, lent) = cancelled_and_taken(wait, 2).await;
+        assert!(is_cancelled(&first));
+        assert!(!lent.polled().await, "it has caught nothing");
+    });
+}
+
+/// or to another scope;
+#[test]
+fn a_scope_in_one_that_another_polls_leaves_the_request_where_it_came_from() {
+    run(async {
+        let gate = Gate::new();
+        let until = gate.clone();
+        let inner = async move { is_caught(until.wait()).await };
+        let (first, lent) = cancelled_and_taken(async { catch_cancel(inner).await.ok() }, 0).await;
+        assert!(is_cancelled(&first));
+        gate.open();
+        assert_eq!(lent.polled().await, Some(false), "neither has caught");
+    });
+}
+
+/// and what never tells the first task of its end loses no request.
+#[test]
+fn a_gather_in_a_scope_that_another_polls_gives_the_request_back() {
+    run(async {
+        let wait = async { is_caught(gather([cleaner("inner", 5)]).into_future()).await };
+        let (first, _lent) = cancelled_and_taken(wait, 2).await;
+        assert!(is_cancelled(&first));
+    });
+}
+
+/// The scope was cancelled, too: there are two requests, and each has its effect.
+#[test]
+fn a_scope_that_another_polls_keeps_a_request_of_its_own() {
+    run(async {
+        let scope = Scope::default();
+        let itself = scope.clone();
+        let lent = Lent::new(async move { itself.catch(pending::<()>()).await.is_err() });
+        let first = spawn(Rc::clone(&lent).polled());
+        turns(3).await;
+        scope.cancel();
+        first.cancel();
+        assert_eq!(poll_once(lent.polled()).await, Some(true));
+        turns(1).await;
+        assert!(is_cancelled(&first));
+    });
+}
+
 // Scopes that are cancelled by themselves ---------------------------------------------
 
 #[test]

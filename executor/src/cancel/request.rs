@@ -540,19 +540,40 @@ impl Core {
         if stranger.is_some() || state.has(own::STRANGE) {
             self.meet_stranger(scope, state, stranger);
         }
-        marked && !before.is_some_and(|before| self.move_scope(scope, state, before))
+        // It may be marked for a request that the point around it takes over.
+        let is_left = |before| self.move_scope(scope, state, before);
+        before.is_none_or(is_left) && marked
     }
 
     /// Notes that a scope has moved from one point to another. If the former point has
-    /// passed a request on to the scope, it takes that over. Returns whether it has.
+    /// passed a request on to the scope, it takes that over. Returns whether the scope keeps
+    /// its mark.
     #[cold]
     fn move_scope(&self, scope: ScopeId, state: &ScopeState, before: Point) -> bool {
         let gives_up = self.give_up(before, Wait::Scope(scope));
         if gives_up {
-            // The mark was for that request, which isn't its own any more.
-            state.put(flag::MARKED, false);
+            self.forget_request(Found::Scope(scope, state));
         }
-        gives_up
+        !gives_up || state.has(flag::MARKED)
+    }
+
+    /// Forgets a request that came to a scope from a point around it, which has taken it
+    /// over: in the scope, and in those within it that it was passed on to. A scope that was
+    /// cancelled itself keeps its own.
+    fn forget_request<'a>(&'a self, mut at: Found<'a>) {
+        while let Found::Scope(_, state) = at
+            && !state.has(own::COUNTS)
+        {
+            let has_passed = state.has(flag::PASSED);
+            state.put(flag::MARKED | flag::PASSED, false);
+            match state.wait.get() {
+                Wait::Scope(inner) if has_passed => match self.find(Point::Scope(inner)) {
+                    Some(inner) if inner.is_in(at) => at = inner,
+                    _ => return,
+                },
+                _ => return,
+            }
+        }
     }
 
     /// Notes which stranger polls a scope now, if one does.
