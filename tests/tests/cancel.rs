@@ -748,6 +748,35 @@ fn a_target_is_asked_once_by_a_request_that_comes_back() {
     });
 }
 
+/// A target may drop the very wait for which it is asked: then the task sees the request.
+#[test]
+fn a_request_is_not_lost_to_a_target_that_drops_the_wait() {
+    type Wait = Pin<Box<dyn Future<Output = ()>>>;
+    #[derive(Default)]
+    struct Dropping(RefCell<Option<Wait>>);
+    impl CancelTarget for Dropping {
+        fn cancel(&self) -> bool {
+            self.0.take().is_some()
+        }
+    }
+    run(async {
+        let target = Rc::new(Dropping::default());
+        let mut pass = PassCancel::to(target.clone());
+        target.0.replace(Some(Box::pin(poll_fn(move |cx| {
+            pass.waits(cx);
+            Poll::Pending
+        }))));
+        let task = spawn(poll_fn(move |cx| match &mut *target.0.borrow_mut() {
+            Some(wait) => wait.as_mut().poll(cx),
+            None => Poll::Pending,
+        }));
+        turns(1).await;
+        assert!(task.cancel());
+        turns(1).await;
+        assert!(is_cancelled(&task));
+    });
+}
+
 /// Spawns a task that awaits another.
 fn joins(task: &Shared<()>) -> Task<()> {
     let task = task.clone();
@@ -788,6 +817,30 @@ fn a_panic_in_the_destructor_of_a_target_is_the_tasks() {
 }
 
 // From elsewhere -----------------------------------------------------------------
+
+/// A task may have its await polled to the end by another executor's task, amid its own poll.
+/// It was the one that was asked to end.
+#[test]
+fn a_cancellation_does_not_end_a_task_of_another_executor_that_takes_the_join() {
+    run(async {
+        let mut join = cleaner("inner", 2).into_future();
+        let task = spawn(async move {
+            let mut polls = 0..2;
+            poll_fn(|cx| match polls.next() {
+                Some(0) => Pin::new(&mut join).poll(cx).map(drop),
+                _ => Poll::Ready(()),
+            })
+            .await;
+            let elsewhere = virtual_executor().block_on(async { spawn(join).await });
+            assert!(elsewhere.is_ok_and(|outcome| outcome.unwrap_err().is_cancelled()));
+            pending::<()>().await;
+        });
+        turns(2).await;
+        task.cancel();
+        turns(5).await;
+        assert!(is_cancelled(&task));
+    });
+}
 
 /// I2: tasks are cancelled while their executor doesn't run, and inside another
 /// one's tasks; they end when theirs runs.

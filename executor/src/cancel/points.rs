@@ -177,6 +177,10 @@ impl Points {
         target
     }
 
+    pub(crate) fn has_target(&self, id: TargetId) -> bool {
+        self.targets.get(id.0).is_some()
+    }
+
     /// Takes a target out. The caller drops it.
     pub(crate) fn remove_target(&self, id: TargetId) -> Option<Target> {
         let place = self.targets.get(id.0)?;

@@ -71,7 +71,7 @@ impl Core {
         while let Some(step) = walk.next_after(steps) {
             match step {
                 Step::Send(at) => self.find(at).map_or((), |at| self.send(at)),
-                Step::Restore(at, wait) => self.find(at).map_or((), |at| self.set_wait(at, wait)),
+                Step::Restore(at, target) => self.restore(at, target),
             }
         }
         walk.depth.set(depth);
@@ -133,12 +133,22 @@ impl Core {
         let walk = &self.points.walk;
         self.set_wait(at, Wait::Nothing);
         // The last step is the next, so this one comes after those that the target adds.
-        walk.push(Step::Restore(point, Wait::Target(id)));
+        walk.push(Step::Restore(point, id));
         let before = walk.len();
         let cancelled = contain(|| target.cancel()); // This is foreign code (I7).
         walk.reverse_from(before); // They are sent in the order of the requests (F78).
         contain_quietly(|| drop(target));
         cancelled.map_err(discard).ok()
+    }
+
+    /// Lets a point wait for its target again. If the wait was given up meanwhile, the point
+    /// sees now what it has passed on.
+    fn restore(&self, point: Point, target: TargetId) {
+        let Some(at) = self.find(point) else { return };
+        self.set_wait(at, Wait::Target(target));
+        if !self.points.has_target(target) {
+            self.give_up(point, Wait::Target(target));
+        }
     }
 
     /// Notes that a point has passed a request on.

@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 
-use crate::cancel::point::{Point, Wait};
+use crate::cancel::point::{Point, TargetId};
 
 /// The steps of requests that are still to be taken; see `Core::request`. They are the
 /// stack that calls within calls would have.
@@ -17,8 +17,8 @@ pub(crate) struct Walk {
 pub(crate) enum Step {
     /// Sends a request to a point.
     Send(Point),
-    /// Lets a point wait again, as all that its target has requested was sent.
-    Restore(Point, Wait),
+    /// Lets a point wait for its target again, as all that this has requested was sent.
+    Restore(Point, TargetId),
 }
 
 impl Walk {
