@@ -21,8 +21,8 @@ use futures_lite::future;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use futures_util::task::AtomicWaker;
 use wheelhouse_tests::{
-    Counting, Gate, HOUR, Trace, run_until_stalled, thread_cpu_time, virtual_executor,
-    with_time_limit,
+    Counting, Gate, HOUR, Trace, is_cancelled, is_caught, run_until_stalled, thread_cpu_time,
+    virtual_executor, with_time_limit,
 };
 
 /// Long enough for anything here; only a lost wake takes longer.
@@ -837,6 +837,36 @@ fn a_loop_of_ones_own_is_told_of_what_is_cancelled_from_outside() {
     let within = executor.spawn(pending::<()>());
     executor.block_on(async { within.cancel() });
     assert_eq!(told.load(Ordering::Relaxed), 2, "by a task of its own");
+}
+
+/// So is one by which a task sees the request that it had passed on to a wait, as somebody
+/// drops that.
+#[test]
+fn a_loop_of_ones_own_is_told_of_a_wait_that_is_given_up_from_outside() {
+    let (executor, told, _waker) = told_of_wakes();
+    for in_scope in [false, true] {
+        let swallows = async {
+            is_caught(pending::<()>()).await;
+            pending::<()>().await;
+        };
+        let join = executor.spawn(swallows).shared().into_future();
+        let wait =
+            async move { if in_scope { is_caught(join).await } else { join.await.is_err() } };
+        let shelf = Rc::new(RefCell::new(Some(Box::pin(wait))));
+        let on_shelf = Rc::clone(&shelf);
+        let task = executor.spawn(poll_fn(move |cx| match &mut *on_shelf.borrow_mut() {
+            Some(wait) => wait.as_mut().poll(cx),
+            None => Poll::Pending,
+        }));
+        run_until_stalled(&executor);
+        task.cancel();
+        run_until_stalled(&executor);
+        let before = told.load(Ordering::Relaxed);
+        drop(shelf.take());
+        assert_eq!(told.load(Ordering::Relaxed), before + 1);
+        run_until_stalled(&executor);
+        assert!(is_cancelled(&task));
+    }
 }
 
 /// A wake by its own thread, between two turns, is from elsewhere too.

@@ -67,6 +67,7 @@ impl PassCancel {
 
     fn wait_no_more(&mut self) {
         if let Some(Waiting { core, at, id, declared }) = self.waiting.take() {
+            let _entered = core.enter_to_give_up();
             core.points.declared.withdraw(declared);
             drop(core.points.remove_target(id)); // The target lives on: we hold it, too.
             core.give_up(at, Wait::Target(id));

@@ -7,6 +7,7 @@
 //! itself, so that no cancellation is lost (I9).
 
 use std::mem::replace;
+use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use crate::cancel::point::{Point, ScopeId, TargetId, Wait};
@@ -14,6 +15,7 @@ use crate::cancel::points::{Found, OfTask, ScopeState, Strangers, own};
 use crate::cancel::table::Entry;
 use crate::cancel::walk::Step;
 use crate::probe::Event;
+use crate::run::context::{self, FromOutside};
 use crate::run::core::{Core, EndsCancelled};
 use crate::run::error::{Payload, contain, contain_quietly, discard};
 use crate::run::id::{MAIN, TaskId};
@@ -455,6 +457,12 @@ impl Core {
             }
             None => {}
         }
+    }
+
+    /// Enters an executor, if that doesn't run, in which a wait is about to be given up: by
+    /// that a task may be woken, of which the host's loop is told.
+    pub(crate) fn enter_to_give_up(self: &Rc<Self>) -> Option<FromOutside> {
+        if self.points.any_passed.get() { context::enter_from_outside(self) } else { None }
     }
 
     /// Notes that a point doesn't wait for something any more. If a request was passed on

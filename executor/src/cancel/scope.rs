@@ -226,6 +226,7 @@ impl Drop for Handle {
         if let Some((core, task)) = self.counted.take() {
             core.count(task, 0, -1); // It counts as a request to the task from now on.
             if self.redelivers.get() {
+                let _entered = context::enter_from_outside(&core);
                 core.request_around(task, self.outer.get());
             }
         }
@@ -345,6 +346,7 @@ fn enter(handle: Option<&Handle>, section: &mut Section) -> Option<Place> {
 #[inline(never)]
 fn leave(place: &mut Option<Place>, declared: Option<u32>, handle: Option<&Handle>) {
     let Some(Place { core, scope }) = place.take() else { return };
+    let _entered = core.enter_to_give_up();
     if let Some(number) = declared {
         core.points.declared.withdraw(number);
     }
