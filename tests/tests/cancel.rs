@@ -375,6 +375,34 @@ fn a_cancellation_is_not_passed_to_the_next_task_after_a_join_that_ended_elsewhe
     });
 }
 
+/// I3: nor does one of a task that is queued, and has heard nothing yet, as another drops its
+/// join.
+#[test]
+fn a_cancellation_is_not_passed_to_the_next_task_after_a_join_that_was_dropped_elsewhere() {
+    run(async {
+        let inner = spawn(pending::<()>());
+        let (slot, reference) = (inner.id().to_string(), inner.reference());
+        let shelf = Rc::new(RefCell::new(Some(inner.into_future())));
+        let on_shelf = Rc::clone(&shelf);
+        let task = spawn(poll_fn(move |cx| match on_shelf.borrow_mut().as_mut() {
+            Some(join) => Pin::new(join).poll(cx).map(drop),
+            None => Poll::Pending,
+        }));
+        turns(1).await;
+        task.cancel();
+        while !reference.is_finished() {
+            yield_now().await;
+        }
+        drop(shelf.take());
+        let tenant = spawn(pending::<()>());
+        assert_eq!(tenant.id().to_string(), format!("{slot}.2"));
+        task.cancel();
+        turns(3).await;
+        assert!(is_cancelled(&task));
+        assert_eq!((tenant.is_finished(), tenant.reference().cancelling()), (false, 0));
+    });
+}
+
 /// A task that goes on while what it waited for is still being cancelled has not
 /// lost the cancellation.
 #[test]

@@ -489,7 +489,16 @@ impl Core {
         let Some(found) = self.find(at).filter(|it| self.waits_for(*it, wait)) else { return };
         if self.polling() == Some(found.task()) {
             self.keep_id(at, wait);
-        } else if !self.give_up(at, wait) {
+        } else {
+            self.give_up(at, wait);
+            self.forget_wait(at, wait);
+        }
+    }
+
+    /// Forgets a point's wait, unless the point waits for something else by now. A task that
+    /// is queued would keep the code of a task that is about to go (I3).
+    fn forget_wait(&self, at: Point, wait: Wait) {
+        if let Some(found) = self.find(at).filter(|it| self.waits_for(*it, wait)) {
             self.set_wait(found, Wait::Nothing);
         }
     }
