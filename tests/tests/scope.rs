@@ -1192,6 +1192,25 @@ fn a_gather_in_a_scope_that_another_polls_gives_the_request_back() {
     });
 }
 
+/// Nor does a scope take with it what its task has taken over already, as it was polled and
+/// didn't poll the scope.
+#[test]
+fn a_scope_that_a_task_leaves_alone_leaves_the_request_with_the_task() {
+    run(async {
+        let lent = Lent::new(is_caught(pending::<()>()));
+        let (on_shelf, mut polls) = (Rc::clone(&lent), 0..2);
+        let first = spawn(poll_fn(move |cx| match polls.next() {
+            Some(0) => pin!(Rc::clone(&on_shelf).polled()).poll(cx).map(drop),
+            _ => Poll::Pending,
+        }));
+        turns(2).await;
+        first.cancel();
+        turns(2).await;
+        assert!(is_cancelled(&first));
+        assert_eq!(poll_once(lent.polled()).await, None, "it has caught nothing");
+    });
+}
+
 /// The scope was cancelled, too: there are two requests, and each has its effect.
 #[test]
 fn a_scope_that_another_polls_keeps_a_request_of_its_own() {

@@ -466,20 +466,18 @@ impl Core {
     }
 
     /// Notes that a point doesn't wait for something any more. If a request was passed on
-    /// to that, the point takes it over: now, or when the poll under way is over. Returns
-    /// whether it has done so now.
-    pub(crate) fn give_up(&self, at: Point, wait: Wait) -> bool {
-        if !self.points.any_passed.get() {
-            return false;
-        }
-        let Some(at) = self.find(at) else { return false };
-        // While the task is polled there is no need: `after_poll` compares the waits.
-        let gives_up = self.polling() != Some(at.task()) && self.hears(at, wait);
-        if gives_up {
+    /// to that, the point takes it over: now, or when the poll under way is over.
+    pub(crate) fn give_up(&self, at: Point, wait: Wait) {
+        // In most programs no request ever is passed on.
+        if self.points.any_passed.get()
+            && let Some(at) = self.find(at)
+            // While the task is polled there is no need: `after_poll` compares the waits.
+            && self.polling() != Some(at.task())
+            && self.hears(at, wait)
+        {
             self.take_over(at);
             self.wake_marked(at);
         }
-        gives_up
     }
 
     /// Notes that a point doesn't wait for a task any more: its await was dropped, or
@@ -567,39 +565,37 @@ impl Core {
         if stranger.is_some() || state.has(own::STRANGE) {
             self.meet_stranger(scope, state, stranger);
         }
-        // It may be marked for a request that the point around it takes over.
-        let is_left = |before| self.move_scope(scope, state, before);
-        before.is_none_or(is_left) && marked
+        // The mark may be for a request that the point around it takes over.
+        let keeps_mark = |before| self.move_scope(scope, state, before);
+        before.is_none_or(keeps_mark) && marked
     }
 
-    /// Notes that a scope has moved from one point to another. If the former point has
-    /// passed a request on to the scope, it takes that over. Returns whether the scope keeps
-    /// its mark.
+    /// Notes that a scope has moved from one point to another. A request that came from the
+    /// former point doesn't move to another task: that point takes it over, unless it has done
+    /// so. Returns whether the scope keeps its mark, if it has one.
     #[cold]
     fn move_scope(&self, scope: ScopeId, state: &ScopeState, before: Point) -> bool {
-        let gives_up = self.give_up(before, Wait::Scope(scope));
-        if gives_up {
+        self.give_up(before, Wait::Scope(scope));
+        if self.task_of(before) != self.polling() {
             self.forget_request(Found::Scope(scope, state));
         }
-        !gives_up || state.has(flag::MARKED)
+        state.has(flag::MARKED)
     }
 
-    /// Forgets a request that came to a scope from a point around it, which has taken it
-    /// over: in the scope, and in those within it that it was passed on to. A scope that was
-    /// cancelled itself keeps its own.
-    fn forget_request<'a>(&'a self, mut at: Found<'a>) {
-        while let Found::Scope(_, state) = at
+    /// Forgets a request that came to a scope from the point around it: in the scope, and in
+    /// those within it that it was passed on to. A scope that was cancelled itself keeps its own.
+    fn forget_request<'a>(&'a self, at: Found<'a>) {
+        let mut next = Some(at);
+        while let Some(at) = next
+            && let Found::Scope(_, state) = at
             && !state.has(own::COUNTS)
         {
-            let has_passed = state.has(flag::PASSED);
+            next = match state.wait.get() {
+                Wait::Scope(inner) if at.has(flag::PASSED) => self.find(Point::Scope(inner)),
+                _ => None,
+            };
+            next = next.filter(|it| it.is_in(at));
             state.put(flag::MARKED | flag::PASSED, false);
-            match state.wait.get() {
-                Wait::Scope(inner) if has_passed => match self.find(Point::Scope(inner)) {
-                    Some(inner) if inner.is_in(at) => at = inner,
-                    _ => return,
-                },
-                _ => return,
-            }
         }
     }
 
