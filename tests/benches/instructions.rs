@@ -56,9 +56,9 @@ const WORKLOADS: &[Workload] = &[
     Workload { name: "timeout_turns", expected: 676, idle: 753, run: timeout_turns },
     Workload { name: "timeout_expires", expected: 4480, idle: 4646, run: timeout_expires },
     Workload { name: "catch_yield", expected: 711, idle: 798, run: catch_yield },
-    Workload { name: "cancel_leaf", expected: 2116, idle: 2312, run: cancel_leaf },
-    Workload { name: "cancel_join", expected: 4465, idle: 4813, run: cancel_join },
-    Workload { name: "cancel_in_scope", expected: 2731, idle: 2983, run: cancel_in_scope },
+    Workload { name: "cancel_leaf", expected: 2133, idle: 2312, run: cancel_leaf },
+    Workload { name: "cancel_join", expected: 4594, idle: 4813, run: cancel_join },
+    Workload { name: "cancel_in_scope", expected: 2776, idle: 2983, run: cancel_in_scope },
     Workload { name: "run_cold", expected: 2380, idle: 2675, run: run_cold },
 ];
 
