@@ -52,7 +52,7 @@ class Finder {
   ends = { returned: 0, failed: 0, cancelled: 0, panicked: 0 };
   /// Tasks that failed, with the step that said so.
   failures = new Map();
-  /// Combinators and sections, in words.
+  /// Combinators and sections, with their words.
   tools = [];
   /// The first combinator that returned, and the first cancellation.
   over = null;
@@ -66,7 +66,8 @@ class Finder {
   program = null;
   lastEnd = null;
   #ended = new Map();
-  #whats = new Map();
+  /// By watch, the combinator that it belongs to.
+  #combinators = new Map();
   #sections = new Map();
   #burst = null;
 
@@ -103,7 +104,7 @@ class Finder {
       this.#endBurst();
       this.#burst = { kind, by, first: step, tasks: [] };
     }
-    this.#burst.tasks.push(task);
+    this.#burst.tasks.push({ task, isAsked: true });
     this.#burst.last = step;
   }
 
@@ -114,20 +115,32 @@ class Finder {
     const { kind, by, first, last, tasks } = burst;
     // The program itself comes from outside.
     if (kind === "spawn" && typeof by !== "string" && tasks.length === 1) return;
-    const whom = tasks.length === 1 ? { task: tasks[0] } : countText(tasks.length, "task");
-    const who = typeof by === "string" ? { task: by } : this.#caller(first);
+    const [asked, others] = [true, false].map((it) => new Set(tasks.filter(({ isAsked }) => isAsked === it).map(({ task }) => task)));
+    const rest = [...others].filter((task) => !asked.has(task));
+    const whom = [taskWords([...asked]), ...(rest.length > 0 ? [asked.size === 1 ? ", and with it " : ", and with them ", taskWords(rest)] : [])];
+    const who = this.#caller(first, by);
     // After the last of them, or before their effects.
-    this.#add(kind, kind === "spawn" ? last : first, [who, ` ${kind}s `, whom]);
+    this.#add(kind, kind === "spawn" ? last : first, [who, ` ${kind}s `, ...whom]);
     if (kind === "cancel") this.cancel ??= { who, whom, step: first };
   }
 
-  /// The actor of a step while no task is polled: the section that has just remarked on it,
-  /// or else what is called then.
-  #caller(step) {
-    const { ev, section } = this.recording.steps[step - 1] ?? {};
-    if (ev === "remark") return `the ${shortTool(this.#sections.get(section))}`;
-    const [who] = callerWords(this.recording.at(step));
+  /// The actor of a step: the section that has just remarked that it cancels, or else the task
+  /// that is polled, or what is called then.
+  #caller(first, by) {
+    const section = this.#canceller(first);
+    if (section !== undefined) return `the ${shortTool(this.#sections.get(section))}`;
+    if (typeof by === "string") return { task: by };
+    const [who] = callerWords(this.recording.at(first));
     return typeof who === "string" ? who[0].toLowerCase() + who.slice(1) : who;
+  }
+
+  /// The section whose remark a cancellation follows.
+  #canceller(first) {
+    const { steps } = this.recording;
+    let step = first - 1;
+    while (CANCELLING.has(steps[step]?.ev) && steps[step].ev !== "remark") step -= 1;
+    const { ev, section, text } = steps[step] ?? {};
+    return ev === "remark" && CANCELS.test(text) ? section : undefined;
   }
 
   on_turn({ batch }) {
@@ -148,6 +161,16 @@ class Finder {
 
   on_cancel({ task, by }, step) {
     this.#count("cancel", by, task, step);
+  }
+
+  /// A request may be passed on to other tasks. That of a task for which others stand is told
+  /// of after theirs.
+  on_pass({ task, to }) {
+    if (this.#burst?.kind !== "cancel") return;
+    const { tasks } = this.#burst;
+    if (typeof to === "string") return void tasks.push({ task: to, isAsked: false });
+    const own = tasks.findLastIndex((it) => it.task === task);
+    if (own >= 0) for (const it of tasks.slice(own + 1)) it.isAsked = false;
   }
 
   on_park(_, step) {
@@ -171,15 +194,26 @@ class Finder {
     this.#add("heard", step, ["another thread wakes ", { task }]);
   }
 
+  /// A combinator may be told of anew before it has returned: then it is the same one.
   on_what({ watch, what }) {
-    this.#whats.set(watch, what);
-    this.tools.push(what);
+    const known = this.#combinators.get(watch);
+    const tool = known?.isOver === false ? known : { what, isOver: false };
+    if (tool !== known) this.tools.push(tool);
+    this.#combinators.set(watch, Object.assign(tool, { what }));
     this.#answers.delete(watch);
     if (this.#met?.watch === watch) this.#met = null;
   }
 
+  /// One that is given up at once was made for nothing: another takes its place.
+  on_unwatch({ watch }, step) {
+    const before = this.recording.steps[step - 1];
+    if (before?.ev === "what" && before.watch === watch && this.tools.at(-1) === this.#combinators.get(watch)) this.tools.pop();
+  }
+
   on_over({ watch, why }, step) {
-    const what = this.#whats.get(watch);
+    const tool = this.#combinators.get(watch);
+    if (tool) tool.isOver = true;
+    const what = tool?.what;
     const by = this.#met?.watch === watch ? this.#met : null;
     this.over ??= { what, why, step, by };
     this.#add("over", step, [shortTool(what), " returns"]);
@@ -207,7 +241,7 @@ class Finder {
 
   on_section({ section, what }) {
     this.#sections.set(section, what);
-    if (what !== "catch_cancel") this.tools.push(what);
+    if (what !== "catch_cancel") this.tools.push({ what });
   }
 
   on_remark({ section, text }, step) {
@@ -265,6 +299,10 @@ class Finder {
   }
 }
 
+function taskWords(tasks) {
+  return tasks.length === 1 ? { task: tasks[0] } : countText(tasks.length, "task");
+}
+
 /// How a timeout's remark begins that its limit was reached.
 const TIME_IS_UP = "the time is up";
 
@@ -288,7 +326,7 @@ function ranWords({ recording, others, tools }) {
   const run = title && title !== NO_TITLE ? [{ quote: title }, " was run"] : ["A program was run"];
   const [first, ...more] = tools;
   const rest = more.length > 0 ? `, the first of ${tools.length} such` : "";
-  const used = first ? [", and used ", { quote: first }, rest] : [];
+  const used = first ? [", and used ", { quote: first.what }, rest] : [];
   const spawned = others.length === 0 ? " with no task but main" : `: it spawned ${countText(others.length, "task")}`;
   return [...run, ` on a ${clock ?? "clock"} clock`, spawned, ...used, "."];
 }
@@ -327,9 +365,15 @@ function failureLink({ failures }) {
 function overLink({ recording, over }) {
   if (!over) return null;
   const child = over.by && recording.childOf(over.by.watch, over.by.child);
-  const met = child ? ["the end of ", { task: child.task }, " met the condition", ...at(over.by.step), ", so "] : [];
+  const met = child ? ["the end of ", { task: child.task }, ` ${deed(over)}`, ...at(over.by.step), ", so "] : [];
   const how = met.length > 0 ? [] : [": ", ...quoted(over.why)];
   return { step: over.step, words: [...met, shortTool(over.what), " returned", ...how, ...at(over.step)] };
+}
+
+/// The deed of the child whose end was decisive.
+function deed({ what, why }) {
+  if (why?.startsWith("all have ended")) return "was the last";
+  return what?.startsWith("wait") ? "met the condition" : "decided it";
 }
 
 function limitLink({ recording, limits }) {
@@ -344,7 +388,7 @@ function limitLink({ recording, limits }) {
 /// Where no task was cancelled from outside, a future may have been, within a task: then
 /// the task's scope has caught that.
 function cancelLink({ cancel, limits, caught }) {
-  if (cancel) return { step: cancel.step, words: [cancel.who, " cancelled ", cancel.whom, ...at(cancel.step)] };
+  if (cancel) return { step: cancel.step, words: [cancel.who, " cancelled ", ...cancel.whom, ...at(cancel.step)] };
   if (!caught || limits.length > 0) return null;
   return { step: caught.step, words: ["a scope of ", { task: caught.task }, " caught a cancellation", ...at(caught.step)] };
 }

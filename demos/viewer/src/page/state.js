@@ -290,6 +290,9 @@ class State {
 /// The kinds of steps of which a cancellation consists.
 const CANCELLING = new Set(["cancel", "pass", "mark", "unmark", "remark", "ready", "again"]);
 
+/// How a section's remark ends that cancels what is in it.
+const CANCELS = /is cancelled$/;
+
 /// What each kind of step does to the state.
 const FOLD = {
   turn(state) {

@@ -174,7 +174,9 @@ test("a summary knows of a limit that was reached, which cancels no task from ou
   const steps = [spawn("0", "main"), { ev: "section", section: 4, what: "timeout of 3ms", by: "0" }, timeIsUp(4)];
   assert.equal(whyOf(steps), "The limit of the timeout of 3ms of main was reached, so what was in it was cancelled (step 2).");
   assert.match(whyOf([...steps, timeIsUp(4)]), /\(step 2\) \(the first of 2 such limits\)\.$/);
-  assert.match(whyOf([...steps, { ev: "cancel", task: "1", by: "0" }]), /\(step 2\), and then main cancelled /);
+  const polled = { ev: "poll", task: "0", number: 2 };
+  assert.match(whyOf([...steps, polled, { ev: "cancel", task: "1", by: "0" }]), /\(step 2\), and then main cancelled /);
+  assert.match(whyOf([...steps, { ev: "cancel", task: "1", by: null }]), /\(step 2\), and then the timeout of 3ms cancelled /);
 });
 
 test("a summary knows of a cancellation that it sees only where it is caught", () => {
@@ -187,6 +189,49 @@ test("a summary doesn't say that nobody was cancelled where the executor's end d
   const quiet = [spawn("0", "main"), spawn("1", "a"), done("0"), { ev: "close" }];
   assert.equal(whyOf([...quiet, done("1", "cancelled")]), "Nothing failed; the last task to end was a (step 4).");
   assert.equal(whyOf([...quiet, done("1")]), "Nothing failed, and nobody was cancelled; the last task to end was a (step 4).");
+});
+
+test("a summary tells whom a task has cancelled, and who was cancelled with them", () => {
+  const cancel = (task) => ({ ev: "cancel", task, by: "0" });
+  const [ready, pass] = [(task) => ({ ev: "ready", task, because: 0 }), (task, to = null) => ({ ev: "pass", task, to })];
+  const life = [spawn("0", "main"), spawn("1", "a"), spawn("2", "b"), spawn("3", "c")];
+  const why = (...steps) => whyOf([...life, ...steps]);
+  assert.equal(why(cancel("1"), ready("1"), cancel("1")), "main cancelled a (step 4).");
+  assert.equal(why(cancel("1"), pass("1"), ready("1"), cancel("2"), pass("2"), ready("2")), "main cancelled 2 tasks (step 4).");
+  assert.equal(why(cancel("1"), pass("1"), cancel("2"), ready("2"), cancel("3"), ready("3"), pass("1")), "main cancelled a, and with it 2 tasks (step 4).");
+  assert.equal(why(cancel("1"), pass("1", "2"), ready("2")), "main cancelled a, and with it b (step 4).");
+  assert.equal(why(cancel("1"), ready("1"), cancel("2"), pass("2", "1"), pass("1")), "main cancelled 2 tasks (step 4).");
+});
+
+test("a summary says that a task group cancels its tasks, whoever is polled", () => {
+  const group = { ev: "section", section: 4, what: "task group", by: "0" };
+  const remark = { ev: "remark", section: 4, text: "its block failed: what is left in it is cancelled" };
+  const steps = [spawn("0", "main"), spawn("1", "a"), group, remark, { ev: "pass", task: "0", to: null }, { ev: "cancel", task: "1", by: "0" }];
+  assert.equal(whyOf(steps), "The task group cancelled a (step 5).");
+});
+
+test("a combinator that is told of anew before it has returned is counted once", () => {
+  const ranOf = (steps) => {
+    const recording = recordingOf(steps);
+    return text(recording, new Story(recording).summary[0]);
+  };
+  const [watch, what] = [(id) => ({ ev: "watch", watch: id, by: "0" }), (id, it) => ({ ev: "what", watch: id, what: it })];
+  const again = [spawn("0", "main"), watch(1), what(1, "gather 2"), what(1, "gather 2, failures included")];
+  assert.match(ranOf(again), /, and used gather 2, failures included\.$/);
+  const over = { ev: "over", watch: 1, why: "all have ended" };
+  assert.match(ranOf([...again, over, what(1, "gather 1")]), /, and used gather 2, failures included, the first of 2 such\.$/);
+  const anew = [spawn("0", "main"), watch(1), what(1, "gather 2"), { ev: "unwatch", watch: 1 }, watch(2), what(2, "gather 2, failures included")];
+  assert.match(ranOf(anew), /, and used gather 2, failures included\.$/);
+});
+
+test("a summary says what the end of a child was for the combinator", () => {
+  const why = (what, over) => whyOf([
+    spawn("0", "main"), spawn("1", "a"), { ev: "watch", watch: 1, by: "0" }, { ev: "what", watch: 1, what }, { ev: "child", watch: 1, child: 0, task: "1" },
+    { ev: "answer", watch: 1, child: 0, enough: true, why: "a value" }, { ev: "met", watch: 1 }, { ev: "over", watch: 1, why: over },
+  ]);
+  assert.equal(why("wait for 1 until FirstException", "met by child 0 (`a`)"), "The end of a met the condition (step 5), so wait returned (step 7).");
+  assert.equal(why("wait for 1 until FirstException", "all have ended"), "The end of a was the last (step 5), so wait returned (step 7).");
+  assert.equal(why("gather 1", "child 0 (`a`) failed"), "The end of a decided it (step 5), so gather returned (step 7).");
 });
 
 test("a story has no more chapters than one can take in", () => {
