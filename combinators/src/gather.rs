@@ -333,8 +333,10 @@ impl<G: Tasks> State<G> {
         children.watch.conclude(|| {
             family.describe_failures();
             match failed {
-                Some(child) => {
-                    format!("child {child} (`{}`) failed", family.tasks.child(child).name())
+                Some(number) => {
+                    let child = family.tasks.child(number);
+                    let how = if child.is_cancelled() { "was cancelled" } else { "failed" };
+                    format!("child {number} (`{}`) {how}", child.name())
                 }
                 None => "all have ended".into(),
             }

@@ -204,7 +204,7 @@ impl<H: Handle> Pending<H> {
         self.children.watch.conclude(|| match reason {
             Reason::Met(child) => format!("met by {}", family.name_of(child)),
             Reason::Impossible(child) => {
-                format!("can't be met any more, as {} has ended", family.name_of(child))
+                format!("it can't be met any more, as {} has ended", family.name_of(child))
             }
             Reason::Exhausted => "all have ended".into(),
             Reason::TimedOut => "the time is up".into(),

@@ -182,14 +182,24 @@ fn a_combinator_says_what_it_waits_for_and_why_it_returned() {
         let waited = wait(tasks).return_when(FirstCompleted).await;
         drop(wait(waited.pending).timeout(ms(1)).await);
         drop(gather([spawn(async { Err::<(), _>("no") }).named("bad")]).await);
+        let late = spawn(sleep(ms(1))).named("late");
+        late.cancel();
+        drop(gather([late]).await);
     });
     let what: Vec<_> = of_kind(&steps, "what").iter().map(|it| it["what"].clone()).collect();
     assert_eq!(
         what,
-        ["wait for 3 until FirstCompleted", "wait for 2 until AllCompleted", "gather 1"]
+        [
+            "wait for 3 until FirstCompleted",
+            "wait for 2 until AllCompleted",
+            "gather 1",
+            "gather 1"
+        ]
     );
     let why: Vec<_> = of_kind(&steps, "over").iter().map(|it| it["why"].clone()).collect();
-    assert_eq!(why, ["met by child 1 (`sleep 1`)", "the time is up", "child 0 (`bad`) failed"]);
+    let first = ["met by child 1 (`sleep 1`)", "the time is up"];
+    let gathers = ["child 0 (`bad`) failed", "child 0 (`late`) was cancelled"];
+    assert_eq!(why, [first, gathers].concat());
 }
 
 #[test]
