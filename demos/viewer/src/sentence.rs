@@ -268,13 +268,13 @@ impl Teller {
     /// Returns why a task or a notice joins the queue: what the step `because` did.
     pub(crate) fn reason(&self, it: &Fields) -> Phrase {
         let because = it.get("because").and_then(Value::as_u64).and_then(|it| it.try_into().ok());
-        let Some((because, cause)) = because.and_then(|it| Some((it, self.lines.step(it)?.event)))
-        else {
-            return ("because.outside", Fields::new());
-        };
-        if let Some(cancelled) = self.cancelled_by(it, &cause) {
+        let known = because.and_then(|it| Some((it, self.lines.step(it)?.event)));
+        if let Some(cancelled) = self.cancelled_by(it, known.as_ref().map(|it| &it.1)) {
             return cancelled;
         }
+        let Some((because, cause)) = known else {
+            return ("because.outside", Fields::new());
+        };
         (self.cause(it, &cause), self.fields_with_step(because, &cause))
     }
 
@@ -312,14 +312,20 @@ impl Teller {
     }
 
     /// Returns that a task was cancelled, if the steps just before say so.
-    fn cancelled_by(&self, woken: &Fields, cause: &Event) -> Option<Phrase> {
-        let task = self.state.task(id(woken, "task")?)?;
+    fn cancelled_by(&self, woken: &Fields, cause: Option<&Event>) -> Option<Phrase> {
+        let id = id(woken, "task")?;
+        let task = self.state.task(id)?;
         let just_before = |step: &usize| *step >= self.state.cancelling_since;
         let asked = task.cancelled.filter(just_before);
         let passed = task.passed.filter(just_before);
-        let passed = passed.filter(|_| !matches!(cause, Event::Fire { .. }));
+        let passed = passed.filter(|_| !matches!(cause, Some(Event::Fire { .. })));
         let key = if asked > passed { "because.cancel_by" } else { "because.pass_to" };
-        let step = asked.max(passed)?;
+        let Some(step) = asked.max(passed) else {
+            // A request that came in its poll was passed on inward after that.
+            let own = matches!(cause, Some(Event::Poll { task, .. }) if *task == id);
+            task.inward.filter(just_before).filter(|_| own)?;
+            return Some(("because.cancelled", fields(json!({ "step": task.request()? }))));
+        };
         let mut it = self.fields(step)?;
         it.insert("step".into(), step.into());
         Some((key, it))

@@ -109,6 +109,10 @@ pub(crate) struct Task {
     pub(crate) cancelled: Option<usize>,
     /// A cancellation was passed on to it.
     pub(crate) passed: Option<usize>,
+    /// A section of it has cancelled what is in it.
+    pub(crate) limited: Option<usize>,
+    /// A cancellation was passed on to a place in its own future.
+    pub(crate) inward: Option<usize>,
     pub(crate) marked: Option<usize>,
     /// The mark that was taken back last.
     pub(crate) last_mark: Option<usize>,
@@ -126,6 +130,16 @@ pub(crate) struct Await {
 }
 
 impl Task {
+    /// Returns the step in which it was last cancelled, by itself or with one that waited for it.
+    pub(crate) fn asked(&self) -> Option<usize> {
+        self.cancelled.max(self.passed)
+    }
+
+    /// Returns the step in which it, or a part of it, was last cancelled.
+    pub(crate) fn request(&self) -> Option<usize> {
+        self.asked().max(self.limited)
+    }
+
     fn named(name: &str) -> Self {
         Self {
             name: name.into(),
@@ -141,6 +155,8 @@ impl Task {
             woken: None,
             cancelled: None,
             passed: None,
+            limited: None,
+            inward: None,
             marked: None,
             last_mark: None,
             detached: None,
@@ -232,6 +248,9 @@ impl Watch {
     }
 }
 
+/// How a section's remark ends that cancels what is in it.
+const CANCELS: &str = "is cancelled";
+
 /// So the format said it before there was `calls`.
 const CALL: &str = "call a function";
 
@@ -308,6 +327,11 @@ impl State {
             Event::Polled { .. } => self.polled = None,
             Event::Pass { to: Some(to) } => {
                 self.tasks.entry(*to).and_modify(|it| it.passed = Some(self.steps));
+            }
+            Event::Remark { section, text } if text.ends_with(CANCELS) => {
+                let owner = self.sections.get(section).and_then(|it| it.by);
+                let owner = owner.and_then(|id| self.tasks.get_mut(&id));
+                owner.into_iter().for_each(|it| it.limited = Some(self.steps));
             }
             _ => {}
         }
@@ -502,6 +526,7 @@ impl Task {
             Event::Poll { .. } => self.is_polled = true,
             Event::Polled { ready, .. } => self.is_polled = *ready,
             Event::Cancel { .. } => self.cancelled = Some(step),
+            Event::Pass { to: None } => self.inward = Some(step),
             Event::Mark { .. } => self.marked = Some(step),
             Event::Unmark => self.last_mark = self.marked.take(),
             Event::Catch { .. } => self.marked = None,
@@ -514,7 +539,7 @@ impl Task {
 
 /// Returns whether a step may be one of those of which a cancellation consists.
 fn belongs_to_cancellation(event: &Event) -> bool {
-    let asks = matches!(event, Event::Cancel { .. } | Event::Pass { .. } | Event::Remark);
+    let asks = matches!(event, Event::Cancel { .. } | Event::Pass { .. } | Event::Remark { .. });
     let marks = matches!(event, Event::Mark { .. } | Event::Unmark);
     asks || marks || matches!(event, Event::Ready { .. } | Event::Again)
 }

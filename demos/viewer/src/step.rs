@@ -95,7 +95,7 @@ pub(crate) enum Event {
     Section { section: u32, what: String, by: Option<Id> },
     Member,
     Limit { section: u32, timer: Option<Id> },
-    Remark,
+    Remark { section: u32, text: String },
     Leave { section: u32, why: String },
 
     // The program.

@@ -161,21 +161,35 @@ function actorOf({ state }, { by }) {
 /// Why a task or a notice joins the queue: what the step `because` did.
 function reasonOf(told, it) {
   const cause = told.steps[it.because];
-  if (!cause) return ["outside", {}];
-  const cancelled = cancelledBy(told, it);
+  const cancelled = cancelledBy(told, it, cause);
   if (cancelled) return cancelled;
+  if (!cause) return ["outside", {}];
   const variant = (CAUSES[cause.ev] ?? (() => cause.ev))(told, cause);
   const known = TABLE.phrases[`because.${variant}`] ? variant : "step";
   return [known, { ...cause, step: causeStep(told, cause, it.because) }];
 }
 
 /// That it was cancelled, if the steps just before say so.
-function cancelledBy({ state, steps }, { task, because }) {
-  const { cancelled, passed } = state.task(task) ?? {};
+function cancelledBy({ state, steps }, { task }, cause) {
+  const { cancelled, passed, inward } = state.task(task) ?? {};
   const justBefore = (step) => (step >= state.cancellingSince ? step : -1);
-  const [asked, passedOn] = [justBefore(cancelled ?? -1), steps[because].ev === "fire" ? -1 : justBefore(passed ?? -1)];
+  const [asked, passedOn] = [justBefore(cancelled ?? -1), cause?.ev === "fire" ? -1 : justBefore(passed ?? -1)];
   const step = Math.max(asked, passedOn);
-  return step < 0 ? null : [asked > passedOn ? "cancel_by" : "pass_to", { ...steps[step], step }];
+  if (step >= 0) return [asked > passedOn ? "cancel_by" : "pass_to", { ...steps[step], step }];
+  // A request that came in its poll was passed on inward after that.
+  if (cause?.ev !== "poll" || cause.task !== task || justBefore(inward ?? -1) < 0) return null;
+  return ["cancelled", { step: requestTo(state.task(task)) }];
+}
+
+/// The step in which a task was last cancelled, by itself or with one that waited for it.
+function askedOf({ cancelled, passed }) {
+  return (cancelled ?? -1) > (passed ?? -1) ? cancelled : passed;
+}
+
+/// The step in which it, or a part of it, was last cancelled.
+function requestTo(task) {
+  const asked = askedOf(task);
+  return (asked ?? -1) > (task.limited ?? -1) ? asked : task.limited;
 }
 
 /// The step in which what was asked said yes, which is the one after the question.
@@ -268,7 +282,8 @@ const VALUES = {
   step: (_, { step }) => stepLink(step),
   cause: (_, { because }) => stepLink(because),
   ended: (told, it) => stepLink(subject(told, it)?.ended),
-  cancelled: (told, it) => stepLink(subject(told, it)?.cancelled),
+  cancelled: (told, it) => stepLink(askedOf(subject(told, it) ?? {})),
+  request: (told, it) => stepLink(requestTo(subject(told, it) ?? {})),
   detached: (told, it) => stepLink(subject(told, it)?.detached),
   marked: (told, it) => stepLink(subject(told, it)?.lastMark),
   woken: (told, it) => stepLink(subject(told, it)?.woken),

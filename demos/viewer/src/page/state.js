@@ -97,7 +97,7 @@ function firstFrom(low, high, holds) {
 const NEW_TASK = {
   name: null, at: null, spawnAt: null, spawned: null, by: null, live: true, queued: false,
   polling: false, polls: 0, found: false, held: true, detached: null, waits: [], kept: false, woken: null, marked: null, lastMark: null,
-  cancelled: null, passed: null, dropping: false, outcome: null, text: null, failure: null, ended: null, vacant: false,
+  cancelled: null, passed: null, limited: null, inward: null, dropping: false, outcome: null, text: null, failure: null, ended: null, vacant: false,
 };
 
 /// Another record with these changes. (To spread both into one takes several times as long.)
@@ -426,8 +426,9 @@ const FOLD = {
   cancel(state, { task }, step) {
     state.setTask(task, { cancelled: step });
   },
-  pass(state, { to }, step) {
+  pass(state, { task, to }, step) {
     if (typeof to === "string") state.setTask(to, { passed: step });
+    else state.setTask(task, { inward: step });
   },
   mark(state, { task }, step) {
     state.setTask(task, { marked: step });
@@ -475,7 +476,9 @@ const FOLD = {
     if (timer !== null) state.setTimer(timer, { section });
   },
   remark(state, { section, text }, step) {
-    state.setSection(section, { remarks: [...(state.section(section)?.remarks ?? []), { text, step }] });
+    const { by, remarks } = state.section(section) ?? {};
+    state.setSection(section, { remarks: [...(remarks ?? []), { text, step }] });
+    if (typeof by === "string" && CANCELS.test(text)) state.setTask(by, { limited: step });
   },
   leave(state, { section, why }, step) {
     state.setSection(section, { left: { why, step } });

@@ -67,6 +67,10 @@ interface Task {
   cancelled: number | null;
   /** A cancellation was passed on to it. */
   passed: number | null;
+  /** A section of it has cancelled what is in it. */
+  limited: number | null;
+  /** A cancellation was passed on to a place in its own future. */
+  inward: number | null;
   dropping: boolean;
   outcome: string | null;
   text: string | null;

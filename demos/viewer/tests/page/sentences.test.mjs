@@ -149,7 +149,7 @@ test("a cancellation is passed on inward to where the future waits", () => {
   const steps = [spawn("1", "a"), poll("1"), timer("2", "1", 5e6, 3, 3), { ev: "awaits", task: "1", on: { timer: "2" }, at: null },
     polled("1", false), { ev: "cancel", task: "1", by: null }, { ev: "pass", task: "1", to: null }];
   assert.equal(toldOf("pass", steps),
-    "The cancellation of a (step 5) is passed on inward, to the place in its own future that waits for timer 2 (set in step 2).");
+    "The cancellation in a (step 5) is passed on inward, to the place in its own future that waits for timer 2 (set in step 2).");
 });
 
 test("a task that is cancelled is woken because of that, whatever called or was polled", () => {
@@ -160,8 +160,32 @@ test("a task that is cancelled is woken because of that, whatever called or was 
   assert.equal(toldOf("ready", called), "b joins the ready queue, because demo::cancel_all cancelled it (step 9).");
   const polling = [spawn("0", "main"), spawn("1", "a"), spawn("2", "b"), poll("0"), { ev: "cancel", task: "1", by: "0" },
     { ev: "pass", task: "1", to: "2" }, { ev: "mark", task: "2" }, { ev: "ready", task: "2", because: 3 }];
-  assert.equal(toldOf("ready", polling), "b joins the ready queue, because the cancellation of a was passed on to it (step 5).");
+  assert.equal(toldOf("ready", polling), "b joins the ready queue, because the cancellation in a was passed on to it (step 5).");
   assert.match(toldOf("ready", [...polling.slice(0, 4), { ev: "ready", task: "2", because: 3 }]), /because of a wake during the poll of main/);
+});
+
+test("a cancellation is told with the step that has asked for it", () => {
+  const life = [spawn("1", "a"), spawn("2", "b"), { ev: "section", section: 4, what: "timeout of 3ms", by: "1" }, { ev: "cancel", task: "1", by: null }, poll("1"), polled("1", false)];
+  const up = { ev: "remark", section: 4, text: "the time is up: what is in it is cancelled" };
+  const [inward, caught] = [{ ev: "pass", task: "1", to: null }, { ev: "catch", task: "1" }];
+  assert.match(toldOf("pass", [...life, up, inward]), /^The cancellation in a \(step 6\) is passed on inward/);
+  assert.match(toldOf("catch", [...life, up, inward, poll("1", 2), caught]), /catches the cancellation \(step 6\)/);
+  const paid = { ev: "remark", section: 4, text: "it is paid" };
+  assert.match(toldOf("pass", [...life, paid, inward]), /^The cancellation in a \(step 3\)/);
+  const passed = [...life, { ev: "pass", task: "1", to: "2" }, { ev: "mark", task: "2" }, done("2", "cancelled")];
+  assert.match(toldOf("mark", passed), /^b is marked as cancelled \(step 6\)/);
+  assert.equal(toldOf("done", passed), "b has ended as cancelled, as it was asked to (step 6).");
+});
+
+test("a task that was cancelled is woken because of that, also from outside, and after its own poll", () => {
+  const [cancel, inward] = [(by) => ({ ev: "cancel", task: "1", by }), { ev: "pass", task: "1", to: null }];
+  const ready = (because) => ({ ev: "ready", task: "1", because });
+  assert.equal(toldOf("ready", [spawn("1", "a"), cancel(null), inward, ready(null)]),
+    "a joins the ready queue, because something outside cancelled it (step 1).");
+  assert.match(toldOf("ready", [spawn("1", "a"), ready(null)]), /because of something outside/);
+  const own = [spawn("1", "a"), poll("1"), cancel("1"), { ev: "mark", task: "1" }, polled("1", false), { ev: "unmark", task: "1" }, inward, ready(1)];
+  assert.equal(toldOf("ready", own), "a joins the ready queue, because it was cancelled (step 2).");
+  assert.match(toldOf("ready", [spawn("1", "a"), poll("1"), ready(1)]), /because it asked for that in its own poll/);
 });
 
 test("each place of a template has a value, and each value a place", () => {
