@@ -56,7 +56,9 @@ function awaitedWords(on, state) {
 }
 
 function countOf(all, living) {
-  return all.length === 0 ? "" : `, of which ${NUMBERS.format(living.length)} of ${countText(all.length, "task")} are left`;
+  if (all.length === 0) return "";
+  if (all.length === 1) return living.length === 1 ? ", whose one task is left" : ", whose one task has ended";
+  return `, of which ${NUMBERS.format(living.length)} of ${NUMBERS.format(all.length)} tasks ${living.length === 1 ? "is" : "are"} left`;
 }
 
 class WaitsPane {
