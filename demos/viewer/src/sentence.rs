@@ -94,11 +94,18 @@ impl Teller {
             Event::Timer(it) if it.spot().is_some() => "wheel",
             Event::Timer(it) if it.is_on_heap() => "heap",
             Event::Timer(_) => "nursery",
+            Event::Advance(it) if it.is_empty() && self.is_first_look() => "first",
             Event::Advance(it) if it.is_empty() => "nothing",
             Event::Limit { timer: None, .. } => "none",
             Event::Reach { at } if at.as_deref().and_then(place_of).is_none() => "none",
             _ => return None,
         })
+    }
+
+    /// Returns whether the time is told as it was when the recording began.
+    fn is_first_look(&self) -> bool {
+        let steps = (0..self.number()).filter_map(|step| self.lines.step(step));
+        self.state.turn == 0 && !steps.map(|it| it.event).any(|it| matches!(it, Event::Advance(_)))
     }
 
     fn variant_on_a_task(&self, event: &Event, it: &Fields) -> Option<&'static str> {

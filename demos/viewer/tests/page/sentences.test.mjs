@@ -188,6 +188,12 @@ test("a task that was cancelled is woken because of that, also from outside, and
   assert.match(toldOf("ready", [spawn("1", "a"), poll("1"), ready(1)]), /because it asked for that in its own poll/);
 });
 
+test("a recording begins with the time of the timers, at which nobody has looked yet", () => {
+  const look = { ev: "advance", now: 0, started: [], moved: [], due: [] };
+  assert.deepEqual(told([look, look]), ["So far the time of the timers is 0 s.", "The loop looks at the clock: its time is 0 s. Nothing is due."]);
+  assert.equal(told([{ ev: "turn", batch: 0 }, look])[1], "The loop looks at the clock: its time is 0 s. Nothing is due.");
+});
+
 test("each place of a template has a value, and each value a place", () => {
   const templates = [...Object.values(table.steps), ...Object.values(table.phrases)];
   const places = templates.flatMap((text) => [...text.matchAll(/\{([^}]*)\}/g)].map(([, place]) => place));
