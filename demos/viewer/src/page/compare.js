@@ -133,6 +133,8 @@ function differenceWords(alignment, one, other) {
   const where = first.one === null ? `step ${first.other} of the second` : `step ${first.one}`;
   const [here, there] = [toldAt(one, first.one), toldAt(other, first.other)];
   if (first.kind === "comes in another order") return orderWords(alignment, first, here, other);
+  const isTime = first.kind === "says something else" && alignment.fieldsOf(first).join() === "t";
+  if (isTime) return `They differ first in ${where}, ${timeWords(first, one, other)}. In the first: ${here} In the second: ${there}`;
   if (here === there) return `They differ first in ${where}, in what the sentence doesn't say (${alignment.fieldsOf(first).join(", ")}): ${here}`;
   return `They differ first in ${where}. In the first: ${here} In the second: ${there}`;
 }
@@ -143,6 +145,12 @@ function orderWords(alignment, difference, here, other) {
   const instead = momentBeside(alignment, difference, other);
   const then = instead === partner ? "." : `, and here, in step ${instead}: ${toldAt(other, instead)}`;
   return `They differ first in step ${one}, in the order. In the first: ${here} In the second that comes in step ${partner}${then}`;
+}
+
+/// The same step comes at another time.
+function timeWords(difference, one, other) {
+  const when = (recording, step) => whenText(recording.at(step), recording.steps[step].t);
+  return `in the time: it comes at ${when(one, difference.one)}, and in the second, in step ${difference.other}, at ${when(other, difference.other)}`;
 }
 
 /// The step of the second that is shown beside a difference: if only the order differs, the

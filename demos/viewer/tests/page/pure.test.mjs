@@ -329,6 +329,13 @@ test("two runs that differ in the order are told of by what comes at the same mo
     "In the second that comes in step 5, and here, in step 4: Timer 2 of b (set in step 3) fires.");
 });
 
+test("two runs that differ in a time are told of by both times", () => {
+  const run = (t) => [spawn("1", "a"), { ...poll("1"), t }];
+  assert.equal(differenceOf(run(5e6), run(7e6)),
+    "They differ first in step 1, in the time: it comes at 5 ms, and in the second, in step 1, at 7 ms. " +
+    "In the first: a is next in the batch: its poll 1 begins. In the second: a is next in the batch: its poll 1 begins.");
+});
+
 test("two runs that differ in what no sentence says are told of by the field", () => {
   const run = (at) => [{ ...spawn("1", "a"), at }];
   assert.equal(differenceOf(run("a.rs:1:1"), run("a.rs:2:1")),
