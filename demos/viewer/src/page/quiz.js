@@ -192,40 +192,61 @@ function askWhereItLands(recording, { seen }) {
   };
 }
 
-/// Asks what happens to those that are pending when a combinator returns.
+/// Asks what happens to those that are pending when a combinator returns, where it is the same
+/// for all of them.
 function* restQuestions(recording, isFree) {
+  let tries = 0;
   for (const [step, { ev, watch }] of recording.steps.entries()) {
     if (ev !== "over" || !isFree(step)) continue;
-    const { pending } = childrenAt(recording, recording.at(step), watch);
-    if (pending.length > 0) yield { kind: "rest", at: step, seen: fateOf(recording, step, pending[0]).step, watch, pending, hides: "chart", ask: askWhatHappens };
+    const state = recording.at(step);
+    const { pending } = childrenAt(recording, state, watch);
+    if (pending.length === 0) continue;
+    if (++tries > MOST_TRIES) return;
+    const fate = fateOf(recording, step, pending, state.watch(watch)?.by);
+    if (fate) yield { kind: "rest", at: step, seen: fate.step, watch, pending, ...fate, hides: "chart", ask: askWhatHappens };
   }
 }
+
+/// Each takes a walk through the steps that follow.
+const MOST_TRIES = 100;
 
 const FATES = {
   cancelled: "the parent cancels them", returned: "they run on to their ends",
   combinator: "the combinator cancels them", left: "they wait until the executor ends",
 };
 
-/// The first step after another that decides what becomes of a task.
-function fateOf({ steps, last }, from, task) {
-  for (let step = from + 1; step < steps.length; step++) {
-    const { ev, task: whose, outcome } = steps[step];
-    if (ev === "close") return { fate: "left", step };
-    if (whose !== task) continue;
-    if (ev === "cancel") return { fate: "cancelled", step };
-    if (ev === "done") return { fate: outcome === "cancelled" ? "left" : "returned", step };
+/// What becomes of tasks after a step, and the step that first shows it; null if it isn't the
+/// same for all, or nothing of what one may choose.
+function fateOf({ steps, last }, from, tasks, parent) {
+  const open = new Set(tasks);
+  let found = null;
+  for (let step = from + 1; step < steps.length && steps[step].ev !== "close"; step++) {
+    const fate = open.has(steps[step].task) ? fateIn(steps[step], parent) : undefined;
+    if (fate === undefined) continue;
+    if (fate === null || (found !== null && fate !== found.fate)) return null;
+    found ??= { fate, step, first: steps[step].task };
+    open.delete(steps[step].task);
+    if (open.size === 0) return found;
   }
-  return { fate: "left", step: last };
+  if (found !== null) return null;
+  const close = next(steps, from, ({ ev }) => ev === "close");
+  return { fate: "left", step: close ?? last, first: tasks[0] };
 }
 
-function askWhatHappens(recording, { at: over, watch, pending }) {
-  const { fate, step } = fateOf(recording, over, pending[0]);
+/// What becomes of the task of a step in it, if that is decided there.
+function fateIn({ ev, by, outcome }, parent) {
+  if (ev === "cancel") return by === parent ? "cancelled" : null;
+  if (ev === "done") return outcome === "cancelled" ? null : "returned";
+  return undefined;
+}
+
+function askWhatHappens(recording, { at: over, watch, pending, fate, step, first }) {
   const { what, by } = recording.at(over).watch(watch) ?? {};
   const parent = typeof by === "string" ? { task: by } : "its parent";
   const who = pending.length === 1 ? [{ task: pending[0] }, " is"] : [`${NUMBERS.format(pending.length)} children are`];
   const because = {
     cancelled: ["The combinator leaves them alone, but ", parent, " cancels them", ...at(step), "."],
-    returned: ["The combinator leaves them alone, and nobody cancels them. ", { task: pending[0] }, " ends by itself", ...at(step), "."],
+    returned: ["The combinator leaves them alone, and nobody cancels them. ", { task: first }, " ends by itself", ...at(step), "."],
     left: ["Nobody cancels them, and they are still there when the executor ends", ...at(step), "."],
   }[fate];
   return {

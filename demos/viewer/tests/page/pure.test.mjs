@@ -378,6 +378,22 @@ test("a question about a timer counts from where the recording began, as the sen
   assert.match(text(recording, because), /^Written with the base 64, of the wheel's own time: 86,400 s where the recording began, its deadline/);
 });
 
+test("one is asked what becomes of the pending tasks, if it is the same for all of them", () => {
+  const watch = [spawn("0", "main"), spawn("1", "a"), spawn("2", "b"), spawn("3", "c"), { ev: "watch", watch: 1, by: "0" }, { ev: "what", watch: 1, what: "gather 3" },
+    ...["1", "2", "3"].map((task, child) => ({ ev: "child", watch: 1, child, task, ended: false })), done("1"), { ev: "over", watch: 1, why: "child 0 (`a`) failed" }];
+  const fate = (...steps) => asked(recordingOf([...watch, ...steps])).find(({ kind }) => kind === "rest")?.right;
+  const cancel = (task, by) => ({ ev: "cancel", task, by });
+  assert.equal(fate(done("2"), done("3")), "returned");
+  assert.equal(fate(cancel("2", "0"), done("2", "cancelled"), cancel("3", "0"), done("3", "cancelled")), "cancelled");
+  assert.equal(fate({ ev: "close" }, done("2", "cancelled"), done("3", "cancelled")), "left");
+  assert.equal(fate(), "left");
+  assert.equal(fate(done("2"), cancel("3", null), done("3", "cancelled")), undefined);
+  assert.equal(fate(cancel("2", "0"), done("3")), undefined);
+  assert.equal(fate(done("2"), { ev: "close" }), undefined);
+  assert.equal(fate(cancel("2", "3"), cancel("3", "0")), undefined);
+  assert.equal(fate(done("2", "cancelled"), done("3", "cancelled")), undefined);
+});
+
 test("nobody is asked about a main future that there isn't", () => {
   const begun = [{ ev: "ready", task: "2", because: 0 }, { ev: "ready", task: "3", because: 1 }, { ev: "turn", batch: 2 }, poll("2")];
   const choicesOf = (steps) => asked(recordingOf(steps))[0].choices.map(({ key }) => key);
