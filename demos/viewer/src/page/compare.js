@@ -118,7 +118,8 @@ class Comparison {
     if (row.firstElementChild) return;
     const { kind, one, other, count } = this.differences[place];
     const { runs } = this;
-    const words = count === 1 ? kind : `${kind} (${countText(count, "event")})`;
+    const isTime = isOfTimeAlone(this.app.alignment, this.differences[place]);
+    const words = isTime ? "comes at another time" : count === 1 ? kind : `${kind} (${countText(count, "event")})`;
     const line = (recording, step) => h("span", { class: "told" }, h("b", {}, step === null ? "–" : `${step}`), ` ${toldAt(recording, step)}`);
     const button = h("button", { type: "button" }, h("span", { class: "kind" }, words), line(runs.one, one), line(runs.other, other));
     button.addEventListener("click", () => this.#go(place));
@@ -133,8 +134,7 @@ function differenceWords(alignment, one, other) {
   const where = first.one === null ? `step ${first.other} of the second` : `step ${first.one}`;
   const [here, there] = [toldAt(one, first.one), toldAt(other, first.other)];
   if (first.kind === "comes in another order") return orderWords(alignment, first, here, other);
-  const isTime = first.kind === "says something else" && alignment.fieldsOf(first).join() === "t";
-  if (isTime) return `They differ first in ${where}, ${timeWords(first, one, other)}. In the first: ${here} In the second: ${there}`;
+  if (isOfTimeAlone(alignment, first)) return `They differ first in ${where}, ${timeWords(first, one, other)}. In the first: ${here} In the second: ${there}`;
   if (here === there) return `They differ first in ${where}, in what the sentence doesn't say (${alignment.fieldsOf(first).join(", ")}): ${here}`;
   return `They differ first in ${where}. In the first: ${here} In the second: ${there}`;
 }
@@ -145,6 +145,11 @@ function orderWords(alignment, difference, here, other) {
   const instead = momentBeside(alignment, difference, other);
   const then = instead === partner ? "." : `, and here, in step ${instead}: ${toldAt(other, instead)}`;
   return `They differ first in step ${one}, in the order. In the first: ${here} In the second that comes in step ${partner}${then}`;
+}
+
+/// Whether a step differs in nothing but its time.
+function isOfTimeAlone(alignment, difference) {
+  return difference.kind === "says something else" && alignment.fieldsOf(difference).join() === "t";
 }
 
 /// The same step comes at another time.
