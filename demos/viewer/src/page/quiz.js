@@ -131,6 +131,9 @@ function* resumeQuestions(recording, isFree) {
     const asked = previous(steps, met, (it) => it.ev === "ask" && it.watch === watch);
     const notice = previous(steps, asked, (it) => it.ev === "notice" && it.watch === watch && it.child === steps[asked]?.child);
     const parent = recording.at(met).watch(watch)?.by;
+    // What the notice wakes may be a future in the parent, which wakes the parent later.
+    const woken = next(steps, met, (it) => WAKES.has(it.ev) && it.task === parent);
+    if (steps[woken]?.because !== asked) continue;
     const resumed = next(steps, met, (it) => it.ev === "poll" && it.task === parent);
     const end = steps[notice]?.because;
     if (Number.isInteger(end) && resumed !== undefined && isFree(end)) {
@@ -138,6 +141,9 @@ function* resumeQuestions(recording, isFree) {
     }
   }
 }
+
+/// Steps by which a task is woken.
+const WAKES = new Set(["ready", "again"]);
 
 function previous(steps, from, holds) {
   for (let step = (from ?? 0) - 1; step >= 0; step--) if (holds(steps[step])) return step;

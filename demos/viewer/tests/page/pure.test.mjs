@@ -394,6 +394,15 @@ test("one is asked what becomes of the pending tasks, if it is the same for all 
   assert.equal(fate(done("2", "cancelled"), done("3", "cancelled")), undefined);
 });
 
+test("one is asked when a parent is polled again only if the notice itself has woken it", () => {
+  const life = [spawn("0", "main"), spawn("1", "a"), { ev: "watch", watch: 1, by: "0" }, { ev: "what", watch: 1, what: "gather 1" },
+    { ev: "child", watch: 1, child: 0, task: "1", ended: false }, { ev: "turn", batch: 1 }, poll("1"), done("1"), { ev: "notice", watch: 1, child: 0, because: 7 },
+    { ev: "turn", batch: 1 }, { ev: "ask", watch: 1, child: 0 }, { ev: "met", watch: 1 }];
+  const kindsAfter = (because) => asked(recordingOf([...life, { ev: "ready", task: "0", because }, { ev: "turn", batch: 1 }, poll("0")])).map(({ kind }) => kind);
+  assert.deepEqual(kindsAfter(10), ["resume"]);
+  assert.deepEqual(kindsAfter(6), []);
+});
+
 test("nobody is asked about a main future that there isn't", () => {
   const begun = [{ ev: "ready", task: "2", because: 0 }, { ev: "ready", task: "3", because: 1 }, { ev: "turn", batch: 2 }, poll("2")];
   const choicesOf = (steps) => asked(recordingOf(steps))[0].choices.map(({ key }) => key);
