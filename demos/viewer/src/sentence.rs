@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::Recording;
 use crate::recording::Lines;
-use crate::state::{Entry, State};
+use crate::state::{Entry, State, Work};
 use crate::step::{Event, Fields, Id, Outcome, Step};
 use crate::table;
 
@@ -150,11 +150,19 @@ impl Teller {
         self.state.in_turn && matches!(cause, Some(Event::Ask { watch, .. }) if is_met(watch))
     }
 
+    /// Returns how the task ends that was just polled, after its future was dropped.
+    fn end_in(&self, task: Id) -> Outcome {
+        let coming = (self.state.steps..).map_while(|step| self.lines.step(step));
+        let mut coming = coming.map(|it| it.event).take_while(|it| !it.is_next_entry());
+        let end = coming.find_map(|it| match it {
+            Event::Done { task: it, outcome } if it == task => Some(outcome),
+            _ => None,
+        });
+        end.unwrap_or(Outcome::Returned)
+    }
+
     fn end_of_poll(&self, task: Id, is_ready: bool) -> &'static str {
-        let end = match self.next().map(|it| it.event) {
-            Some(Event::Done { task: it, outcome }) if it == task => outcome,
-            _ => Outcome::Returned,
-        };
+        let end = self.end_in(task);
         if end != Outcome::Returned {
             return end.word();
         }
@@ -264,12 +272,21 @@ impl Teller {
             let key = if is_call { "actor.call" } else { "actor.timer" };
             return (key, fields(json!({ "timer": timer.to_string() })));
         }
-        let Some(Entry::Notice(watch, _)) = self.state.work.map(|it| it.entry) else {
-            return ("actor.outside", Fields::new());
+        let watch = match self.state.work {
+            Some(Work { entry: Entry::Notice(watch, _), .. }) => watch,
+            Some(Work { entry: Entry::Task(task), step, .. }) if self.has_ended(task, step) => {
+                return ("actor.end", fields(json!({ "task": task.to_string() })));
+            }
+            _ => return ("actor.outside", Fields::new()),
         };
         let is_call = self.state.watches.get(&watch).is_some_and(|it| it.function.is_some());
         let key = if is_call { "actor.call" } else { "actor.watch" };
         (key, fields(json!({ "watch": watch })))
+    }
+
+    /// Returns whether a task has ended since a step.
+    fn has_ended(&self, task: Id, step: usize) -> bool {
+        self.state.task(task).and_then(|it| it.done) >= Some(step)
     }
 
     /// Returns why a task or a notice joins the queue: what the step `because` did.

@@ -109,6 +109,13 @@ pub(crate) enum Event {
 }
 
 impl Event {
+    /// Returns whether the loop goes on to another entry by it, or does something else.
+    pub(crate) fn is_next_entry(&self) -> bool {
+        let is_entry = matches!(self, Self::Poll { .. } | Self::Ask { .. } | Self::Unwind { .. });
+        let is_turn = matches!(self, Self::Turn { .. } | Self::TurnEnd | Self::Skip { .. });
+        is_entry || is_turn || matches!(self, Self::Advance(_) | Self::Fire { .. } | Self::Close)
+    }
+
     /// Returns the watch that it changes.
     pub(crate) fn watch(&self) -> Option<u32> {
         match *self {

@@ -254,7 +254,7 @@ class Finder {
 
   on_leave({ section, why }, step) {
     if (isScope({ what: this.#sections.get(section) })) return;
-    this.#add("leave", step, [shortTool(this.#sections.get(section)), ": ", ...quoted(why ?? "it ends")]);
+    this.#add("leave", step, [...quoted(shortTool(this.#sections.get(section))), ": ", ...quoted(why ?? "it ends")]);
   }
 
   on_note({ text }, step) {
@@ -373,7 +373,7 @@ function overLink({ recording, over }) {
 /// The deed of the child whose end was decisive.
 function deed({ what, why }) {
   if (why?.startsWith("all have ended")) return "was the last";
-  return what?.startsWith("wait") ? "met the condition" : "decided it";
+  return what?.startsWith("wait") && !why?.includes("can't be met") ? "met the condition" : "decided it";
 }
 
 function limitLink({ recording, limits }) {

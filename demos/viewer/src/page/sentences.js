@@ -79,8 +79,7 @@ const VARIANTS = {
     return state.inTurn && ev === "ask" && state.watch(watch)?.met ? "second" : "";
   },
   polled({ state, steps, step }, { task, ready }) {
-    const next = steps[step + 1];
-    const end = next?.ev === "done" && next.task === task ? next.outcome : "returned";
+    const end = endIn(steps, step, task);
     if (end !== "returned") return end;
     if (ready) return "ready";
     return state.task(task)?.queued ? "queued" : "pending";
@@ -140,6 +139,16 @@ function isDecided(watch) {
   return watch?.answer?.enough === true;
 }
 
+/// How the task ends that was just polled, after its future was dropped.
+function endIn(steps, polled, task) {
+  let step = polled + 1;
+  while (steps[step] && !ENTRIES.has(steps[step].ev) && (steps[step].ev !== "done" || steps[step].task !== task)) step += 1;
+  return steps[step]?.ev === "done" ? steps[step].outcome : "returned";
+}
+
+/// Steps by which the loop goes on to another entry, or does something else.
+const ENTRIES = new Set(["poll", "ask", "unwind", "skip", "advance", "turn", "turn_end", "fire", "close"]);
+
 /// The scope that is left in this poll, since it has caught; unless it belongs to
 /// a timeout or a group, which go on from there.
 function caughtIn({ state, steps, step }, task) {
@@ -157,6 +166,7 @@ function actorOf({ state }, { by }) {
   if (typeof by === "string") return ["task", { task: by }];
   if (phase === "fire") return [state.timer(firing)?.function ? "call" : "timer", { timer: firing }];
   if (work?.kind === "ask") return [state.watch(work.watch)?.function ? "call" : "watch", { watch: work.watch }];
+  if (work && state.task(work.task)?.ended >= work.step) return ["end", { task: work.task }];
   return ["outside", {}];
 }
 

@@ -231,6 +231,7 @@ test("a summary says what the end of a child was for the combinator", () => {
   ]);
   assert.equal(why("wait for 1 until FirstException", "met by child 0 (`a`)"), "The end of a met the condition (step 5), so wait returned (step 7).");
   assert.equal(why("wait for 1 until FirstException", "all have ended"), "The end of a was the last (step 5), so wait returned (step 7).");
+  assert.match(why("wait for 1 until Successes(2)", "it can't be met any more, as child 0 (`a`) has ended"), /^The end of a decided it/);
   assert.equal(why("gather 1", "child 0 (`a`) failed"), "The end of a decided it (step 5), so gather returned (step 7).");
 });
 

@@ -188,6 +188,19 @@ test("a task that was cancelled is woken because of that, also from outside, and
   assert.match(toldOf("ready", [spawn("1", "a"), poll("1"), ready(1)]), /because it asked for that in its own poll/);
 });
 
+test("a task whose future is dropped after its last poll has ended in that", () => {
+  const life = [spawn("1", "a"), spawn("2", "b"), poll("1"), polled("1", false)];
+  const dropped = [{ ev: "detach", task: "2" }, { ev: "gone", task: "2" }, done("1", "cancelled")];
+  assert.equal(toldOf("polled", [...life, ...dropped]), "The poll is over: a ends as cancelled in it.");
+  assert.match(toldOf("polled", [...life, poll("2"), ...dropped]), /^The poll is over\. a goes back into its slot/);
+});
+
+test("a task that is spawned at the end of another isn't spawned from outside", () => {
+  const steps = [spawn("1", "a"), { ev: "turn", batch: 1 }, poll("1"), polled("1"), done("1"), { ...spawn("2", "b"), by: null }];
+  assert.equal(told(steps).at(-1), "What reacts to the end of a spawns b (Task-2). It gets slot 2.");
+  assert.match(told([...steps, { ev: "turn_end" }, { ...spawn("3", "c"), by: null }]).at(-1), /^c \(Task-3\) is spawned from outside/);
+});
+
 test("a recording begins with the time of the timers, at which nobody has looked yet", () => {
   const look = { ev: "advance", now: 0, started: [], moved: [], due: [] };
   assert.deepEqual(told([look, look]), ["So far the time of the timers is 0 s.", "The loop looks at the clock: its time is 0 s. Nothing is due."]);
