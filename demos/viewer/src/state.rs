@@ -330,8 +330,9 @@ impl State {
             }
             Event::Remark { section, text } if text.ends_with(CANCELS) => {
                 let owner = self.sections.get(section).and_then(|it| it.by);
-                let owner = owner.and_then(|id| self.tasks.get_mut(&id));
-                owner.into_iter().for_each(|it| it.limited = Some(self.steps));
+                if let Some(it) = owner.and_then(|id| self.tasks.get_mut(&id)) {
+                    it.limited = Some(self.steps);
+                }
             }
             _ => {}
         }
