@@ -92,6 +92,8 @@ fn language() -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::{BODY, language, page};
 
     #[test]
@@ -109,5 +111,26 @@ mod tests {
         for place in ["/*LANGUAGE*/", "/*LESSONS*/", "/*WORKER*/", "/*INTERPRETER*/", "/*BODY*/"] {
             assert!(!page.contains(place), "{place}");
         }
+    }
+
+    /// The scripts of both pages are one module, which a browser refuses as a whole if a name
+    /// is declared twice.
+    #[test]
+    fn no_name_is_declared_twice_in_the_scripts() {
+        let page = page(b"");
+        let module = page.split("<script type=\"module\">").nth(1).unwrap();
+        let mut names = BTreeSet::new();
+        for name in module.lines().filter_map(declared) {
+            assert!(names.insert(name), "{name}");
+        }
+        assert!(names.contains("Playground") && names.contains("Recording"));
+    }
+
+    /// Returns the name that a line declares for the whole module.
+    fn declared(line: &str) -> Option<&str> {
+        let words = line.strip_prefix("async ").unwrap_or(line);
+        let declares = ["function ", "function* ", "class ", "const ", "let "];
+        let name = declares.iter().find_map(|it| words.strip_prefix(it))?;
+        name.split(|sign: char| !sign.is_alphanumeric() && sign != '_').next()
     }
 }
