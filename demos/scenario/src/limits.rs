@@ -126,6 +126,14 @@ impl Size {
         })
     }
 
+    fn times(self, times: u64) -> Self {
+        Self {
+            items: self.items.saturating_mul(times),
+            signs: self.signs.saturating_mul(times),
+            ..self
+        }
+    }
+
     fn of_error(error: &Error) -> Self {
         match error {
             Error::Named(name) => Self::of_text(name),
@@ -170,19 +178,17 @@ fn of_fault(fault: &Fault) -> Size {
 /// Returns the limit that a function of these values would go beyond, before it does.
 pub(crate) fn limit_of_call(function: Function, of: &[Value]) -> Option<Limit> {
     let size = match (function, of) {
-        (Function::Mul, [Value::Constant(one), Value::Constant(other)]) => {
-            let signs = text_of(one).max(text_of(other));
-            let times = one.whole().or(other.whole()).unwrap_or(0);
-            Size {
-                signs: signs.saturating_mul(u64::try_from(times).unwrap_or(0)),
-                ..Size::default()
-            }
-        }
+        (Function::Mul, [one, other]) => Size::sum([one.size(), other.size()].into_iter())
+            .times(times_of(one).or(times_of(other)).unwrap_or(0)),
         _ => Size::sum(of.iter().map(Value::size)),
     };
     size.beyond()
 }
 
-fn text_of(constant: &Constant) -> u64 {
-    if let Constant::Text(text) = constant { text.len() as u64 } else { 0 }
+/// Returns how often a number repeats a text or a list.
+fn times_of(value: &Value) -> Option<u64> {
+    match value {
+        Value::Constant(number) => Some(u64::try_from(number.whole()?).unwrap_or(0)),
+        _ => None,
+    }
 }

@@ -1,5 +1,7 @@
 //! Values, and what expressions make of them.
 
+use std::cmp::Ordering;
+
 use combinators::Plain;
 use serde_json::{Value as Json, json};
 
@@ -277,9 +279,18 @@ impl Constant {
     }
 
     fn equals(&self, other: &Self) -> bool {
-        match (self.number(), other.number()) {
-            (Some(one), Some(other)) => one.total_cmp(&other).is_eq(),
-            _ => self == other,
+        if self.number().and(other.number()).is_none() {
+            return self == other;
+        }
+        self.compared(other) == Some(Ordering::Equal)
+    }
+
+    /// Returns the order of two numbers, if they have one: whole ones are compared without
+    /// rounding.
+    fn compared(&self, other: &Self) -> Option<Ordering> {
+        match (self.whole(), other.whole()) {
+            (Some(one), Some(other)) => Some(one.cmp(&other)),
+            _ => self.number()?.partial_cmp(&other.number()?),
         }
     }
 }
@@ -581,22 +592,34 @@ fn aligned(value: &Value, how: &str) -> String {
 }
 
 fn less(one: &Value, other: &Value) -> Result<bool, Fault> {
+    match (one, other) {
+        (Value::Tuple(one), Value::Tuple(other)) => return first_less(one, other),
+        (Value::List(_) | Value::Gathered(_), Value::List(_) | Value::Gathered(_)) => {
+            return first_less(&one.clone().into_list(), &other.clone().into_list());
+        }
+        _ => {}
+    }
     if let (Some(one), Some(other)) = (value_text(one), value_text(other)) {
         return Ok(one < other);
     }
-    let unfit = || {
-        let (one, other) = (one.kind(), other.kind());
-        type_error(format!("'<' not supported between instances of '{one}' and '{other}'"))
-    };
-    let (number, limit) = (number_of(one), number_of(other));
-    Ok(number.ok_or_else(unfit)? < limit.ok_or_else(unfit)?)
+    match (one, other) {
+        (Value::Constant(one), Value::Constant(other))
+            if one.number().and(other.number()).is_some() =>
+        {
+            Ok(one.compared(other) == Some(Ordering::Less))
+        }
+        _ => {
+            let (one, other) = (one.kind(), other.kind());
+            Err(type_error(format!("'<' not supported between instances of '{one}' and '{other}'")))
+        }
+    }
 }
 
-fn number_of(value: &Value) -> Option<f64> {
-    match value {
-        Value::Constant(constant) => constant.number(),
-        _ => None,
-    }
+/// Compares lists by the first items that differ, or else by their lengths.
+fn first_less(one: &[Value], other: &[Value]) -> Result<bool, Fault> {
+    let mut pairs = one.iter().zip(other);
+    let differ = pairs.find(|(one, other)| !one.equals(other));
+    differ.map_or(Ok(one.len() < other.len()), |(one, other)| less(one, other))
 }
 
 fn sign(function: Function) -> &'static str {
@@ -613,9 +636,9 @@ fn sign(function: Function) -> &'static str {
 /// The operators of numbers; `+` and `*` are those of texts and lists too.
 fn arithmetic(function: Function, one: &Value, other: &Value) -> Made {
     let unfit = || {
-        if let (Some(_), Function::Add) = (value_text(one), function) {
-            let kind = other.kind();
-            return type_error(format!("can only concatenate str (not \"{kind}\") to str"));
+        let (kind, added) = (one.kind(), other.kind());
+        if function == Function::Add && ["str", "list", "tuple"].contains(&&*kind) {
+            return type_error(format!("can only concatenate {kind} (not \"{added}\") to {kind}"));
         }
         let (sign, one, other) = (sign(function), one.kind(), other.kind());
         type_error(format!("unsupported operand type(s) for {sign}: '{one}' and '{other}'"))
@@ -632,6 +655,9 @@ fn arithmetic(function: Function, one: &Value, other: &Value) -> Made {
             }
             _ => of_numbers(function, one, other).ok_or_else(unfit)?.map(Value::Constant),
         },
+        (Value::Tuple(one), Value::Tuple(other)) if function == Function::Add => {
+            Ok(Value::Tuple([&one[..], other].concat()))
+        }
         (Value::List(_) | Value::Gathered(_), Value::List(_) | Value::Gathered(_))
             if function == Function::Add =>
         {
@@ -639,13 +665,32 @@ fn arithmetic(function: Function, one: &Value, other: &Value) -> Made {
             items.extend(other.clone().into_list());
             Ok(Value::List(items))
         }
+        (list, Value::Constant(times)) | (Value::Constant(times), list)
+            if function == Function::Mul && times.whole().is_some() =>
+        {
+            repeated_list(list, times).ok_or_else(unfit)
+        }
         _ => Err(unfit()),
     }
 }
 
 fn repeated(text: &str, times: &Constant) -> Value {
-    let times = usize::try_from(times.whole().unwrap_or(0)).unwrap_or(0);
-    Value::words(text.repeat(times))
+    Value::words(text.repeat(count(times)))
+}
+
+/// Returns `None` if this is no list.
+fn repeated_list(list: &Value, times: &Constant) -> Option<Value> {
+    let repeat = |items: &[Value]| vec![items; count(times)].concat();
+    match list {
+        Value::Tuple(items) => Some(Value::Tuple(repeat(items))),
+        Value::List(_) | Value::Gathered(_) => Some(Value::List(repeat(&list.clone().into_list()))),
+        _ => None,
+    }
+}
+
+/// Returns how often something is repeated: less than once is never.
+fn count(times: &Constant) -> usize {
+    usize::try_from(times.whole().unwrap_or(0)).unwrap_or(0)
 }
 
 /// Returns `None` if one of them is no number.
@@ -657,7 +702,8 @@ fn of_numbers(
     let (x, y) = (one.number()?, other.number()?);
     let is_division = matches!(function, Function::Div | Function::FloorDiv | Function::Mod);
     if is_division && y == 0.0 {
-        return Some(Err(Error::named("ZeroDivisionError: division by zero").into()));
+        let is_whole = one.whole().and(other.whole()).is_some();
+        return Some(Err(Error::named(by_zero(function, is_whole)).into()));
     }
     if let (Some(one), Some(other)) = (one.whole(), other.whole())
         && function != Function::Div
@@ -674,6 +720,18 @@ fn of_numbers(
         Function::FloorDiv => (x / y).floor(),
         _ => x - y * (x / y).floor(),
     })))
+}
+
+/// Returns Python's error for a division by zero.
+fn by_zero(function: Function, is_whole: bool) -> &'static str {
+    match (function, is_whole) {
+        (Function::Mod, true) => "ZeroDivisionError: integer modulo by zero",
+        (Function::Mod, false) => "ZeroDivisionError: float modulo by zero",
+        (Function::FloorDiv, false) => "ZeroDivisionError: float floor division by zero",
+        (Function::FloorDiv, true) => "ZeroDivisionError: integer division or modulo by zero",
+        (_, false) => "ZeroDivisionError: float division by zero",
+        (_, true) => "ZeroDivisionError: division by zero",
+    }
 }
 
 fn of_whole_numbers(function: Function, one: i64, other: i64) -> Option<i64> {

@@ -51,6 +51,58 @@ fn values_are_printed_as_python_prints_them() {
 }
 
 #[test]
+fn lists_are_repeated_and_compared_as_in_python() {
+    assert_eq!(
+        printed("n = 2\nprint([0] * n, 2 * (1, 2), (1,) + (2,))"),
+        "[0, 0] (1, 2, 1, 2) (1, 2)\n"
+    );
+    assert_eq!(printed("print((1, 2) < (1, 3), [1] < [1, 0], (2,) < (1, 9))"), "True True False\n");
+    assert_eq!(printed("print(9007199254740993 == 9007199254740992, 0.0 == -0.0)"), "False True\n");
+    assert_eq!(
+        failure("print([1] + (1,))"),
+        "TypeError: can only concatenate list (not \"tuple\") to list"
+    );
+    assert_eq!(failure("print(1.0 // 0)"), "ZeroDivisionError: float floor division by zero");
+    assert_eq!(failure("print(1 % 0)"), "ZeroDivisionError: integer modulo by zero");
+}
+
+#[test]
+fn what_stands_before_an_await_is_computed_before_it() {
+    let task = "task = asyncio.create_task(work())\n";
+    assert_eq!(
+        printed(&format!("{task}print(task.done(), await task, task.done())")),
+        "False 1 True\n"
+    );
+    assert_eq!(printed(&format!("{task}print(f'{{task.done()}} {{await task}}')")), "False 1\n");
+    assert_eq!(printed(&format!("{task}print(task.done() + await task)")), "1\n");
+}
+
+#[test]
+fn a_list_keeps_what_a_name_stood_for() {
+    let lines = "try:\n    n = 1\n    all = [n]\n    n = 2\nfinally:\n    pass\nprint(all, n)";
+    assert_eq!(printed(lines), "[1] 2\n");
+}
+
+#[test]
+fn a_list_that_would_change_under_another_name_is_refused() {
+    let said = |lines: &str| complaint(lines).contains("may have another name, too");
+    assert!(said("a = [1]\nb = a\nb.append(2)\nprint(a)"));
+    assert!(said("a = [1]\nb = [a]\na.append(2)\nprint(b)"));
+    assert!(said("async def add(to):\n    to.append(1)\na = []\nawait add(a)"));
+    assert!(said("async def show(it):\n    print(it)\na = []\nc = show(a)\na.append(1)\nawait c"));
+    assert_eq!(printed("a = [1]\na.append(2)\nb = a\nprint(a, b)"), "[1, 2] [1, 2]\n");
+}
+
+#[test]
+fn what_only_the_run_knows_is_refused() {
+    let cut = "a = []\ntry:\n    await work()\n    a.append(1)\nexcept ValueError:\n    pass";
+    assert!(complaint(cut).starts_with("only the run knows whether this is appended"));
+    let either = "if await work() == 1:\n    c = work(1)\nelse:\n    c = work(2)\nprint(await c)";
+    assert!(complaint(either).starts_with("`c` has no value here"));
+    assert!(complaint("c = work()\nawait c\nawait c").starts_with("`c` has no value here"));
+}
+
+#[test]
 fn a_text_shows_expressions() {
     assert_eq!(
         printed("n = 3\nprint(f'{n} {n + 1} {n / 7:.2f} {n!r} {n=} {{}}')"),

@@ -83,7 +83,7 @@ impl Translator {
             if number > 0 {
                 parts.push(sep.clone());
             }
-            parts.push(self.value(frame, value)?);
+            self.value_after(frame, &mut parts, value)?;
         }
         given.done()?;
         self.emit(frame, at, Step::Log { text: joined(parts) })?;

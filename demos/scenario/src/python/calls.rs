@@ -248,6 +248,9 @@ impl Translator {
                 at.wrong(format!("`{function}` needs the argument `{name}`: give it"))
             })?;
             given.push((Rc::clone(name), self.passed(frame, name, value)?));
+            if define.is_async {
+                frame.share(value);
+            }
         }
         all.done()?;
         Ok(given)
@@ -291,6 +294,10 @@ impl Translator {
         match known {
             Known::Later(step, _) => Ok(*step),
             Known::Coro { coro, label } => {
+                if let Kind::Name(name) = &inner.kind {
+                    // A coroutine is awaited once.
+                    frame.names.remove(name);
+                }
                 let aw = Aw::Coro { coro, label: Some(label) };
                 Ok(Step::WaitFor { aw, timeout: None })
             }

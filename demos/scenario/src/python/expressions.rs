@@ -25,6 +25,29 @@ impl Translator {
         value_of(expr.at, known)
     }
 
+    /// Adds the value of an expression to those that stand before it. If it takes steps, these
+    /// are computed before them.
+    pub(crate) fn value_after(
+        &mut self,
+        frame: &mut Frame,
+        values: &mut Vec<Expr>,
+        expr: &syntax::Expr,
+    ) -> Result<()> {
+        let count = frame.steps.len();
+        let value = self.value(frame, expr)?;
+        let taken = frame.steps.split_off(count);
+        if !taken.is_empty() {
+            for before in &mut *values {
+                if frame.may_change(before) {
+                    *before = self.settle(frame, expr.at, "value", before.clone())?;
+                }
+            }
+        }
+        frame.steps.extend(taken);
+        values.push(value);
+        Ok(())
+    }
+
     pub(crate) fn truth(&mut self, frame: &mut Frame, test: &syntax::Expr) -> Result<Expr> {
         match self.expression(frame, test)? {
             Known::List(items, _) => Ok(Constant::Bool(!items.is_empty()).into()),
@@ -47,6 +70,7 @@ impl Translator {
             Kind::List(items) | Kind::Set(items) | Kind::Tuple(items) => {
                 let items = items.iter().map(|item| {
                     let known = self.expression(frame, item)?;
+                    frame.share(item);
                     self.settled(frame, item.at, known)
                 });
                 let is_tuple = matches!(expr.kind, Kind::Tuple(_));
@@ -74,8 +98,11 @@ impl Translator {
     /// Computes a value now, if only the run knows it.
     pub(crate) fn settled(&mut self, frame: &mut Frame, at: Place, known: Known) -> Result<Known> {
         match known {
-            Known::Value(value @ Expr::Call(..)) => {
+            Known::Value(value) if frame.may_change(&value) => {
                 Ok(self.settle(frame, at, "value", value)?.into())
+            }
+            Known::Task(task) if frame.is_cell(&task) => {
+                self.settle(frame, at, "task", Expr::Name(task)).map(task_of)
             }
             Known::Nothing(_) => Err(known.is_no_value(at)),
             other => Ok(other),
@@ -98,12 +125,13 @@ impl Translator {
             let is_enough = is_true == (function == Function::Or);
             return if is_enough { Ok(first.into()) } else { self.expression(frame, other) };
         }
+        let mut values = vec![first];
         let count = frame.steps.len();
-        let second = self.value(frame, other)?;
+        self.value_after(frame, &mut values, other)?;
         if is_logic && frame.steps.len() != count {
             return Err(other.at.wrong("this part waits: put it on a line of its own"));
         }
-        Ok(made(function, vec![first, second]))
+        Ok(made(function, values))
     }
 
     fn choice(
@@ -259,20 +287,27 @@ impl Translator {
     }
 
     fn format(&mut self, frame: &mut Frame, parts: &[Part]) -> Result<Known> {
-        let mut all = Vec::new();
+        let mut all: Vec<Expr> = Vec::new();
         for part in parts {
-            all.push(match part {
+            let part = match part {
                 Part::Words(words) => Constant::Text(Rc::clone(words)).into(),
                 Part::Shown { value, repr, spec } => {
-                    let shown = self.value(frame, value)?;
+                    self.value_after(frame, &mut all, value)?;
+                    let shown = all.pop().unwrap_or_else(|| "".into());
                     let function = if *repr { Function::Repr } else { Function::Str };
                     let shown = if spec.is_empty() { folded(function, vec![shown]) } else { shown };
                     formatted(value.at, shown, spec)?
                 }
-            });
+            };
+            all.push(part);
         }
         Ok(joined(all).into())
     }
+}
+
+/// Returns the task with a name.
+fn task_of(value: Expr) -> Known {
+    if let Expr::Name(task) = value { Known::Task(task) } else { value.into() }
 }
 
 /// Returns what is known as a value.
@@ -299,6 +334,9 @@ fn formatted(at: Place, value: Expr, spec: &str) -> Result<Expr> {
         Some((width, digits)) => (width, Some(digits.strip_suffix('f').ok_or_else(wrong)?)),
         None => (spec.trim_end_matches(['d', 's']), None),
     };
+    if width.starts_with('0') {
+        return Err(wrong());
+    }
     let mut value = value;
     if let Some(digits) = digits {
         let digits = digits.parse::<u8>().map_err(|_| wrong())?;

@@ -140,6 +140,39 @@ pub(crate) struct Frame {
     /// The names of the errors that the handlers around this place have caught.
     pub(crate) caught: Vec<Option<Name>>,
     pub(crate) place: Within,
+    /// The names of lists that no other name and no other function has.
+    pub(crate) own: BTreeSet<Name>,
+}
+
+impl Frame {
+    /// Returns whether a later step may give this value another one: it is computed when it is
+    /// used, or a block assigns to its name.
+    pub(crate) fn may_change(&self, value: &Expr) -> bool {
+        match value {
+            Expr::Constant(_) => false,
+            Expr::Name(name) => self.is_cell(name),
+            Expr::Call(..) => true,
+        }
+    }
+
+    /// Forgets what blocks have assigned that the run doesn't keep, such as coroutines: only the
+    /// run knows which block it was.
+    pub(crate) fn forget_after_block(&mut self, assigned: &BTreeSet<Name>) {
+        let is_kept = |it: &Known| matches!(it, Known::Value(_) | Known::Task(_) | Known::List(..));
+        self.names.retain(|name, known| is_kept(known) || !assigned.contains(name));
+    }
+
+    /// Notes that an expression, which may be the name of a list, is used where it gets
+    /// another name.
+    pub(crate) fn share(&mut self, expr: &syntax::Expr) {
+        if let Kind::Name(name) = &expr.kind {
+            self.own.remove(name);
+        }
+    }
+
+    pub(crate) fn is_cell(&self, name: &Name) -> bool {
+        self.cells.values().any(|cell| cell == name)
+    }
 }
 
 /// Returns the names that statements assign to, in all their blocks, and the number of these
@@ -161,7 +194,18 @@ pub(crate) fn assigned(body: &[Statement]) -> (BTreeSet<Name>, usize) {
 fn assigned_by(does: &Does) -> BTreeSet<Name> {
     match does {
         Does::Assign { target, .. } | Does::For { target, .. } => targets(target),
+        Does::Define(define) => [Rc::clone(&define.name)].into(),
         _ => BTreeSet::new(),
+    }
+}
+
+/// Returns whether an expression makes a value that has no name yet.
+pub(crate) fn is_new(value: &syntax::Expr) -> bool {
+    match &value.kind {
+        Kind::Tuple(items) => items.iter().all(is_new),
+        Kind::Name(_) | Kind::Index(..) | Kind::Choice { .. } => false,
+        Kind::Binary(function, ..) => !matches!(function, Function::And | Function::Or),
+        _ => true,
     }
 }
 

@@ -133,6 +133,7 @@ impl Translator {
         let item = given.need("item", "tasks.append(task)")?;
         given.done()?;
         let known = self.expression(frame, item)?;
+        frame.share(item);
         let known = self.settled(frame, item.at, known)?;
         let Kind::Name(name) = &of.kind else {
             return Err(of.at.wrong("give the list a name, and append to that"));
@@ -147,6 +148,7 @@ impl Translator {
                 `[.. for .. in ..]`",
             ));
         }
+        check_own(frame, of.at, name)?;
         items.push(known);
         frame.names.insert(Rc::clone(name), Known::list(items));
         Ok(Known::Nothing("append(..)"))
@@ -176,9 +178,21 @@ impl Translator {
             (Expr::Call(Function::Rest, [list].into()), first.into())
         };
         given.done()?;
+        check_own(frame, at, name)?;
         self.emit(frame, at, Step::Let { name: kept, value })?;
         Ok(found)
     }
+}
+
+/// Looks whether a list may be changed under this name: under others it would stay as it is.
+fn check_own(frame: &Frame, at: Place, name: &Name) -> Result<()> {
+    if frame.own.contains(name) {
+        return Ok(());
+    }
+    Err(at.wrong(format!(
+        "this list may have another name, too, here or in another function, where it wouldn't \
+        change: write `{name} = {name} + [..]`, and return the list from a function"
+    )))
 }
 
 /// The methods of tasks and futures.

@@ -15,7 +15,7 @@ use crate::program::{
 };
 use crate::python::complaint::{Place, Result};
 use crate::python::expressions::{joined, value_of};
-use crate::python::frame::{Frame, Known, assigned, targets};
+use crate::python::frame::{Frame, Known, assigned, is_new, targets};
 use crate::python::parse::parse;
 use crate::python::syntax::{self, Does, Handler, Kind, Statement};
 use crate::value::Value;
@@ -419,10 +419,12 @@ impl Translator {
             return self.statements(frame, if taken { body } else { otherwise });
         }
         let names = &self.assigned(at, body)? | &self.assigned(at, otherwise)?;
-        self.open_cells(frame, at, names)?;
+        self.open_cells(frame, at, names.clone())?;
         let before = std::mem::replace(&mut frame.place.may_not_run, true);
         let body = self.block(frame, body)?;
+        frame.forget_after_block(&names);
         let otherwise = self.block(frame, otherwise)?;
+        frame.forget_after_block(&names);
         frame.place.may_not_run = before;
         self.emit(frame, at, Step::If { test, body, otherwise })
     }
@@ -551,12 +553,14 @@ impl Translator {
         finally: Option<&[Statement]>,
     ) -> Result<()> {
         let inner = handlers.iter().map(|it| &it.body[..]).chain(finally);
+        let mut names = BTreeSet::new();
         for block in inner.chain([body]) {
-            let names = self.assigned(at, block)?;
-            self.open_cells(frame, at, names)?;
+            names.append(&mut self.assigned(at, block)?);
         }
-        let body = self.block(frame, body)?;
+        self.open_cells(frame, at, names.clone())?;
         let before = std::mem::replace(&mut frame.place.may_not_run, true);
+        let body = self.block(frame, body)?;
+        frame.forget_after_block(&names);
         let catch = self.handlers(frame, handlers)?;
         frame.place.may_not_run = before;
         let finally = finally
@@ -755,7 +759,15 @@ impl Translator {
         if let Known::Nothing(call) = known {
             return Err(Known::Nothing(call).is_no_value(value.at));
         }
-        self.bind(frame, target, known)
+        self.bind(frame, target, known)?;
+        frame.share(value);
+        for name in targets(target) {
+            frame.own.remove(&name);
+            if is_new(value) {
+                frame.own.insert(name);
+            }
+        }
+        Ok(())
     }
 
     /// Assigns to a name, or to several.
