@@ -78,9 +78,8 @@ impl<T> Task<T> {
 
     fn hear_end(&self, declared: Declaration) -> bool {
         let (core, wait) = (self.core(), Wait::Task(self.id()));
-        // It hears even if the task has returned a value, for then the request is over (F39). But
-        // who is polled in a run of another executor, amid that poll, was asked for nothing.
-        if context::is_current(core) && core.hear_end_of(wait) {
+        // It hears even if the task has returned a value, for then the request is over (F39).
+        if core.hear_end_of(wait) {
             return self.is_cancelled();
         }
         // The task may have passed a request on, and be polled in a scope now.

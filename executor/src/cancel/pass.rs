@@ -39,9 +39,7 @@ impl PassCancel {
     /// Says that the wait is over, and that a cancellation that was passed on has had its
     /// effect. If it isn't called, the task is cancelled for that when it next waits.
     pub fn conclude(self) {
-        if let Some(Waiting { core, id, .. }) = &self.waiting
-            && context::is_current(core)
-        {
+        if let Some(Waiting { core, id, .. }) = &self.waiting {
             core.hear_end_of(Wait::Target(*id));
         }
     }

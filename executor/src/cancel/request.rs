@@ -298,9 +298,10 @@ impl Core {
 impl Core {
     /// Notes that the point now polled hears what came of its wait. Returns whether a
     /// request was passed on to that.
-    pub(crate) fn hear_end_of(&self, wait: Wait) -> bool {
-        // In most programs no request ever is: so most awaits end here.
-        if !self.points.any_passed.get() {
+    pub(crate) fn hear_end_of(self: &Rc<Self>, wait: Wait) -> bool {
+        // In most programs no request ever is: so most awaits end here. And if another executor
+        // runs amid this poll, the end is for whoever that one polls.
+        if !self.points.any_passed.get() || !context::is_current(self) {
             return false;
         }
         let Some(at) = self.polled_point().and_then(|at| self.find(at)) else { return false };
