@@ -8,10 +8,13 @@
 #     returns(name, count)  does so too, but returns its name
 #     breaks(name, count)   does so too, but fails with its name
 #     sleeps(name, time)    sleeps, and says whether it could sleep to the end
+#     awaits(name, task)    awaits a task, says what came of it, and returns or raises that
 #     turns(count)          lets turns of the loop pass
 #     passes(count)         does so too, and says it of each
 #     is_over(task)         lets them pass until a task has ended, and tells how. No time passes
 #     cancels(task)         asks a task to end, and says so
+#     is_over_after(time, task)         sleeps, and then `is_over`
+#     is_cancelled_after(count, task)   `turns`, `cancels`, and then `is_over`
 #     tells(task)           says how a task has ended, and how many requests to end it count
 #     requests()            says how many requests to end count for the task that runs
 #
@@ -90,6 +93,19 @@ async def breaks(name, count):
     raise ValueError(name)
 
 
+async def awaits(name, task):
+    try:
+        value = await task
+        print(" ", name, "has", value)
+    except asyncio.CancelledError:
+        print(" ", name, "is cancelled")
+        raise
+    except ValueError as error:
+        print(" ", name, "sees the failure of", error)
+        raise
+    return value
+
+
 async def is_over(task):
     turn = 0
     while not task.done():
@@ -102,6 +118,18 @@ async def is_over(task):
 def cancels(task):
     print("main cancels")
     task.cancel()
+
+
+async def is_cancelled_after(count, task):
+    await turns(count)
+    cancels(task)
+    await is_over(task)
+
+
+async def is_over_after(time, task):
+    await asyncio.sleep(time)
+    print("the time is up")
+    await is_over(task)
 
 
 def tells(task):

@@ -21,13 +21,13 @@ use std::future::{Future, pending, poll_fn};
 use std::panic::resume_unwind;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::thread;
 use std::time::Duration;
 
 use executor::{
-    CancelTarget, Cancelled, Executor, PassCancel, Shared, Task, TaskRef, catch_cancel, sleep,
-    spawn, yield_now,
+    CancelTarget, Cancelled, Executor, Join, PassCancel, Shared, Task, TaskRef, catch_cancel,
+    sleep, spawn, yield_now,
 };
 use futures_lite::future::{or, poll_once, zip};
 use wheelhouse_tests::{
@@ -320,6 +320,15 @@ fn a_task_whose_await_was_given_up_takes_no_cancellation() {
     });
 }
 
+/// Awaits a join that others can take away: for ever, if they do.
+async fn awaits_what_is_on(shelf: Rc<RefCell<Option<Join<()>>>>) {
+    let awaits = |cx: &mut Context<'_>| match shelf.borrow_mut().as_mut() {
+        Some(join) => Pin::new(join).poll(cx).map(drop),
+        None => Poll::Pending,
+    };
+    poll_fn(awaits).await;
+}
+
 /// I3: a join that was taken away from who awaited it leaves nobody to pass a
 /// cancellation to, whoever lives in the slot by then.
 #[test]
@@ -328,11 +337,7 @@ fn a_cancellation_is_not_passed_to_the_next_task_in_the_slot() {
         let inner = spawn(pending::<()>());
         let slot = inner.id().to_string();
         let shelf = Rc::new(RefCell::new(Some(inner.into_future())));
-        let on_shelf = Rc::clone(&shelf);
-        let task = spawn(poll_fn(move |cx| match on_shelf.borrow_mut().as_mut() {
-            Some(join) => Pin::new(join).poll(cx).map(drop),
-            None => Poll::Pending,
-        }));
+        let task = spawn(awaits_what_is_on(Rc::clone(&shelf)));
         turns(2).await;
         drop(shelf.take());
         turns(2).await;
@@ -349,18 +354,10 @@ fn a_cancellation_is_not_passed_to_the_next_task_in_the_slot() {
 #[test]
 fn a_cancellation_is_not_passed_to_the_next_task_after_a_join_that_ended_elsewhere() {
     run(async {
-        let (inner, gate) = (spawn(turns(3)), Gate::new());
+        let inner = spawn(turns(3));
         let (slot, reference) = (inner.id().to_string(), inner.reference());
         let shelf = Rc::new(RefCell::new(Some(inner.into_future())));
-        let (on_shelf, until) = (Rc::clone(&shelf), gate.clone());
-        let task = spawn(async move {
-            poll_fn(move |cx| match on_shelf.borrow_mut().as_mut() {
-                Some(join) => Pin::new(join).poll(cx).map(drop),
-                None => Poll::Ready(()),
-            })
-            .await;
-            until.wait().await;
-        });
+        let task = spawn(awaits_what_is_on(Rc::clone(&shelf)));
         while !reference.is_finished() {
             yield_now().await;
         }
@@ -383,11 +380,7 @@ fn a_cancellation_is_not_passed_to_the_next_task_after_a_join_that_was_dropped_e
         let inner = spawn(pending::<()>());
         let (slot, reference) = (inner.id().to_string(), inner.reference());
         let shelf = Rc::new(RefCell::new(Some(inner.into_future())));
-        let on_shelf = Rc::clone(&shelf);
-        let task = spawn(poll_fn(move |cx| match on_shelf.borrow_mut().as_mut() {
-            Some(join) => Pin::new(join).poll(cx).map(drop),
-            None => Poll::Pending,
-        }));
+        let task = spawn(awaits_what_is_on(Rc::clone(&shelf)));
         turns(1).await;
         task.cancel();
         while !reference.is_finished() {

@@ -12,19 +12,6 @@ import asyncio
 from words import *
 
 
-async def awaits(name, task):
-    try:
-        value = await task
-        print(" ", name, "has", value)
-    except asyncio.CancelledError:
-        print(" ", name, "is cancelled")
-        raise
-    except ValueError as error:
-        print(" ", name, "sees the failure of", error)
-        raise
-    return value
-
-
 # F34, F45: those that come too late don't count.
 async def requests_are_counted():
     print("\nRequests are counted.")
@@ -57,9 +44,7 @@ async def is_nested():
 async def a_waiting_task_ends_next_turn_from_the_inside_out():
     print("\nA waiting task ends next turn, from the inside out.")
     task = asyncio.create_task(is_nested())
-    await turns(2)
-    cancels(task)
-    await is_over(task)
+    await is_cancelled_after(2, task)
 
 
 # F41, F42
@@ -144,9 +129,7 @@ async def spawns_and_awaits():
 async def an_inner_task_that_has_not_begun_does_not_begin():
     print("\nAn inner task that has not begun does not begin.")
     b = asyncio.create_task(spawns_and_awaits())
-    await turns(1)
-    cancels(b)
-    await is_over(b)
+    await is_cancelled_after(1, b)
 
 
 # F38
@@ -155,9 +138,7 @@ async def the_outer_task_waits_for_the_inner_one_to_clean_up():
     a = asyncio.create_task(cleans("a", 3))
     b = asyncio.create_task(awaits("b", a))
     c = asyncio.create_task(awaits("c", b))
-    await turns(3)
-    cancels(c)
-    await is_over(c)
+    await is_cancelled_after(3, c)
 
 
 # F39: it isn't cancelled. The request stays counted.
@@ -166,9 +147,7 @@ async def if_the_inner_task_returns_all_the_same_the_outer_one_goes_on():
     a = asyncio.create_task(returns("a", 2))
     b = asyncio.create_task(awaits("b", a))
     c = asyncio.create_task(awaits("c", b))
-    await turns(3)
-    cancels(c)
-    await is_over(c)
+    await is_cancelled_after(3, c)
 
 
 async def says_what_comes_of(task):
@@ -184,9 +163,7 @@ async def if_the_inner_task_fails_as_it_cleans_up_the_outer_one_sees_that():
     a = asyncio.create_task(breaks("a", 0))
     b = asyncio.create_task(awaits("b", a))
     c = asyncio.create_task(says_what_comes_of(b))
-    await turns(3)
-    cancels(c)
-    await is_over(c)
+    await is_cancelled_after(3, c)
 
 
 # F41: the inner one isn't asked.
@@ -194,9 +171,7 @@ async def a_task_whose_inner_task_has_ended_is_cancelled_itself():
     print("\nA task whose inner task has ended is cancelled itself.")
     a = asyncio.create_task(ends("a", 3))
     b = asyncio.create_task(awaits("b", a))
-    await turns(3)
-    cancels(b)
-    await is_over(b)
+    await is_cancelled_after(3, b)
     tells(a)
 
 

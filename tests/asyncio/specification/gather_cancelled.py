@@ -28,12 +28,6 @@ async def gathers_all(name, children):
         raise
 
 
-async def is_cancelled_after(count, task):
-    await turns(count)
-    cancels(task)
-    await is_over(task)
-
-
 # F78: the task ends two turns after the first of them.
 async def all_children_are_cancelled_in_their_order():
     print("\nAll children are cancelled, in their order.")
@@ -128,14 +122,6 @@ async def a_failure_in_the_turn_of_a_cancellation_counts_if_it_comes_first():
     await is_cancelled_after(2, asyncio.create_task(gathers("g", children)))
     children = [asyncio.create_task(cleans("b", 1)), asyncio.create_task(breaks("a", 1))]
     await is_cancelled_after(2, asyncio.create_task(gathers("g", children)))
-
-
-async def awaits(name, task):
-    try:
-        await task
-    except asyncio.CancelledError:
-        print(" ", name, "is cancelled")
-        raise
 
 
 # F38

@@ -53,9 +53,7 @@ async def cancelling_who_awaits_leaves_the_task_running():
     print("\nCancelling who awaits leaves the task running.")
     a = asyncio.create_task(ends("a", 5))
     task = asyncio.create_task(shields("it", a))
-    await turns(2)
-    cancels(task)
-    await is_over(task)
+    await is_cancelled_after(2, task)
     await is_over(a)
 
 
@@ -65,17 +63,7 @@ async def who_awaits_can_be_cancelled_until_it_has_resumed():
     for count in range(3, 6):
         a = asyncio.create_task(ends("a", 3))
         task = asyncio.create_task(shields("it", a))
-        await turns(count)
-        cancels(task)
-        await is_over(task)
-
-
-async def awaits(name, task):
-    try:
-        await task
-    except asyncio.CancelledError:
-        print(" ", name, "is cancelled")
-        raise
+        await is_cancelled_after(count, task)
 
 
 # F38, F114
@@ -84,9 +72,7 @@ async def a_cancellation_that_comes_along_a_chain_of_tasks_ends_at_the_shield():
     a = asyncio.create_task(ends("a", 9))
     b = asyncio.create_task(shields("b", a))
     c = asyncio.create_task(awaits("c", b))
-    await turns(3)
-    cancels(c)
-    await is_over(c)
+    await is_cancelled_after(3, c)
     await is_over(a)
 
 
@@ -104,9 +90,7 @@ async def waits_for_what_it_has_shielded():
 async def a_task_may_wait_for_what_it_has_shielded():
     print("\nA task may wait for what it has shielded.")
     task = asyncio.create_task(waits_for_what_it_has_shielded())
-    await turns(2)
-    cancels(task)
-    await is_over(task)
+    await is_cancelled_after(2, task)
 
 
 async def cancels_itself_and_shields(task):
@@ -139,9 +123,7 @@ async def shields_in_a_gather_end_as_cancelled():
     a = asyncio.create_task(ends("a", 5))
     b = asyncio.create_task(ends("b", 6))
     task = asyncio.create_task(gathers_shields(a, b))
-    await turns(2)
-    cancels(task)
-    await is_over(task)
+    await is_cancelled_after(2, task)
     await is_over(b)
 
 
@@ -159,9 +141,7 @@ async def the_children_of_a_gather_in_a_shield_run_on():
     a = asyncio.create_task(ends("a", 5))
     b = asyncio.create_task(ends("b", 6))
     task = asyncio.create_task(shields_a_gather(a, b))
-    await turns(2)
-    cancels(task)
-    await is_over(task)
+    await is_cancelled_after(2, task)
     await is_over(b)
 
 

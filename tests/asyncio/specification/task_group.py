@@ -24,12 +24,6 @@ async def goes_on(name):
     await sleeps(name, 0)
 
 
-async def is_cancelled_after(count, task):
-    await turns(count)
-    cancels(task)
-    await is_over(task)
-
-
 # All return.
 
 
@@ -514,12 +508,6 @@ async def limits_a_group(child):
     except TimeoutError:
         print("  the limit has elapsed")
     await goes_on("who has set the limit")
-
-
-async def is_over_after(time, task):
-    await asyncio.sleep(time)
-    print("the time is up")
-    await is_over(task)
 
 
 # F155: if all just end, else the failures come out.

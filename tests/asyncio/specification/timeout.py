@@ -11,21 +11,17 @@ import asyncio
 from words import *
 
 
-async def awaits(name, task):
+async def hears_from(name, task):
     try:
-        value = await task
-        print(" ", name, "has", value)
-    except asyncio.CancelledError:
-        print(" ", name, "is cancelled")
-        raise
-    except ValueError as error:
-        print(" ", name, "sees the failure of", error)
+        await awaits(name, task)
+    except ValueError:
+        pass
 
 
 async def limits(name, time, task):
     try:
         async with asyncio.timeout(time):
-            await awaits(name, task)
+            await hears_from(name, task)
         print(" ", name, "is in time")
     except TimeoutError:
         print(" ", name, "is late")
@@ -44,12 +40,6 @@ async def waits_for(name, task, time):
         raise
     except ValueError as error:
         print(" ", name, "sees the failure of", error)
-
-
-async def is_over_after(time, task):
-    await asyncio.sleep(time)
-    print("the time is up")
-    await is_over(task)
 
 
 # `timeout`
@@ -301,9 +291,7 @@ async def cancelling_who_waits_cancels_the_task_which_is_waited_for():
     print("\nCancelling who waits cancels the task, which is waited for.")
     a = asyncio.create_task(cleans("a", 2))
     task = asyncio.create_task(waits_for("it", a, 0.009))
-    await turns(2)
-    cancels(task)
-    await is_over(task)
+    await is_cancelled_after(2, task)
 
 
 # F41, F95: that is lost to who waits.
@@ -311,9 +299,7 @@ async def who_waits_can_be_cancelled_although_the_task_has_just_ended():
     print("\nWho waits can be cancelled although the task has just ended.")
     a = asyncio.create_task(ends("a", 3))
     task = asyncio.create_task(waits_for("it", a, 0.009))
-    await turns(3)
-    cancels(task)
-    await is_over(task)
+    await is_cancelled_after(3, task)
     print("a has returned", a.result())
 
 
@@ -348,9 +334,7 @@ async def cancelling_who_waits_with_no_time_at_all_leaves_the_task_cleaning_up()
     a = asyncio.create_task(cleans("a", 4))
     await turns(1)
     task = asyncio.create_task(waits_for("it", a, 0))
-    await turns(3)
-    cancels(task)
-    await is_over(task)
+    await is_cancelled_after(3, task)
     await is_over(a)
 
 
