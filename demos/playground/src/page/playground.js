@@ -178,9 +178,8 @@ class Playground {
 
   async #copyLink() {
     await this.#link();
-    const link = location.href.replace(/#.*$/, "") + hashOf(this.app.seen());
     try {
-      await navigator.clipboard.writeText(link);
+      await navigator.clipboard.writeText(linkTo(this.app.seen()));
       this.#tell("The link is copied. The whole program is in it.");
     } catch {
       byId("share-switch").click();

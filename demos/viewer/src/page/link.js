@@ -84,7 +84,7 @@ class SharePanel {
 
   show() {
     if (this.section.hidden) return;
-    this.field.value = location.href.replace(/#.*$/, "") + hashOf(this.app.seen());
+    this.field.value = linkTo(this.app.seen());
   }
 
   get #name() {
@@ -103,6 +103,11 @@ class SharePanel {
       setText(this.told, "The link is marked: copy it by the keys of your system.");
     }
   }
+}
+
+/// Returns the link to what one sees on this page.
+function linkTo(seen) {
+  return location.href.replace(/#.*$/, "") + hashOf(seen);
 }
 
 function linesOf({ header, steps }) {
