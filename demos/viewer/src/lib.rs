@@ -76,7 +76,8 @@ pub trait View {
     ///
     /// # Errors
     ///
-    /// Fails if the page would be larger than 100 MB, which are some 1.2 million steps.
+    /// Fails if the recording has more than 100 MB as JSON, which are some 1.2 million steps. (In
+    /// the page it is compressed, if it is long, to about a tenth.)
     fn to_html(&self) -> Result<String, TooLarge> {
         html::page(&self.view(), None)
     }

@@ -4,9 +4,12 @@ use std::collections::HashSet;
 use std::rc::Rc;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use combinators::{FirstCompleted, FirstException, gather, task_group, timeout, wait};
 use executor::trace::Recording;
 use executor::{Executor, catch_cancel, sleep, spawn, yield_now};
+use miniz_oxide::inflate::decompress_to_vec;
 use viewer::{Host, Scene, View};
 use wheelhouse_tests::{ms, turns, virtual_executor};
 
@@ -232,6 +235,34 @@ fn a_page_that_would_be_too_large_is_refused() {
     let error = executor.stop_recording().to_html().unwrap_err().to_string();
     assert!(error.starts_with("a page takes up to 100 MB, and the recording of "), "{error}");
     assert!(error.ends_with("record less of the run, or export it as JSON Lines"), "{error}");
+}
+
+/// A short recording can be read in the page, and a long one is compressed there.
+#[test]
+fn a_page_has_all_steps_of_a_long_recording_in_few_bytes() {
+    let long = recording_of_notes(10_000).to_html().unwrap();
+    let packed = BASE64_STANDARD.decode(data_of(&long)).unwrap();
+    assert!(packed.len() < 200_000, "{}", packed.len());
+    let data = String::from_utf8(decompress_to_vec(&packed).unwrap()).unwrap();
+    assert!(data.len() > 1_000_000 && data.starts_with("{\"header\":{"), "{}", data.len());
+    assert_eq!(data.matches("\"note of some length, which is the same").count(), 10_000);
+
+    let short = recording_of_notes(10).to_html().unwrap();
+    assert_eq!(data_of(&short).matches("\"note of some length, which is the same").count(), 10);
+}
+
+fn recording_of_notes(count: usize) -> Recording {
+    let executor = virtual_executor();
+    executor.start_recording();
+    let text = format!("note of some length, which is the same {}", "each time ".repeat(10));
+    executor.block_on(async { (0..count).for_each(|_| executor::trace::note(text.clone())) });
+    executor.stop_recording()
+}
+
+/// Returns the text of the element that has the recording.
+fn data_of(page: &str) -> &str {
+    let (_, data) = page.split_once(r#"id="recording">"#).unwrap();
+    data.split_once("</script>").unwrap().0
 }
 
 /// Whatever a text says, it doesn't end the script that it stands in.

@@ -73,12 +73,7 @@ class Machine {
   }
 }
 
-/// The bytes of a text that is compressed, and written in 64 letters.
-async function bytesOf(text) {
-  const packed = Uint8Array.from(atob(text), (it) => it.charCodeAt(0));
-  return new Uint8Array(await new Response(inflated(packed)).arrayBuffer());
-}
-
-function inflated(bytes) {
-  return new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+/// @param {string} packed
+async function interpreterOf(packed) {
+  return new Response(inflated(bytesOf(packed))).arrayBuffer();
 }

@@ -259,5 +259,5 @@ function programLine({ event, state, selected }) {
   return places.map(placeOf).find((it) => it?.file === PROGRAM_FILE)?.line ?? null;
 }
 
-const interpreter = new Machine(bytesOf(byId("interpreter").textContent.trim()), byId("worker").textContent);
+const interpreter = new Machine(interpreterOf(byId("interpreter").textContent.trim()), byId("worker").textContent);
 new Playground(started, interpreter, JSON.parse(byId("lessons").textContent));

@@ -17,24 +17,14 @@ async function packed(text) {
 /// It refuses what no link of this page has.
 async function unpacked(letters) {
   try {
-    const bytes = Uint8Array.from(atob(letters.replaceAll("-", "+").replaceAll("_", "/")), (it) => it.charCodeAt(0));
-    return new TextDecoder("utf-8", { fatal: true }).decode(await readUpTo(inflated(bytes), MOST_SHARED));
+    const bytes = bytesOf(letters.replaceAll("-", "+").replaceAll("_", "/"));
+    const text = await readChecked(inflated(bytes), refuseTooLong);
+    return new TextDecoder("utf-8", { fatal: true }).decode(await text.arrayBuffer());
   } catch {
     throw new Refusal("The program in this link is damaged, cut off or too long. Ask for the link once more.");
   }
 }
 
-async function readUpTo(stream, most) {
-  const parts = [];
-  let length = 0;
-  for (const reader = stream.getReader(); ;) {
-    const { done, value } = await reader.read();
-    if (done) return new Blob(parts).arrayBuffer();
-    length += value.length;
-    if (length > most) {
-      await reader.cancel();
-      throw new Error("it is too long");
-    }
-    parts.push(value);
-  }
+function refuseTooLong(length) {
+  if (length > MOST_SHARED) throw new Error("it is too long");
 }

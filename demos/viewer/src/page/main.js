@@ -546,15 +546,15 @@ function listenAlways() {
   });
 }
 
-function start() {
+async function start() {
   restoreTheme();
   listenAlways();
   drawTickLegend();
   let recording, beside;
   try {
-    recording = parsePage(byId("recording").textContent);
-    const text = byId("beside").textContent;
-    beside = text === "" ? null : parsePage(text);
+    recording = await readPage(byId("recording").textContent);
+    const data = byId("beside").textContent;
+    beside = data === "" ? null : await readPage(data);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     document.body.classList.add("refused");
@@ -579,4 +579,5 @@ function start() {
 }
 
 /// The page around this one, if there is any, goes on with it.
-const started = start();
+// @ts-expect-error The checker doesn't see that the scripts are parts of one module.
+const started = await start();

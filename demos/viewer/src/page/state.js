@@ -826,11 +826,13 @@ async function recordingOf(file) {
   refuseTooLarge(file.size);
   const text = await file.text();
   const embedded = text.match(/<script type="application\/json" id="recording">([^<]*)<\/script>/);
-  if (embedded) return parsePage(embedded[1]);
+  if (embedded) return readPage(embedded[1]);
   return parseLines(text, file.name);
 }
 
-function parsePage(text) {
+/// Reads the data of a page: a JSON object, which is packed if it is long.
+async function readPage(data) {
+  const text = /^\s*\{/.test(data) ? data : await unpackedText(data);
   refuseTooLarge(text.length);
   const { header, steps } = parse(text, "The recording in this page");
   return new Recording(checked(header, "This page"), steps);
@@ -841,6 +843,16 @@ function parseLines(text, name) {
   if (!lines[0]?.startsWith("{")) throw notOurs(name);
   const [header, ...steps] = lines.map((line, at) => parse(line, `Line ${at + 1} of ${name}`));
   return new Recording(checked(header, name), steps);
+}
+
+async function unpackedText(data) {
+  try {
+    const text = await readChecked(inflated(bytesOf(data)), refuseTooLarge);
+    return await text.text();
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    throw new Refusal("The recording in this page can't be unpacked, so it is damaged or cut off. Record the run once more.");
+  }
 }
 
 function parse(text, what) {

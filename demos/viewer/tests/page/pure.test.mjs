@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { deflateRawSync } from "node:zlib";
 
 import { declared, done, fakeElements, page, recordingOf, scripts, spawn, timer } from "./load.mjs";
 
@@ -17,6 +18,38 @@ test("no two scripts declare the same name, as they are parts of one module", ()
   assert.deepEqual(twice.map(([it, places]) => `${it} in ${places.map(({ name }) => name).join(" and ")}`), []);
   assert.ok(all.some(({ it, name }) => it === "App" && name === "main.js") && all.length > 200, `${all.length}`);
   assert.deepEqual(declared("const { a, b: c } = x;\nlet [d] = y;\nasync function e() {\n  const f = 1;\n}\nclass G {}"), ["a", "c", "d", "e", "G"]);
+});
+
+// Reading ----------------------------------------------------------------------
+
+const data = (steps) => JSON.stringify({ header: { wheelhouse: 2, title: "a run" }, steps });
+const pack = (text) => deflateRawSync(text).toString("base64");
+const refusal = (pattern) => (error) => error instanceof page.Refusal && pattern.test(error.message);
+
+test("the data of a page are read as they are, with blanks before them, or packed", async () => {
+  const steps = [spawn("0", "größer"), done("0")];
+  const { header } = await page.readPage(data(steps));
+  assert.equal(header.title, "a run");
+  for (const it of [data(steps), `\n  ${data(steps)}`, pack(data(steps)), ` ${pack(data(steps))}\n`]) {
+    assert.deepEqual((await page.readPage(it)).steps, steps);
+  }
+});
+
+test("a page that is chosen as a file is read as it reads itself", async () => {
+  const html = (data) => `<p></p><script type="application/json" id="recording">${data}</script><p></p>`;
+  const file = (text) => ({ name: "other.html", size: text.length, text: async () => text });
+  for (const it of [data([spawn("0")]), pack(data([spawn("0")]))]) {
+    assert.equal((await page.recordingOf(file(html(it)))).steps.length, 1);
+  }
+});
+
+test("data are refused that are damaged, cut off or of too great a length", async () => {
+  const whole = pack(data([spawn("0")]));
+  for (const it of ["", "%%%", whole.slice(0, -8), `AAAA${whole}`, whole.slice(0, 5)]) {
+    await assert.rejects(page.readPage(it), refusal(/^The recording in this page can't be unpacked, .* Record the run once more\.$/), it);
+  }
+  await assert.rejects(page.readPage(pack("[")), refusal(/isn't JSON/));
+  await assert.rejects(page.readPage(pack(" ".repeat(100_000_001))), refusal(/has 101 MB, and this page reads at most 100 MB/));
 });
 
 // State ------------------------------------------------------------------------
