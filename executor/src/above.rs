@@ -12,6 +12,7 @@
 //! | `settle`                        | `cancel/request.rs`  |
 
 pub(crate) use crate::cancel::deadlock::Deadlock;
+pub(crate) use crate::cancel::point::Wait;
 pub(crate) use crate::cancel::points::{OfTask, Points};
 pub(crate) use crate::watch::callback::Callback;
 pub(crate) use crate::watch::courier::{Couriers, Errand};

@@ -6,7 +6,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::cancel::in_line::InLine;
-use crate::cancel::point::Wait;
+use crate::cancel::points::Found;
 use crate::run::core::Core;
 use crate::run::id::TaskId;
 use crate::run::slots::{Slot, flag};
@@ -98,9 +98,10 @@ pub(crate) fn timers(core: &Core) -> Vec<(Key, Option<TaskId>, Due)> {
 fn line(core: &Core, id: TaskId, slot: &Slot, sleepers: &Sleepers) -> String {
     let name = |id| InLine::name(&core.name(id).to_string()).to_string();
     let spawned = slot.spawned_at().map_or_else(String::new, |at| format!(", spawned at {at}"));
-    let waits = match (core.innermost_wait(id), sleepers.tasks.get(&id)) {
-        (Wait::Task(inner), _) => format!("waits for {}", name(inner)),
-        (Wait::Target(_), _) => "waits for several tasks".into(),
+    let at = core.innermost(Found::Task(id, slot));
+    let waits = match (core.awaited(at), sleepers.tasks.get(&id)) {
+        (Some(inner), _) => format!("waits for {}", name(inner.task())),
+        _ if at.wait().to_target().is_some() => "waits for several tasks".into(),
         (_, Some(left)) => format!("sleeps, and `advance` by {left:?} would wake it"),
         (_, None) if sleepers.others => format!("{NOBODY_BRINGS}, or for a timer"),
         (_, None) => NOBODY_BRINGS.into(),

@@ -4,7 +4,6 @@ use std::cell::{Cell, RefCell};
 use std::iter::once;
 
 use crate::cancel::point::Wait;
-use crate::run::slots::code;
 
 /// The waits that futures have declared in the poll under way, from the inside out.
 #[derive(Default)]
@@ -40,13 +39,13 @@ impl Declared {
         // Entries keep their places, so that those after them are still found.
         let (first, _) = self.first.get();
         if number == first {
-            return self.first.set((first, Wait::Nothing));
+            return self.first.set((first, Wait::NOTHING));
         }
         // Numbers wrap around, but their distances from the first keep their order.
         let age = |number: u32| number.wrapping_sub(first);
         let mut others = self.others.borrow_mut();
         if let Ok(place) = others.binary_search_by_key(&age(number), |it| age(it.0)) {
-            others[place].1 = Wait::Nothing;
+            others[place].1 = Wait::NOTHING;
         }
     }
 
@@ -54,15 +53,14 @@ impl Declared {
         self.len.get()
     }
 
-    /// Takes what was declared as the code of a wait, if that is one wait that has a code.
+    /// Takes what was declared, if that is at most one wait.
     #[inline(always)]
-    pub(crate) fn take_plain(&self) -> Option<u32> {
+    pub(crate) fn take_plain(&self) -> Option<Wait> {
         match self.len.get() {
-            0 => Some(code::NOTHING),
+            0 => Some(Wait::NOTHING),
             1 => {
-                let code = self.first.get().1.code()?;
                 self.len.set(0);
-                Some(code)
+                Some(self.first.get().1)
             }
             _ => None,
         }
@@ -72,7 +70,7 @@ impl Declared {
     #[inline(always)]
     pub(crate) fn take_since(&self, len: usize) -> Wait {
         // Most futures in a scope declare nothing.
-        if self.len.get() == len { Wait::Nothing } else { self.take_some_since(len) }
+        if self.len.get() == len { Wait::NOTHING } else { self.take_some_since(len) }
     }
 
     fn take_some_since(&self, len: usize) -> Wait {
@@ -80,7 +78,7 @@ impl Declared {
         let (_, first) = self.first.get();
         // The declaration at place 0 is `first`, and place 1 is the first of the others.
         match (len, more) {
-            (_, 0) => Wait::Nothing,
+            (_, 0) => Wait::NOTHING,
             (0, 1) => first,
             (0, _) => one_of(once(first).chain(self.others.borrow_mut().drain(..).map(|it| it.1))),
             _ => one_of(self.others.borrow_mut().drain(len - 1..).map(|it| it.1)),
@@ -97,7 +95,7 @@ impl Declared {
 /// was polled takes it.
 fn one_of(waits: impl Iterator<Item = Wait>) -> Wait {
     // The others were withdrawn.
-    let mut waits = waits.filter(|&it| it != Wait::Nothing);
+    let mut waits = waits.filter(|&it| it != Wait::NOTHING);
     let first = waits.next().unwrap_or_default();
     let mut others = waits.filter(|&it| it != first).peekable();
     // Several awaits of one task are one wait.

@@ -11,9 +11,8 @@ use crate::cancel::scope::Cancelled;
 use crate::probe::Place;
 use crate::run::cell::Outcome;
 use crate::run::context;
-use crate::run::core::Core;
 use crate::run::error::{JoinError, misused};
-use crate::run::slots::Slot;
+use crate::run::slots::{Slot, flag};
 use crate::run::task::{OUTCOME_TAKEN, Task, TaskRef, spawn};
 
 impl<T> Task<T> {
@@ -56,7 +55,7 @@ impl<T> Task<T> {
     /// ```
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
-        self.slot().has_ended_cancelled()
+        self.slot().has(flag::CANCELLED)
     }
 
     /// Makes a handle of the task that can be cloned, so that several may await the task.
@@ -69,23 +68,16 @@ impl<T> Task<T> {
     /// the task has ended by a cancellation that the await has passed on to it (F38).
     #[inline(always)]
     fn passes_its_end_on(&self, declared: Declaration) -> bool {
-        if declared.is_of_another_task(self.core()) {
-            declared.withdraw(self);
-        }
         // In most programs no request ever is passed on: so most awaits end here.
         self.core().points.any_passed.get() && self.hear_end(declared)
     }
 
     fn hear_end(&self, declared: Declaration) -> bool {
-        let (core, wait) = (self.core(), Wait::Task(self.id()));
         // It hears even if the task has returned a value, for then the request is over (F39).
-        if core.hear_end_of(wait) {
+        if self.core().hear_end_of(Wait::task(self.id())) {
             return self.is_cancelled();
         }
-        // The task may have passed a request on, and be polled in a scope now.
-        if let Some((at, _)) = declared.0 {
-            core.keep_id(at, wait);
-        }
+        declared.withdraw(self); // Another task may have awaited this one, and be asked to end.
         false
     }
 }
@@ -172,14 +164,7 @@ impl Declaration {
         // A stranger declares nothing: it may poll the await for another task than this.
         let waits = recognised.then(|| core.polled_point()).flatten();
         self.withdraw(task);
-        self.0 = waits.map(|at| (at, core.points.declared.declare(Wait::Task(*id))));
-    }
-
-    /// Returns whether another task than the one now polled waits: by a code that names only
-    /// the place of what it waits for, where another may be soon (I3).
-    #[inline(always)]
-    fn is_of_another_task(self, core: &Core) -> bool {
-        matches!(self.0, Some((Point::Task(id), _)) if core.polling() != Some(id))
+        self.0 = waits.map(|at| (at, core.points.declared.declare(Wait::task(*id))));
     }
 
     /// Notes that the await doesn't wait any more.
@@ -188,7 +173,7 @@ impl Declaration {
         if let Some((at, number)) = self.0 {
             let _entered = core.enter_to_give_up();
             core.points.declared.withdraw(number);
-            core.withdraw_join(at, *id);
+            core.give_up(at, Wait::task(*id));
         }
     }
 }

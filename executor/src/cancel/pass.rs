@@ -40,7 +40,7 @@ impl PassCancel {
     /// effect. If it isn't called, the task is cancelled for that when it next waits.
     pub fn conclude(self) {
         if let Some(Waiting { core, id, .. }) = &self.waiting {
-            core.hear_end_of(Wait::Target(*id));
+            core.hear_end_of(Wait::target(*id));
         }
     }
 
@@ -59,7 +59,7 @@ impl PassCancel {
             }
             None => core.points.add_target(at, Rc::clone(&self.target)),
         };
-        let declared = core.points.declared.declare(Wait::Target(id));
+        let declared = core.points.declared.declare(Wait::target(id));
         self.waiting = Some(Waiting { core, at, id, declared });
     }
 
@@ -68,7 +68,7 @@ impl PassCancel {
             let _entered = core.enter_to_give_up();
             core.points.declared.withdraw(declared);
             drop(core.points.remove_target(id)); // The target lives on: we hold it, too.
-            core.give_up(at, Wait::Target(id));
+            core.give_up(at, Wait::target(id));
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use crate::cancel::table::Key;
 use crate::run::id::TaskId;
-use crate::run::slots::code;
 
 /// A point: a task, or a scope in one. It can be cancelled.
 ///
@@ -16,36 +15,58 @@ pub(crate) enum Point {
     Scope(ScopeId),
 }
 
-/// A point's wait. If what it names is gone by now, the point waits for nothing.
+/// A point's wait, in one word: the id or key of what the point waits for, and the kind of that
+/// in the two bits that no index takes.
+///
+/// It is checked when it is read, by `Core::awaited`: if the id or key is stale by then (I3), the
+/// point waits for nothing. So nobody has to see to it when something goes that is waited for,
+/// and who has its place next is never taken for it.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Wait {
-    #[default]
-    Nothing,
-    Task(TaskId),
-    Scope(ScopeId),
-    Target(TargetId),
-    /// The wait was cancelled, which can't be taken back (F50).
-    Cancelled,
-}
+pub(crate) struct Wait(u64);
+
+const KIND: u64 = 3 << 30;
+const TASK: u64 = 1 << 30;
+const SCOPE: u64 = 2 << 30;
+const TARGET: u64 = 3 << 30;
 
 impl Wait {
-    /// Returns the code of the wait for a task's slot, if there is one: it names a task or a
-    /// scope by its place alone. A target has none, and is kept with the extras.
-    #[inline(always)]
-    pub(crate) fn code(self) -> Option<u32> {
-        match self {
-            Self::Nothing => Some(code::NOTHING),
-            Self::Cancelled => Some(code::CANCELLED),
-            Self::Task(id) => Some(id.index),
-            Self::Scope(ScopeId(key)) => {
-                key.index().checked_add(code::FREE).filter(|it| *it < code::END)
-            }
-            Self::Target(_) => None,
-        }
+    /// A wait for nothing that takes a cancellation.
+    pub(crate) const NOTHING: Self = Self(0);
+    /// A wait that was cancelled, which can't be taken back (F50).
+    pub(crate) const CANCELLED: Self = Self(1);
+
+    pub(crate) fn task(id: TaskId) -> Self {
+        Self(TASK | id.pack())
+    }
+
+    pub(crate) fn scope(ScopeId(key): ScopeId) -> Self {
+        Self(SCOPE | key.pack())
+    }
+
+    pub(crate) fn target(TargetId(key): TargetId) -> Self {
+        Self(TARGET | key.pack())
     }
 
     pub(crate) fn is_scope(self) -> bool {
-        matches!(self, Self::Scope(_))
+        self.0 & KIND == SCOPE
+    }
+
+    /// Returns the point that is waited for, if it is one.
+    pub(crate) fn to_point(self) -> Option<Point> {
+        match self.0 & KIND {
+            TASK => Some(Point::Task(TaskId::unpack(self.name()))),
+            SCOPE => Some(Point::Scope(ScopeId(Key::unpack(self.name())))),
+            _ => None,
+        }
+    }
+
+    /// Returns the target that is waited for, if it is one.
+    pub(crate) fn to_target(self) -> Option<TargetId> {
+        (self.0 & KIND == TARGET).then(|| TargetId(Key::unpack(self.name())))
+    }
+
+    fn name(self) -> u64 {
+        self.0 & !KIND
     }
 }
 

@@ -10,7 +10,7 @@ use crate::cancel::point::{CancelTarget, Point, ScopeId, TargetId, Wait};
 use crate::cancel::table::{Entry, Table};
 use crate::cancel::walk::Walk;
 use crate::run::id::{MAIN, TaskId};
-use crate::run::slots::{Slot, code, flag};
+use crate::run::slots::{Slot, flag};
 
 /// The state of cancellations in an executor.
 #[derive(Default)]
@@ -43,9 +43,8 @@ pub(crate) struct OfTask {
     pub(crate) requests: i32,
     /// The number of these requests that were to scopes in the task.
     pub(crate) of_scopes: i32,
-    /// The wait of the task, if its slot has no code for that, or if the code may come to name
-    /// another.
-    pub(crate) wait: Wait,
+    /// The scopes right in the task that strangers poll. If there are any, the task has the
+    /// flag `STRANGE`.
     pub(crate) strangers: Strangers,
 }
 
@@ -56,8 +55,8 @@ pub(crate) struct ScopeState {
     /// The scope around it.
     pub(crate) outer: Cell<Option<ScopeId>>,
     pub(crate) wait: Cell<Wait>,
-    /// Two of the flags that tasks have, `MARKED` and `PASSED`, and its own.
-    flags: Cell<u8>,
+    /// Three of the flags that tasks have, `MARKED`, `PASSED` and `STRANGE`, and its own.
+    flags: Cell<u16>,
     /// More state, if strangers poll the scope, or another one right in it. It is there if
     /// the scope has the flag `STRANGE`.
     strange: RefCell<Option<Box<Strange>>>,
@@ -67,20 +66,17 @@ pub(crate) struct ScopeState {
 pub(crate) mod own {
     /// The mark is for a request that was delivered before. It outlives what is in the
     /// scope.
-    pub(crate) const REDELIVERS: u8 = 1;
+    pub(crate) const REDELIVERS: u16 = 1;
 
     /// There is such a request from what was in the scope before. The scope is marked for it
     /// once it is polled, and so takes it when it waits.
-    pub(crate) const OWES_REDELIVERY: u8 = 2;
+    pub(crate) const OWES_REDELIVERY: u16 = 2;
 
     /// A cancellation of this scope counts with the task.
-    pub(crate) const COUNTS: u8 = 8;
-
-    /// Strangers poll the scope, or another one right in it, or have done so.
-    pub(crate) const STRANGE: u8 = 16;
+    pub(crate) const COUNTS: u16 = 8;
 
     /// The point around it may have passed a request on to it.
-    pub(crate) const ASKED: u8 = 32;
+    pub(crate) const ASKED: u16 = 32;
 }
 
 /// The state of a scope that has to do with strangers: futures that lend wakers of their
@@ -110,10 +106,6 @@ impl Strangers {
         self.0.push_back(scope);
     }
 
-    pub(crate) fn are_any(&self) -> bool {
-        !self.0.is_empty()
-    }
-
     /// Returns the first that isn't over.
     pub(crate) fn first(&mut self, lives: impl Fn(ScopeId) -> bool) -> Option<ScopeId> {
         // Each is passed over once, for a scope that comes back is added again.
@@ -130,7 +122,7 @@ impl Points {
     pub(crate) fn open_scope(&self, task: TaskId) -> (ScopeId, &Entry<ScopeState>) {
         let (key, state) = self.scopes.claim();
         state.move_to(task, self.scope.get());
-        state.wait.set(Wait::Nothing);
+        state.wait.set(Wait::NOTHING);
         state.flags.set(0);
         (ScopeId(key), state)
     }
@@ -139,12 +131,6 @@ impl Points {
     #[inline(always)]
     pub(crate) fn scope(&self, scope: ScopeId) -> Option<&Entry<ScopeState>> {
         self.scopes.get(scope.0)
-    }
-
-    /// Returns the scope of a code, if it is still right in this task.
-    pub(crate) fn scope_of_code(&self, code: u32, task: TaskId) -> Option<ScopeId> {
-        let (key, state) = self.scopes.at(code - code::FREE)?;
-        state.is_right_in(task, None).then_some(ScopeId(key))
     }
 
     /// Returns a scope and those around it, from the inside out.
@@ -198,19 +184,19 @@ impl Points {
 }
 
 impl ScopeState {
-    pub(crate) fn has(&self, flag: u8) -> bool {
+    pub(crate) fn has(&self, flag: u16) -> bool {
         self.flags.get() & flag != 0
     }
 
-    pub(crate) fn put(&self, flag: u8, is_true: bool) {
+    pub(crate) fn put(&self, flag: u16, is_true: bool) {
         let flags = self.flags.get();
         self.flags.set(if is_true { flags | flag } else { flags & !flag });
     }
 
     /// Returns whether no request and no stranger has to do with the scope.
     pub(crate) fn is_plain(&self) -> bool {
-        const NEWS: u8 =
-            flag::MARKED | flag::PASSED | own::ASKED | own::OWES_REDELIVERY | own::STRANGE;
+        const NEWS: u16 =
+            flag::MARKED | flag::PASSED | flag::STRANGE | own::ASKED | own::OWES_REDELIVERY;
         !self.has(NEWS)
     }
 
@@ -227,18 +213,18 @@ impl ScopeState {
 
     /// Looks at the state that has to do with strangers, if there is any.
     pub(crate) fn strange<R>(&self, look: impl FnOnce(&mut Strange) -> R) -> Option<R> {
-        self.has(own::STRANGE).then(|| self.make_strange(look))
+        self.has(flag::STRANGE).then(|| self.make_strange(look))
     }
 
     /// Looks at the state that has to do with strangers, which is made if there is none.
     pub(crate) fn make_strange<R>(&self, look: impl FnOnce(&mut Strange) -> R) -> R {
-        self.put(own::STRANGE, true);
+        self.put(flag::STRANGE, true);
         look(self.strange.borrow_mut().get_or_insert_default())
     }
 
     /// Takes that state out, if there is any. The caller drops it, for wakers are foreign.
     pub(crate) fn take_strange(&self) -> Option<Box<Strange>> {
-        if self.has(own::STRANGE) { self.strange.take() } else { None }
+        if self.has(flag::STRANGE) { self.strange.take() } else { None }
     }
 
     /// Returns whether the scope, whose future is over, has passed a request on to another
@@ -273,7 +259,7 @@ pub(crate) enum Found<'a> {
     Scope(ScopeId, &'a ScopeState),
 }
 
-impl Found<'_> {
+impl<'a> Found<'a> {
     pub(crate) fn point(self) -> Point {
         match self {
             Self::Task(id, _) => Point::Task(id),
@@ -288,23 +274,42 @@ impl Found<'_> {
         }
     }
 
-    /// Returns whether this is a scope right in a point.
-    pub(crate) fn is_in(self, around: Found<'_>) -> bool {
-        match (self, around) {
-            (Self::Scope(_, state), Found::Task(id, _)) => state.is_right_in(id, None),
-            (Self::Scope(_, state), Found::Scope(..)) => state.around() == around.point(),
-            (Self::Task(..), _) => false,
+    /// Returns the wait, as it was noted.
+    pub(crate) fn wait(self) -> Wait {
+        self.wait_cell().get()
+    }
+
+    pub(crate) fn set_wait(self, wait: Wait) {
+        self.wait_cell().set(wait);
+    }
+
+    /// Notes that the point hears what came of this wait, if it has passed a request on to that.
+    /// Returns whether it has.
+    #[inline(always)]
+    pub(crate) fn hears(self, wait: Wait) -> bool {
+        // The end of anything else says nothing of a request that was passed on to this.
+        let hears = self.has(flag::PASSED) && self.wait() == wait;
+        if hears {
+            self.put(flag::PASSED, false);
+        }
+        hears
+    }
+
+    fn wait_cell(self) -> &'a Cell<Wait> {
+        match self {
+            Self::Task(_, slot) => &slot.wait,
+            Self::Scope(_, state) => &state.wait,
         }
     }
 
-    pub(crate) fn has(self, flag: u8) -> bool {
+    pub(crate) fn has(self, flag: u16) -> bool {
         match self {
             Self::Task(_, slot) => slot.has(flag),
             Self::Scope(_, state) => state.has(flag),
         }
     }
 
-    pub(crate) fn put(self, flag: u8, is_true: bool) {
+    pub(crate) fn put(self, flag: u16, is_true: bool) {
         match self {
             Self::Task(_, slot) => slot.put(flag, is_true),
             Self::Scope(_, state) => state.put(flag, is_true),

@@ -19,7 +19,7 @@ use crate::run::context::{self, FromOutside};
 use crate::run::core::{Core, EndsCancelled};
 use crate::run::error::{Payload, contain, contain_quietly, discard};
 use crate::run::id::{MAIN, TaskId};
-use crate::run::slots::{Slot, code, flag};
+use crate::run::slots::{Slot, flag};
 
 /// The number of requests that may be within each other before they are noted instead.
 const MOST_CALLS: u32 = 32;
@@ -53,7 +53,7 @@ impl Core {
     fn main_catches(&self, main: Found<'_>) -> bool {
         // While it is polled, its wait is still that of the poll before.
         let in_scope = self.is_polled(main) && self.points.scope.get().is_some();
-        in_scope || matches!(self.wait_of(main), Wait::Scope(_))
+        in_scope || matches!(self.awaited(main), Some(Found::Scope(..)))
     }
 
     /// Sends a request to a point, and then all requests that follow from it.
@@ -88,18 +88,17 @@ impl Core {
                 // It takes the request itself, and passes it on when it waits (F43).
                 return self.mark_polled(at);
             }
-            let inner = match self.wait_of(at) {
+            if let Some(target) = at.wait().to_target() {
+                return self.send_to_target(at, target);
+            }
+            let Some(inner) = self.awaited(at) else { break };
+            if let Found::Task(_, slot) = inner {
                 // One that has ended can't take it: then this point is marked (F41).
-                Wait::Task(inner) if left > 0 => {
-                    left -= 1;
-                    self.find(Point::Task(inner)).filter(|it| it.has(flag::LIVE))
+                if left == 0 || !slot.has(flag::LIVE) {
+                    break;
                 }
-                // Another point may poll the scope by now: then it isn't asked.
-                Wait::Scope(inner) => self.find(Point::Scope(inner)).filter(|it| it.is_in(at)),
-                Wait::Target(target) => return self.send_to_target(at, target),
-                _ => None,
-            };
-            let Some(inner) = inner else { break };
+                left -= 1;
+            }
             self.pass(at, Some(inner));
             at = inner;
         }
@@ -133,7 +132,7 @@ impl Core {
             return None; // Another point polls that future by now.
         }
         let walk = &self.points.walk;
-        self.set_wait(at, Wait::Nothing);
+        at.set_wait(Wait::NOTHING);
         // The last step is the next, so this one comes after those that the target adds.
         walk.push(Step::Restore(point, id));
         let before = walk.len();
@@ -147,9 +146,9 @@ impl Core {
     /// sees now what it has passed on.
     fn restore(&self, point: Point, target: TargetId) {
         let Some(at) = self.find(point) else { return };
-        self.set_wait(at, Wait::Target(target));
+        at.set_wait(Wait::target(target));
         if !self.points.has_target(target) {
-            self.give_up(point, Wait::Target(target));
+            self.give_up(point, Wait::target(target));
         }
     }
 
@@ -196,7 +195,7 @@ impl Core {
         };
         // The wait of a queued task is over: there only the mark is left to take back (F50).
         if slot.is_some_and(|slot| !slot.has(flag::QUEUED)) {
-            self.set_wait(at, Wait::Cancelled);
+            at.set_wait(Wait::CANCELLED);
         }
         // A stranger polls a scope again only if the stranger's own waker is woken.
         if let Found::Scope(_, state) = at
@@ -266,13 +265,12 @@ impl Core {
         let Some(mut at) = self.find(point) else { return false };
         // The mark may be on a scope in the task; a request to another task stays (F50).
         while at.has(flag::PASSED)
-            && let Wait::Scope(scope) = self.wait_of(at)
+            && let Some(scope @ Found::Scope(..)) = self.awaited(at)
         {
-            let Some(inner) = self.find(Point::Scope(scope)) else { return false };
-            at = inner;
+            at = scope;
         }
         // In a poll the cancelled wait is over, and the mark was set since (F50).
-        let waits = self.wait_of(at) == Wait::Cancelled && !self.is_polled(at);
+        let waits = at.wait() == Wait::CANCELLED && !self.is_polled(at);
         if !at.has(flag::MARKED) || waits {
             return false;
         }
@@ -305,7 +303,7 @@ impl Core {
             return false;
         }
         let Some(at) = self.polled_point().and_then(|at| self.find(at)) else { return false };
-        let hears = self.hears(at, wait);
+        let hears = at.hears(wait);
         if hears {
             self.hear_around(at);
         }
@@ -318,18 +316,6 @@ impl Core {
         scope.or_else(|| self.polling().map(Point::Task))
     }
 
-    /// Notes that a point hears what came of its wait, if it has passed a request on to that.
-    /// Returns whether it has.
-    #[inline(always)]
-    fn hears(&self, at: Found<'_>, wait: Wait) -> bool {
-        // The end of anything else says nothing of a request that was passed on to this.
-        let hears = at.has(flag::PASSED) && self.waits_for(at, wait);
-        if hears {
-            at.put(flag::PASSED, false);
-        }
-        hears
-    }
-
     /// Notes that the points around a scope hear, too, if the request went through them.
     fn hear_around<'a>(&'a self, mut at: Found<'a>) {
         while let Found::Scope(scope, state) = at
@@ -337,7 +323,7 @@ impl Core {
         {
             state.put(own::ASKED, false);
             match self.find(state.around()) {
-                Some(around) if self.hears(around, Wait::Scope(scope)) => at = around,
+                Some(around) if around.hears(Wait::scope(scope)) => at = around,
                 _ => return,
             }
         }
@@ -350,11 +336,11 @@ impl Core {
     /// waits for now, or to itself for another step.
     fn after_poll(&self, at: Found<'_>, pending: bool, wait: Wait) {
         // It hasn't heard, or it would not have the flag: so nobody else sees to it (I9).
-        if at.has(flag::PASSED) && !(pending && self.waits_for(at, wait)) {
+        if at.has(flag::PASSED) && !(pending && at.wait() == wait) {
             at.put(flag::PASSED, false);
             self.take_over(at);
         }
-        self.set_wait(at, wait);
+        at.set_wait(wait);
         if pending && at.has(flag::MARKED) {
             self.clear_mark(at);
             match at {
@@ -376,33 +362,28 @@ impl Core {
     ) -> Result<Poll<()>, Payload> {
         // Nearly each poll ends here.
         if self.is_plain(slot)
-            && let Some(code) = self.points.declared.take_plain()
+            && let Some(wait) = self.points.declared.take_plain()
         {
-            slot.set_wait_code(code);
+            slot.wait.set(wait);
             return Ok(poll);
         }
         self.settle_more(id, slot, poll)
     }
 
-    /// Returns whether no request has to do with the task now polled, and no stranger: a task
-    /// that has strangers keeps its wait elsewhere, for it still waits for their scopes if
-    /// nothing was declared.
+    /// Returns whether no request has to do with the task now polled, and no stranger: if
+    /// nothing was declared, the task still waits for the scopes that strangers poll.
     #[inline(always)]
     fn is_plain(&self, slot: &Slot) -> bool {
-        // Most tasks have no extra, and then their wait can't be kept there: one look at the
-        // flags is enough.
-        let asked = flag::MARKED | flag::PASSED;
-        let has_no_news = !slot.has(asked | flag::EXTRA)
-            || !slot.has(asked) && slot.wait_code() != code::ELSEWHERE;
-        has_no_news && !self.points.thrown.get()
+        !slot.has(flag::MARKED | flag::PASSED | flag::STRANGE) && !self.points.thrown.get()
     }
 
+    #[cold]
     fn settle_more(&self, id: TaskId, slot: &Slot, poll: Poll<()>) -> Result<Poll<()>, Payload> {
         let (at, points) = (Found::Task(id, slot), &self.points);
         let wait = self.or_stranger(at, points.declared.take_since(0));
         let (thrown, gives_way) = (points.thrown.take(), points.gives_way.take());
         if !slot.has(flag::MARKED | flag::PASSED) && !thrown {
-            self.set_wait_of_task(id, slot, wait);
+            slot.wait.set(wait);
             return Ok(poll);
         }
         self.after_poll(at, poll.is_pending(), wait);
@@ -419,7 +400,7 @@ impl Core {
     /// scope that strangers poll. They don't poll it whenever the point is polled.
     fn or_stranger(&self, at: Found<'_>, declared: Wait) -> Wait {
         match declared {
-            Wait::Nothing => self.first_stranger(at).map_or(declared, Wait::Scope),
+            Wait::NOTHING => self.first_stranger(at).map_or(declared, Wait::scope),
             _ => declared,
         }
     }
@@ -451,10 +432,8 @@ impl Core {
         match self.find(at) {
             Some(Found::Scope(_, state)) => state.make_strange(|it| it.inside.add(scope, lives)),
             Some(Found::Task(id, slot)) => {
-                let wait = self.wait_of(Found::Task(id, slot));
+                slot.set(flag::STRANGE);
                 self.extras.of(id.index, slot, |it| it.cancel.strangers.add(scope, lives));
-                // It is kept elsewhere from now on, so that each `settle` asks for them.
-                self.set_wait_elsewhere(id, slot, wait);
             }
             None => {}
         }
@@ -466,50 +445,20 @@ impl Core {
         if self.points.any_passed.get() { context::enter_from_outside(self) } else { None }
     }
 
-    /// Notes that a point doesn't wait for something any more. If a request was passed on
-    /// to that, the point takes it over: now, or when the poll under way is over.
+    /// Notes that a point doesn't wait for something any more: the future that waits was
+    /// dropped, or another point polls it. If a request was passed on to that, the point takes
+    /// it over. While its task is polled, the end of that poll does all this.
     pub(crate) fn give_up(&self, at: Point, wait: Wait) {
-        // In most programs no request ever is passed on.
-        if self.points.any_passed.get()
-            && let Some(at) = self.find(at)
-            // While the task is polled there is no need: `after_poll` compares the waits.
+        if let Some(at) = self.find(at)
+            && at.wait() == wait
             && self.polling() != Some(at.task())
-            && self.hears(at, wait)
         {
-            self.take_over(at);
-            self.wake_marked(at);
-        }
-    }
-
-    /// Notes that a point doesn't wait for a task any more: its await was dropped, or
-    /// another point polls it. While the point is polled, the end of that poll does this.
-    pub(crate) fn withdraw_join(&self, at: Point, inner: TaskId) {
-        let wait = Wait::Task(inner);
-        let Some(found) = self.find(at).filter(|it| self.waits_for(*it, wait)) else { return };
-        if self.polling() == Some(found.task()) {
-            self.keep_id(at, wait);
-        } else {
-            self.give_up(at, wait);
-            self.forget_wait(at, wait);
-        }
-    }
-
-    /// Forgets a point's wait, unless the point waits for something else by now. A task that
-    /// is queued would keep the code of a task that is about to go (I3).
-    fn forget_wait(&self, at: Point, wait: Wait) {
-        if let Some(found) = self.find(at).filter(|it| self.waits_for(*it, wait)) {
-            self.set_wait(found, Wait::Nothing);
-        }
-    }
-
-    /// Keeps the id of what a task waits for, which is about to go. The code names only its
-    /// place, which another may have before the task hears (I3).
-    pub(crate) fn keep_id(&self, at: Point, wait: Wait) {
-        if let Some(Found::Task(id, slot)) = self.find(at)
-            && slot.has(flag::PASSED)
-            && Some(slot.wait_code()) == wait.code()
-        {
-            self.set_wait_elsewhere(id, slot, wait);
+            let hears = at.hears(wait);
+            at.set_wait(Wait::NOTHING);
+            if hears {
+                self.take_over(at);
+                self.wake_marked(at);
+            }
         }
     }
 
@@ -552,8 +501,7 @@ impl Core {
         let stranger = self.recognise(cx).is_none().then(|| cx.waker().clone());
         let outer = self.points.scope.replace(Some(scope));
         let before = (!state.is_right_in(task, outer)).then(|| state.around());
-        if let Some(before) = before {
-            self.keep_id(before, Wait::Scope(scope));
+        if before.is_some() {
             state.move_to(task, outer);
             state.put(own::ASKED, true); // By that point, if it is to come back to it.
         }
@@ -563,7 +511,7 @@ impl Core {
             state.put(own::OWES_REDELIVERY, false);
             state.put(flag::MARKED | own::REDELIVERS, true);
         }
-        if stranger.is_some() || state.has(own::STRANGE) {
+        if stranger.is_some() || state.has(flag::STRANGE) {
             self.meet_stranger(scope, state, stranger);
         }
         // The mark may be for a request that the point around it takes over.
@@ -576,7 +524,7 @@ impl Core {
     /// so. Returns whether the scope keeps its mark, if it has one.
     #[cold]
     fn move_scope(&self, scope: ScopeId, state: &ScopeState, before: Point) -> bool {
-        self.give_up(before, Wait::Scope(scope));
+        self.give_up(before, Wait::scope(scope));
         if self.task_of(before) != self.polling() {
             self.forget_request(Found::Scope(scope, state));
         }
@@ -591,11 +539,7 @@ impl Core {
             && let Found::Scope(_, state) = at
             && !state.has(own::COUNTS)
         {
-            next = match state.wait.get() {
-                Wait::Scope(inner) if at.has(flag::PASSED) => self.find(Point::Scope(inner)),
-                _ => None,
-            };
-            next = next.filter(|it| it.is_in(at));
+            next = if at.has(flag::PASSED) { self.awaited(at) } else { None };
             state.put(flag::MARKED | flag::PASSED, false);
         }
     }
@@ -644,12 +588,11 @@ impl Core {
     }
 
     fn close_asked_scope(&self, scope: ScopeId, state: &Entry<ScopeState>) -> bool {
-        let (around, wait) = (state.around(), Wait::Scope(scope));
+        let around = state.around();
         let redelivers = state.has(flag::MARKED) && state.has(own::REDELIVERS);
         let strange = state.take_strange();
-        self.keep_id(around, wait);
         self.points.close_scope(scope, state);
-        self.give_up(around, wait);
+        self.give_up(around, Wait::scope(scope));
         if strange.is_some() {
             contain_quietly(|| drop(strange)); // This is foreign code (I7).
         }
@@ -715,72 +658,19 @@ impl Core {
         }
     }
 
-    /// Returns what a task waits for, within its scopes.
-    pub(crate) fn innermost_wait(&self, task: TaskId) -> Wait {
-        let mut at = Point::Task(task);
-        while let Some(found) = self.find(at) {
-            match self.wait_of(found) {
-                Wait::Scope(scope) => at = Point::Scope(scope),
-                wait => return wait,
-            }
+    /// Returns the innermost of the scopes that a point waits for; if there is none, the point.
+    pub(crate) fn innermost<'a>(&'a self, mut at: Found<'a>) -> Found<'a> {
+        while let Some(scope @ Found::Scope(..)) = self.awaited(at) {
+            at = scope;
         }
-        Wait::Nothing
+        at
     }
 
-    fn wait_of(&self, at: Found<'_>) -> Wait {
-        let (id, slot) = match at {
-            Found::Task(id, slot) => (id, slot),
-            Found::Scope(_, state) => return state.wait.get(),
-        };
-        match slot.wait_code() {
-            code::NOTHING => Wait::Nothing,
-            code::CANCELLED => Wait::Cancelled,
-            code::ELSEWHERE => self.extras.of(id.index, slot, |it| it.cancel.wait),
-            code if code >= code::FREE => {
-                self.points.scope_of_code(code, id).map_or(Wait::Nothing, Wait::Scope)
-            }
-            // Between polls the await holds the inner task, so the slot still has that tenant.
-            index => Wait::Task(self.slots.tenant(index).0),
-        }
-    }
-
-    /// Returns whether a point that has passed a request on has passed it on to this. The code
-    /// of a task's wait says it: if another could have the same, the id is kept elsewhere.
-    #[inline(always)]
-    fn waits_for(&self, at: Found<'_>, wait: Wait) -> bool {
-        match at {
-            Found::Task(id, slot) => match slot.wait_code() {
-                code::ELSEWHERE => self.extras.of(id.index, slot, |it| it.cancel.wait == wait),
-                code => wait.code() == Some(code),
-            },
-            Found::Scope(_, state) => state.wait.get() == wait,
-        }
-    }
-
-    fn set_wait(&self, at: Found<'_>, wait: Wait) {
-        match at {
-            // The code of a task that has ended says whether it was cancelled: it stays.
-            Found::Task(id, slot) if slot.has(flag::LIVE) => self.set_wait_of_task(id, slot, wait),
-            Found::Task(..) => {}
-            Found::Scope(_, state) => state.wait.set(wait),
-        }
-    }
-
-    fn set_wait_of_task(&self, id: TaskId, slot: &Slot, wait: Wait) {
-        match wait.code() {
-            Some(code) if !self.has_strangers(id, slot) => slot.set_wait_code(code),
-            _ => self.set_wait_elsewhere(id, slot, wait),
-        }
-    }
-
-    fn set_wait_elsewhere(&self, id: TaskId, slot: &Slot, wait: Wait) {
-        self.extras.of(id.index, slot, |extra| extra.cancel.wait = wait);
-        slot.set_wait_code(code::ELSEWHERE);
-    }
-
-    /// Returns whether strangers poll scopes right in a task: then its wait is kept elsewhere.
-    fn has_strangers(&self, id: TaskId, slot: &Slot) -> bool {
-        slot.wait_code() == code::ELSEWHERE
-            && self.extras.of(id.index, slot, |it| it.cancel.strangers.are_any())
+    /// Returns the point that a point waits for: none if that is gone, or if it is a scope that
+    /// another point polls by now.
+    pub(crate) fn awaited(&self, at: Found<'_>) -> Option<Found<'_>> {
+        let inner = self.find(at.wait().to_point()?)?;
+        let is_elsewhere = matches!(inner, Found::Scope(_, it) if it.around() != at.point());
+        if is_elsewhere { None } else { Some(inner) }
     }
 }

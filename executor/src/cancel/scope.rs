@@ -299,7 +299,7 @@ impl<F: Future> Future for CatchCancel<F> {
         }
         let result = poll_in_scope(core, scope, state, this.future.as_mut(), cx);
         let Poll::Ready(result) = result else {
-            *this.declared = Some(core.points.declared.declare(Wait::Scope(scope)));
+            *this.declared = Some(core.points.declared.declare(Wait::scope(scope)));
             return Poll::Pending;
         };
         let redelivers = core.close_scope(scope, state);

@@ -5,7 +5,8 @@ use std::num::NonZeroU64;
 use std::ops::Deref;
 
 /// Names an entry of a table. It is stale once the entry was vacated, until that was taken
-/// 2^31 times more. The index is the lower half of the word, and the generation the upper one.
+/// 2^31 times more. The index is the lower half of the word, less its two highest bits, and
+/// the generation the upper one.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Key(NonZeroU64);
 
@@ -18,8 +19,17 @@ impl Key {
         Self(TAKEN | u64::from(generation) << 32 | u64::from(index))
     }
 
+    pub(crate) fn pack(self) -> u64 {
+        self.0.get()
+    }
+
+    /// Takes a word for the key that it was.
+    pub(crate) fn unpack(word: u64) -> Self {
+        Self(TAKEN | word)
+    }
+
     #[expect(clippy::cast_possible_truncation, reason = "the lower half of a word")]
-    pub(crate) fn index(self) -> u32 {
+    fn index(self) -> u32 {
         self.0.get() as u32
     }
 
@@ -56,8 +66,10 @@ pub(crate) struct Entry<T> {
 
 /// The number of entries of the first page.
 const FIRST: usize = 4;
+/// The greatest number of entries.
+const MOST: u32 = 1 << 30;
 /// The number of pages in which each index has a place.
-const PAGES: usize = (u32::BITS - FIRST.ilog2()) as usize;
+const PAGES: usize = (MOST.ilog2() - FIRST.ilog2() + 1) as usize;
 
 impl<T: Default> Table<T> {
     /// Takes a vacant entry, or makes one.
@@ -88,14 +100,6 @@ impl<T: Default> Table<T> {
         let entry = self.0.get()?.at(key.index());
         (entry.generation.get() == key.generation()).then_some(entry)
     }
-
-    /// Returns the entry that stands at an index now, and its key.
-    pub(crate) fn at(&self, index: u32) -> Option<(Key, &Entry<T>)> {
-        let entries = self.0.get().filter(|it| index < it.len.get())?;
-        let entry = entries.at(index);
-        let generation = entry.generation.get();
-        (generation % 2 == 1).then_some((Key::new(index, generation), entry))
-    }
 }
 
 impl<T: Default> Entries<T> {
@@ -109,7 +113,7 @@ impl<T: Default> Entries<T> {
     #[cold]
     fn add(&self) {
         let index = self.len.get();
-        assert!(index < u32::MAX, "there are fewer than 2^32 at once");
+        assert!(index < MOST, "there are fewer than 2^30 at once");
         if let (page, 0) = locate(index) {
             self.pages[page].get_or_init(|| (0..FIRST << page).map(|_| Entry::default()).collect());
         }

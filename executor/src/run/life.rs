@@ -78,18 +78,11 @@ impl Core {
     /// with the panic of a destructor.
     pub(crate) fn abort(&self, id: TaskId, slot: &Slot) -> Result<(), Payload> {
         let Some(mut task) = slot.take_task() else { return Ok(()) };
-        let result = Self::end_cancelled(slot, &mut task);
+        let result = contain(|| task.as_mut().end(None));
+        slot.set(flag::CANCELLED);
         slot.put_task(task);
         self.record(|| Event::Done { task: id, outcome: Ended::Cancelled, text: None });
         self.finish(id, slot, Ended::Cancelled);
-        result
-    }
-
-    /// Drops the future of a cancelled task. Fails with the destructor's panic.
-    pub(crate) fn end_cancelled(slot: &Slot, task: &mut BoxedCell) -> Result<(), Payload> {
-        slot.end_cancelled();
-        let result = contain(|| task.as_mut().end(None));
-        slot.end_cancelled(); // The destructor may have cancelled the task once more.
         result
     }
 
@@ -98,7 +91,7 @@ impl Core {
     #[inline(always)]
     pub(crate) fn finish(&self, id: TaskId, slot: &Slot, end: Ended) {
         slot.clear(flag::LIVE | flag::PASSED);
-        debug_assert_eq!(slot.has_ended_cancelled(), end == Ended::Cancelled);
+        debug_assert_eq!(slot.has(flag::CANCELLED), end == Ended::Cancelled);
         // This is read before the waiters are notified: the holder may then drop the handle,
         // which empties the slot. If nobody holds the task, the slot is emptied here.
         let (held, returned) = (slot.has(flag::HELD), end == Ended::Returned);

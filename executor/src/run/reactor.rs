@@ -331,12 +331,12 @@ fn poll_or_end(
 /// cancelled future may panic too.
 fn end(core: &Core, id: TaskId, slot: &Slot, task: &mut BoxedCell, cause: Payload) -> Ended {
     let cancelled = cause.is::<EndsCancelled>();
-    let result = if cancelled { Core::end_cancelled(slot, task) } else { Err(cause) };
+    let result = if cancelled { contain(|| task.as_mut().end(None)) } else { Err(cause) };
     let Err(panic) = result else {
+        slot.set(flag::CANCELLED);
         core.record(|| Event::Done { task: id, outcome: Ended::Cancelled, text: None });
         return Ended::Cancelled;
     };
-    slot.end_panicked();
     let error = JoinError::panicked(core.origin(id, task), panic);
     record_panic(core, id, || error.to_string());
     // Drops the future if it has panicked. A panic of its destructor counts for nothing.

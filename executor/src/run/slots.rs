@@ -3,25 +3,26 @@
 use std::cell::{Cell, OnceCell, RefCell};
 use std::panic::{Location, resume_unwind};
 
+use crate::above::Wait;
 use crate::run::cell::{BoxedCell, Outcome, outcome_of};
 use crate::run::error::{JoinError, Origin, contain, drop_each};
 use crate::run::id::TaskId;
 use crate::run::waiter::Waiter;
 
-/// The flags of a slot: bits of the lowest byte of [`Slot::state`].
+/// The flags of a slot.
 pub(crate) mod flag {
     /// The slot has a task that hasn't ended.
     ///
     /// It is set by the spawn; for the main future, by `block_on`. A vacant slot never has
     /// it. It is cleared when the task ends, by return, panic or cancellation.
-    pub(crate) const LIVE: u8 = 1;
+    pub(crate) const LIVE: u16 = 1;
 
     /// The task stands in the ready queue (I1), or in the batch of this turn.
     ///
     /// It is set by the wake that puts the task there. A task without an entry in either
     /// never has it, except once the executor has ended. It is cleared when the task's turn
     /// comes, *before* the poll: a wake during the poll is a new one and counts (I4).
-    pub(crate) const QUEUED: u8 = 2;
+    pub(crate) const QUEUED: u16 = 2;
 
     /// The task is marked: it is to end at its next step, whatever it waits for.
     ///
@@ -29,42 +30,54 @@ pub(crate) mod flag {
     /// vacant slot never has it. It is cleared when the request is taken back; and, if the
     /// task was marked in its own poll, when the task waits, for then the request goes on.
     /// A task that has ended so keeps it, for it [counts](crate::TaskRef::cancelling).
-    pub(crate) const MARKED: u8 = 4;
+    pub(crate) const MARKED: u16 = 4;
 
     /// Somebody has the right to the outcome: a `Task` or its await.
     ///
     /// It is set by the spawn, and never again for the same task; the main future's slot
     /// always has it. It is cleared when the handle is dropped.
-    pub(crate) const HELD: u8 = 8;
+    pub(crate) const HELD: u16 = 8;
 
     /// The task keeps a waker of its own, for somebody has cloned it.
     ///
     /// It is set after the poll that has shown this. A task that only uses the futures of
     /// this crate never has it. It is cleared when the task ends, unless the executor ends
     /// with it; and when a search for held wakers finds that nobody has a clone any more.
-    pub(crate) const BOUND: u8 = 16;
+    pub(crate) const BOUND: u16 = 16;
 
     /// There is more about the task in the table of extras.
     ///
     /// It is set with the first entry there. A vacant slot never has it. It is cleared when
     /// the slot is released.
-    pub(crate) const EXTRA: u8 = 32;
+    pub(crate) const EXTRA: u16 = 32;
 
     /// The task has passed a request to end on to what it waits for, and has yet to
     /// hear what came of that.
     ///
     /// It is set by the request. It is cleared when the task hears, when it doesn't wait for
     /// that any more, and when it ends.
-    pub(crate) const PASSED: u8 = 64;
+    pub(crate) const PASSED: u16 = 64;
 
     /// Somebody has seen the outcome, or has said that nobody needs to.
     ///
     /// It is set by those that look at the outcome, and at the end of a task that somebody
     /// awaits; a `glance` leaves it alone. It is cleared when the slot is released.
-    pub(crate) const READ: u8 = 128;
+    pub(crate) const READ: u16 = 128;
+
+    /// The task has ended as cancelled.
+    ///
+    /// It is set when the future was dropped for that. A task that hasn't ended never has it.
+    /// It is cleared when the slot is released.
+    pub(crate) const CANCELLED: u16 = 256;
+
+    /// Strangers poll scopes right in the task, or have done so.
+    ///
+    /// It is set by the first of them. A vacant slot never has it. It is cleared when the
+    /// slot is released.
+    pub(crate) const STRANGE: u16 = 512;
 }
 
-/// One task: its future or outcome, its waiter, and its flags.
+/// One task: its future or outcome, its waiter, what it waits for, and its flags.
 #[derive(Default)]
 pub(crate) struct Slot {
     /// The future, later the outcome. It isn't here during a poll (I2) or a `peek`, and
@@ -72,71 +85,46 @@ pub(crate) struct Slot {
     task: Cell<Option<BoxedCell>>,
     /// The waiter of the task's end.
     waiter: Cell<Option<Waiter>>,
+    /// What the task waits for since its last poll.
+    pub(crate) wait: Cell<Wait>,
     /// The number of tenants that the slot had before this one.
     generation: Cell<u32>,
-    /// The flags, and above them what the last poll waits for, as a [`code`].
-    state: Cell<u32>,
+    flags: Cell<u16>,
 }
-
-/// The codes of what a task waits for, in the bits above the flags. Any other code is the
-/// index of a slot: the task awaits the task in it.
-pub(crate) mod code {
-    /// The task waits for nothing that takes a cancellation.
-    pub(crate) const NOTHING: u32 = super::MOST;
-    /// The task's wait was cancelled, which can't be taken back. If the task has ended, it
-    /// has ended as cancelled. The mark is something else: `flag::MARKED`.
-    pub(crate) const CANCELLED: u32 = super::MOST + 1;
-    /// The table of extras says what the task waits for.
-    pub(crate) const ELSEWHERE: u32 = super::MOST + 2;
-    /// The first of the codes to which the room of cancellations gives a meaning.
-    pub(crate) const FREE: u32 = super::MOST + 3;
-    /// The first number that is no code.
-    pub(crate) const END: u32 = 1 << 24;
-}
-
-/// The bits of a slot's state in which the code stands.
-const CODE: u32 = !0xFF;
 
 #[cfg(target_pointer_width = "64")]
-const _: () = assert!(size_of::<Slot>() == 40, "the size of a slot decides the speed");
+const _: () = assert!(size_of::<Slot>() <= 48, "the size of a slot decides the speed");
 
 impl Slot {
-    pub(crate) fn has(&self, flag: u8) -> bool {
-        self.state.get() & u32::from(flag) != 0
+    pub(crate) fn has(&self, flag: u16) -> bool {
+        self.flags.get() & flag != 0
     }
 
-    pub(crate) fn set(&self, flag: u8) {
-        self.state.set(self.state.get() | u32::from(flag));
+    pub(crate) fn set(&self, flag: u16) {
+        self.flags.set(self.flags.get() | flag);
     }
 
-    pub(crate) fn clear(&self, flag: u8) {
-        self.state.set(self.state.get() & !u32::from(flag));
+    pub(crate) fn clear(&self, flag: u16) {
+        self.flags.set(self.flags.get() & !flag);
     }
 
     /// Sets or clears a flag.
-    pub(crate) fn put(&self, flag: u8, is_true: bool) {
+    pub(crate) fn put(&self, flag: u16, is_true: bool) {
         if is_true { self.set(flag) } else { self.clear(flag) }
-    }
-
-    pub(crate) fn wait_code(&self) -> u32 {
-        self.state.get() >> 8
-    }
-
-    pub(crate) fn set_wait_code(&self, code: u32) {
-        self.state.set(self.state.get() & !CODE | code << 8);
     }
 
     /// Moves a task in.
     pub(crate) fn begin(&self, task: BoxedCell) {
         self.put_task(task);
-        self.state.set(code::NOTHING << 8 | u32::from(flag::LIVE | flag::HELD));
+        self.wait.set(Wait::default());
+        self.flags.set(flag::LIVE | flag::HELD);
     }
 
     /// Brings the main future to life, which has no task to move in.
     pub(crate) fn begin_main(&self) {
-        self.clear(flag::MARKED | flag::PASSED);
+        self.wait.set(Wait::default());
+        self.clear(flag::MARKED | flag::PASSED | flag::STRANGE);
         self.set(flag::LIVE);
-        self.set_wait_code(code::NOTHING);
     }
 
     /// Makes the id of the present tenant stale (I3).
@@ -160,22 +148,6 @@ impl Slot {
         self.task.set(Some(task));
     }
 
-    /// Notes that the task has ended as cancelled.
-    pub(crate) fn end_cancelled(&self) {
-        self.set_wait_code(code::CANCELLED);
-    }
-
-    /// Notes that the task has ended by a panic, be it of the destructor of a cancelled
-    /// future.
-    pub(crate) fn end_panicked(&self) {
-        self.set_wait_code(code::NOTHING);
-    }
-
-    /// Returns whether the task has ended as cancelled.
-    pub(crate) fn has_ended_cancelled(&self) -> bool {
-        !self.has(flag::LIVE) && self.wait_code() == code::CANCELLED
-    }
-
     /// Takes the outcome of a task that has ended and still has it.
     #[inline(always)]
     pub(crate) fn take_outcome<T: 'static>(
@@ -194,7 +166,7 @@ impl Slot {
     /// somebody asks, for few do.
     #[cold]
     fn cancellation<T>(&self, origin: impl FnOnce() -> Origin) -> Option<Outcome<T>> {
-        self.has_ended_cancelled().then(|| Err(JoinError::cancelled(origin())))
+        self.has(flag::CANCELLED).then(|| Err(JoinError::cancelled(origin())))
     }
 
     /// Shows the outcome of a task that has ended and still has it. `look` is foreign
@@ -248,12 +220,12 @@ const FIRST: usize = 4;
 /// at ten million tasks.
 const LARGE: usize = 1 << 14;
 
-/// The greatest number of slots; the codes from there on stand for other waits. One slot is
-/// the main future's. The tasks in so many would take 2 GB at least.
-const MOST: u32 = 15 << 20;
+/// The greatest number of slots. One is the main future's. The tasks in so many would take
+/// 2 GB at least.
+const MOST: u32 = 1 << 24;
 
-const TOO_MANY: &str = "an executor has room for 15 * 2^20 - 1 tasks at once, ended ones whose \
-    handles are held among them: spawn the next ones when others have gone, or on another executor";
+const TOO_MANY: &str = "an executor has room for 2^24 - 1 tasks at once, ended ones whose handles \
+    are held among them: spawn the next ones when others have gone, or on another executor";
 
 type Page = OnceCell<Box<[Slot]>>;
 
@@ -324,7 +296,7 @@ impl Slots {
     /// Makes a slot vacant.
     pub(crate) fn release(&self, index: u32, slot: &Slot) {
         slot.end_tenancy();
-        slot.state.set(0);
+        slot.flags.set(0);
         self.vacant.borrow_mut().push(index);
     }
 

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::cancel::deadlock::{Due, timers};
-use crate::cancel::point::Wait;
+use crate::cancel::points::Found;
 use crate::probe::{Caller, Ended, Event, On};
 use crate::run::core::{Core, Ready};
 use crate::run::id::{MAIN, TaskId};
@@ -51,8 +51,8 @@ fn tell_task(core: &Core, task: TaskId, slot: &Slot) {
     if let Some(name) = name.flatten() {
         core.record_text(|| name.as_ref().into(), |name| Event::Name { task, name });
     }
-    if let Wait::Task(inner) = core.innermost_wait(task) {
-        let on = On::Task(inner);
+    if let Some(inner) = core.awaited(core.innermost(Found::Task(task, slot))) {
+        let on = On::Task(inner.task());
         core.record(|| Event::Awaits { task, on, at: None });
     }
     if slot.has(flag::MARKED) {

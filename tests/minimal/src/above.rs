@@ -48,6 +48,10 @@ impl Points {
 #[derive(Default)]
 pub(crate) struct OfTask(());
 
+/// A wait for what takes cancellations: for nothing.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Wait(());
+
 /// No task can ever go on.
 #[derive(Debug)]
 pub struct Deadlock;
