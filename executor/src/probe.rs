@@ -6,6 +6,7 @@
 
 use std::panic::Location;
 
+use crate::run::core::Core;
 use crate::run::id::TaskId;
 use crate::time::wheel::Key;
 
@@ -162,6 +163,44 @@ pub(crate) enum Ended {
     Returned,
     Cancelled,
     Panicked,
+}
+
+impl Core {
+    /// Records an event, if this run is recorded.
+    #[inline(always)]
+    pub(crate) fn record(&self, event: impl FnOnce() -> Event) {
+        self.probe.record(&self.clock, event);
+    }
+
+    /// Records an event that has a text.
+    #[inline(always)]
+    pub(crate) fn record_text(
+        &self,
+        text: impl FnOnce() -> String,
+        event: impl FnOnce(Text) -> Event,
+    ) {
+        self.probe.record_text(&self.clock, text, event);
+    }
+
+    /// Records what the task now polled waits for, and at which line.
+    #[inline(always)]
+    pub(crate) fn record_await(&self, on: On, at: Place, made_at: Place) {
+        if let Some(task) = self.polling() {
+            self.record(|| Event::Awaits { task, on, at: at.or(made_at) });
+        }
+    }
+
+    /// Records the end of a task; that of one that has panicked has a text.
+    #[inline(always)]
+    pub(crate) fn record_end(&self, task: TaskId, outcome: Ended) {
+        self.record(|| Event::Done { task, outcome, text: None });
+    }
+
+    #[inline(always)]
+    pub(crate) fn record_panic(&self, task: TaskId, message: impl FnOnce() -> String) {
+        let outcome = Ended::Panicked;
+        self.record_text(message, |text| Event::Done { task, outcome, text: Some(text) });
+    }
 }
 
 #[cfg(feature = "trace")]

@@ -90,15 +90,14 @@ fn replace(current: Option<Rc<Core>>) -> Option<Rc<Core>> {
     ManuallyDrop::into_inner(CURRENT.replace(ManuallyDrop::new(current)))
 }
 
-/// The current executor, if there is one.
-pub(crate) fn try_current() -> Option<Rc<Core>> {
-    CURRENT.with_borrow(|current| Option::clone(current))
+/// Looks at the current executor, if there is one. `look` runs under a borrow (I7).
+pub(crate) fn with_current<R>(look: impl FnOnce(Option<&Rc<Core>>) -> R) -> R {
+    CURRENT.with_borrow(|current| look(current.as_ref()))
 }
 
-/// The current executor, if there is one and it is of that kind.
-#[cfg(feature = "trace")]
-pub(crate) fn current_if(is: impl FnOnce(&Core) -> bool) -> Option<Rc<Core>> {
-    CURRENT.with_borrow(|current| current.as_ref().filter(|core| is(core)).cloned())
+/// The current executor, if there is one.
+pub(crate) fn try_current() -> Option<Rc<Core>> {
+    with_current(|current| Some(Rc::clone(current?)))
 }
 
 /// The current executor.
@@ -108,14 +107,14 @@ pub(crate) fn current() -> Rc<Core> {
 }
 
 pub(crate) fn is_current(core: &Rc<Core>) -> bool {
-    CURRENT.with_borrow(|current| current.as_ref().is_some_and(|it| Rc::ptr_eq(it, core)))
+    with_current(|current| current.is_some_and(|it| Rc::ptr_eq(it, core)))
 }
 
 /// Makes the task that is polled with this context be polled again next turn.
 #[track_caller]
 pub(crate) fn wake_again(cx: &Context<'_>, at: Place, made_at: Place) {
-    let woken = CURRENT.with_borrow(|current| {
-        let core = current.as_ref().expect(NO_EXECUTOR);
+    let woken = with_current(|current| {
+        let core = current.expect(NO_EXECUTOR);
         core.record_await(On::Turn, at, made_at);
         core.recognise(cx).map(|task| core.wake(task)).is_some()
     });
@@ -141,8 +140,8 @@ pub(crate) fn wake_local(core: &Rc<Core>, task: TaskId) {
 /// Queues the task of a waker, if its executor is the current one; this needs no
 /// inbox. Returns whether it was.
 pub(crate) fn wake_here(waker: &TaskWaker) -> bool {
-    CURRENT.with_borrow(|current| {
-        let ours = current.as_ref().filter(|core| Arc::ptr_eq(core.inbox.door(), &waker.door));
+    with_current(|current| {
+        let ours = current.filter(|core| Arc::ptr_eq(core.inbox.door(), &waker.door));
         ours.map(|core| core.wake(waker.task())).is_some()
     })
 }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::task::{Context, Waker};
 
 use crate::above::{Couriers, Notices, Points};
-use crate::probe::{Event, On, Place, Probe, Text};
+use crate::probe::{Event, Probe};
 use crate::run::error::{JoinError, contain_quietly, drop_each};
 use crate::run::extras::Extras;
 use crate::run::id::{MAIN, TaskId};
@@ -101,32 +101,6 @@ impl Core {
         slot.set(flag::HELD); // The slot is never released.
         core
     }
-
-    /// Records an event, if this run is recorded.
-    #[inline(always)]
-    pub(crate) fn record(&self, event: impl FnOnce() -> Event) {
-        self.probe.record(&self.clock, event);
-    }
-
-    /// Records an event that has a text.
-    #[inline(always)]
-    pub(crate) fn record_text(
-        &self,
-        text: impl FnOnce() -> String,
-        event: impl FnOnce(Text) -> Event,
-    ) {
-        self.probe.record_text(&self.clock, text, event);
-    }
-
-    /// Records what the task now polled waits for, and at which line.
-    #[inline(always)]
-    pub(crate) fn record_await(&self, on: On, at: Place, made_at: Place) {
-        if let Some(task) = self.polling() {
-            self.record(|| Event::Awaits { task, on, at: at.or(made_at) });
-        }
-    }
-
-    // Waking -----------------------------------------------------------------
 
     /// Queues a task for a poll, unless it is queued, has ended, or is gone.
     #[inline(always)]

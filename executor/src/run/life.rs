@@ -81,7 +81,7 @@ impl Core {
         let result = contain(|| task.as_mut().end(None));
         slot.set(flag::CANCELLED);
         slot.put_task(task);
-        self.record(|| Event::Done { task: id, outcome: Ended::Cancelled, text: None });
+        self.record_end(id, Ended::Cancelled);
         self.finish(id, slot, Ended::Cancelled);
         result
     }

@@ -211,10 +211,8 @@ impl Reactor {
         let result = poll(core, wakers, id, slot, main).map_err(say_cancelled);
         match &result {
             Ok(Poll::Pending) => return,
-            Ok(Poll::Ready(())) => {
-                core.record(|| Event::Done { task: id, outcome: Ended::Returned, text: None });
-            }
-            Err(panic) => record_panic(core, id, || message_of(&**panic).into()),
+            Ok(Poll::Ready(())) => core.record_end(id, Ended::Returned),
+            Err(panic) => core.record_panic(id, || message_of(&**panic).into()),
         }
         self.end_main();
         self.main_ended = Some(result.map(drop));
@@ -320,7 +318,7 @@ fn poll_or_end(
     match result {
         Ok(Poll::Pending) => Poll::Pending,
         Ok(Poll::Ready(())) => {
-            core.record(|| Event::Done { task: id, outcome: Ended::Returned, text: None });
+            core.record_end(id, Ended::Returned);
             Poll::Ready(Ended::Returned)
         }
         Err(cause) => Poll::Ready(end(core, id, slot, task, cause)),
@@ -334,19 +332,14 @@ fn end(core: &Core, id: TaskId, slot: &Slot, task: &mut BoxedCell, cause: Payloa
     let result = if cancelled { contain(|| task.as_mut().end(None)) } else { Err(cause) };
     let Err(panic) = result else {
         slot.set(flag::CANCELLED);
-        core.record(|| Event::Done { task: id, outcome: Ended::Cancelled, text: None });
+        core.record_end(id, Ended::Cancelled);
         return Ended::Cancelled;
     };
     let error = JoinError::panicked(core.origin(id, task), panic);
-    record_panic(core, id, || error.to_string());
+    core.record_panic(id, || error.to_string());
     // Drops the future if it has panicked. A panic of its destructor counts for nothing.
     contain_quietly(|| task.as_mut().end(Some(error)));
     Ended::Panicked
-}
-
-fn record_panic(core: &Core, task: TaskId, message: impl FnOnce() -> String) {
-    let outcome = Ended::Panicked;
-    core.record_text(message, |text| Event::Done { task, outcome, text: Some(text) });
 }
 
 /// Turns a cancellation of the main future into a panic: without a value, it can't end

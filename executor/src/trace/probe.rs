@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::panic::{Location, resume_unwind};
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -223,7 +224,7 @@ impl Scribe {
     /// Takes the executor that runs on this thread, if it is recorded.
     #[inline(always)]
     pub(crate) fn of_current() -> Self {
-        let core = context::current_if(|core| core.probe.recorder.is_on());
+        let core = current_if(|core| core.probe.recorder.is_on());
         Self(core.map(|core| Box::new(Desk::of(&core))))
     }
 
@@ -261,11 +262,16 @@ impl Desk {
     fn tell(&self, tell: impl FnOnce(&Core, u32)) {
         let is_ours = |core: &Core| Arc::ptr_eq(core.inbox.door(), &self.door);
         if !self.done.load(Ordering::Relaxed)
-            && let Some(core) = context::current_if(is_ours)
+            && let Some(core) = current_if(is_ours)
         {
             tell(&core, self.section);
         }
     }
+}
+
+/// Returns the current executor, if there is one and it is of that kind.
+fn current_if(is: impl FnOnce(&Core) -> bool) -> Option<Rc<Core>> {
+    context::with_current(|current| current.filter(|core| is(core)).cloned())
 }
 
 /// A number that nothing else on this thread has.
