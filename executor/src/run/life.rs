@@ -79,7 +79,6 @@ impl Core {
     pub(crate) fn abort(&self, id: TaskId, slot: &Slot) -> Result<(), Payload> {
         let Some(mut task) = slot.take_task() else { return Ok(()) };
         let result = contain(|| task.as_mut().end(None));
-        slot.set(flag::CANCELLED);
         slot.put_task(task);
         self.record_end(id, Ended::Cancelled);
         self.finish(id, slot, Ended::Cancelled);
@@ -91,7 +90,9 @@ impl Core {
     #[inline(always)]
     pub(crate) fn finish(&self, id: TaskId, slot: &Slot, end: Ended) {
         slot.clear(flag::LIVE | flag::PASSED);
-        debug_assert_eq!(slot.has(flag::CANCELLED), end == Ended::Cancelled);
+        if end == Ended::Cancelled {
+            slot.set(flag::CANCELLED);
+        }
         // This is read before the waiters are notified: the holder may then drop the handle,
         // which empties the slot. If nobody holds the task, the slot is emptied here.
         let (held, returned) = (slot.has(flag::HELD), end == Ended::Returned);

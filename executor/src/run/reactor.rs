@@ -321,17 +321,16 @@ fn poll_or_end(
             core.record_end(id, Ended::Returned);
             Poll::Ready(Ended::Returned)
         }
-        Err(cause) => Poll::Ready(end(core, id, slot, task, cause)),
+        Err(cause) => Poll::Ready(end(core, id, task, cause)),
     }
 }
 
 /// Ends a task that was cancelled, or that has panicked; the destructor of a
 /// cancelled future may panic too.
-fn end(core: &Core, id: TaskId, slot: &Slot, task: &mut BoxedCell, cause: Payload) -> Ended {
+fn end(core: &Core, id: TaskId, task: &mut BoxedCell, cause: Payload) -> Ended {
     let cancelled = cause.is::<EndsCancelled>();
     let result = if cancelled { contain(|| task.as_mut().end(None)) } else { Err(cause) };
     let Err(panic) = result else {
-        slot.set(flag::CANCELLED);
         core.record_end(id, Ended::Cancelled);
         return Ended::Cancelled;
     };

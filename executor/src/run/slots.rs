@@ -66,7 +66,7 @@ pub(crate) mod flag {
 
     /// The task has ended as cancelled.
     ///
-    /// It is set when the future was dropped for that. A task that hasn't ended never has it.
+    /// It is set when the task ends so. A task that hasn't ended never has it.
     /// It is cleared when the slot is released.
     pub(crate) const CANCELLED: u16 = 256;
 
