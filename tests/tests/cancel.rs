@@ -396,6 +396,57 @@ fn a_cancellation_is_not_passed_to_the_next_task_after_a_join_that_was_dropped_e
     });
 }
 
+/// A join that a task has left alone since takes nothing with it when it is dropped.
+#[test]
+fn a_cancellation_is_passed_to_what_a_task_waits_for_now_whatever_it_has_waited_for_before() {
+    run(async {
+        let inner = spawn(pending::<()>()).shared();
+        let shelf = Rc::new(RefCell::new(Some(spawn(pending::<()>()).into_future())));
+        let task = spawn({
+            let (inner, shelf) = (inner.clone(), Rc::clone(&shelf));
+            async move {
+                or(awaits_what_is_on(shelf), yield_now()).await;
+                yield_now().await;
+                inner.await
+            }
+        });
+        turns(3).await;
+        drop(shelf.take());
+        task.cancel();
+        turns(3).await;
+        assert!(is_cancelled(&task));
+        assert!(inner.is_cancelled());
+    });
+}
+
+/// I9: nor is one lost that was passed on within a scope, if the task itself takes away, from
+/// outside of the scope, what was awaited there.
+#[test]
+fn a_cancellation_is_not_lost_if_the_task_takes_away_what_a_scope_in_it_awaits() {
+    run(async {
+        let shelf = Rc::new(RefCell::new(Some(cleaner("inner", 9).into_future())));
+        let gate = Gate::new();
+        let mut task = spawn({
+            let gate = gate.clone();
+            async move {
+                let scope = catch_cancel(awaits_what_is_on(Rc::clone(&shelf)));
+                let takes_away = async {
+                    Counting::until(&gate).await;
+                    drop(shelf.take());
+                };
+                zip(scope, takes_away).await.0
+            }
+        });
+        turns(2).await;
+        task.cancel();
+        turns(2).await;
+        gate.open();
+        turns(3).await;
+        let caught = task.take_outcome().map(|it| it.unwrap().is_err());
+        assert_eq!(caught, Some(true));
+    });
+}
+
 /// A task that goes on while what it waited for is still being cancelled has not
 /// lost the cancellation.
 #[test]

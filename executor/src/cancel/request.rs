@@ -447,11 +447,11 @@ impl Core {
 
     /// Notes that a point doesn't wait for something any more: the future that waits was
     /// dropped, or another point polls it. If a request was passed on to that, the point takes
-    /// it over. While its task is polled, the end of that poll does all this.
+    /// it over. While the point is polled, the end of that poll does all this.
     pub(crate) fn give_up(&self, at: Point, wait: Wait) {
         if let Some(at) = self.find(at)
             && at.wait() == wait
-            && self.polling() != Some(at.task())
+            && !self.is_polled(at)
         {
             let hears = at.hears(wait);
             at.set_wait(Wait::NOTHING);
