@@ -1192,6 +1192,24 @@ fn a_gather_in_a_scope_that_another_polls_gives_the_request_back() {
     });
 }
 
+/// A gather that a stranger polls by now, in another task, isn't asked for the first one.
+#[test]
+fn a_gather_that_a_stranger_polls_takes_no_request_to_another_task() {
+    run(async {
+        let child = cleaner("inner", 5);
+        let reference = child.reference();
+        let lent = Lent::new(gather([child]).into_future());
+        let first = spawn(Rc::clone(&lent).polled());
+        turns(3).await;
+        let mut strangers: FuturesUnordered<_> = once(lent.polled()).collect();
+        assert!(poll_once(strangers.next()).await.is_none());
+        first.cancel();
+        turns(2).await;
+        assert!(is_cancelled(&first));
+        assert_eq!(reference.cancelling(), 0);
+    });
+}
+
 /// Nor does a scope take with it what its task has taken over already, as it was polled and
 /// didn't poll the scope.
 #[test]

@@ -47,8 +47,7 @@ impl PassCancel {
     /// Says that the task that is polled with this context waits. The future has to call
     /// it each time that it returns `Pending`.
     pub fn waits(&mut self, cx: &Context<'_>) {
-        let Some(core) = context::try_current() else { return };
-        let Some(at) = core.recognise(cx).and_then(|_| core.polled_point()) else { return };
+        let Some((core, at)) = recognised_point(cx) else { return self.wait_no_more() };
         if self.waiting.as_ref().is_some_and(|it| it.at != at || !Rc::ptr_eq(&it.core, &core)) {
             self.wait_no_more();
         }
@@ -71,6 +70,13 @@ impl PassCancel {
             core.give_up(at, Wait::target(id));
         }
     }
+}
+
+/// Returns the point that is polled with this context, unless a stranger polls there.
+fn recognised_point(cx: &Context<'_>) -> Option<(Rc<Core>, Point)> {
+    let core = context::try_current()?;
+    let at = core.recognise(cx).and_then(|_| core.polled_point())?;
+    Some((core, at))
 }
 
 /// When it is dropped with its future, it passes nothing on any more.
