@@ -1069,6 +1069,49 @@ fn a_scope_beside_one_that_a_stranger_polls_takes_the_cancellation() {
     });
 }
 
+/// One that has passed a request on keeps it, also when another one is polled before it by now:
+/// a request is caught once.
+#[test]
+fn a_scope_that_begins_later_takes_no_request_that_is_under_way() {
+    run(async {
+        let gate = Gate::new();
+        let until = gate.clone();
+        let task = spawn(async move {
+            let later = async {
+                until.wait().await;
+                is_caught(turns(9)).await
+            };
+            zip(later, is_caught(cleaner("inner", 5))).await
+        });
+        turns(3).await;
+        task.cancel();
+        gate.open();
+        assert_eq!(task.await.unwrap(), (false, true));
+    });
+}
+
+/// So does one that a stranger polls, when the task awaits another task by now.
+#[test]
+fn a_task_that_is_awaited_later_takes_no_request_that_is_under_way() {
+    run(async {
+        let gate = Gate::new();
+        let until = gate.clone();
+        let task = spawn(async move {
+            let inner = is_caught(cleaner("inner", 5));
+            let mut strangers: FuturesUnordered<_> = once(inner).collect();
+            let later = async {
+                until.wait().await;
+                spawn(turns(9)).await.is_ok()
+            };
+            zip(strangers.next(), later).await
+        });
+        turns(3).await;
+        task.cancel();
+        gate.open();
+        assert_eq!(task.await.unwrap(), (Some(true), true));
+    });
+}
+
 // What others do to a wait ------------------------------------------------------------
 
 /// A future that several may poll, and that anybody may drop.

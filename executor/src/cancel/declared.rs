@@ -66,6 +66,16 @@ impl Declared {
         }
     }
 
+    /// Returns whether this was declared since there were so many declarations, and not withdrawn.
+    pub(crate) fn has_since(&self, len: usize, wait: Wait) -> bool {
+        if wait == Wait::NOTHING {
+            return false;
+        }
+        let first = (self.len.get() > 0).then(|| self.first.get().1);
+        let others = self.others.borrow();
+        first.into_iter().chain(others.iter().map(|it| it.1)).skip(len).any(|it| it == wait)
+    }
+
     /// Takes what was declared since there were so many declarations, as one wait.
     #[inline(always)]
     pub(crate) fn take_since(&self, len: usize) -> Wait {

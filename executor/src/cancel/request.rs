@@ -380,7 +380,7 @@ impl Core {
     #[cold]
     fn settle_more(&self, id: TaskId, slot: &Slot, poll: Poll<()>) -> Result<Poll<()>, Payload> {
         let (at, points) = (Found::Task(id, slot), &self.points);
-        let wait = self.or_stranger(at, points.declared.take_since(0));
+        let wait = self.take_wait(at, 0);
         let (thrown, gives_way) = (points.thrown.take(), points.gives_way.take());
         if !slot.has(flag::MARKED | flag::PASSED) && !thrown {
             slot.wait.set(wait);
@@ -394,6 +394,24 @@ impl Core {
             return Err(Box::new(EndsCancelled)); // (F44)
         }
         Ok(poll)
+    }
+
+    /// Takes what was declared as the wait of a point. One that has passed a request on goes on
+    /// waiting for that while it is there, whatever else it waits for by now.
+    fn take_wait(&self, at: Found<'_>, since: usize) -> Wait {
+        let passed_to = self.goes_on_waiting(at, since);
+        let declared = self.points.declared.take_since(since);
+        passed_to.unwrap_or_else(|| self.or_stranger(at, declared))
+    }
+
+    /// Returns that to which a point has passed a request on, if it still waits for it.
+    fn goes_on_waiting(&self, at: Found<'_>, since: usize) -> Option<Wait> {
+        let passed_to = Some(at.wait()).filter(|_| at.has(flag::PASSED))?;
+        let is_strange = match passed_to.to_point() {
+            Some(Point::Scope(scope)) => self.stands_in(at.point(), scope),
+            _ => false,
+        };
+        (is_strange || self.points.declared.has_since(since, passed_to)).then_some(passed_to)
     }
 
     /// Returns what a point waits for: the declared wait, or, if nothing was declared, a
@@ -561,12 +579,11 @@ impl Core {
     /// Takes note of a scope's wait after its poll.
     #[inline(always)]
     pub(crate) fn leave_waiting(&self, scope: ScopeId, state: &ScopeState, declared: usize) {
-        let wait = self.points.declared.take_since(declared);
         if state.is_plain() {
-            return state.wait.set(wait);
+            return state.wait.set(self.points.declared.take_since(declared));
         }
         let at = Found::Scope(scope, state);
-        self.after_poll(at, true, self.or_stranger(at, wait));
+        self.after_poll(at, true, self.take_wait(at, declared));
     }
 
     /// Notes that a scope catches. By that the points around it hear.
