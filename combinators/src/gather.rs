@@ -368,6 +368,9 @@ impl<G: Tasks> State<G> {
 /// Dropping an unfinished gather cancels its children.
 impl<G: Tasks> Drop for State<G> {
     fn drop(&mut self) {
+        // Whoever cancels the parent amid the cancellations below is to find nothing here to
+        // pass that on to: the end of the children won't wake the parent any more.
+        self.pass = None;
         let Some(children) = self.children.take().filter(|_| self.polled) else { return };
         let over = children.are_over();
         let Some(mut family) = children.take_family() else { return };

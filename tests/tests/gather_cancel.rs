@@ -10,10 +10,12 @@ use std::cell::{Cell, RefCell};
 use std::future::{Future, pending, poll_fn};
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 
-use combinators::{Failure, GatherAll, Outcome, Progress, gather, limited, timeout, wait};
-use executor::{Task, TaskRef, catch_cancel, sleep, spawn, yield_now};
+use combinators::{
+    Failure, GatherAll, Gathering, Outcome, Progress, gather, limited, timeout, wait,
+};
+use executor::{CancelTarget, PassCancel, Task, TaskRef, catch_cancel, sleep, spawn, yield_now};
 use futures_lite::future::{or, poll_once, zip};
 use wheelhouse_tests::{
     Counting, Gate, HOUR, cancel_self, cancelling, cleaner, cleans_up, end_of, ends, guarded,
@@ -184,6 +186,62 @@ fn a_cancellation_is_not_lost_with_a_gather_that_was_given_up() {
         turns(2).await;
         assert!(is_cancelled(&task));
     });
+}
+
+/// Nor is one that comes as another task drops the gather, from what its children wait for.
+#[test]
+fn a_cancellation_is_not_lost_amid_the_end_of_a_gather() {
+    #[derive(Default)]
+    struct Parent(RefCell<Option<TaskRef>>);
+    impl CancelTarget for Parent {
+        fn cancel(&self) -> bool {
+            self.0.take().is_some_and(|parent| parent.cancel())
+        }
+    }
+    run(async {
+        let parent = Rc::new(Parent::default());
+        let mut pass = PassCancel::to(parent.clone());
+        let child = spawn(poll_fn(move |cx| {
+            pass.waits(cx);
+            Poll::<()>::Pending
+        }));
+        let (task, shelf) = gathers_on_shelf(child);
+        turns(2).await;
+        parent.0.replace(Some(task.reference()));
+        drop(shelf.take());
+        turns(2).await;
+        assert!(is_cancelled(&task));
+    });
+}
+
+/// Nor with a gather that was about to wake the task, as all children have ended.
+#[test]
+fn a_cancellation_is_not_lost_with_the_wake_by_a_gather() {
+    run(async {
+        let child = spawn(turns(1));
+        let reference = child.reference();
+        let (task, shelf) = gathers_on_shelf(child);
+        while !reference.is_finished() {
+            yield_now().await;
+        }
+        task.cancel();
+        drop(shelf.take());
+        turns(2).await;
+        assert!(is_cancelled(&task));
+    });
+}
+
+type Shelf = Rc<RefCell<Option<Gathering<Vec<Task<()>>>>>>;
+
+/// Spawns a task that awaits a gather, which others can take away. Returns both.
+fn gathers_on_shelf(child: Task<()>) -> (Task<()>, Shelf) {
+    let shelf: Shelf = Rc::new(RefCell::new(Some(gather([child]).into_future())));
+    let on_shelf = Rc::clone(&shelf);
+    let awaits = move |cx: &mut Context<'_>| match &mut *on_shelf.borrow_mut() {
+        Some(gathering) => Pin::new(gathering).poll(cx).map(drop),
+        None => Poll::Pending,
+    };
+    (spawn(poll_fn(awaits)), shelf)
 }
 
 /// F78: an awaited gather may have moved to another task meanwhile: the one that

@@ -21,7 +21,7 @@ pub(crate) struct Points {
     pub(crate) thrown: Cell<bool>,
     /// True if the task returns a failure, to which a cancellation that is due gives way.
     pub(crate) gives_way: Cell<bool>,
-    /// True if a request has ever been passed on.
+    /// True if a request has ever been passed on, or was left with a wait.
     pub(crate) any_passed: Cell<bool>,
     /// The innermost scope that is being polled.
     pub(crate) scope: Cell<Option<ScopeId>>,

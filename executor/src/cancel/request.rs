@@ -113,7 +113,7 @@ impl Core {
         let Some(at) = self.find(point) else { return };
         match cancelled {
             Some(true) => self.pass(at, None), // `Restore` lets it wait.
-            Some(false) => self.mark(at),      // Its wake is on the way (F83).
+            Some(false) => self.mark_awaiting_wake(at),
             None => {
                 // Somebody has to take the request: this point.
                 self.mark(at);
@@ -177,6 +177,13 @@ impl Core {
         if let Found::Task(task, _) = at {
             self.record(|| Event::Mark { task });
         }
+    }
+
+    /// Marks a point whose wake is on the way (F83): from what it waits for, so that it is woken
+    /// here if it gives that up.
+    fn mark_awaiting_wake(&self, at: Found<'_>) {
+        self.points.any_passed.set(true);
+        self.mark(at);
     }
 
     /// Marks a point that is being polled. It takes no step before it waits (F43).
@@ -475,6 +482,9 @@ impl Core {
             at.set_wait(Wait::NOTHING);
             if hears {
                 self.take_over(at);
+            }
+            // A wake that was on the way goes with the wait.
+            if at.has(flag::MARKED) {
                 self.wake_marked(at);
             }
         }
