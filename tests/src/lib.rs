@@ -10,7 +10,7 @@ struct Batteries;
 
 #[cfg(feature = "trace")]
 pub use programs::{Recorded, run_recorded};
-pub use programs::{program_from, program_of, run_program, shrunk, text_of};
+pub use programs::{program_from, program_of, run_moving, run_program, shrunk, text_of};
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};

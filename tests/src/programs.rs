@@ -33,6 +33,7 @@
 //! | `tasks.rs`    | how tasks wait                                  |
 //! | `nests.rs`    | scopes, limits, groups, and parts side by side  |
 //! | `seeds.rs`    | programs by number, as text, and shorter ones   |
+//! | `moved.rs`    | other programs, whose waits move between tasks  |
 //!
 //! [`Fate`]: fate::Fate
 
@@ -41,6 +42,7 @@ mod fate;
 mod faults;
 mod hostile;
 mod lives;
+mod moved;
 mod nests;
 mod realm;
 #[cfg_attr(not(feature = "trace"), path = "programs/unrecorded.rs")]
@@ -59,6 +61,7 @@ use realm::Realm;
 use recorded::Recorder;
 use world::World;
 
+pub use moved::run_moving;
 #[cfg(feature = "trace")]
 pub use recorded::Recorded;
 pub use seeds::{program_from, program_of, shrunk, text_of};
@@ -89,7 +92,7 @@ pub fn run_recorded(bytes: &[u8], how: Recorded) -> Vec<Recording> {
 }
 
 fn run_in(world: &Rc<World>, bytes: &[u8]) -> usize {
-    faults::collect(bytes);
+    faults::collect("PROGRAM", bytes);
     let panic = lives::live(&Realm::new(world, 0));
     panic.into_iter().for_each(hostile::forget);
     world.wake_all();

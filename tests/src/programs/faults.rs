@@ -8,13 +8,13 @@ use super::seeds::text_of;
 thread_local! {
     /// The faults of the program that this thread runs.
     static FAULTS: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
-    static PROGRAM: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    static PROGRAM: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
-/// Begins to collect the faults of a program on this thread.
-pub(super) fn collect(program: &[u8]) {
+/// Begins to collect the faults of a program of this kind on this thread.
+pub(super) fn collect(kind: &str, program: &[u8]) {
     listen_to_panics();
-    PROGRAM.replace(program.to_vec());
+    PROGRAM.replace(format!("{kind}={}", text_of(program)));
     FAULTS.set(Some(Vec::new()));
 }
 
@@ -57,7 +57,7 @@ fn listen_to_panics() {
             }
             let aborts = text.contains("in a destructor during cleanup");
             if aborts {
-                let _ = PROGRAM.try_with(|it| eprintln!("PROGRAM={}", text_of(&it.borrow())));
+                let _ = PROGRAM.try_with(|it| eprintln!("{}", it.borrow()));
             }
             if tell(text).is_some() || aborts {
                 before(panic);
