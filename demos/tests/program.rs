@@ -14,6 +14,7 @@ use std::process::{Command, Output};
 
 use common::{output_of, wheelhouse};
 use serde_json::{Value, json};
+use viewer::{Recording, View};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples")
@@ -181,10 +182,15 @@ fn a_program_can_be_printed_as_a_scenario() {
     assert_eq!(output_of(&format!("scenario {}", file.display())), log);
 }
 
+/// A recording of a program, as JSON Lines.
+fn recorded(name: &str) -> String {
+    let run = wheelhouse(&format!("run --jsonl - {}", path(name, "py").display())).output();
+    String::from_utf8(run.expect("it starts").stdout).expect("it is text")
+}
+
 /// The header and the steps of a recording of a program.
 fn recording_of(name: &str) -> (Value, Vec<Value>) {
-    let run = wheelhouse(&format!("run --jsonl - {}", path(name, "py").display())).output();
-    let recording = String::from_utf8(run.expect("it starts").stdout).expect("it is text");
+    let recording = recorded(name);
     let mut lines = recording.lines().map(|line| serde_json::from_str(line).expect("it is JSON"));
     (lines.next().expect("it has a header"), lines.collect())
 }
@@ -249,6 +255,24 @@ fn a_recording_begins_with_the_program_and_has_its_tasks_alone() {
             |step: &&Value| step["name"].as_str().is_some_and(|it| it.contains("shutdown"));
         assert_eq!(steps.iter().find(of_loop), None, "{name}");
     }
+}
+
+/// The interpreter has scopes that catch at each `await`, which Python doesn't have.
+#[test]
+fn a_recording_has_no_scope_and_a_cancellation_comes_out_of_an_await_of_the_program() {
+    let mut caught = 0;
+    for name in programs() {
+        let (_, steps) = recording_of(&name);
+        let of_catching = steps.iter().find(|it| it["what"] == "catch_cancel");
+        assert_eq!(of_catching, None, "{name}");
+        let recording = Recording::parse(&recorded(&name)).unwrap();
+        for scene in recording.scenes().filter(|it| steps[it.step]["ev"] == "catch") {
+            let place = format!("of {name}.py raises CancelledError");
+            assert!(scene.sentence.contains(&place), "{}", scene.sentence);
+            caught += 1;
+        }
+    }
+    assert!(caught > 5);
 }
 
 /// The page shows them beside the step that has printed them.

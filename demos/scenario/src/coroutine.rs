@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use combinators::{Timeout, raising};
 use executor::trace::failed;
-use executor::{Cancelled, catch_cancel, sleep, spawn, yield_now};
+use executor::{Cancelled, CatchCancel, sleep, spawn, yield_now};
 use serde_json::Value as Json;
 
 use crate::fault::{Error, Fault, Flow, Halt, Outcome, Returned};
@@ -63,7 +63,7 @@ impl Coroutine {
     }
 
     async fn life(&self) -> Returned {
-        let begins = catch_cancel(self.machine.stay_out()).await;
+        let begins = catching(self.machine.stay_out()).await;
         let result = if begins.is_err() { Err(Fault::Cancelled) } else { self.run().await };
         if let Err(Fault::Error(Error::Exit)) = result {
             self.machine.exit();
@@ -104,17 +104,23 @@ impl Coroutine {
     /// Awaits a future so that a cancellation interrupts it. Each step has to await by this.
     pub(crate) async fn wait<F: IntoFuture>(&self, future: F) -> Result<F::Output, Fault> {
         let machine = &self.machine;
-        let waited = catch_cancel(async {
+        let waited = catching(async {
             let output = future.await;
             machine.stay_out().await;
             output
         });
         let Ok(output) = waited.await else {
-            let _once_is_enough = catch_cancel(machine.stay_out()).await;
+            let _once_is_enough = catching(machine.stay_out()).await;
             return Err(Fault::Cancelled);
         };
         Ok(output)
     }
+}
+
+/// Catches a cancellation, as `catch_cancel` does. But a recording doesn't show the scope: the
+/// program that is interpreted has none.
+fn catching<F: IntoFuture>(future: F) -> CatchCancel<F::IntoFuture> {
+    executor::Scope::default().catch(future)
 }
 
 /// Lets a cancellation go on: the futures around this one end by it, up to the next scope

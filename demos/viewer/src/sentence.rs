@@ -2,6 +2,7 @@
 //! The page's `sentences.js` chooses as this does; `places.rs` fills the places.
 
 use std::collections::{HashMap, HashSet};
+use std::path::Path;
 
 use serde_json::{Value, json};
 
@@ -182,12 +183,20 @@ impl Teller {
             Event::Pass { to: None } => "inward",
             Event::Mark { task } if is_polled(task) => "polled",
             Event::Mark { .. } => "waiting",
-            Event::Catch { task } => {
-                it.insert("section".into(), self.catching(*task)?.into());
-                "section"
-            }
+            Event::Catch { task } => return self.catch(*task, it),
             _ => return None,
         })
+    }
+
+    fn catch(&self, task: Id, it: &mut Fields) -> Option<&'static str> {
+        if let Some(section) = self.catching(task) {
+            it.insert("section".into(), section.into());
+            return Some("section");
+        }
+        let at = self.state.task(task)?.at.as_ref()?;
+        place_of(at).filter(|(file, _)| is_python(file))?;
+        it.insert("at".into(), at.as_str().into());
+        Some("raised")
     }
 
     /// Returns the scope that is left in this poll, since it has caught; unless it belongs to a
@@ -358,6 +367,11 @@ impl Teller {
 
 /// Why a scope is left that has caught a cancellation.
 const CAUGHT: &str = "it has caught";
+
+/// Returns whether a file is a program in Python, which an interpreter runs.
+fn is_python(file: &str) -> bool {
+    Path::new(file).extension().is_some_and(|it| it == "py")
+}
 
 /// Returns whether a watch gives its tasks away one by one, and is never content.
 fn gives_one_by_one(what: &str) -> bool {

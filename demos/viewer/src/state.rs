@@ -100,6 +100,8 @@ pub(crate) struct Task {
     /// The reason why its value stands for a failure, if it does.
     pub(crate) failure: Option<String>,
     pub(crate) polls: u32,
+    /// The place where it was spawned, or to which it has come since.
+    pub(crate) at: Option<String>,
     /// The things that the last poll waits for.
     pub(crate) awaits: Vec<Await>,
     /// The end of the last poll, if that is known.
@@ -150,6 +152,7 @@ impl Task {
             ended: None,
             failure: None,
             polls: 0,
+            at: None,
             awaits: Vec::new(),
             since: None,
             woken: None,
@@ -497,6 +500,7 @@ impl Task {
                 self.is_new = false;
                 (self.polls, self.since, self.ending) = (*polls, *since, *ending);
             }
+            Event::Spawn { at, .. } | Event::Reach { at } => self.at.clone_from(at),
             Event::Name { name, .. } => self.name.clone_from(name),
             Event::Ready { .. } => self.queued = true,
             Event::Poll { number, .. } => {
@@ -508,6 +512,7 @@ impl Task {
                 (self.queued, self.ending) = (false, true);
             }
             Event::Awaits { on, at, .. } => {
+                self.at = at.clone().or(self.at.take());
                 self.awaits.push(Await { on: *on, at: at.clone(), is_over: false });
             }
             Event::Polled { ready, .. } => (self.since, self.ending) = (Some(now), *ready),

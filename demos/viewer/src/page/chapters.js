@@ -387,10 +387,12 @@ function limitLink({ recording, limits }) {
 
 /// Where no task was cancelled from outside, a future may have been, within a task: then
 /// the task's scope has caught that.
-function cancelLink({ cancel, limits, caught }) {
+function cancelLink({ recording, cancel, limits, caught }) {
   if (cancel) return { step: cancel.step, words: [cancel.who, " cancelled ", ...cancel.whom, ...at(cancel.step)] };
   if (!caught || limits.length > 0) return null;
-  return { step: caught.step, words: ["a scope of ", { task: caught.task }, " caught a cancellation", ...at(caught.step)] };
+  const { task, step } = caught;
+  const inPython = isPython(placeOf(recording.at(step).task(task)?.at)?.file);
+  return { step, words: [...(inPython ? ["CancelledError was raised in ", { task }] : ["a scope of ", { task }, " caught a cancellation"]), ...at(step)] };
 }
 
 /// Tasks that the executor's end has cancelled are told of in the second sentence.

@@ -260,7 +260,7 @@ class SourcePane {
 }
 
 function languageOf(file) {
-  return file.endsWith(".py") ? PYTHON : RUST;
+  return isPython(file) ? PYTHON : RUST;
 }
 
 /// A line of a text, with its number.

@@ -97,7 +97,9 @@ const VARIANTS = {
   mark: ({ state }, { task }) => (state.task(task)?.polling ? "polled" : "waiting"),
   catch(told, { task }) {
     const section = caughtIn(told, task);
-    return section === undefined ? "" : ["section", { task, section }];
+    if (section !== undefined) return ["section", { task, section }];
+    const { at } = told.state.task(task) ?? {};
+    return isPython(placeOf(at)?.file) ? ["raised", { task, at }] : "";
   },
   watch: ({ steps, step }) => (steps[step + 1]?.ev === "calls" ? "call" : ""),
   calls({ steps, step }, it) {
@@ -148,6 +150,11 @@ function endIn(steps, polled, task) {
 
 /// Steps by which the loop goes on to another entry, or does something else.
 const ENTRIES = new Set(["poll", "ask", "unwind", "skip", "advance", "turn", "turn_end", "fire", "close"]);
+
+/// Whether a file is a program in Python, which an interpreter runs.
+function isPython(file) {
+  return file?.endsWith(".py") === true;
+}
 
 /// The scope that is left in this poll, since it has caught; unless it belongs to
 /// a timeout or a group, which go on from there.

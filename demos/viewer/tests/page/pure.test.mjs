@@ -216,6 +216,8 @@ test("a summary knows of a cancellation that it sees only where it is caught", (
   const scope = { ev: "section", section: 4, what: "catch_cancel", by: "0" };
   const why = whyOf([spawn("0", "main"), scope, { ev: "catch", task: "0" }, { ev: "leave", section: 4, why: "it has caught" }, done("0")]);
   assert.equal(why, "A scope of main caught a cancellation (step 2).");
+  const inPython = whyOf([spawn("0", "main"), { ev: "reach", task: "0", at: "a.py:7:5" }, { ev: "catch", task: "0" }, done("0")]);
+  assert.equal(inPython, "CancelledError was raised in main (step 2).");
 });
 
 test("a summary doesn't say that nobody was cancelled where the executor's end did that", () => {
