@@ -4,7 +4,7 @@
 use executor::InLine;
 use serde_json::{Value, json};
 
-use crate::sentence::{Teller, fields, id, place_of};
+use crate::sentence::{Teller, Woken, fields, id, place_of};
 use crate::state::{Entry, Section, Task, Timer, Watch};
 use crate::step::{Fields, Id};
 use crate::table;
@@ -39,9 +39,10 @@ impl Teller {
             "owner" if it.contains_key("section") => self.section(it)?.by?,
             "owner" => self.timer(it)?.owner?,
             "parent" => self.watch(it)?.by?,
-            "waiter" => match self.watch(it).and_then(|it| it.by) {
-                Some(task) => task,
-                None => return self.phrase("waiter.unknown", it),
+            "waiter" => match (self.woken(number(it, "watch")?), self.watch(it)?.by) {
+                (Woken::Task(task), _) | (Woken::Unknown, Some(task)) => task,
+                (Woken::Future, _) => return self.phrase("waiter.future", it),
+                (Woken::Unknown, None) => return self.phrase("waiter.unknown", it),
             },
             _ => return None,
         };

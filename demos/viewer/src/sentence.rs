@@ -18,10 +18,41 @@ pub(crate) struct Teller {
     lines: Lines,
     /// The steps in which a watch was asked, and said yes.
     yes: HashSet<usize>,
+    /// Per watch: where its wait was over, and whom that woke.
+    mets: HashMap<u32, Vec<Met>>,
     /// The reasons for which tasks have failed, some of which are told after their ends.
     failures: HashMap<Id, String>,
     /// The time from which all are counted.
     pub(crate) origin: u64,
+}
+
+/// The end of a wait.
+struct Met {
+    step: usize,
+    woken: Woken,
+}
+
+/// The one that is woken when a wait is over.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Woken {
+    Task(Id),
+    /// A future that is no task, and waits.
+    Future,
+    /// The recording doesn't say it.
+    Unknown,
+}
+
+impl Woken {
+    /// Returns the one that the step after the wait's end tells of.
+    fn by(next: Option<&Step>) -> Self {
+        match next {
+            Some(Step { event: Event::Ready { .. } | Event::Again, task: Some(task), .. }) => {
+                Self::Task(*task)
+            }
+            Some(_) => Self::Future,
+            None => Self::Unknown,
+        }
+    }
 }
 
 /// A phrase that is filled by other fields than those of the step: its key, and these.
@@ -33,6 +64,7 @@ impl Teller {
             state: State::default(),
             lines: recording.lines_by_step(),
             yes: HashSet::new(),
+            mets: HashMap::new(),
             failures: HashMap::new(),
             origin: recording.origin(),
         };
@@ -43,10 +75,15 @@ impl Teller {
     /// Notes what is told later than it happens.
     fn look_ahead(&mut self, recording: &Recording) {
         let mut asked = HashMap::new();
-        for (number, step) in recording.steps().enumerate() {
+        let mut steps = recording.steps().enumerate().peekable();
+        while let Some((number, step)) = steps.next() {
             match step.event {
                 Event::Ask { watch, .. } => drop(asked.insert(watch, number)),
-                Event::Met { watch } => self.yes.extend(asked.get(&watch)),
+                Event::Met { watch } => {
+                    self.yes.extend(asked.get(&watch));
+                    let woken = Woken::by(steps.peek().map(|(_, next)| next));
+                    self.mets.entry(watch).or_default().push(Met { step: number, woken });
+                }
                 Event::Fail { task, text } => drop(self.failures.entry(task).or_insert(text)),
                 _ => {}
             }
@@ -128,6 +165,12 @@ impl Teller {
     pub(crate) fn failure(&self, task: Id) -> Option<&String> {
         let known = self.state.task(task).and_then(|it| it.failure.as_ref());
         known.or_else(|| self.failures.get(&task))
+    }
+
+    /// Returns whom the next end of a watch's wait wakes.
+    pub(crate) fn woken(&self, watch: u32) -> Woken {
+        let mut mets = self.mets.get(&watch).into_iter().flatten();
+        mets.find(|it| it.step >= self.number()).map_or(Woken::Unknown, |it| it.woken)
     }
 
     fn end_by_value(&self, task: Id) -> &'static str {
@@ -225,7 +268,15 @@ impl Teller {
             },
             Event::Child { ended: true, .. } => "ended",
             Event::Answer { enough: true, .. } => "enough",
-            Event::Met { watch } if self.state.watches.get(watch)?.is_decided() => "decided",
+            Event::Met { watch } => {
+                let is_decided = self.state.watches.get(watch)?.is_decided();
+                match (is_decided, self.woken(*watch) == Woken::Future) {
+                    (true, true) => "decided_alone",
+                    (true, false) => "decided",
+                    (false, true) => "alone",
+                    (false, false) => return None,
+                }
+            }
             Event::Unwatch { watch } => {
                 let it = self.state.watches.get(watch)?;
                 match it.function {

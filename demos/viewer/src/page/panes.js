@@ -585,7 +585,7 @@ function workLines(recording, state, { kind, step, task, number, watch, child, r
     if (called) return [["A function is called: ", { quote: called }, asked ? [", as " , { task: asked.task }, " has ended"] : ""].flat()];
     const who = asked ? [" (", { task: asked.task }, ")"] : [];
     if (decision?.enough && decision.child === child) {
-      return [[`Child ${child}`, ...who, ` has decided watch ${watch}; `, ...waiterWords(state, watch), met ? " is told." : " is to be told."]];
+      return [[`Child ${child}`, ...who, ` has decided watch ${watch}; `, ...waiterWords(recording, state, watch, step), met ? " is told." : " is to be told."]];
     }
     const answer = met ? "It says yes." : "";
     return [[`Watch ${watch}: is child ${child}`, ...who, ` enough? ${answer}`]];
@@ -859,7 +859,7 @@ class CardsPane {
       h("h4", {}, watch.what ?? "not said yet", h("small", {}, ` watch ${watch.id}`, ...of)),
       h("progress", { max: Math.max(watch.children, 1), value: parts.doneCount, "aria-label": "Children that ended" }),
       ...this.#childLines(parts, state),
-      h("p", { class: "met" }, ...metNodes(watch, met, state)),
+      h("p", { class: "met" }, ...metNodes(recording, watch, met, state)),
     );
   }
 
@@ -899,20 +899,20 @@ function isScope({ what }) {
   return what === "catch_cancel";
 }
 
-function metNodes(watch, child, state) {
+function metNodes(recording, watch, child, state) {
   const { answer } = watch;
   const last = answer ? ["Asked last", ...at(answer.step), `: ${answer.why}. `] : [];
   const why = watch.over ? ["Returned: ", ...quoted(watch.over.why), ...at(watch.over.step)] : [];
-  if (isDecided(watch)) return partsAsNodes([...decidedParts(watch, child, state), ...why], state);
+  if (isDecided(watch)) return partsAsNodes([...decidedParts(recording, watch, child, state), ...why], state);
   if (watch.met === null) return partsAsNodes(watch.over ? why : [...last, watch.gone ? "Gone." : "Not met yet."], state);
   const by = child ? [" by ", { task: child.task }] : [];
   return partsAsNodes(["Met", ...by, ...at(watch.met.step), ". ", ...why], state);
 }
 
 /// The child that has decided a wait, and when the parent is told.
-function decidedParts({ id, answer, met, over, gone }, child, state) {
+function decidedParts(recording, { id, answer, met, over, gone }, child, state) {
   const by = child ? [" by ", { task: child.task }] : [];
-  const parent = waiterWords(state, id);
+  const parent = waiterWords(recording, state, id, answer.step);
   const told = met ? [". ", ...opening(parent), " was told", ...at(met.step)] : over || gone !== undefined ? [] : [". ", ...opening(parent), " isn't told yet"];
   return ["Decided", ...by, ": ", answer.why, ...at(answer.step), ...told, ". "];
 }

@@ -142,9 +142,6 @@ function* resumeQuestions(recording, isFree) {
   }
 }
 
-/// Steps by which a task is woken.
-const WAKES = new Set(["ready", "again"]);
-
 function previous(steps, from, holds) {
   for (let step = (from ?? 0) - 1; step >= 0; step--) if (holds(steps[step])) return step;
   return undefined;

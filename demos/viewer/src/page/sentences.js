@@ -122,7 +122,10 @@ const VARIANTS = {
     if (TAKERS.test(what ?? "")) return "taken";
     return recording.yes.has(step) ? "yes" : "no";
   },
-  met: ({ state }, { watch }) => (isDecided(state.watch(watch)) ? "decided" : ""),
+  met({ state, recording, step }, { watch }) {
+    const isAlone = recording.metFrom(watch, step)?.woken === null;
+    return [isDecided(state.watch(watch)) ? "decided" : "", isAlone ? "alone" : ""].filter(Boolean).join("_");
+  },
   unwatch({ state, step }, { watch }) {
     const it = state.watch(watch);
     if (it?.gone < step) return "void";
@@ -259,7 +262,12 @@ const VALUES = {
   member: (told, it) => taskPart(memberOf(told, it)),
   owner: (told, it) => taskPart(it.section === undefined ? timerOf(told, it)?.task : sectionAt(told, it)?.by),
   parent: (told, it) => taskPart(watchOf(told, it)?.by),
-  waiter: (told, it) => VALUES.parent(told, it) ?? phrase(told, "waiter.unknown", it),
+  /// The one that is woken when the wait is over, which may be no task.
+  waiter(told, it) {
+    const woken = told.recording?.metFrom(it.watch, told.step)?.woken;
+    if (woken === null) return phrase(told, "waiter.future", it);
+    return taskPart(woken) ?? VALUES.parent(told, it) ?? phrase(told, "waiter.unknown", it);
+  },
   actor(told, it) {
     const [variant, by] = actorOf(told, it);
     return variant === "task" ? { task: by.task } : phrase(told, `actor.${variant}`, by);
@@ -391,9 +399,9 @@ function entryWords(entry) {
   return entryPhrase({}, entry);
 }
 
-/// The task to which a watch belongs.
-function waiterWords(state, watch) {
-  return [VALUES.waiter({ state }, { watch })].flat();
+/// The one that a watch tells that its wait is over, at a step or later.
+function waiterWords(recording, state, watch, step) {
+  return [VALUES.waiter({ recording, state, step }, { watch })].flat();
 }
 
 /// Who acts while no task is polled.

@@ -545,6 +545,9 @@ function cursorOn(level, elapsed) {
 
 // Recording ------------------------------------------------------------------
 
+/// Steps by which a task is woken.
+const WAKES = new Set(["ready", "again"]);
+
 const SECTION_STEPS = new Set(["section", "member", "leave"]);
 
 const STATES = ["new", "queued", "polled", "dropped", "waiting", "ended", "vacant"];
@@ -581,6 +584,9 @@ class Recording {
     this.failures = [];
     /// The steps in which a watch was asked, and said yes.
     this.yes = new Set();
+    /// Per watch: where its wait was over, as `{step, woken}` with the task that this woke. It
+    /// is null where a future waits that is no task, and undefined where the recording ends.
+    this.mets = new Map();
     /// Levels of the wheel that are used at some time.
     this.levels = new Set();
     /// Per state: how many tasks are in it after each step.
@@ -621,6 +627,11 @@ class Recording {
 
   membersOf(section) {
     return this.members[this.ordinals.sections.find(section) ?? -1] ?? [];
+  }
+
+  /// Where the wait of a watch is over next.
+  metFrom(watch, step) {
+    return this.mets.get(watch)?.find((it) => it.step >= step);
   }
 
   /// The next step (or, backwards, the one before) that is about a task.
@@ -752,12 +763,20 @@ class Recording {
 
   /** @param {State} state @param {Step} event */
   #noteEnd(state, event, step) {
-    if (event.ev === "met") this.yes.add(state.watch(event.watch)?.asked?.step);
+    if (event.ev === "met") this.#noteMet(state, event.watch, step);
     if (event.ev !== "done") return;
     const { task, text } = event;
     const it = state.task(task);
     const end = endOf(it);
     if (end === "failed" || end === "panicked") this.failures.push({ task, step, text: text ?? it.failure?.text ?? null });
+  }
+
+  #noteMet(state, watch, step) {
+    this.yes.add(state.watch(watch)?.asked?.step);
+    const next = this.steps[step + 1];
+    const woken = next && (WAKES.has(next.ev) ? next.task : null);
+    if (!this.mets.has(watch)) this.mets.set(watch, []);
+    this.mets.get(watch).push({ step, woken });
   }
 
   /** @param {Step} event */

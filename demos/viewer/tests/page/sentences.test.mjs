@@ -217,3 +217,18 @@ test("a time has up to three digits after the point, as in the terminal", () => 
   const said = [0, 7, 1_500, 1_062_500, 2_000_400, 999_999_999, 1_234_000_000_000, -5_000_000].map(page.timeText);
   assert.deepEqual(said, ["0 s", "7 ns", "1.5 µs", "1.063 ms", "2 ms", "1,000 ms", "1,234 s", "-5 ms"]);
 });
+
+test("the one that is told of a wait's end is the task that is woken, or else a future within others", () => {
+  const told = { ev: "met", watch: 3 };
+  const byWhom = (next) => {
+    const steps = [...waiting(true, "the last"), told, next];
+    return ["answer", "ask", "met"].map((kind) => toldOf(kind, steps));
+  };
+  const ofOther = byWhom({ ev: "ready", task: "1", because: 9 });
+  assert.match(ofOther[0], /A notice will tell a\.$/);
+  assert.match(ofOther[1], /: it tells a of the end of a \(child 0\)/);
+  assert.equal(ofOther[2], "The notice (step 9) has told a that the wait of watch 3 is over, so it is woken.");
+  const ofNone = byWhom({ ev: "turn_end" });
+  assert.match(ofNone[0], /A notice will tell the future that waits for this\.$/);
+  assert.match(ofNone[2], /is over\. No task is woken by that: the future that waits for this goes on\.$/);
+});
