@@ -22,8 +22,54 @@ pub(crate) struct Teller {
     mets: HashMap<u32, Vec<Met>>,
     /// The reasons for which tasks have failed, some of which are told after their ends.
     failures: HashMap<Id, String>,
+    judged: Judged,
     /// The time from which all are counted.
     pub(crate) origin: u64,
+}
+
+/// The tasks at whose values somebody has looked who tells of failures.
+#[derive(Default)]
+struct Judged {
+    /// Another executor is recorded by a driver, which knows all failures.
+    all: bool,
+    tasks: HashSet<Id>,
+    /// The children of combinators, by watch and number.
+    children: HashMap<(u32, u32), Id>,
+    /// The watches that call functions, which look at nothing.
+    calls: HashSet<u32>,
+    groups: HashSet<u32>,
+}
+
+impl Judged {
+    fn in_a_run_of(executor: &str) -> Self {
+        Self { all: !executor.is_empty(), ..Self::default() }
+    }
+
+    fn has(&self, task: Id) -> bool {
+        self.all || self.tasks.contains(&task)
+    }
+
+    fn note(&mut self, step: &Step) {
+        match step.event {
+            // An interpreter tells of the failures of its tasks.
+            Event::Reach { .. } => self.tasks.extend(step.task),
+            Event::Calls { watch, .. } => drop(self.calls.insert(watch)),
+            Event::Child { watch, child, task, ended } if !self.calls.contains(&watch) => {
+                self.children.insert((watch, child), task);
+                self.tasks.extend(ended.then_some(task));
+            }
+            Event::Answer { watch, child, .. } => {
+                self.tasks.extend(self.children.get(&(watch, child)));
+            }
+            Event::Section { section, ref what, .. } if what.starts_with("task group") => {
+                self.groups.insert(section);
+            }
+            Event::Member { section } if self.groups.contains(&section) => {
+                self.tasks.extend(step.task);
+            }
+            _ => {}
+        }
+    }
 }
 
 /// The end of a wait.
@@ -66,6 +112,7 @@ impl Teller {
             yes: HashSet::new(),
             mets: HashMap::new(),
             failures: HashMap::new(),
+            judged: Judged::in_a_run_of(recording.executor()),
             origin: recording.origin(),
         };
         teller.look_ahead(recording);
@@ -77,6 +124,7 @@ impl Teller {
         let mut asked = HashMap::new();
         let mut steps = recording.steps().enumerate().peekable();
         while let Some((number, step)) = steps.next() {
+            self.judged.note(&step);
             match step.event {
                 Event::Ask { watch, .. } => drop(asked.insert(watch, number)),
                 Event::Met { watch } => {
@@ -174,7 +222,11 @@ impl Teller {
     }
 
     fn end_by_value(&self, task: Id) -> &'static str {
-        if self.failure(task).is_some() { "failed" } else { "returned" }
+        match self.failure(task) {
+            Some(_) => "failed",
+            None if self.judged.has(task) => "returned",
+            None => "done",
+        }
     }
 
     fn variant_on_a_poll(&self, event: &Event) -> Option<&'static str> {

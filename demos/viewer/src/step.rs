@@ -93,7 +93,7 @@ pub(crate) enum Event {
 
     // Sections.
     Section { section: u32, what: String, by: Option<Id> },
-    Member,
+    Member { section: u32 },
     Limit { section: u32, timer: Option<Id> },
     Remark { section: u32, text: String },
     Leave { section: u32, why: String },

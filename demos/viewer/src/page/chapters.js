@@ -50,6 +50,8 @@ class Finder {
   spawned = new Set();
   turns = 0;
   ends = { returned: 0, failed: 0, cancelled: 0, panicked: 0 };
+  /// So many of those that returned may have failed: nobody has looked at their values.
+  unjudged = 0;
   /// Tasks that failed, with the step that said so.
   failures = new Map();
   /// Combinators and sections, with their words.
@@ -281,6 +283,7 @@ class Finder {
     if (this.found.has(task)) return;
     this.ends[end] = (this.ends[end] ?? 0) + 1;
     this.lastEnd = { task, step, end };
+    if (outcome === "returned" && !isFailure && !this.recording.told.judges(task)) this.unjudged += 1;
     if (isFailure) this.#failed(task, step);
     else if (outcome === "returned") this.#add("done", step, [{ task }, " returns"], task);
   }
@@ -396,10 +399,11 @@ function cancelLink({ recording, cancel, limits, caught }) {
 }
 
 /// Tasks that the executor's end has cancelled are told of in the second sentence.
-function quietWords({ lastEnd, ends, main }) {
+function quietWords({ lastEnd, ends, main, unjudged }) {
   const isCancelled = ends.cancelled > 0 || main?.end === "cancelled";
   const last = lastEnd ? ["; the last task to end was ", { task: lastEnd.task }, ...at(lastEnd.step)] : [];
-  return [isCancelled ? "Nothing failed" : "Nothing failed, and nobody was cancelled", ...last, "."];
+  const quiet = unjudged > 0 ? "Nobody tells of a failure" : "Nothing failed";
+  return [isCancelled ? quiet : `${quiet}, and nobody was cancelled`, ...last, "."];
 }
 
 function listText(parts) {

@@ -17,7 +17,7 @@ const STRETCHES = {
   watch: "for a watch", section: "for a section", turn: "for a turn", foreign: "for a waker", dropped: "future dropped",
 };
 
-const END_MARKS = { returned: "✓", failed: "✗", cancelled: "⊘", panicked: "✗" };
+const END_MARKS = { done: "•", returned: "✓", failed: "✗", cancelled: "⊘", panicked: "✗" };
 
 class Gantt {
   static #ROW = 17;

@@ -755,7 +755,7 @@ const BADGES = {
   new: "○ new", queued: "◔ queued", polled: "● polled", dropped: "◌ dropped", waiting: "… waiting", vacant: "∅ vacant",
 };
 
-const OUTCOMES = { returned: "✓ returned", failed: "✗ failed", cancelled: "⊘ cancelled", panicked: "✗ panicked" };
+const OUTCOMES = { done: "• done", returned: "✓ returned", failed: "✗ failed", cancelled: "⊘ cancelled", panicked: "✗ panicked" };
 
 function badgeText(task, now) {
   return now === "ended" ? OUTCOMES[endOf(task)] ?? "ended" : BADGES[now];

@@ -97,7 +97,7 @@ function firstFrom(low, high, holds) {
 const NEW_TASK = {
   name: null, at: null, spawnAt: null, spawned: null, by: null, live: true, queued: false,
   polling: false, polls: 0, found: false, held: true, detached: null, waits: [], kept: false, woken: null, marked: null, lastMark: null,
-  cancelled: null, passed: null, limited: null, inward: null, dropping: false, outcome: null, text: null, failure: null, ended: null, vacant: false,
+  cancelled: null, passed: null, limited: null, inward: null, dropping: false, outcome: null, text: null, failure: null, judged: false, ended: null, vacant: false,
 };
 
 /// Another record with these changes. (To spread both into one takes several times as long.)
@@ -114,7 +114,8 @@ class State {
     this.ordinals = ordinals;
     /// The time from which all are counted, when they are shown.
     this.origin = origin;
-    /// What is told later than it happens: why tasks have failed.
+    /// What is told later than it happens.
+    /** @type {ToldLater} */
     this.told = told;
     /// The number of the last step that is folded in.
     this.step = -1;
@@ -366,8 +367,9 @@ const FOLD = {
   },
   /// A combinator tells of a failure when it looks at it, which is after the end.
   done(state, { task, outcome, text }, step) {
-    const failure = state.task(task)?.failure ?? state.told.get(task) ?? null;
-    state.setTask(task, { live: false, polling: false, dropping: false, waits: [], outcome, text, failure, ended: step });
+    const failure = state.task(task)?.failure ?? state.told.failures.get(task) ?? null;
+    const judged = state.told.judges(task);
+    state.setTask(task, { live: false, polling: false, dropping: false, waits: [], outcome, text, failure, judged, ended: step });
   },
   fail(state, { task, text }, step) {
     state.setTask(task, { failure: state.task(task)?.failure ?? { text, step } });
@@ -506,10 +508,11 @@ function stateOf(task) {
   return task.polls === 0 && !task.found ? "new" : "waiting";
 }
 
-/// How a task has ended: returned, failed, cancelled or panicked. It has failed
-/// if it has returned what stands for a failure.
-function endOf({ outcome, failure }) {
-  return outcome === "returned" && failure !== null ? "failed" : outcome;
+/// How a task has ended: returned, failed, cancelled, panicked, or done. It has failed if it
+/// has returned what stands for a failure, and is done if nobody has looked for one.
+function endOf({ outcome, failure, judged }) {
+  if (outcome !== "returned") return outcome;
+  return failure !== null ? "failed" : judged ? "returned" : "done";
 }
 
 /// Whether a section is a mere scope that has caught nothing: there are many, and
@@ -543,6 +546,60 @@ function cursorOn(level, elapsed) {
   return Math.floor(elapsed / LISTS ** level) % LISTS;
 }
 
+/// What steps tell of a task later than it ends: why it has failed, and that somebody has
+/// looked at its value, who tells of failures.
+class ToldLater {
+  failures = new Map();
+  /// Another executor is recorded by a driver, which knows all failures.
+  #judgesAll;
+  #judged = new Set();
+  /// Per watch of a combinator: the tasks by their numbers as children.
+  #children = new Map();
+  #calls = new Set();
+  #groups = new Set();
+
+  constructor({ header, steps }) {
+    this.#judgesAll = header.executor !== undefined;
+    for (const [step, event] of steps.entries()) this[`on_${event.ev}`]?.(event, step);
+  }
+
+  judges(task) {
+    return this.#judgesAll || this.#judged.has(task);
+  }
+
+  on_fail({ task, text }, step) {
+    if (!this.failures.has(task)) this.failures.set(task, { text, step });
+  }
+
+  /// An interpreter tells of the failures of its tasks.
+  on_reach({ task }) {
+    this.#judged.add(task);
+  }
+
+  on_calls({ watch }) {
+    this.#calls.add(watch);
+  }
+
+  on_child({ watch, child, task, ended }) {
+    if (this.#calls.has(watch)) return;
+    if (!this.#children.has(watch)) this.#children.set(watch, new Map());
+    this.#children.get(watch).set(child, task);
+    if (ended) this.#judged.add(task);
+  }
+
+  on_answer({ watch, child }) {
+    this.#judged.add(this.#children.get(watch)?.get(child));
+  }
+
+  on_section({ section, what }) {
+    if (what.startsWith("task group")) this.#groups.add(section);
+  }
+
+  on_member({ section, task }) {
+    if (this.#groups.has(section)) this.#judged.add(task);
+  }
+}
+
 // Recording ------------------------------------------------------------------
 
 /// Steps by which a task is woken.
@@ -565,6 +622,7 @@ class Recording {
   constructor(header, steps) {
     this.header = header;
     this.steps = steps;
+    this.told = new ToldLater(this);
     this.keyframe = Math.max(KEYFRAME, Math.ceil(steps.length / MOST_KEYFRAMES));
     this.ordinals = { tasks: new Ordinals(), timers: new Ordinals(), watches: new Ordinals(), sections: new Ordinals() };
     /// Per task: at which steps it begins to do what, as `{step, stretch}`.
@@ -643,7 +701,7 @@ class Recording {
   /// One pass over all steps: keyframes, and what needs the whole recording. (To ask a step
   /// for a field that its kind doesn't have takes long, so its kind comes first.)
   #scan() {
-    const state = new State(this.ordinals, this.#failuresTold(), this.header.origin ?? 0);
+    const state = new State(this.ordinals, this.told, this.header.origin ?? 0);
     const tally = Object.fromEntries(STATES.map((it) => [it, 0]));
     const known = [];
     this.#keyframes.push(state.copy());
@@ -750,15 +808,6 @@ class Recording {
     }
     if (ev === "timer" && Number.isInteger(event.level)) this.levels.add(event.level);
     if (ev === "advance") for (const { level } of [...event.started, ...event.moved]) if (Number.isInteger(level)) this.levels.add(level);
-  }
-
-  /// By task, why it has failed.
-  #failuresTold() {
-    const told = new Map();
-    for (const [step, event] of this.steps.entries()) {
-      if (event.ev === "fail" && !told.has(event.task)) told.set(event.task, { text: event.text, step });
-    }
-    return told;
   }
 
   /** @param {State} state @param {Step} event */

@@ -75,6 +75,8 @@ interface Task {
   outcome: string | null;
   text: string | null;
   failure: any;
+  /** Somebody has looked at its value, who would have told of a failure. */
+  judged: boolean;
   ended: number | null;
   vacant: boolean;
 }

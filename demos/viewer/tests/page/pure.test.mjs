@@ -223,7 +223,9 @@ test("a summary knows of a cancellation that it sees only where it is caught", (
 test("a summary doesn't say that nobody was cancelled where the executor's end did that", () => {
   const quiet = [spawn("0", "main"), spawn("1", "a"), done("0"), { ev: "close" }];
   assert.equal(whyOf([...quiet, done("1", "cancelled")]), "Nothing failed; the last task to end was a (step 4).");
-  assert.equal(whyOf([...quiet, done("1")]), "Nothing failed, and nobody was cancelled; the last task to end was a (step 4).");
+  assert.equal(whyOf([...quiet, done("1")]), "Nobody tells of a failure, and nobody was cancelled; the last task to end was a (step 4).");
+  const interpreted = [spawn("0", "main"), spawn("1", "a"), { ev: "reach", task: "1", at: "a.py:1:1" }, done("1")];
+  assert.equal(whyOf([...interpreted, done("0")]), "Nothing failed, and nobody was cancelled; the last task to end was a (step 3).");
 });
 
 test("a summary tells whom a task has cancelled, and who was cancelled with them", () => {

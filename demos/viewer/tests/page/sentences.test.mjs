@@ -232,3 +232,23 @@ test("the one that is told of a wait's end is the task that is woken, or else a 
   assert.match(ofNone[0], /A notice will tell the future that waits for this\.$/);
   assert.match(ofNone[2], /is over\. No task is woken by that: the future that waits for this goes on\.$/);
 });
+
+test("a task has returned if somebody has looked at its value who tells of failures, and else is done", () => {
+  const life = [spawn("0", "main"), spawn("1", "a"), poll("1"), polled("1"), done("1")];
+  const isDone = /^a has ended: its future is done \(in step \d+\)\.$/;
+  assert.match(toldOf("done", life), isDone);
+  const watch = (kind) => [{ ev: "watch", watch: 3, by: "0" }, kind, { ev: "child", watch: 3, child: 0, task: "1", ended: false }];
+  const [caller, combinator] = [{ ev: "calls", watch: 3, function: "f" }, { ev: "what", watch: 3, what: "wait for 1" }];
+  const answer = { ev: "answer", watch: 3, child: 0, enough: true, why: "a value" };
+  assert.match(toldOf("done", [...watch(caller), ...life]), isDone);
+  assert.match(toldOf("done", [...watch(combinator), ...life]), isDone);
+  const section = (what) => [{ ev: "section", section: 2, what, by: "0" }, { ev: "member", section: 2, task: "1" }];
+  assert.match(toldOf("done", [...section("a transfer"), ...life]), isDone);
+  const looked = [
+    [...watch(combinator), ...life, answer], [...section("task group"), ...life],
+    [...life, ...watch(combinator).slice(0, 2), { ev: "child", watch: 3, child: 0, task: "1", ended: true }],
+    [{ ev: "reach", task: "1", at: "a.py:1:1" }, ...life],
+  ];
+  for (const steps of looked) assert.match(toldOf("done", steps), /^a has ended: it returned \(in step \d+\)\.$/);
+  assert.match(told(life, { executor: "CPython" }).at(-1), /: it returned /);
+});
