@@ -29,6 +29,7 @@
 //! | `table.rs`      | the sentences of the page and the terminal, as a table  |
 //! | `sentence.rs`   | a step as a sentence: which one of the table's          |
 //! | `places.rs`     | what fills the places in a sentence                     |
+//! | `judged.rs`     | which tasks have returned without a failure             |
 //! | `words.rs`      | what a task does or waits for                           |
 //! | `performers.rs` | the functions of the executor that perform steps        |
 //! | `scene.rs`      | a step, and the executor after it, as text              |
@@ -45,6 +46,7 @@
 mod chrome;
 mod difference;
 mod html;
+mod judged;
 #[cfg(feature = "live")]
 pub mod live;
 mod performers;

@@ -7,6 +7,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::Recording;
+use crate::judged::Judged;
 use crate::recording::Lines;
 use crate::state::{Entry, State, Work};
 use crate::step::{Event, Fields, Id, Outcome, Step};
@@ -25,51 +26,6 @@ pub(crate) struct Teller {
     judged: Judged,
     /// The time from which all are counted.
     pub(crate) origin: u64,
-}
-
-/// The tasks at whose values somebody has looked who tells of failures.
-#[derive(Default)]
-struct Judged {
-    /// Another executor is recorded by a driver, which knows all failures.
-    all: bool,
-    tasks: HashSet<Id>,
-    /// The children of combinators, by watch and number.
-    children: HashMap<(u32, u32), Id>,
-    /// The watches that call functions, which look at nothing.
-    calls: HashSet<u32>,
-    groups: HashSet<u32>,
-}
-
-impl Judged {
-    fn in_a_run_of(executor: &str) -> Self {
-        Self { all: !executor.is_empty(), ..Self::default() }
-    }
-
-    fn has(&self, task: Id) -> bool {
-        self.all || self.tasks.contains(&task)
-    }
-
-    fn note(&mut self, step: &Step) {
-        match step.event {
-            // An interpreter tells of the failures of its tasks.
-            Event::Reach { .. } => self.tasks.extend(step.task),
-            Event::Calls { watch, .. } => drop(self.calls.insert(watch)),
-            Event::Child { watch, child, task, ended } if !self.calls.contains(&watch) => {
-                self.children.insert((watch, child), task);
-                self.tasks.extend(ended.then_some(task));
-            }
-            Event::Answer { watch, child, .. } => {
-                self.tasks.extend(self.children.get(&(watch, child)));
-            }
-            Event::Section { section, ref what, .. } if what.starts_with("task group") => {
-                self.groups.insert(section);
-            }
-            Event::Member { section } if self.groups.contains(&section) => {
-                self.tasks.extend(step.task);
-            }
-            _ => {}
-        }
-    }
 }
 
 /// The end of a wait.

@@ -557,6 +557,12 @@ class ToldLater {
   #children = new Map();
   #calls = new Set();
   #groups = new Set();
+  #gathers = new Set();
+  /// Per task: the line where it was spawned. A task that tells of its own failure stands for
+  /// those that were spawned at the same line: they would have told, too.
+  #lines = new Map();
+  #tellers = new Set();
+  #ended = new Set();
 
   constructor({ header, steps }) {
     this.#judgesAll = header.executor !== undefined;
@@ -564,11 +570,20 @@ class ToldLater {
   }
 
   judges(task) {
-    return this.#judgesAll || this.#judged.has(task);
+    return this.#judgesAll || this.#judged.has(task) || this.#tellers.has(this.#lines.get(task));
+  }
+
+  on_spawn({ task, at }) {
+    if (typeof at === "string") this.#lines.set(task, at);
   }
 
   on_fail({ task, text }, step) {
     if (!this.failures.has(task)) this.failures.set(task, { text, step });
+    if (!this.#ended.has(task) && this.#lines.has(task)) this.#tellers.add(this.#lines.get(task));
+  }
+
+  on_done({ task }) {
+    this.#ended.add(task);
   }
 
   /// An interpreter tells of the failures of its tasks.
@@ -580,15 +595,24 @@ class ToldLater {
     this.#calls.add(watch);
   }
 
-  on_child({ watch, child, task, ended }) {
+  on_child({ watch, child, task }) {
     if (this.#calls.has(watch)) return;
     if (!this.#children.has(watch)) this.#children.set(watch, new Map());
     this.#children.get(watch).set(child, task);
-    if (ended) this.#judged.add(task);
   }
 
   on_answer({ watch, child }) {
     this.#judged.add(this.#children.get(watch)?.get(child));
+  }
+
+  on_what({ watch, what }) {
+    if (what.startsWith("gather")) this.#gathers.add(watch);
+  }
+
+  /// A gather looks at all that have ended before it returns.
+  on_over({ watch }) {
+    if (!this.#gathers.has(watch)) return;
+    for (const task of this.#children.get(watch)?.values() ?? []) if (this.#ended.has(task)) this.#judged.add(task);
   }
 
   on_section({ section, what }) {

@@ -246,9 +246,12 @@ test("a task has returned if somebody has looked at its value who tells of failu
   assert.match(toldOf("done", [...section("a transfer"), ...life]), isDone);
   const looked = [
     [...watch(combinator), ...life, answer], [...section("task group"), ...life],
-    [...life, ...watch(combinator).slice(0, 2), { ev: "child", watch: 3, child: 0, task: "1", ended: true }],
     [{ ev: "reach", task: "1", at: "a.py:1:1" }, ...life],
+    [...watch({ ev: "what", watch: 3, what: "gather 1" }), ...life, { ev: "over", watch: 3, why: "all have ended" }],
   ];
   for (const steps of looked) assert.match(toldOf("done", steps), /^a has ended: it returned \(in step \d+\)\.$/);
+  const beside = { ev: "spawn", task: "2", name: "b", at: "a.rs:1:1", by: "0" };
+  const teller = [beside, { ...life[1], at: "a.rs:1:1" }, { ev: "fail", task: "2", text: "no disk" }, ...life.slice(2)];
+  assert.match(toldOf("done", teller), /: it returned /);
   assert.match(told(life, { executor: "CPython" }).at(-1), /: it returned /);
 });
