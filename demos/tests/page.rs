@@ -1016,6 +1016,44 @@ fn both_widths_do_without_scrolling_sideways() {
     }
 }
 
+/// Where one has to scroll, what is used most comes first; and the keyboard goes that way.
+#[test]
+#[ignore = "needs a browser"]
+fn on_a_narrow_window_source_output_and_chart_come_before_the_loop() {
+    const WIDE_ORDER: &str = "source output inbox wheel ready poll due park slots cards gantt";
+    const NARROW_ORDER: &str = "source output gantt cards slots inbox wheel ready poll due park";
+    in_page(CELL_3, WIDE, async |page| {
+        let order = "[...document.querySelectorAll('.pane [data-pane]')].map((it) => it.id)
+             .filter((id) => /^(source|output|inbox|wheel|ready|poll|due|park|slots|cards|gantt)$/.test(id))";
+        let widths = [(1280, WIDE_ORDER), (900, NARROW_ORDER), (768, NARROW_ORDER)];
+        for (width, expected) in widths.into_iter().chain([390, 320].map(|it| (it, NARROW_ORDER))) {
+            page.widen(width).await;
+            page.wait_until(&format!("return {order}.join(' ') === {expected:?}")).await;
+            let columns = if width < 700 { "1" } else { "3" };
+            let misplaced = format!(
+                "const boxes = {order}.map((id) => document.getElementById(id).closest('.pane').getBoundingClientRect());
+                 const isAfter = (it, before) => it.top >= before.bottom - 1 || {columns} > 1 && it.left >= before.right - 1;
+                 return boxes.filter((it, nth) => nth > 0 && !isAfter(it, boxes[nth - 1])).length;"
+            );
+            assert_eq!(page.script(&misplaced).await, json!(0), "{width}");
+        }
+    });
+}
+
+/// A window is made narrower while one reads the log.
+#[test]
+#[ignore = "needs a browser"]
+fn the_focus_stays_where_it_is_when_the_panes_change_their_order() {
+    in_page(CELL_3, WIDE, async |page| {
+        page.press("g").await;
+        page.script("document.querySelector('#tab-log').focus()").await;
+        page.widen(768).await;
+        let first = "return document.querySelector('.texts').nextElementSibling.className";
+        page.wait_until(&format!("{first}.includes('gantt')")).await;
+        assert_eq!(page.script("return document.activeElement.id").await, "tab-log");
+    });
+}
+
 #[test]
 #[ignore = "needs a browser"]
 fn the_page_opens_on_a_summary_and_has_a_button_for_each_chapter() {

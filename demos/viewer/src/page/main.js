@@ -15,6 +15,7 @@ class Run {
     this.selected = null;
     this.stops = ["wheel", "gantt", "dials"].map((it) => new Stops(pane(it)));
     this.element.classList.toggle("nothing", recording.steps.length === 0);
+    this.order = new PaneOrder(this.element);
     this.gantt = new Gantt(pane, recording, story.chapters, actions.goto);
     recording.finalNames ??= finalNames(recording);
     this.log = new LogPane(pane, recording);
@@ -76,6 +77,37 @@ class Run {
     for (const it of this.element.querySelectorAll("[data-labelled]")) it.setAttribute("aria-labelledby", prefix + it.dataset.labelled);
     return Object.assign((name) => panes.get(name), { prefix });
   }
+}
+
+/// The width of a run, in pixels, from which its panes stand in three columns; the style has it,
+/// too.
+const THREE_COLUMNS = 1040;
+
+/// The order of the panes: the loop comes first where all is in sight. Where one has to scroll,
+/// what one uses most comes first. It is the order of the elements, as the keyboard follows that.
+class PaneOrder {
+  constructor(run) {
+    const pane = (name) => run.querySelector(`.${name}`);
+    /// Per element whose children are put in order: these, as they stand on a wide screen.
+    this.groups = [[pane("panes"), ["loop", "tables", "gantt-pane"]], [pane("tables"), ["slots-pane", "cards-pane"]]]
+      .map(([parent, names]) => ({ parent, children: names.map(pane) }));
+    this.isWide = true;
+    new ResizeObserver(([{ contentRect }]) => this.#arrange(contentRect.width >= THREE_COLUMNS)).observe(run);
+  }
+
+  #arrange(isWide) {
+    if (isWide === this.isWide) return;
+    this.isWide = isWide;
+    for (const { parent, children } of this.groups) {
+      for (const it of isWide ? children : children.toReversed()) moveToEnd(parent, it);
+    }
+  }
+}
+
+/// Moves an element. Where the browser can, it keeps the focus and what is scrolled in it.
+function moveToEnd(parent, element) {
+  if (parent.moveBefore) parent.moveBefore(element, null);
+  else parent.append(element);
 }
 
 /// The task of which an element is a mark.
