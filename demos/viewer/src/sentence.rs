@@ -136,7 +136,9 @@ impl Teller {
             Event::Timer(it) if it.spot().is_some() => "wheel",
             Event::Timer(it) if it.is_on_heap() => "heap",
             Event::Timer(_) => "nursery",
-            Event::Advance(it) if it.is_empty() && self.is_first_look() => "first",
+            Event::Advance(it) if it.is_empty() && self.is_first_look() => {
+                if it.now < self.origin { "before" } else { "first" }
+            }
             Event::Advance(it) if it.is_empty() => "nothing",
             Event::Limit { timer: None, .. } => "none",
             Event::Reach { at } if at.as_deref().and_then(place_of).is_none() => "none",

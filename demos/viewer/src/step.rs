@@ -161,6 +161,7 @@ pub(crate) type Spot = (usize, usize);
 /// A move of the wheel's time.
 #[derive(Deserialize)]
 pub(crate) struct Advance {
+    pub(crate) now: u64,
     pub(crate) started: Vec<Started>,
     pub(crate) moved: Vec<Moved>,
     pub(crate) due: Vec<Id>,

@@ -452,7 +452,7 @@ class StoryPane {
     const sentences = story.summary.map((it) => h("span", {}, ...partsAsNodes(it, state), " "));
     byId("summary").replaceChildren(...sentences);
     this.list.replaceChildren(...story.chapters.map((it) => this.#item(it, state)));
-    byId("story").hidden = recording.steps.length === 0;
+    byId("story").hidden = recording.isEmpty;
   }
 
   /// Nobody shall read in a chapter's name what a question is about.

@@ -14,7 +14,7 @@ class Run {
     this.phases = this.element.querySelectorAll("[data-phase]");
     this.selected = null;
     this.stops = ["wheel", "gantt", "dials"].map((it) => new Stops(pane(it)));
-    this.element.classList.toggle("nothing", recording.steps.length === 0);
+    this.element.classList.toggle("nothing", recording.isEmpty);
     this.order = new PaneOrder(this.element);
     this.gantt = new Gantt(pane, recording, story.chapters, actions.goto);
     recording.finalNames ??= finalNames(recording);

@@ -88,10 +88,11 @@ const VARIANTS = {
   fail: ({ state }, { task }) => (state.task(task)?.live === false ? "after" : "before"),
   detach: ({ state }, { task }) => (state.task(task)?.live ? "live" : "ended"),
   timer: (_, { level, deadline }) => (Number.isInteger(level) ? "wheel" : Number.isInteger(deadline) ? "heap" : "nursery"),
-  advance({ state, steps, step }, { started, moved, due }) {
+  advance({ state, steps, step }, { now, started, moved, due }) {
     if (started.length + moved.length + due.length > 0) return "";
     // In the beginning the time is told as it is.
-    return state.turn === 0 && steps.findIndex(({ ev }) => ev === "advance") === step ? "first" : "nothing";
+    const isFirst = state.turn === 0 && steps.findIndex(({ ev }) => ev === "advance") === step;
+    return isFirst ? now < state.origin ? "before" : "first" : "nothing";
   },
   pass: (_, { to }) => (typeof to === "string" ? "" : "inward"),
   mark: ({ state }, { task }) => (state.task(task)?.polling ? "polled" : "waiting"),

@@ -686,6 +686,11 @@ class Recording {
     return this.steps.length - 1;
   }
 
+  /// Whether nothing has run yet. (A recording begins with the time of the timers.)
+  get isEmpty() {
+    return this.steps.every(({ ev }) => ev === "advance");
+  }
+
   /// The state after a step; before the first, that of an executor just built.
   /** @param {number} step @returns {State} */
   at(step) {

@@ -204,6 +204,7 @@ test("a task that is spawned at the end of another isn't spawned from outside", 
 test("a recording begins with the time of the timers, at which nobody has looked yet", () => {
   const look = { ev: "advance", now: 0, started: [], moved: [], due: [] };
   assert.deepEqual(told([look, look]), ["So far the time of the timers is 0 s.", "The loop looks at the clock: its time is 0 s. Nothing is due."]);
+  assert.deepEqual(told([look], { origin: 7 }), ["So far the time of the timers is that of a look at the clock before this recording."]);
   assert.equal(told([{ ev: "turn", batch: 0 }, look])[1], "The loop looks at the clock: its time is 0 s. Nothing is due.");
 });
 
