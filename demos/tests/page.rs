@@ -1040,6 +1040,27 @@ fn on_a_narrow_window_source_output_and_chart_come_before_the_loop() {
     });
 }
 
+/// The controls stand over the page there.
+#[test]
+#[ignore = "needs a browser"]
+fn on_a_phone_no_element_gets_the_focus_under_the_controls() {
+    in_page(CELL_3, NARROW, async |page| {
+        page.step_to(|it| it["ev"] == "met").await;
+        let covered = page.script(
+            "const focusable = '#chapters button, #runs :is(a, button, select, [tabindex=\"0\"])';
+             const isCovered = (it) => {
+                 scrollTo(0, 0);
+                 it.focus();
+                 const top = it.getBoundingClientRect().top;
+                 return top > transport.getBoundingClientRect().top - 2 && top < innerHeight;
+             };
+             const shown = [...document.querySelectorAll(focusable)].filter((it) => it.getClientRects().length > 0);
+             return shown.length > 30 ? shown.filter(isCovered).map((it) => it.outerHTML) : null;",
+        );
+        assert_eq!(covered.await, json!([]));
+    });
+}
+
 /// A window is made narrower while one reads the log.
 #[test]
 #[ignore = "needs a browser"]

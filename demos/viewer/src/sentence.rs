@@ -137,7 +137,11 @@ impl Teller {
             Event::Timer(it) if it.is_on_heap() => "heap",
             Event::Timer(_) => "nursery",
             Event::Advance(it) if it.is_empty() && self.is_first_look() => {
-                if it.now < self.origin { "before" } else { "first" }
+                if it.now < self.origin {
+                    "before"
+                } else {
+                    "first"
+                }
             }
             Event::Advance(it) if it.is_empty() => "nothing",
             Event::Limit { timer: None, .. } => "none",
