@@ -86,6 +86,18 @@ impl Page {
         self.wait_until("return wheelhouse.steps !== window.before").await;
     }
 
+    /// Presses Tab until an element has the focus, and Escape where a text would take the Tab.
+    async fn tab_to(&self, id: &str) {
+        for _ in 0..150 {
+            self.press("\u{E00C}").await;
+            self.press("\u{E004}").await;
+            if self.script("return document.activeElement.id").await == id {
+                return;
+            }
+        }
+        panic!("{id} isn't reached");
+    }
+
     async fn program(&self) -> Value {
         self.script("return document.querySelector('#program').value").await
     }
@@ -155,6 +167,93 @@ fn keys_in_the_program_are_letters_and_tab_indents_until_escape() {
         let focused = "return document.activeElement.id";
         assert_ne!(page.script(focused).await, "program");
         assert_eq!(page.script(begin).await, "    t?q");
+    });
+}
+
+#[test]
+#[ignore = "needs a browser"]
+fn by_the_keyboard_alone_one_goes_to_a_lesson_changes_it_runs_it_steps_and_shares_it() {
+    in_playground(async |page| {
+        page.tab_to("lesson-after").await;
+        page.press("Enter").await;
+        page.wait_until("return document.querySelector('#lesson-choice').selectedIndex === 2")
+            .await;
+        page.tab_to("program").await;
+        page.press("#").await;
+        page.press("Enter").await;
+        page.wait_until("return document.querySelector('#program').value.startsWith('#\\n')").await;
+        page.tab_to("run-program").await;
+        page.script("window.before = wheelhouse.steps").await;
+        page.press("Enter").await;
+        page.wait_until("return wheelhouse.steps !== window.before").await;
+        page.tab_to("first").await;
+        page.press("Enter").await;
+        page.tab_to("forward").await;
+        page.press("Enter").await;
+        assert_eq!(page.step().await, 1);
+        page.tab_to("share-switch").await;
+        page.press("Enter").await;
+        assert_eq!(page.script("return document.activeElement.id").await, "link");
+        assert!(page.script("return link.value").await.as_str().unwrap().contains("program="));
+    });
+}
+
+#[test]
+#[ignore = "needs a browser"]
+fn back_leads_to_the_lesson_before_and_to_a_program_that_was_changed() {
+    in_playground(async |page| {
+        page.open_lesson("#lesson=turns").await;
+        page.change("import asyncio", "# mine\nimport asyncio").await;
+        page.wait_until("return /program=/.test(location.hash)").await;
+        page.click("#lesson-after").await;
+        page.wait_until("return !/turns|program=/.test(location.hash)").await;
+        let other = page.program().await;
+        page.script("history.back()").await;
+        page.wait_until("return document.querySelector('#program').value.startsWith('# mine')")
+            .await;
+        assert_eq!(
+            page.script("return document.querySelector('#lesson-choice').value").await,
+            "turns"
+        );
+        page.script("history.forward()").await;
+        let again = format!("return document.querySelector('#program').value === {other}");
+        page.wait_until(&again).await;
+    });
+}
+
+/// On a phone the controls stand before all else, but for the time in which one writes.
+#[test]
+#[ignore = "needs a browser"]
+fn the_place_of_a_mistake_can_be_clicked_on_a_phone_while_one_writes() {
+    in_playground(async |page| {
+        page.widen(320).await;
+        page.change_only("asyncio.run(main())", "asyncio.runs(main())").await;
+        page.wait_for("#program-wrong", "Line").await;
+        page.script("scrollTo(0, 0)").await;
+        page.click("#program-wrong button").await;
+        assert_eq!(page.script("return document.activeElement.id").await, "program");
+        let at = "return document.querySelector('#program').value.slice(program.selectionStart)";
+        assert!(page.script(at).await.as_str().unwrap().starts_with("asyncio.runs"));
+        page.wait_for("#line-numbers .wrong", "").await;
+    });
+}
+
+#[test]
+#[ignore = "needs a browser"]
+fn a_program_that_is_too_long_for_a_link_says_so() {
+    in_playground(async |page| {
+        let long = "# a line\n".repeat(30_000);
+        page.script(&format!(
+            "const program = document.querySelector('#program');
+             program.value = {} + program.value;
+             program.dispatchEvent(new Event('input'));",
+            json!(long)
+        ))
+        .await;
+        page.wait_for("#program-wrong", "this program is too long").await;
+        page.click("#copy-program").await;
+        page.wait_for("#told", "The program is too long for a link.").await;
+        assert!(!page.script("return location.hash").await.as_str().unwrap().contains("program="));
     });
 }
 

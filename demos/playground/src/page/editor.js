@@ -53,6 +53,8 @@ class Editor {
   #words({ line, column, words }) {
     const place = h("button", { type: "button" }, `Line ${line}, column ${column}`);
     place.addEventListener("click", () => this.goto(line, column));
+    // If the field lost the focus, the controls would come over this button before it is clicked.
+    place.addEventListener("mousedown", (event) => event.preventDefault());
     return [place, ...withCode(words)];
   }
 

@@ -57,10 +57,14 @@ class Playground {
     question.lastElementChild.replaceChildren(...withCode(lesson?.answer ?? ""));
   }
 
+  /// Back leads to what was there before: to another lesson, or to a program that was changed.
   #openLesson(lesson) {
     if (!lesson) return;
-    this.#choose(lesson);
-    this.editor.text = lesson.program;
+    this.app.address.enter(() => {
+      this.#choose(lesson);
+      this.editor.text = lesson.program;
+      this.app.linked = { seed: this.seed, lesson: lesson.name, program: null };
+    });
     this.run();
   }
 
@@ -178,6 +182,7 @@ class Playground {
 
   async #copyLink() {
     await this.#link();
+    if (!this.#isLesson && this.app.linked.program === null) return this.#tell("The program is too long for a link.");
     try {
       await navigator.clipboard.writeText(linkTo(this.app.seen()));
       this.#tell("The link is copied. The whole program is in it.");

@@ -5,8 +5,11 @@
 /// The longest program that a link may bring, in bytes. A short link could unfold to any length.
 const MOST_SHARED = 200_000;
 
+/// Returns the letters for a link; null for a program that is too long for one.
 async function packed(text) {
-  const stream = new Blob([text]).stream().pipeThrough(new CompressionStream("deflate-raw"));
+  const program = new Blob([text]);
+  if (program.size > MOST_SHARED) return null;
+  const stream = program.stream().pipeThrough(new CompressionStream("deflate-raw"));
   const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
   const letters = btoa(Array.from(bytes, (it) => String.fromCharCode(it)).join(""));
   return letters.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");

@@ -50,6 +50,11 @@ test("a short link that unfolds to a huge text is refused before it is whole", a
   await assert.rejects(unpacked(bomb), Refusal);
 });
 
+test("a program gets no link that would be refused as too long", async () => {
+  assert.equal(await unpacked(await packed("é".repeat(MOST_SHARED / 2))), "é".repeat(MOST_SHARED / 2));
+  assert.equal(await packed("é".repeat(MOST_SHARED / 2 + 1)), null);
+});
+
 test("a slider goes by the last digit that is written", () => {
   assert.deepEqual(["3", "0.25", "0.5", "10", "1.000"].map(stepOf), [1, 0.01, 0.1, 1, 0.001]);
 });
