@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::Recording;
 use crate::judged::Judged;
 use crate::recording::Lines;
-use crate::state::{Entry, State, Work};
+use crate::state::{Entry, State, Task, Work};
 use crate::step::{Event, Fields, Id, Outcome, Step};
 use crate::table;
 
@@ -351,6 +351,7 @@ impl Teller {
             Some(Work { entry: Entry::Task(task), step, .. }) if self.has_ended(task, step) => {
                 return ("actor.end", fields(json!({ "task": task.to_string() })));
             }
+            _ if self.state.is_program => return ("actor.program", Fields::new()),
             _ => return ("actor.outside", Fields::new()),
         };
         let is_call = self.state.watches.get(&watch).is_some_and(|it| it.function.is_some());
@@ -419,14 +420,26 @@ impl Teller {
         let passed = passed.filter(|_| !matches!(cause, Some(Event::Fire { .. })));
         let key = if asked > passed { "because.cancel_by" } else { "because.pass_to" };
         let Some(step) = asked.max(passed) else {
-            // A request that came in its poll was passed on inward after that.
-            let own = matches!(cause, Some(Event::Poll { task, .. }) if *task == id);
-            task.inward.filter(just_before).filter(|_| own)?;
-            return Some(("because.cancelled", fields(json!({ "step": task.request()? }))));
+            let step = self.cancelled_within(id, task, cause?)?;
+            return Some(("because.cancelled", fields(json!({ "step": step }))));
         };
         let mut it = self.fields(step)?;
         it.insert("step".into(), step.into());
         Some((key, it))
+    }
+
+    /// Returns the step in which a part of a task was cancelled, just before it is woken.
+    fn cancelled_within(&self, id: Id, task: &Task, cause: &Event) -> Option<usize> {
+        let just_before = |step: &usize| *step >= self.state.cancelling_since;
+        match cause {
+            // A function that was called has cancelled what is in a section of the task.
+            Event::Ask { .. } => task.limited.filter(just_before),
+            // A request that came in its poll was passed on inward after that.
+            Event::Poll { task: polled, .. } if *polled == id => {
+                task.inward.filter(just_before).and(task.request())
+            }
+            _ => None,
+        }
     }
 }
 

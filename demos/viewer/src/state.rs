@@ -27,6 +27,8 @@ pub(crate) struct State {
     /// The entries of this turn's batch that weren't taken yet.
     pub(crate) batch: VecDeque<Queued>,
     pub(crate) polled: Option<Id>,
+    /// What acts from outside of the executor's run is a program that is interpreted.
+    pub(crate) is_program: bool,
     /// The entry that the loop has taken last in this turn.
     pub(crate) work: Option<Work>,
     /// The timer that has just fired, while the loop fires timers.
@@ -328,6 +330,7 @@ impl State {
             Event::Gone { task } => self.former_tasks.extend(self.tasks.remove_entry(task)),
             Event::Poll { task, .. } => self.polled = Some(*task),
             Event::Polled { .. } => self.polled = None,
+            Event::Reach { .. } if subject.is_none() => self.is_program = true,
             Event::Pass { to: Some(to) } => {
                 self.tasks.entry(*to).and_modify(|it| it.passed = Some(self.steps));
             }

@@ -178,7 +178,7 @@ function actorOf({ state }, { by }) {
   if (phase === "fire") return [state.timer(firing)?.function ? "call" : "timer", { timer: firing }];
   if (work?.kind === "ask") return [state.watch(work.watch)?.function ? "call" : "watch", { watch: work.watch }];
   if (work && state.task(work.task)?.ended >= work.step) return ["end", { task: work.task }];
-  return ["outside", {}];
+  return [state.isProgram ? "program" : "outside", {}];
 }
 
 // Because of what ----------------------------------------------------------------
@@ -196,11 +196,13 @@ function reasonOf(told, it) {
 
 /// That it was cancelled, if the steps just before say so.
 function cancelledBy({ state, steps }, { task }, cause) {
-  const { cancelled, passed, inward } = state.task(task) ?? {};
+  const { cancelled, passed, inward, limited } = state.task(task) ?? {};
   const justBefore = (step) => (step >= state.cancellingSince ? step : -1);
   const [asked, passedOn] = [justBefore(cancelled ?? -1), cause?.ev === "fire" ? -1 : justBefore(passed ?? -1)];
   const step = Math.max(asked, passedOn);
   if (step >= 0) return [asked > passedOn ? "cancel_by" : "pass_to", { ...steps[step], step }];
+  // A function that was called has cancelled what is in a section of the task.
+  if (cause?.ev === "ask") return justBefore(limited ?? -1) < 0 ? null : ["cancelled", { step: limited }];
   // A request that came in its poll was passed on inward after that.
   if (cause?.ev !== "poll" || cause.task !== task || justBefore(inward ?? -1) < 0) return null;
   return ["cancelled", { step: requestTo(state.task(task)) }];

@@ -136,6 +136,8 @@ class State {
     /// The task that is being polled.
     this.polled = null;
     this.heard = [];
+    /// What acts from outside of the executor's run is a program that is interpreted.
+    this.isProgram = false;
     /// The wheel's time.
     this.elapsed = 0;
     this.due = [];
@@ -347,6 +349,7 @@ const FOLD = {
   /// An interpreter has come to a place in its program.
   reach(state, { task, at }) {
     if (typeof task === "string") state.setTask(task, { at });
+    else state.isProgram = true;
   },
   keep(state, { task }) {
     state.setTask(task, { kept: true });

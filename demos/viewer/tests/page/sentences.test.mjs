@@ -256,3 +256,20 @@ test("a task has returned if somebody has looked at its value who tells of failu
   assert.match(toldOf("done", teller), /: it returned /);
   assert.match(told(life, { executor: "CPython" }).at(-1), /: it returned /);
 });
+
+test("what acts from outside of a run is the program, where one is interpreted", () => {
+  const life = [spawn("1", "a"), { ev: "reach", task: null, at: "a.py:9:1" }];
+  assert.equal(told([...life, { ev: "cancel", task: "1", by: null }]).at(-1), "The program cancels a: it is asked to end.");
+  assert.equal(told([...life, { ...spawn("2", "b"), by: null }]).at(-1), "The program spawns b (Task-2). It gets slot 2.");
+});
+
+test("a task whose section a called function has cancelled is woken because of that", () => {
+  const steps = [
+    spawn("0", "main"), { ev: "section", section: 4, what: "task group", by: "0" }, { ev: "watch", watch: 5, by: "0" },
+    { ev: "calls", watch: 5, function: "child_has_ended" }, { ev: "turn", batch: 1 }, { ev: "ask", watch: 5, child: 0 },
+    { ev: "remark", section: 4, text: "a failed: what is left in it is cancelled" }, { ev: "pass", task: "0", to: null },
+  ];
+  const ready = { ev: "ready", task: "0", because: 5 };
+  assert.equal(told([...steps, ready]).at(-1), "main joins the ready queue, because it was cancelled (step 6).");
+  assert.match(told([...steps, { ev: "poll", task: "0" }, ready]).at(-1), /because child_has_ended was called \(step 5\)/);
+});
