@@ -4,7 +4,7 @@
 use executor::InLine;
 use serde_json::{Value, json};
 
-use crate::sentence::{Teller, Woken, fields, id, place_of};
+use crate::sentence::{Teller, Woken, fields, id, is_interpreted, place_of};
 use crate::state::{Entry, Section, Task, Timer, Watch};
 use crate::step::{Fields, Id};
 use crate::table;
@@ -185,7 +185,10 @@ impl Teller {
         match place {
             "awaited" => match it.get("on") {
                 Some(on) => Some(self.awaited(on.clone())),
-                None => self.waits(it).or_else(|| self.phrase("awaited.waker", it)),
+                None => self.waits(it).or_else(|| {
+                    let is_future = self.subject(it).is_some_and(is_interpreted);
+                    self.phrase(if is_future { "awaited.future" } else { "awaited.waker" }, it)
+                }),
             },
             "known wait" => self.waits(it),
             "first entry" => self.first_entry(),
@@ -212,7 +215,7 @@ impl Teller {
     }
 
     fn waits(&self, it: &Fields) -> Option<String> {
-        let waits = self.subject(it)?.awaits.iter().filter(|it| !it.is_over);
+        let waits = self.subject(it)?.waits();
         self.joined("awaited.and", waits.map(|it| self.awaited(it.on.to_json())))
     }
 

@@ -197,6 +197,7 @@ impl Teller {
                 "second"
             }
             Event::Polled { task, ready } => self.end_of_poll(*task, *ready),
+            Event::Keep { task } if self.awaits_future(*task) => "future",
             _ => return None,
         })
     }
@@ -217,6 +218,10 @@ impl Teller {
             _ => None,
         });
         end.unwrap_or(Outcome::Returned)
+    }
+
+    fn awaits_future(&self, task: Id) -> bool {
+        self.state.task(task).is_some_and(|it| is_interpreted(it) && it.waits().next().is_none())
     }
 
     fn end_of_poll(&self, task: Id, is_ready: bool) -> &'static str {
@@ -250,9 +255,8 @@ impl Teller {
             it.insert("section".into(), section.into());
             return Some("section");
         }
-        let at = self.state.task(task)?.at.as_ref()?;
-        place_of(at).filter(|(file, _)| is_python(file))?;
-        it.insert("at".into(), at.as_str().into());
+        let task = self.state.task(task).filter(|it| is_interpreted(it))?;
+        it.insert("at".into(), task.at.as_deref().into());
         Some("raised")
     }
 
@@ -446,9 +450,11 @@ impl Teller {
 /// Why a scope is left that has caught a cancellation.
 const CAUGHT: &str = "it has caught";
 
-/// Returns whether a file is a program in Python, which an interpreter runs.
-fn is_python(file: &str) -> bool {
-    Path::new(file).extension().is_some_and(|it| it == "py")
+/// Returns whether a task runs a program in Python, which is interpreted. What such a one awaits
+/// without saying so is a future.
+pub(crate) fn is_interpreted(task: &Task) -> bool {
+    let file = task.at.as_deref().and_then(place_of).map(|(file, _)| Path::new(file));
+    file.and_then(Path::extension).is_some_and(|it| it == "py")
 }
 
 /// Returns whether a watch gives its tasks away one by one, and is never content.

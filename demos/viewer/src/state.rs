@@ -144,6 +144,11 @@ impl Task {
         self.asked().max(self.limited)
     }
 
+    /// Returns what it still waits for, of all that its last poll came to wait for.
+    pub(crate) fn waits(&self) -> impl Iterator<Item = &Await> {
+        self.awaits.iter().filter(|it| !it.is_over)
+    }
+
     fn named(name: &str) -> Self {
         Self {
             name: name.into(),

@@ -58,7 +58,7 @@ pub(crate) enum Event {
     Unwind { task: Id },
     Skip { task: Id },
     Awaits { task: Id, on: On, at: Option<String> },
-    Keep,
+    Keep { task: Id },
     Polled { task: Id, ready: bool },
     Done { task: Id, outcome: Outcome },
     Fail { task: Id, text: String },

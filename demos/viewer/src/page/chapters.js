@@ -59,6 +59,8 @@ class Finder {
   /// The first combinator that returned, and the first cancellation.
   over = null;
   cancel = null;
+  /// So often has somebody cancelled tasks.
+  cancels = 0;
   /// Sections whose time was up, as `{section, step}`, and the first scope's catch.
   limits = [];
   caught = null;
@@ -123,7 +125,9 @@ class Finder {
     const who = this.#caller(first, by);
     // After the last of them, or before their effects.
     this.#add(kind, kind === "spawn" ? last : first, [who, ` ${kind}s `, ...whom]);
-    if (kind === "cancel") this.cancel ??= { who, whom, step: first };
+    if (kind !== "cancel") return;
+    this.cancel ??= { who, whom, step: first };
+    this.cancels += 1;
   }
 
   /// The actor of a step: the section that has just remarked that it cancels, or else the task
@@ -390,12 +394,15 @@ function limitLink({ recording, limits }) {
 
 /// Where no task was cancelled from outside, a future may have been, within a task: then
 /// the task's scope has caught that.
-function cancelLink({ recording, cancel, limits, caught }) {
-  if (cancel) return { step: cancel.step, words: [cancel.who, " cancelled ", ...cancel.whom, ...at(cancel.step)] };
+function cancelLink({ recording, cancel, cancels, limits, caught }) {
+  if (cancel) {
+    const more = cancels > 1 ? ` (the first of ${NUMBERS.format(cancels)} cancellations)` : "";
+    return { step: cancel.step, words: [cancel.who, " cancelled ", ...cancel.whom, ...at(cancel.step), more] };
+  }
   if (!caught || limits.length > 0) return null;
   const { task, step } = caught;
-  const inPython = isPython(placeOf(recording.at(step).task(task)?.at)?.file);
-  return { step, words: [...(inPython ? ["CancelledError was raised in ", { task }] : ["a scope of ", { task }, " caught a cancellation"]), ...at(step)] };
+  const isRaised = isInterpreted(recording.at(step).task(task));
+  return { step, words: [...(isRaised ? ["CancelledError was raised in ", { task }] : ["a scope of ", { task }, " caught a cancellation"]), ...at(step)] };
 }
 
 /// Tasks that the executor's end has cancelled are told of in the second sentence.
@@ -506,6 +513,5 @@ function statusText(task) {
 
 function wordsOnTask(task, state) {
   const name = nameOf(state, task.id);
-  const waits = task.waits.map((it) => shortWait(it, state)).join(" and ") || "a waker";
-  return stateOf(task) === "waiting" ? `${name} (for ${waits})` : name;
+  return stateOf(task) === "waiting" ? `${name} (for ${shortWaits(task, state)})` : name;
 }

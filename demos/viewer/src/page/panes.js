@@ -764,12 +764,16 @@ function badgeText(task, now) {
 function detailText(task, now, state) {
   const parts = [];
   if (task.marked !== null && task.live) parts.push("marked as cancelled");
-  if (now === "waiting") parts.push(task.waits.map((it) => shortWait(it, state)).join(" and ") || "a waker");
+  if (now === "waiting") parts.push(shortWaits(task, state));
   if (now === "queued" && task.polls === 0) parts.push("new");
   if (now === "vacant") parts.push(endOf(task) ?? "");
   const text = task.text ?? task.failure?.text;
   if (text) parts.push(text);
   return parts.join("; ");
+}
+
+function shortWaits(task, state) {
+  return task.waits.map((it) => shortWait(it, state)).join(" and ") || (isInterpreted(task) ? "a future" : "a waker");
 }
 
 function shortWait({ on }, state) {

@@ -99,8 +99,12 @@ const VARIANTS = {
   catch(told, { task }) {
     const section = caughtIn(told, task);
     if (section !== undefined) return ["section", { task, section }];
-    const { at } = told.state.task(task) ?? {};
-    return isPython(placeOf(at)?.file) ? ["raised", { task, at }] : "";
+    const it = told.state.task(task);
+    return isInterpreted(it) ? ["raised", { task, at: it.at }] : "";
+  },
+  keep({ state }, { task }) {
+    const it = state.task(task);
+    return isInterpreted(it) && it.waits.length === 0 ? "future" : "";
   },
   watch: ({ steps, step }) => (steps[step + 1]?.ev === "calls" ? "call" : ""),
   calls({ steps, step }, it) {
@@ -158,6 +162,11 @@ const ENTRIES = new Set(["poll", "ask", "unwind", "skip", "advance", "turn", "tu
 /// Whether a file is a program in Python, which an interpreter runs.
 function isPython(file) {
   return file?.endsWith(".py") === true;
+}
+
+/// Whether a task runs such a program. What it awaits without saying so is a future.
+function isInterpreted(task) {
+  return isPython(placeOf(task?.at)?.file);
 }
 
 /// The scope that is left in this poll, since it has caught; unless it belongs to
@@ -372,7 +381,7 @@ function awaitedPhrase(told, on) {
 }
 
 function awaitedOfTask(told, task) {
-  if (!task || task.waits.length === 0) return phrase(told, "awaited.waker", {});
+  if (!task || task.waits.length === 0) return phrase(told, isInterpreted(task) ? "awaited.future" : "awaited.waker", {});
   return joinedBy(told, "awaited.and", task.waits.map(({ on }) => awaitedPhrase(told, on)));
 }
 

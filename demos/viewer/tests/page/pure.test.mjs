@@ -238,6 +238,8 @@ test("a summary tells whom a task has cancelled, and who was cancelled with them
   assert.equal(why(cancel("1"), pass("1"), cancel("2"), ready("2"), cancel("3"), ready("3"), pass("1")), "main cancelled a, and with it 2 tasks (step 4).");
   assert.equal(why(cancel("1"), pass("1", "2"), ready("2")), "main cancelled a, and with it b (step 4).");
   assert.equal(why(cancel("1"), ready("1"), cancel("2"), pass("2", "1"), pass("1")), "main cancelled 2 tasks (step 4).");
+  const twice = why(cancel("1"), { ev: "polled", task: "0", ready: false }, cancel("2"), { ev: "turn", batch: 0 });
+  assert.equal(twice, "main cancelled a (step 4) (the first of 2 cancellations).");
 });
 
 test("a summary says that a task group cancels its tasks, whoever is polled", () => {

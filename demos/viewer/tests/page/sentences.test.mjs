@@ -273,3 +273,13 @@ test("a task whose section a called function has cancelled is woken because of t
   assert.equal(told([...steps, ready]).at(-1), "main joins the ready queue, because it was cancelled (step 6).");
   assert.match(told([...steps, { ev: "poll", task: "0" }, ready]).at(-1), /because child_has_ended was called \(step 5\)/);
 });
+
+test("what a task of an interpreted program awaits without saying so is a future", () => {
+  const steps = [spawn("1", "a"), poll("1"), { ev: "keep", task: "1" }, polled("1", false)];
+  const place = { ev: "reach", task: "1", at: "a.py:9:1" };
+  assert.match(told(steps).at(-1), /waits for a wake by something that keeps its waker\.$/);
+  assert.match(told([...steps.slice(0, 2), place, ...steps.slice(2)]).at(-1), /waits for a future that isn't done\.$/);
+  assert.equal(toldOf("keep", [place, ...steps]), "Something keeps a clone of the waker of a, and can wake it from anywhere.");
+  const kept = toldOf("keep", [...steps.slice(0, 2), place, ...steps.slice(2)]);
+  assert.equal(kept, "The future that a awaits keeps the waker of a, to wake it when it is done.");
+});
