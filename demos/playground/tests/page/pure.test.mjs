@@ -16,9 +16,11 @@ const PAGE = process.env.PLAYGROUND ?? new URL("../../../../target/playground.ht
 
 class Refusal extends Error {}
 
-const source = ["machine.js", "shared.js", "knobs.js"].map((it) => readFileSync(new URL(it, HERE), "utf8")).join("\n");
-const { packed, unpacked, bytesOf, stepOf, MOST_SHARED } =
-  new Function("Refusal", `${source}\nreturn { packed, unpacked, bytesOf, stepOf, MOST_SHARED };`)(Refusal);
+const PACKED = new URL("../../../viewer/src/page/packed.js", import.meta.url);
+const own = ["machine.js", "shared.js", "knobs.js"].map((it) => new URL(it, HERE));
+const source = [PACKED, ...own].map((it) => readFileSync(it, "utf8")).join("\n");
+const { packed, unpacked, interpreterOf, stepOf, MOST_SHARED } =
+  new Function("Refusal", `${source}\nreturn { packed, unpacked, interpreterOf, stepOf, MOST_SHARED };`)(Refusal);
 
 test("no script declares a name of another, or of the page of a recording: they are one module", () => {
   const own = readdirSync(HERE).filter((it) => it.endsWith(".js") && it !== "worker.js");
@@ -67,7 +69,7 @@ async function startWorker() {
   const part = (id) => page.split(`id="${id}">`)[1].split("</script>")[0];
   const answers = [];
   const worker = new Function("postMessage", `let onmessage;${part("worker")}\nreturn onmessage;`)((it) => answers.push(it));
-  await worker({ data: { program: await bytesOf(part("interpreter").trim()) } });
+  await worker({ data: { program: await interpreterOf(part("interpreter").trim()) } });
   return async (question) => {
     await worker({ data: { number: 1, question: JSON.stringify(question) } });
     const { answer, died } = answers.pop();
@@ -80,7 +82,7 @@ const asked = startWorker();
 
 test("the interpreter imports nothing", async () => {
   const page = readFileSync(PAGE, "utf8");
-  const program = await bytesOf(page.split('id="interpreter">')[1].split("</script>")[0]);
+  const program = await interpreterOf(page.split('id="interpreter">')[1].split("</script>")[0]);
   assert.deepEqual(WebAssembly.Module.imports(await WebAssembly.compile(program)), []);
 });
 
