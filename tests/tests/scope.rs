@@ -1090,24 +1090,31 @@ fn a_scope_that_begins_later_takes_no_request_that_is_under_way() {
     });
 }
 
-/// So does one that a stranger polls, when the task awaits another task by now.
+/// So does one that a stranger polls, and doesn't poll for a while, when the task awaits
+/// another task by now.
 #[test]
 fn a_task_that_is_awaited_later_takes_no_request_that_is_under_way() {
     run(async {
-        let gate = Gate::new();
-        let until = gate.clone();
-        let task = spawn(async move {
-            let inner = is_caught(cleaner("inner", 5));
-            let mut strangers: FuturesUnordered<_> = once(inner).collect();
-            let later = async {
-                until.wait().await;
-                spawn(turns(9)).await.is_ok()
-            };
-            zip(strangers.next(), later).await
-        });
+        let (held, gate) = (Rc::new(Cell::new(false)), Gate::new());
+        let (is_held, until) = (Rc::clone(&held), gate.clone());
+        let task =
+            spawn(async move {
+                let mut strangers: FuturesUnordered<_> = once(is_caught(pending::<()>())).collect();
+                let strange = poll_fn(move |cx| {
+                    if is_held.get() { Poll::Pending } else { strangers.poll_next_unpin(cx) }
+                });
+                let later = async {
+                    until.wait().await;
+                    spawn(turns(9)).await.is_ok()
+                };
+                zip(strange, later).await
+            });
         turns(3).await;
+        held.set(true);
         task.cancel();
         gate.open();
+        turns(5).await;
+        held.set(false);
         assert_eq!(task.await.unwrap(), (Some(true), true));
     });
 }
