@@ -21,6 +21,7 @@ use crate::outcome::{Outcome, UNREADABLE};
 use crate::raising::raising_as;
 
 const FAILED: &str = "it returned a failure";
+const FORSAKEN: &str = "it was cancelled with the task that ran the group before";
 const CANCELS: &str = "what is left in it is cancelled";
 const OUTSIDE: &str = "a task group was awaited outside of a task: await it inside `block_on`";
 
@@ -32,6 +33,10 @@ const OUTSIDE: &str = "a task group was awaited outside of a task: await it insi
 /// the error, in the order in which they came, the block's last. A task that was
 /// cancelled is no failure. If the task that runs the group is cancelled, so are
 /// all in it; also if the group is dropped, or its block panics.
+///
+/// The task ends as cancelled when all in the group have ended; or when the group is dropped
+/// before, whoever does that. If another task goes on with the group, the one that was cancelled
+/// ends so then, and in the other the group fails.
 ///
 /// A failure is an error that is returned, or a panic. An error may be of any type that
 /// has a text, such as `io::Error` or `Rc<io::Error>`: the group tells the text, and the
@@ -99,7 +104,7 @@ impl Drop for Running {
         state.section.end(|| "it is given up".into());
         state.abort();
         state.scope.uncancel();
-        if state.caught.take() {
+        if state.scope.release().is_some() {
             state.scope.cancel_around();
         }
     }
@@ -125,8 +130,6 @@ struct State {
     over: Cell<bool>,
     scope: Scope,
     section: Section,
-    /// Is set while a cancellation is held back, because the group waits for its tasks.
-    caught: Cell<bool>,
     waiting: Cell<Option<LocalWaker>>,
 }
 
@@ -216,7 +219,6 @@ impl State {
             over: Cell::new(false),
             scope: Scope::default(),
             section: Section::begin(|| "task group".into()),
-            caught: Cell::new(false),
             waiting: Cell::new(None),
         }
     }
@@ -271,23 +273,16 @@ impl State {
             }
             self.abort();
         }
-        if block.is_err() {
-            self.caught.set(true);
-        }
-        let later = self.outlive_tasks().await;
-        self.caught.set(false);
-        let (block, cancelled) = match block {
-            Ok(result) => (Some(result), later),
-            Err(cancelled) => (None, later.or(Some(cancelled))),
-        };
+        let block = block.map_err(|cancelled| self.hold_back(cancelled));
+        let caught = self.outlive_tasks().await || block.is_err();
+        let held = self.scope.release();
         self.scope.uncancel();
-        if let Some(cancelled) = cancelled
-            && self.failures.borrow().is_empty()
-        {
+        if caught && self.failures.borrow().is_empty() {
+            let Some(cancelled) = held else { return Err(self.forsaken()) };
             self.section.end(|| "it was cancelled".into());
             cancelled.resume().await;
         }
-        let result = self.result(block);
+        let result = self.result(block.ok());
         if result.is_err() {
             // The group fails with these instead of ending as cancelled. A cancellation
             // by others is delivered again at the next await (F140); the group's own
@@ -298,20 +293,30 @@ impl State {
         result
     }
 
-    /// Waits until all tasks have ended. Returns the cancellation that came
-    /// meanwhile, if it was the one that cancelled the tasks: those that come when
-    /// the tasks are cancelled already aren't passed on to them (F141).
-    async fn outlive_tasks(&self) -> Option<Cancelled> {
-        let mut first = None;
+    /// Waits until all tasks have ended. Returns whether a cancellation has come meanwhile.
+    /// The first cancels the tasks. Those that come when the tasks are cancelled already
+    /// aren't passed on to them (F141).
+    async fn outlive_tasks(&self) -> bool {
+        let mut caught = false;
         while let Err(cancelled) = self.scope.catch(self.emptied()).await {
             if !self.aborting.get() {
                 self.section.remark(|| format!("its task was cancelled: {CANCELS}"));
-                first = Some(cancelled);
-                self.caught.set(true);
                 self.abort();
             }
+            self.hold_back(cancelled);
+            caught = true;
         }
-        first
+        caught
+    }
+
+    /// Holds a cancellation back while tasks run. That by which a failure has ended the wait
+    /// is the group's own, and concerns nobody else.
+    fn hold_back(&self, cancelled: Cancelled) {
+        let is_own = !self.failures.borrow().is_empty()
+            && self.scope.cancelling() <= self.scope.cancelling_before();
+        if !is_own {
+            self.scope.hold_back(cancelled);
+        }
     }
 
     fn result<V, E: Into<BoxError>>(&self, block: Option<Result<V, E>>) -> Result<V, GroupError> {
@@ -332,10 +337,19 @@ impl State {
         // The error or the value was foreign, and might have panicked: until here the failures
         // are in their place, where they are dropped one by one.
         let mut failures = self.failures.take();
-        if let Some(cause) = own {
-            failures.push(GroupFailure { name: self.parent.name(), task: self.parent.id(), cause });
-        }
+        failures.extend(own.map(|cause| self.failure_of_block(cause)));
         Err(GroupError { failures })
+    }
+
+    fn failure_of_block(&self, cause: Failure<BoxError>) -> GroupFailure {
+        GroupFailure { name: self.parent.name(), task: self.parent.id(), cause }
+    }
+
+    /// Returns the error of a group that was cancelled with a task, and that another goes on
+    /// with. Nobody has asked that one to end.
+    fn forsaken(&self) -> GroupError {
+        self.section.end(|| "it was cancelled with another task".into());
+        GroupError { failures: vec![self.failure_of_block(Failure::Error(FORSAKEN.into()))] }
     }
 
     /// Waits until all tasks have ended.

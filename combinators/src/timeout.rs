@@ -324,13 +324,12 @@ impl Timeout {
     pub async fn run<F: IntoFuture>(self, future: F) -> Result<F::Output, Elapsed> {
         assert!(current_task().is_some(), "{OUTSIDE}");
         let scope = self.0.scope.clone();
-        let before = scope.cancelling();
         let running = self.start();
         let result = scope.catch(future).await;
         let expired = running.stop();
         // The cancellation is this timeout's own if no more requests are left than before,
         // once its own is taken back. Any other goes through (F104).
-        let ours = expired && scope.uncancel() <= before;
+        let ours = expired && scope.uncancel() <= scope.cancelling_before();
         running.0.0.describe_end(match result {
             Ok(_) if expired => {
                 "its future has ended after the time was up, and its outcome counts"

@@ -15,8 +15,8 @@ pub use programs::{program_from, program_of, run_moving, run_program, shrunk, te
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::convert::Infallible;
-use std::fmt::Write as _;
-use std::future::Future;
+use std::fmt::{self, Write as _};
+use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
@@ -658,6 +658,31 @@ pub fn is_cancelled<T: 'static>(task: &Task<T>) -> bool {
 /// Runs a future in a scope, and returns whether that has caught a cancellation.
 pub async fn is_caught<F: IntoFuture>(future: F) -> bool {
     catch_cancel(future).await.is_err()
+}
+
+/// A future that several tasks may poll, and that anybody may drop.
+pub struct Lent<T>(pub RefCell<Option<Pin<Box<dyn Future<Output = T>>>>>);
+
+impl<T> Lent<T> {
+    /// Lends a future.
+    pub fn new(future: impl Future<Output = T> + 'static) -> Rc<Self> {
+        Rc::new(Self(RefCell::new(Some(Box::pin(future)))))
+    }
+
+    /// Polls it for as long as it is there.
+    pub async fn polled(self: Rc<Self>) -> T {
+        poll_fn(|cx| match &mut *self.0.borrow_mut() {
+            Some(future) => future.as_mut().poll(cx),
+            None => Poll::Pending,
+        })
+        .await
+    }
+}
+
+impl<T> fmt::Debug for Lent<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Lent").finish_non_exhaustive()
+    }
 }
 
 /// Waits until it is cancelled, cleans up for so many turns, and returns the

@@ -18,7 +18,7 @@ use futures_lite::future::{or, poll_once, zip};
 use futures_util::future::join_all;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use wheelhouse_tests::{
-    Counting, Gate, HOUR, Trace, cancel_self, cancelling, cleaner, cleans_up, end_of, ends,
+    Counting, Gate, HOUR, Lent, Trace, cancel_self, cancelling, cleaner, cleans_up, end_of, ends,
     guarded, is_cancelled, is_caught, ms, panic_of, requests, run, say, sleeps, trace, turns,
     unless_dropped, virtual_executor,
 };
@@ -1121,24 +1121,6 @@ fn a_task_that_is_awaited_later_takes_no_request_that_is_under_way() {
 
 // What others do to a wait ------------------------------------------------------------
 
-/// A future that several may poll, and that anybody may drop.
-struct Lent<T>(RefCell<Option<Pin<Box<dyn Future<Output = T>>>>>);
-
-impl<T> Lent<T> {
-    fn new(future: impl Future<Output = T> + 'static) -> Rc<Self> {
-        Rc::new(Self(RefCell::new(Some(Box::pin(future)))))
-    }
-
-    /// Polls it for as long as it is there.
-    async fn polled(self: Rc<Self>) -> T {
-        poll_fn(|cx| match &mut *self.0.borrow_mut() {
-            Some(future) => future.as_mut().poll(cx),
-            None => Poll::Pending,
-        })
-        .await
-    }
-}
-
 /// A task whose wait another drops sees a request that it had passed on to that, at once;
 /// and if there was none, it goes on.
 fn a_wait_that_another_drops_gives_the_request_back<T: 'static>(
@@ -1293,6 +1275,47 @@ fn a_scope_that_another_polls_keeps_a_request_of_its_own() {
         assert_eq!(poll_once(lent.polled()).await, Some(true));
         turns(1).await;
         assert!(is_cancelled(&first));
+    });
+}
+
+/// A cancellation that is held back is delivered when the scope goes, whoever drops that,
+#[test]
+fn a_cancellation_that_is_held_back_is_not_lost_with_its_scope() {
+    run(async {
+        let lent = Lent::new(async {
+            let scope = Scope::default();
+            scope.hold_back(scope.catch(pending::<()>()).await.unwrap_err());
+            pending::<()>().await;
+        });
+        let task = spawn(Rc::clone(&lent).polled());
+        turns(2).await;
+        task.cancel();
+        turns(2).await;
+        assert!(!task.is_finished());
+        drop(lent.0.take());
+        turns(1).await;
+        assert_eq!(end_of(&task), "cancelled, 1 request");
+    });
+}
+
+/// and when another task polls what is in the scope by then. It isn't released there.
+#[test]
+fn a_cancellation_that_is_held_back_does_not_move_to_another_task() {
+    run(async {
+        let lent = Lent::new(async {
+            let scope = Scope::default();
+            scope.hold_back(scope.catch(pending::<()>()).await.unwrap_err());
+            scope.catch(turns(9)).await.unwrap();
+            scope.release().is_some()
+        });
+        let first = spawn(Rc::clone(&lent).polled());
+        turns(2).await;
+        first.cancel();
+        turns(3).await;
+        let second = spawn(lent.polled());
+        turns(2).await;
+        assert_eq!(end_of(&first), "cancelled, 1 request");
+        assert!(!second.await.unwrap());
     });
 }
 

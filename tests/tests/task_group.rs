@@ -17,12 +17,15 @@ use std::rc::Rc;
 use combinators::{
     Elapsed, Failure, Group, GroupError, Outcome, gather, raising, task_group, timeout,
 };
-use executor::{Shared, all_tasks, catch_cancel, current_task, sleep, spawn, yield_now};
+use executor::{
+    Alarm, Shared, Task, all_tasks, catch_cancel, current_task, sleep, spawn, yield_now,
+};
 use futures_lite::FutureExt as _;
 use futures_lite::future::{or, poll_once, zip};
 use wheelhouse_tests::{
-    Counting, Gate, HOUR, Trace, cancel_self, cancelling, cleans_up, ends, guarded, is_cancelled,
-    is_caught, ms, panic_of, run, say, sleeps, trace, turns, unless_dropped, virtual_executor,
+    Counting, Gate, HOUR, Lent, Trace, cancel_self, cancelling, cleans_up, end_of, ends, guarded,
+    is_cancelled, is_caught, ms, panic_of, run, say, sleeps, trace, turns, unless_dropped,
+    virtual_executor,
 };
 
 type Checked = Result<&'static str, &'static str>;
@@ -582,6 +585,143 @@ fn a_cancellation_is_not_lost_with_a_group_that_was_given_up() {
         gate.open();
         turns(2).await;
         assert!(is_cancelled(&task));
+    });
+}
+
+/// Runs a group whose task cleans up for some turns.
+async fn cleans_up_in_a_group() -> Result<(), GroupError> {
+    task_group(async |group| {
+        group.spawn(cleans("a", 9));
+        sleep(HOUR).await;
+    })
+    .await
+}
+
+/// Has a task run a group, and cancels it; the group waits until its task has cleaned up. Returns
+/// the task, and the group.
+async fn cancelled_in_a_group() -> (Task<Result<(), GroupError>>, Rc<Lent<Result<(), GroupError>>>)
+{
+    let lent = Lent::new(cleans_up_in_a_group());
+    let task = spawn(Rc::clone(&lent).polled());
+    turns(2).await;
+    task.cancel();
+    turns(3).await;
+    assert!(!task.is_finished());
+    (task, lent)
+}
+
+/// Whoever gives the group up, it is the task that was asked: another task may drop it,
+#[test]
+fn a_cancellation_is_not_lost_with_a_group_that_another_task_drops() {
+    run(async {
+        let (task, lent) = cancelled_in_a_group().await;
+        drop(lent.0.take());
+        turns(2).await;
+        assert_eq!(end_of(&task), "cancelled, 1 request");
+    });
+}
+
+/// or a function, which no task calls;
+#[test]
+fn a_cancellation_is_not_lost_with_a_group_that_an_alarm_drops() {
+    run(async {
+        let (task, lent) = cancelled_in_a_group().await;
+        let _alarm = Alarm::soon(move || drop(lent.0.take()));
+        turns(3).await;
+        assert_eq!(end_of(&task), "cancelled, 1 request");
+    });
+}
+
+/// or nobody within a run.
+#[test]
+fn a_cancellation_is_not_lost_with_a_group_that_is_dropped_between_two_runs() {
+    let executor = virtual_executor();
+    let (task, lent) = executor.block_on(cancelled_in_a_group());
+    drop(lent.0.take());
+    executor.block_on(turns(2));
+    assert_eq!(end_of(&task), "cancelled, 1 request");
+}
+
+/// If another task goes on with the group, the one that was asked is cancelled. Nobody has asked
+/// the other: there the group fails, for its block is gone.
+#[test]
+fn a_group_that_moves_leaves_the_cancellation_with_the_task_that_was_asked() {
+    run(async {
+        let (first, lent) = cancelled_in_a_group().await;
+        let first = first.named("first");
+        let second = spawn(lent.polled());
+        turns(2).await;
+        assert_eq!(end_of(&first), "cancelled, 1 request");
+        let error = second.await.unwrap().unwrap_err();
+        let text = "1 of a group failed; task `first`: \
+            it was cancelled with the task that ran the group before";
+        assert_eq!(error.to_string(), text);
+    });
+}
+
+/// The other is cancelled if it is asked itself.
+#[test]
+fn a_group_that_has_moved_ends_as_cancelled_if_its_new_task_is_asked() {
+    run(async {
+        let (first, lent) = cancelled_in_a_group().await;
+        let second = spawn(lent.polled());
+        turns(2).await;
+        second.cancel();
+        turns(9).await;
+        assert_eq!([first, second].each_ref().map(end_of), ["cancelled, 1 request"; 2]);
+    });
+}
+
+/// So it is if the task that was asked has gone.
+#[test]
+fn a_group_that_outlives_its_task_cancels_nobody() {
+    run(async {
+        let (first, lent) = cancelled_in_a_group().await;
+        first.cancel();
+        drop(lent.0.borrow_mut().replace(Box::pin(pending())));
+        turns(2).await;
+        assert!(is_cancelled(&first));
+    });
+}
+
+/// F141. A group that was stopped has cancelled its tasks before; the cancellation counts at the
+/// end.
+#[test]
+fn a_cancellation_of_a_task_whose_group_was_stopped_is_not_lost() {
+    run(async {
+        let task = spawn(async {
+            let group = task_group(async |group| {
+                group.spawn(cleans("a", 5));
+                turns(1).await;
+                group.stop();
+            });
+            group.await.is_ok()
+        });
+        turns(4).await;
+        task.cancel();
+        turns(2).await;
+        assert!(!task.is_finished(), "the group waits for its task");
+        turns(5).await;
+        assert!(is_cancelled(&task));
+    });
+}
+
+/// A task that panics has panicked, whatever its group held back.
+#[test]
+fn a_task_that_panics_beside_a_cancelled_group_has_panicked() {
+    run(async {
+        let mut group = Box::pin(cleans_up_in_a_group());
+        let mut polls = 0..5;
+        let task = spawn(poll_fn(move |cx| {
+            assert!(polls.next().is_some(), "beside the group");
+            cx.waker().wake_by_ref();
+            group.as_mut().poll(cx)
+        }));
+        turns(2).await;
+        task.cancel();
+        turns(5).await;
+        assert!(!task.is_cancelled());
+        assert!(task.await.unwrap_err().is_panic());
     });
 }
 

@@ -14,17 +14,18 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use combinators::{
-    Elapsed, NotRunning, Timeout, WaitForError, as_completed, gather, shield, timeout, timeout_at,
-    wait, wait_for,
+    Elapsed, NotRunning, Timeout, WaitForError, as_completed, gather, shield, task_group, timeout,
+    timeout_at, wait, wait_for,
 };
 use executor::{
-    Alarm, JoinError, Next, Task, catch_cancel, current_task, now, sleep, spawn, yield_now,
+    Alarm, JoinError, Next, Task, catch_cancel, current_task, end_as_cancelled, now, sleep, spawn,
+    yield_now,
 };
 use futures_lite::future::{or, poll_once, zip};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use wheelhouse_tests::{
-    Counting, Gate, HOUR, Trace, cancel_self, cancelling, cleaner, cleans_up, is_cancelled,
+    Counting, Gate, HOUR, Lent, Trace, cancel_self, cancelling, cleaner, cleans_up, is_cancelled,
     is_caught, manual_executor, ms, next_when_stalled, panic_of, run, run_until_stalled, sleeps,
     turns, virtual_executor,
 };
@@ -733,6 +734,89 @@ fn a_limit_may_move_from_task_to_task() {
         let second = spawn(shelf.take().unwrap());
         assert_eq!(first.await.ok(), Some(9));
         assert_eq!(second.await.ok(), Some(Err(Elapsed)));
+    });
+}
+
+/// A limit that begins in one task and goes on in another counts the cancellations of that one:
+/// what was swallowed there before is over.
+#[test]
+fn a_limit_may_move_to_a_task_that_was_cancelled_before() {
+    run(async {
+        let lent = Lent::new(timeout(ms(5), sleep(HOUR)));
+        let first = spawn(Rc::clone(&lent).polled());
+        let second = spawn(async move {
+            assert!(is_caught(sleep(HOUR)).await);
+            (lent.polled().await, cancelling())
+        });
+        turns(2).await;
+        second.cancel();
+        assert_eq!(second.await.unwrap(), (Err(Elapsed), 1));
+        assert!(!first.is_finished());
+    });
+}
+
+/// A cancellation of that one goes through.
+#[test]
+fn a_limit_that_has_moved_lets_a_cancellation_of_its_new_task_through() {
+    run(async {
+        let lent = Lent::new(timeout(ms(5), cleaner("inner", 9)));
+        let _first = spawn(Rc::clone(&lent).polled());
+        turns(2).await;
+        let second = spawn(lent.polled());
+        sleep(ms(5)).await;
+        second.cancel();
+        assert!(second.await.unwrap_err().is_cancelled());
+    });
+}
+
+/// Spawns a task that ends as cancelled after some time, however often it is cancelled before.
+fn cleans_for(time: Duration) -> Task<()> {
+    spawn(async move {
+        let end = now() + time;
+        while now() < end {
+            drop(catch_cancel(sleep(end - now())).await);
+        }
+        end_as_cancelled().await;
+    })
+}
+
+/// If limits within each other are up and move together it is the outer one that counts, as if
+/// they had stayed.
+#[test]
+fn limits_that_move_together_are_late_together() {
+    for moves in [false, true] {
+        run(async move {
+            let limited = async { timeout(ms(5), cleans_for(ms(9))).await.is_ok() };
+            let lent = Lent::new(timeout(ms(4), limited));
+            let stays = if moves { ms(6) } else { HOUR };
+            let first = or(async { Some(Rc::clone(&lent).polled().await) }, async {
+                sleep(stays).await;
+                None
+            });
+            let late = match first.await {
+                Some(late) => late,
+                None => spawn(Rc::clone(&lent).polled()).await.unwrap(),
+            };
+            assert_eq!(late, Err(Elapsed), "{moves}");
+        });
+    }
+}
+
+/// The cancellation that a group holds back is that of the limit around it, which moves with it.
+#[test]
+fn a_limit_around_a_group_that_cleans_up_moves_with_it() {
+    run(async {
+        let group = task_group(async |group| {
+            group.spawn(async { drop(cleans_up("child", 9).await) });
+            sleep(HOUR).await;
+        });
+        let lent = Lent::new(timeout(ms(4), async { group.await.is_ok() }));
+        let first = spawn(Rc::clone(&lent).polled());
+        sleep(ms(4)).await;
+        turns(4).await;
+        let second = spawn(lent.polled());
+        assert_eq!(second.await.unwrap(), Err(Elapsed));
+        assert!(!first.is_finished());
     });
 }
 

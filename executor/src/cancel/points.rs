@@ -55,11 +55,30 @@ pub(crate) struct ScopeState {
     /// The scope around it.
     pub(crate) outer: Cell<Option<ScopeId>>,
     pub(crate) wait: Cell<Wait>,
+    /// The cancellations that had come before its future was first polled, or before its task
+    /// polled it; only of a scope with a handle.
+    pub(crate) before: Cell<Counted>,
     /// Three of the flags that tasks have, `MARKED`, `PASSED` and `STRANGE`, and its own.
     flags: Cell<u16>,
     /// More state, if strangers poll the scope, or another one right in it. It is there if
     /// the scope has the flag `STRANGE`.
     strange: RefCell<Option<Box<Strange>>>,
+}
+
+/// The number of cancellations that concern a scope, those of itself aside.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Counted {
+    /// The number of requests to the task. It is less by those to scopes that were taken back
+    /// as if they had been to the task.
+    pub(crate) of_task: i32,
+    /// The number of scopes around that were cancelled themselves.
+    pub(crate) of_scopes: i32,
+}
+
+impl Counted {
+    pub(crate) fn all(self) -> u32 {
+        self.of_task.saturating_add(self.of_scopes).max(0).unsigned_abs()
+    }
 }
 
 /// The flags that only scopes have.
@@ -246,6 +265,7 @@ impl Default for ScopeState {
             task: Cell::new(TaskId { index: MAIN, generation: 0 }),
             outer: Cell::default(),
             wait: Cell::default(),
+            before: Cell::default(),
             flags: Cell::default(),
             strange: RefCell::default(),
         }

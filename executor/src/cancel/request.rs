@@ -11,7 +11,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use crate::cancel::point::{Point, ScopeId, TargetId, Wait};
-use crate::cancel::points::{Found, OfTask, ScopeState, Strangers, own};
+use crate::cancel::points::{Counted, Found, OfTask, ScopeState, Strangers, own};
 use crate::cancel::table::Entry;
 use crate::cancel::walk::Step;
 use crate::probe::Event;
@@ -233,14 +233,14 @@ impl Core {
         self.counted(id, |it| it.requests).max(0).unsigned_abs()
     }
 
-    /// Returns the number of requests that concern a scope, without those to the scope
-    /// itself: the requests to the task, and to the scopes around. Some of the latter may
-    /// have been taken back as if they had been to the task.
-    pub(crate) fn cancelling_around(&self, task: TaskId, outer: Option<ScopeId>) -> u32 {
-        let around = self.points.counted_around(outer).count();
-        let itself = self.counted(task, |it| it.requests - it.of_scopes);
-        let all = itself.saturating_add(i32::try_from(around).unwrap_or(i32::MAX));
-        all.max(0).unsigned_abs()
+    /// Counts the requests that concern a scope, without those to the scope itself: the
+    /// requests to the task, and to the scopes around.
+    pub(crate) fn counted_around(&self, task: TaskId, outer: Option<ScopeId>) -> Counted {
+        let of_scopes = self.points.counted_around(outer).count();
+        Counted {
+            of_task: self.counted(task, |it| it.requests - it.of_scopes),
+            of_scopes: i32::try_from(of_scopes).unwrap_or(i32::MAX),
+        }
     }
 
     fn counted(&self, id: TaskId, of: impl FnOnce(&OfTask) -> i32) -> i32 {
@@ -555,8 +555,17 @@ impl Core {
         self.give_up(before, Wait::scope(scope));
         if self.task_of(before) != self.polling() {
             self.forget_request(Found::Scope(scope, state));
+            self.count_anew(state);
         }
         state.has(flag::MARKED)
+    }
+
+    /// Notes which cancellations had come before another task polled a scope: those of that
+    /// task, and of the scopes around that have moved with this one.
+    fn count_anew(&self, state: &ScopeState) {
+        let now = self.counted_around(state.task.get(), state.outer.get());
+        let of_scopes = now.of_scopes.min(state.before.get().of_scopes);
+        state.before.set(Counted { of_scopes, ..now });
     }
 
     /// Forgets a request that came to a scope from the point around it: in the scope, and in
@@ -626,11 +635,24 @@ impl Core {
         redelivers
     }
 
+    /// Returns the innermost point around a scope in `outer` that was cancelled itself: the
+    /// task, if no scope was. It is none if the task has ended, or does so with the executor.
+    fn asked_around(&self, task: TaskId, outer: Option<ScopeId>) -> Option<Found<'_>> {
+        let scope = self.points.counted_around(outer).next();
+        let at = self.find(scope.map_or(Point::Task(task), Point::Scope))?;
+        let lives = self.slots.get(at.task()).is_some_and(|slot| slot.has(flag::LIVE));
+        (lives && !self.closed.get()).then_some(at)
+    }
+
+    /// Returns whether that is polled now.
+    pub(crate) fn is_asked_polled(&self, task: TaskId, outer: Option<ScopeId>) -> bool {
+        self.asked_around(task, outer).is_some_and(|at| self.is_polled(at))
+    }
+
     /// Delivers a cancellation again that concerns a scope in `outer`: sends a request to
     /// the innermost point around that scope that was cancelled itself.
     pub(crate) fn request_around(&self, task: TaskId, outer: Option<ScopeId>) {
-        let scope = self.points.counted_around(outer).next();
-        let Some(at) = self.find(scope.map_or(Point::Task(task), Point::Scope)) else { return };
+        let Some(at) = self.asked_around(task, outer) else { return };
         if self.is_polled(at) {
             // If the scope is over before it waits, the request is left to those around.
             if let Found::Scope(_, state) = at {

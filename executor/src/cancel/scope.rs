@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use crate::cancel::point::{Point, ScopeId, Wait};
-use crate::cancel::points::{Points, ScopeState, own};
+use crate::cancel::points::{Counted, Points, ScopeState, own};
 use crate::cancel::table::Entry;
 use crate::run::context;
 use crate::run::core::Core;
@@ -94,12 +94,21 @@ struct Handle {
     marked: Cell<bool>,
     /// True if the future in it has left a request that is to be delivered again.
     redelivers: Cell<bool>,
-    /// The executor that has polled it last.
-    core: RefCell<Option<Rc<Core>>>,
-    /// The scope around it in that poll.
-    outer: Cell<Option<ScopeId>>,
+    /// What was around the scope in its last poll, while nothing is in it.
+    left: RefCell<Option<Around>>,
+    /// A cancellation that is held back.
+    held: Cell<Option<Cancelled>>,
     /// The task with which a cancellation counts.
     counted: RefCell<Option<(Rc<Core>, TaskId)>>,
+}
+
+/// What is around a scope: the task that polls it, and the scope around it in that.
+#[derive(Clone)]
+struct Around {
+    core: Rc<Core>,
+    task: TaskId,
+    outer: Option<ScopeId>,
+    before: Counted,
 }
 
 /// A scope in its executor.
@@ -155,38 +164,118 @@ impl Scope {
     /// Returns how many cancellations concern what is in the scope, its own aside:
     /// those of the task, and of scopes around this one.
     ///
-    /// It is 0 outside of a task.
+    /// The task is the one that has polled the scope last, whoever asks. Before the first
+    /// poll it is the task now polled; if there is none this is 0.
     #[must_use]
     pub fn cancelling(&self) -> u32 {
-        let around = self.0.around();
-        around.map_or(0, |(core, task, outer)| core.cancelling_around(task, outer))
+        self.0.around().map_or(0, |it| it.counted().all())
+    }
+
+    /// Returns how many of them are older than the wait: they had come before what is in the
+    /// scope was first polled; or before another task polled it, for what was asked of the
+    /// former one doesn't concern that.
+    ///
+    /// It is 0 before the first poll.
+    #[must_use]
+    pub fn cancelling_before(&self) -> u32 {
+        self.0.last().map_or(0, |it| it.before.all())
     }
 
     /// Delivers a cancellation again that concerns the scope, and not the scope alone: when
     /// the task next waits. It counts once. This is for futures that had something else to
     /// do first, as a task group has.
+    ///
+    /// The task is the one that has polled the scope last, whoever calls this: also another
+    /// task, which drops a future that it has found on a shelf.
     pub fn cancel_around(&self) {
-        if let Some((core, task, outer)) = self.0.around()
-            && core.cancelling_around(task, outer) > 0
-        {
-            core.request_around(task, outer);
+        if let Some(around) = self.0.around() {
+            around.deliver();
+        }
+    }
+
+    /// Holds a cancellation back that the scope has caught, while something else has to end
+    /// first. Then [`release`](Self::release) returns it.
+    ///
+    /// It isn't lost with the scope: if that is dropped before, or if another task polls what is
+    /// in it, the task that was asked is asked again, as by [`cancel_around`](Self::cancel_around),
+    /// and nothing is held back any more.
+    ///
+    /// ```
+    /// use std::future::pending;
+    /// use executor::{Scope, spawn, yield_now};
+    ///
+    /// executor::block_on(async {
+    ///     let task = spawn(async {
+    ///         let scope = Scope::default();
+    ///         if let Err(cancelled) = scope.catch(pending::<()>()).await {
+    ///             scope.hold_back(cancelled);
+    ///         }
+    ///         let _ = scope.catch(yield_now()).await; // Here something comes to its end.
+    ///         match scope.release() {
+    ///             Some(cancelled) => cancelled.resume().await,
+    ///             None => "another task was asked",
+    ///         }
+    ///     });
+    ///     yield_now().await;
+    ///     task.cancel();
+    ///     assert!(task.await.unwrap_err().is_cancelled());
+    /// });
+    /// ```
+    pub fn hold_back(&self, cancelled: Cancelled) {
+        self.0.held.set(Some(cancelled));
+    }
+
+    /// Returns the cancellation that is [held back](Self::hold_back), if there is one.
+    #[must_use = "a cancellation that is neither resumed nor meant to be forgotten is lost"]
+    pub fn release(&self) -> Option<Cancelled> {
+        self.0.held.take()
+    }
+}
+
+impl Around {
+    fn of(core: Rc<Core>, state: &ScopeState) -> Self {
+        let (task, outer, before) = (state.task.get(), state.outer.get(), state.before.get());
+        Self { core, task, outer, before }
+    }
+
+    /// Returns what is polled now.
+    fn now() -> Option<Self> {
+        let core = context::try_current()?;
+        let (task, outer) = (core.polling()?, core.points.scope.get());
+        Some(Self { core, task, outer, before: Counted::default() })
+    }
+
+    fn counted(&self) -> Counted {
+        self.core.counted_around(self.task, self.outer)
+    }
+
+    /// Returns whether what was asked to end around the scope is polled now.
+    fn is_polled(&self) -> bool {
+        let Self { core, task, outer, .. } = self;
+        context::is_current(core) && core.is_asked_polled(*task, *outer)
+    }
+
+    /// Delivers a cancellation again, if there is one.
+    fn deliver(&self) {
+        if self.counted().all() > 0 {
+            let _entered = context::enter_from_outside(&self.core);
+            self.core.request_around(self.task, self.outer);
         }
     }
 }
 
 impl Handle {
-    /// Returns the task that is polled now, and the scope around this one in it; before
-    /// the first poll, the innermost scope that is polled. `None` if this one was in
-    /// another executor.
-    fn around(&self) -> Option<(Rc<Core>, TaskId, Option<ScopeId>)> {
-        let core = context::try_current()?;
-        let task = core.polling()?;
-        let outer = match &*self.core.borrow() {
-            None => core.points.scope.get(),
-            Some(polled) if Rc::ptr_eq(polled, &core) => self.outer.get(),
-            Some(_) => return None,
-        };
-        Some((core, task, outer))
+    /// Returns what was around the scope in its last poll; before the first one, what is
+    /// polled now.
+    fn around(&self) -> Option<Around> {
+        self.last().or_else(Around::now)
+    }
+
+    /// Returns what was around the scope in its last poll, if there was one.
+    fn last(&self) -> Option<Around> {
+        let place = self.place.borrow();
+        let Some(Place { core, scope }) = &*place else { return self.left.borrow().clone() };
+        core.points.scope(*scope).map(|state| Around::of(Rc::clone(core), state))
     }
 
     fn enter(&self, core: &Rc<Core>, scope: ScopeId, state: &ScopeState) {
@@ -194,14 +283,26 @@ impl Handle {
         state.put(flag::MARKED, self.marked.take());
         state.put(own::COUNTS, self.counted.borrow().is_some());
         state.put(own::OWES_REDELIVERY, self.redelivers.take());
+        state.before.set(core.counted_around(state.task.get(), state.outer.get()));
         self.place.replace(Some(Place { core: Rc::clone(core), scope }));
-        self.core.replace(Some(Rc::clone(core)));
     }
 
-    fn leave(&self, redelivers: bool) {
-        self.place.take();
+    /// Notes that nothing is in the scope any more, which is about to be closed.
+    fn leave(&self, state: &ScopeState) {
+        if let Some(Place { core, .. }) = self.place.take() {
+            self.left.replace(Some(Around::of(core, state)));
+        }
         self.marked.set(false);
-        self.redelivers.set(redelivers);
+    }
+
+    /// Gives a cancellation that is held back to whom was asked, unless that is polled now:
+    /// another task goes on with the scope, and nobody has asked it.
+    #[cold]
+    fn give_back(&self, cancelled: Cancelled) {
+        match self.around() {
+            Some(around) if !around.is_polled() => around.deliver(),
+            _ => self.held.set(Some(cancelled)),
+        }
     }
 
     fn place(&self) -> Option<Place> {
@@ -220,14 +321,21 @@ impl Handle {
     }
 }
 
-/// A cancellation that wasn't taken back stays with the task.
+/// A cancellation that wasn't taken back stays with the task, and one that was held back is
+/// delivered.
 impl Drop for Handle {
     fn drop(&mut self) {
+        if self.held.take().is_some()
+            && let Some(around) = &*self.left.borrow()
+        {
+            around.deliver();
+        }
         if let Some((core, task)) = self.counted.take() {
             core.count(task, 0, -1); // It counts as a request to the task from now on.
             if self.redelivers.get() {
+                let outer = self.left.take().and_then(|it| it.outer);
                 let _entered = context::enter_from_outside(&core);
-                core.request_around(task, self.outer.get());
+                core.request_around(task, outer);
             }
         }
     }
@@ -279,6 +387,11 @@ impl<F: Future> Future for CatchCancel<F> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         assert!(this.future.is_some(), "{POLLED_AGAIN}");
+        if let Some(handle) = this.handle
+            && let Some(cancelled) = handle.held.take()
+        {
+            handle.give_back(cancelled);
+        }
         if this.place.as_ref().is_some_and(|it| it.has_moved(cx)) {
             leave(this.place, *this.declared, this.handle.as_deref());
         }
@@ -294,19 +407,13 @@ impl<F: Future> Future for CatchCancel<F> {
         if let Some(number) = *this.declared {
             core.points.declared.withdraw(number);
         }
-        if let Some(handle) = this.handle {
-            handle.outer.set(core.points.scope.get());
-        }
         let result = poll_in_scope(core, scope, state, this.future.as_mut(), cx);
         let Poll::Ready(result) = result else {
             *this.declared = Some(core.points.declared.declare(Wait::scope(scope)));
             return Poll::Pending;
         };
-        let redelivers = core.close_scope(scope, state);
+        close(core, scope, state, this.handle.as_deref());
         *this.place = None;
-        if let Some(handle) = this.handle {
-            handle.leave(redelivers);
-        }
         let how = if result.is_ok() { "its future has ended" } else { "it has caught" };
         this.section.end(|| how.into());
         Poll::Ready(result)
@@ -350,10 +457,18 @@ fn leave(place: &mut Option<Place>, declared: Option<u32>, handle: Option<&Handl
     if let Some(number) = declared {
         core.points.declared.withdraw(number);
     }
-    let state = core.points.scope(scope);
-    let redelivers = state.is_some_and(|it| core.close_scope(scope, it));
+    if let Some(state) = core.points.scope(scope) {
+        close(&core, scope, state, handle);
+    }
+}
+
+#[inline(always)]
+fn close(core: &Core, scope: ScopeId, state: &Entry<ScopeState>, handle: Option<&Handle>) {
     if let Some(handle) = handle {
-        handle.leave(redelivers);
+        handle.leave(state);
+        handle.redelivers.set(core.close_scope(scope, state));
+    } else {
+        core.close_scope(scope, state);
     }
 }
 
