@@ -1,9 +1,11 @@
 //! futures: its combinators, its streams, and its trait for what can spawn.
 
+use std::future::pending;
 use std::time::Duration;
 
-use executor::{now, sleep, spawn};
-use futures::future::{Either, join_all, select};
+use combinators::{shield, timeout};
+use executor::{now, sleep, spawn, yield_now};
+use futures::future::{Either, FutureExt, join, join_all, select};
 use futures::stream::{self, FuturesUnordered, StreamExt};
 use futures::task::{LocalFutureObj, LocalSpawn, LocalSpawnExt, SpawnError};
 use futures::{SinkExt, channel::mpsc, pin_mut};
@@ -35,6 +37,34 @@ fn futures_come_in_the_order_of_their_ends() {
         let (start, four_at_once) = (now(), stream::repeat(2).take(12).map(slow));
         assert_eq!(four_at_once.buffer_unordered(4).count().await, 12);
         assert!(now() - start >= Duration::from_millis(60));
+    });
+}
+
+/// What is in a future that tasks share is cancelled with one of them, and so ended for all.
+#[test]
+fn a_future_that_tasks_share_is_cancelled_for_all_of_them() {
+    example(async || {
+        let answer = timeout(Duration::from_secs(3600), pending::<()>()).boxed_local().shared();
+        let asked = spawn(join(answer.clone(), yield_now()));
+        let other = spawn(answer);
+        for _ in 0..3 {
+            yield_now().await;
+        }
+        asked.cancel();
+        assert!(other.await.unwrap_err().is_cancelled());
+    });
+}
+
+/// A task that they share, each behind a shield, is left alone.
+#[test]
+fn a_task_that_tasks_share_behind_shields_is_left_alone() {
+    example(async || {
+        let answer = spawn(timeout(Duration::from_secs(3600), slow(1))).shared();
+        let [asked, other] = [(); 2].map(|()| spawn(shield(answer.clone())));
+        yield_now().await;
+        asked.cancel();
+        assert_eq!(other.await.unwrap().unwrap(), Ok(1));
+        assert!(asked.await.unwrap_err().is_cancelled());
     });
 }
 

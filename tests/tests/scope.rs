@@ -7,9 +7,10 @@ use std::future::{pending, poll_fn};
 use std::iter::once;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
-use std::task::Poll;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Wake, Waker};
 
-use combinators::{gather, task_group};
+use combinators::{gather, task_group, timeout};
 use executor::{
     Alarm, Cancelled, JoinError, Scope, Task, catch_cancel, current_task, end_as_cancelled, sleep,
     spawn, yield_now,
@@ -1317,6 +1318,74 @@ fn a_cancellation_that_is_held_back_does_not_move_to_another_task() {
         assert_eq!(end_of(&first), "cancelled, 1 request");
         assert!(!second.await.unwrap());
     });
+}
+
+/// Wakes all who await what it polls, as a future does that several share.
+#[derive(Default)]
+struct Shares(Mutex<Vec<Waker>>);
+
+impl Wake for Shares {
+    fn wake(self: Arc<Self>) {
+        self.0.lock().unwrap().drain(..).for_each(Waker::wake);
+    }
+}
+
+impl Shares {
+    async fn awaits<T: 'static>(self: Arc<Self>, lent: Rc<Lent<T>>) -> T {
+        let mut wait = pin!(lent.polled());
+        poll_fn(|cx| {
+            self.0.lock().unwrap().push(cx.waker().clone());
+            let stranger = Waker::from(Arc::clone(&self));
+            wait.as_mut().poll(&mut Context::from_waker(&stranger))
+        })
+        .await
+    }
+}
+
+/// F49: a wait that two tasks share is cancelled with the one that has polled what is in it last.
+/// Then the other ends as cancelled too, as those do in asyncio that await one future: it doesn't
+/// wait for ever.
+fn a_wait_that_tasks_share_ends_for_both<T: 'static>(
+    wait: impl Future<Output = T> + 'static,
+    asked_comes_first: bool,
+) {
+    run(async move {
+        let (lent, shares, gate) = (Lent::new(wait), Arc::new(Shares::default()), Gate::new());
+        let until = gate.clone();
+        let waits = async move {
+            until.wait().await;
+            pending().await
+        };
+        let awaits = || Arc::clone(&shares).awaits(Rc::clone(&lent));
+        let asked = or(awaits(), waits);
+        let (asked, other) = if asked_comes_first {
+            (spawn(asked), spawn(awaits()))
+        } else {
+            let other = spawn(awaits());
+            (spawn(asked), other)
+        };
+        turns(2).await;
+        gate.open(); // It is polled before the other.
+        asked.cancel();
+        turns(3).await;
+        assert!(is_cancelled(&asked));
+        assert_eq!(end_of(&other), "cancelled, no request");
+    });
+}
+
+#[test]
+fn a_limit_that_tasks_share_ends_for_both() {
+    a_wait_that_tasks_share_ends_for_both(timeout(HOUR, pending::<()>()), false);
+}
+
+/// A stranger polls it only if it is woken.
+#[test]
+fn a_limit_that_tasks_share_by_a_stranger_ends_for_both() {
+    let wait = async {
+        let mut strangers: FuturesUnordered<_> = once(timeout(HOUR, pending::<()>())).collect();
+        strangers.next().await
+    };
+    a_wait_that_tasks_share_ends_for_both(wait, true);
 }
 
 // Scopes that are cancelled by themselves ---------------------------------------------

@@ -15,6 +15,7 @@ use crate::cancel::points::{Counted, Points, ScopeState, own};
 use crate::cancel::table::Entry;
 use crate::run::context;
 use crate::run::core::Core;
+use crate::run::error::contain_quietly;
 use crate::run::id::TaskId;
 use crate::run::slots::flag;
 use crate::watch::words::Section;
@@ -51,6 +52,11 @@ use crate::watch::words::Section;
 /// by `join!` or `select!`, the first that is polled catches. One that isn't polled
 /// whenever the task is, as within `FuturesUnordered`, catches all the same. To cancel
 /// what is in one scope, make it a [`Scope`].
+///
+/// It is a part of the task that has polled it last. If several tasks poll one, as
+/// `futures::future::Shared` does, a cancellation of that task reaches what the others wait for as
+/// well. To cancel one of them alone, spawn the future, and share the task
+/// ([`shared`](crate::Task::shared)), of which `combinators::shield` passes no cancellation on.
 ///
 /// Outside of an executor it only polls the future.
 pub fn catch_cancel<F: IntoFuture>(future: F) -> CatchCancel<F::IntoFuture> {
@@ -575,6 +581,9 @@ impl Cancelled {
     /// Does as [`end_as_cancelled`], for futures written by hand: `poll` has to return its
     /// result at once.
     ///
+    /// A future that is polled by a stranger, as `FuturesUnordered` polls its futures, wakes its
+    /// own waker before: the stranger sees that it waits, and polls it again only if it is woken.
+    ///
     /// # Panics
     ///
     /// Panics outside of a poll by an executor.
@@ -589,7 +598,7 @@ impl Cancelled {
 }
 
 /// Ends as cancelled all up to the next scope that catches, or the task, at once: as
-/// `raise CancelledError` does in asyncio (F48).
+/// `raise CancelledError` does in asyncio (F48). Whoever polls the same await again ends so, too.
 ///
 /// Who has caught a cancellation goes on with it by [`Cancelled::resume`]. This is for code
 /// that wants to end so by itself. It differs from a task that
@@ -618,7 +627,19 @@ impl Cancelled {
 ///
 /// Panics as [`Cancelled::resume`] does.
 pub async fn end_as_cancelled() -> ! {
-    match poll_fn(|_| Cancelled::throw::<Infallible>()).await {}
+    let throw = |cx: &mut Context<'_>| {
+        wake_stranger(cx);
+        Cancelled::throw::<Infallible>()
+    };
+    match poll_fn(throw).await {}
+}
+
+/// Wakes the stranger that polls here, if one does. It sees a future that waits, and may poll it
+/// for other tasks as well: they are to poll it, too, and end so, instead of waiting for ever.
+fn wake_stranger(cx: &Context<'_>) {
+    if context::try_current().is_some_and(|core| core.recognise(cx).is_none()) {
+        contain_quietly(|| cx.waker().wake_by_ref()); // This is foreign code (I7).
+    }
 }
 
 impl fmt::Debug for Scope {
