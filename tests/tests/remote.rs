@@ -18,9 +18,9 @@ use executor::{Executor, Next, all_tasks, block_on, current_task, now, sleep, sp
 use futures_lite::future::poll_once;
 #[cfg(target_os = "linux")]
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-#[cfg(target_os = "linux")]
-use wheelhouse_tests::panic_of;
-use wheelhouse_tests::{HOUR, next_when_stalled, turns, virtual_executor, with_time_limit};
+use wheelhouse_tests::{
+    HOUR, ms, next_when_stalled, panic_of, turns, virtual_executor, with_time_limit,
+};
 
 const LIMIT: Duration = Duration::from_secs(100);
 
@@ -469,6 +469,26 @@ fn a_remote_task_is_awaited_on_another_executor() {
     with_time_limit(LIMIT, || {
         let value = beside(|remote| block_on(remote.spawn(|| async { 7 }).unwrap()));
         assert_eq!(value.unwrap(), 7);
+    });
+}
+
+/// Misuse: an outcome that was taken doesn't come again, so that a wait for it would be one for
+/// ever.
+#[test]
+fn joining_a_remote_task_that_was_awaited_is_an_error() {
+    with_time_limit(LIMIT, || {
+        let awaited = |remote: &Remote| {
+            let mut task = remote.spawn(|| async { 7 }).unwrap();
+            assert_eq!(block_on(&mut task).unwrap(), 7);
+            task
+        };
+        beside(|remote| {
+            let [first, second] = [&remote; 2].map(awaited);
+            let message = panic_of(|| first.join());
+            assert!(message.contains("after its outcome had been taken"), "{message}");
+            let message = panic_of(|| second.join_timeout(ms(1)));
+            assert!(message.contains("after its outcome had been taken"), "{message}");
+        });
     });
 }
 

@@ -129,6 +129,9 @@ struct Said<T> {
 impl<T> RemoteTask<T> {
     /// Blocks this thread until the task has ended.
     ///
+    /// On the executor's own thread it waits in vain, unless the task has ended: there the task
+    /// is awaited.
+    ///
     /// # Errors
     ///
     /// Fails if the task panicked or was cancelled, or if the executor went
@@ -137,13 +140,14 @@ impl<T> RemoteTask<T> {
     /// # Panics
     ///
     /// Panics where no thread [can block](executor::guide::platforms), unless the task has
-    /// ended.
+    /// ended; and if its outcome was taken before, by an await.
     pub fn join(self) -> Result<T, RemoteError> {
         self.line.wait(None).unwrap_or_else(|| unreachable!("the wait has no limit"))
     }
 
     /// Blocks this thread until the task has ended, or for so long at most; then
-    /// it gives the task back. The time being up doesn't cancel it.
+    /// it gives the task back. The time being up doesn't cancel it. On the executor's own
+    /// thread the time is up, unless the task has ended.
     ///
     /// # Errors
     ///
@@ -152,7 +156,8 @@ impl<T> RemoteTask<T> {
     ///
     /// # Panics
     ///
-    /// Panics where no thread [can block](executor::guide::platforms).
+    /// Panics where no thread [can block](executor::guide::platforms), and if the outcome was
+    /// taken before, by an await.
     pub fn join_timeout(self, limit: Duration) -> Result<Result<T, RemoteError>, Self> {
         // Beyond what an instant can say there is no limit.
         self.line.wait(Instant::now().checked_add(limit)).ok_or(self)
@@ -173,7 +178,8 @@ impl<T: Send + 'static> RemoteTask<T> {
     }
 }
 
-const TAKEN: &str = "a remote task was polled again after it was ready: await it once";
+const TAKEN: &str = "a remote task was awaited or joined again after its outcome had been taken: \
+    do so once";
 
 impl<T> Future for RemoteTask<T> {
     type Output = Result<T, RemoteError>;
@@ -198,6 +204,7 @@ impl<T> Line<T> {
     /// before.
     fn wait(&self, end: Option<Instant>) -> Option<Result<T, RemoteError>> {
         let mut said = self.said.lock();
+        assert!(said.outcome.is_some() || !said.over, "{TAKEN}");
         let mut in_time = true;
         while said.outcome.is_none() && in_time {
             match end {
