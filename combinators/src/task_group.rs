@@ -21,6 +21,8 @@ use crate::outcome::{Outcome, UNREADABLE};
 use crate::raising::raising_as;
 
 const FAILED: &str = "it returned a failure";
+const ELSEWHERE: &str = "a task group has tasks of one executor only: \
+    await the tasks of another executor inside that executor's `block_on`";
 const FORSAKEN: &str = "it was cancelled with the task that ran the group before";
 const CANCELS: &str = "what is left in it is cancelled";
 const OUTSIDE: &str = "a task group was awaited outside of a task: await it inside `block_on`";
@@ -142,7 +144,7 @@ impl Group {
     ///
     /// # Panics
     ///
-    /// Panics outside of a running executor.
+    /// Panics outside of the running executor of the group.
     #[track_caller]
     pub fn spawn<F>(&self, future: F) -> Shared<F::Output>
     where
@@ -161,6 +163,10 @@ impl Group {
     /// # Errors
     ///
     /// Fails if the group is over, or is ending. The future is dropped then.
+    ///
+    /// # Panics
+    ///
+    /// Panics outside of the running executor of the group.
     #[track_caller]
     pub fn try_spawn<F>(&self, future: F) -> Result<Shared<F::Output>, GroupClosed>
     where
@@ -175,6 +181,7 @@ impl Group {
     where
         F: Future<Output: Outcome<Error: fmt::Display>> + 'static,
     {
+        assert!(!self.0.scope.is_elsewhere(), "{ELSEWHERE}");
         let task = spawn(raising_as(future, text_of)).shared();
         self.0.section.add(&task);
         let number = self.0.spawned.replace(self.0.spawned.get() + 1);

@@ -236,6 +236,14 @@ impl Scope {
     pub fn release(&self) -> Option<Cancelled> {
         self.0.held.take()
     }
+
+    /// Returns whether another executor runs on this thread than that of the scope, which is
+    /// the one that has polled it last.
+    #[must_use]
+    pub fn is_elsewhere(&self) -> bool {
+        let Some(around) = self.0.around() else { return false };
+        context::try_current().is_some_and(|core| !Rc::ptr_eq(&core, &around.core))
+    }
 }
 
 impl Around {
