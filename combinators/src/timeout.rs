@@ -15,6 +15,8 @@ use crate::shield::Shield;
 use crate::tasks::{ErrorOf, ValueOf};
 
 const OUTSIDE: &str = "a timeout was awaited outside of a task: await it inside `block_on`";
+const ELSEWHERE: &str = "a timeout was rescheduled inside another executor than that in which its \
+    future runs: do so in a task of that one";
 const TWICE: &str = "a timeout was run twice: make one for each future";
 
 /// The time was up.
@@ -260,6 +262,17 @@ enum Limit {
     At(Instant),
 }
 
+impl Limit {
+    #[track_caller]
+    fn is_due(self) -> bool {
+        match self {
+            Self::Never => false,
+            Self::After(limit) => limit.is_zero(),
+            Self::At(deadline) => deadline <= now(),
+        }
+    }
+}
+
 impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -381,12 +394,18 @@ impl Timeout {
     /// # Errors
     ///
     /// Fails, and says so, if the future doesn't run or the time was up.
+    ///
+    /// # Panics
+    ///
+    /// Panics outside of the run of the executor in which the future runs, unless the limit is
+    /// taken away.
+    #[track_caller]
     pub fn reschedule(&self, deadline: Option<Instant>) -> Result<(), NotRunning> {
         if self.0.phase.get() != Phase::Running {
             return Err(NotRunning(self.0.phase.get()));
         }
-        self.0.limit.set(deadline.map_or(Limit::Never, Limit::At));
-        self.set_alarm();
+        assert!(deadline.is_none() || !self.0.scope.is_elsewhere(), "{ELSEWHERE}");
+        self.set_alarm(deadline.map_or(Limit::Never, Limit::At));
         Ok(())
     }
 
@@ -395,7 +414,7 @@ impl Timeout {
         self.0.phase.set(Phase::Running);
         let section = Section::begin(|| self.0.limit.get().to_string());
         self.0.section.set(section).expect(TWICE);
-        self.set_alarm();
+        self.set_alarm(self.0.limit.get());
         self.note_deadline();
         Running(self)
     }
@@ -410,16 +429,18 @@ impl Timeout {
         }
     }
 
-    fn set_alarm(&self) {
+    #[track_caller]
+    fn set_alarm(&self, limit: Limit) {
+        let is_due = limit.is_due(); // Outside of a run this panics, before anything changes.
+        self.0.limit.set(limit);
         self.0.alarm.take(); // It goes first, so that ties are in the order of setting.
         let ring = time_is_up(Rc::downgrade(&self.0));
         // If there is no time, or it has passed, the alarm needs no timer: it is queued
         // at once, and rings next turn (F101).
-        let alarm = match self.0.limit.get() {
+        let alarm = match limit {
             Limit::Never => None,
-            Limit::After(Duration::ZERO) => Some(Alarm::soon(ring)),
+            _ if is_due => Some(Alarm::soon(ring)),
             Limit::After(limit) => Some(Alarm::after(limit, ring)),
-            Limit::At(deadline) if deadline <= now() => Some(Alarm::soon(ring)),
             Limit::At(deadline) => Some(Alarm::at(deadline, ring)),
         };
         if let Some(section) = self.0.section.get() {

@@ -926,6 +926,32 @@ fn waiting_for_a_task_whose_outcome_was_taken_is_an_error() {
     }
 }
 
+/// Misuse: a limit is its executor's.
+#[test]
+fn moving_a_limit_from_another_executor_is_an_error() {
+    let other = virtual_executor();
+    let (executor, limit) = (virtual_executor(), Timeout::after(ms(5)));
+    let task = executor.spawn(limit.clone().run(sleep(HOUR)));
+    let _ = executor.turn();
+    let moves = |deadline| panic_of(|| limit.reschedule(deadline));
+    let later = Some(executor.now() + HOUR);
+    let message = moves(later);
+    assert!(message.contains("no executor runs on this thread"), "{message}");
+    let message = other.block_on(async { moves(later) });
+    assert!(message.contains("another executor than that in which its future runs"), "{message}");
+    assert_eq!(executor.block_on(task).unwrap(), Err(Elapsed), "it is as it was");
+}
+
+/// It is taken away anywhere.
+#[test]
+fn a_limit_may_be_taken_away_between_two_runs() {
+    let (executor, limit) = (virtual_executor(), Timeout::after(ms(5)));
+    let task = executor.spawn(limit.clone().run(sleeps(9)));
+    let _ = executor.turn();
+    limit.reschedule(None).unwrap();
+    assert_eq!(executor.block_on(task).unwrap(), Ok(9));
+}
+
 /// What a log shows.
 #[test]
 fn limits_can_be_printed() {
