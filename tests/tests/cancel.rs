@@ -18,12 +18,12 @@
 
 use std::cell::{Cell, RefCell};
 use std::future::{Future, pending, poll_fn};
+use std::iter;
 use std::panic::resume_unwind;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::thread;
-use std::time::Duration;
 
 use executor::{
     CancelTarget, Cancelled, Executor, Join, PassCancel, Shared, Task, TaskRef, catch_cancel,
@@ -33,7 +33,6 @@ use futures_lite::future::{or, poll_once, zip};
 use wheelhouse_tests::{
     Counting, Gate, HOUR, cancel_self, cancelling, cleaner, cleans_up, guarded, is_cancelled,
     is_caught, ms, panic_of, run, run_until_stalled, say, sleeps, trace, turns, virtual_executor,
-    with_time_limit,
 };
 
 // Requests -----------------------------------------------------------------------
@@ -592,28 +591,57 @@ fn a_cancellation_is_not_lost_if_a_scope_hears_what_the_task_has_awaited() {
     });
 }
 
-/// Tasks that await each other wait for ever; to cancel one ends them.
+/// Spawns tasks each of which awaits the next, and the last the first.
+fn ring(executor: &Executor, count: usize) -> Vec<Shared<()>> {
+    let tasks = Rc::new(RefCell::new(Vec::<Shared<()>>::new()));
+    let spawned = (0..count).map(|number| {
+        let tasks = Rc::clone(&tasks);
+        let awaits_next = async move {
+            let next = tasks.borrow()[(number + 1) % count].clone();
+            drop(tasks);
+            drop(next.await);
+        };
+        executor.spawn(awaits_next).shared()
+    });
+    let ring: Vec<_> = spawned.collect();
+    tasks.borrow_mut().extend(ring.iter().cloned());
+    run_until_stalled(executor);
+    tasks.take();
+    ring
+}
+
+/// Tasks that await each other wait for ever; to cancel one ends them (F38).
 #[test]
 fn tasks_that_await_each_other_can_be_cancelled() {
-    with_time_limit(Duration::from_secs(20), || {
-        run(async {
-            let other = Rc::new(RefCell::new(None::<Shared<()>>));
-            let second = Rc::clone(&other);
-            let first = spawn(async move {
-                yield_now().await;
-                let second = second.take().unwrap();
-                drop(second.await);
-            })
-            .shared();
-            let of_first = first.clone();
-            let second = spawn(async move { drop(of_first.await) }).shared();
-            other.replace(Some(second.clone()));
-            turns(3).await;
-            first.cancel();
-            turns(3).await;
-            assert!(first.is_finished() && second.is_finished());
+    for count in [2, 3, 100] {
+        let executor = virtual_executor();
+        let tasks = ring(&executor, count);
+        tasks[0].cancel();
+        run_until_stalled(&executor);
+        assert!(tasks.iter().all(|task| is_cancelled(task)), "{count}");
+    }
+}
+
+/// The request stops where it has been, however many tasks there were before; so it counts
+/// once, but twice there.
+#[test]
+fn a_request_to_tasks_that_await_each_other_goes_round_once() {
+    for count in [2, 3, 100] {
+        let executor = virtual_executor();
+        drop::<Vec<_>>((0..1000).map(|_| executor.spawn(async {})).collect());
+        run_until_stalled(&executor);
+        let tasks = ring(&executor, count);
+        let leads_there = (0..7).fold(tasks[0].clone(), |inner, _| {
+            executor.spawn(async move { drop(inner.await) }).shared()
         });
-    });
+        run_until_stalled(&executor);
+        leads_there.cancel();
+        let counts = tasks.iter().map(|task| task.reference().cancelling());
+        let expected = iter::once(2).chain(iter::repeat_n(1, count - 1));
+        assert_eq!(counts.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
+        run_until_stalled(&executor);
+        assert!(is_cancelled(&leads_there));
+    }
 }
 
 // Targets ------------------------------------------------------------------------

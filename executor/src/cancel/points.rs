@@ -43,6 +43,8 @@ pub(crate) struct OfTask {
     pub(crate) requests: i32,
     /// The number of these requests that were to scopes in the task.
     pub(crate) of_scopes: i32,
+    /// The number of the way that a request went when the task passed it on last.
+    pub(crate) way: u64,
     /// The scopes right in the task that strangers poll. If there are any, the task has the
     /// flag `STRANGE`.
     pub(crate) strangers: Strangers,

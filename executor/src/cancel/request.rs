@@ -82,7 +82,7 @@ impl Core {
     /// Sends a request along the waits to the last point (F38), which is marked. The points
     /// on the way go on waiting until that has ended.
     fn send<'a>(&'a self, mut at: Found<'a>) {
-        let mut left = self.slots.len(); // Tasks may await each other in a ring.
+        self.points.walk.begin_way();
         loop {
             if self.is_polled(at) {
                 // It takes the request itself, and passes it on when it waits (F43).
@@ -92,18 +92,28 @@ impl Core {
                 return self.send_to_target(at, target);
             }
             let Some(inner) = self.awaited(at) else { break };
-            if let Found::Task(_, slot) = inner {
-                // One that has ended can't take it: then this point is marked (F41).
-                if left == 0 || !slot.has(flag::LIVE) {
-                    break;
-                }
-                left -= 1;
+            // One that has ended can't take it: then this point is marked (F41).
+            let has_ended = matches!(inner, Found::Task(_, slot) if !slot.has(flag::LIVE));
+            // If tasks await each other in a ring, all of them end once one is marked.
+            if has_ended || self.has_gone_round(at) {
+                break;
             }
             self.pass(at, Some(inner));
             at = inner;
         }
         self.mark(at);
         self.wake_marked(at);
+    }
+
+    /// Returns whether a request comes to a point again on the same way.
+    fn has_gone_round(&self, at: Found<'_>) -> bool {
+        match at {
+            Found::Task(id, slot) if slot.has(flag::PASSED) => {
+                let way = self.extras.of(id.index, slot, |extra| extra.cancel.way);
+                way == self.points.walk.way()
+            }
+            _ => false, // There are tasks in each ring.
+        }
     }
 
     /// Sends a request on to the tasks for which a target stands.
@@ -158,8 +168,11 @@ impl Core {
         self.record(|| Event::Pass { task, to: to.map(Found::task).filter(|to| *to != task) });
         self.points.any_passed.set(true);
         // A mark counts as a request by itself; that one was passed on doesn't.
-        if let Found::Task(id, _) = at {
-            self.count(id, 1, 0);
+        if let Found::Task(id, slot) = at {
+            self.extras.of(id.index, slot, |extra| {
+                extra.cancel.requests += 1;
+                extra.cancel.way = self.points.walk.way();
+            });
         }
         at.put(flag::PASSED, true);
         if let Some(Found::Scope(_, state)) = to {

@@ -10,6 +10,8 @@ use crate::cancel::point::{Point, TargetId};
 pub(crate) struct Walk {
     /// The number of requests that are being sent, one within the other.
     pub(crate) depth: Cell<u32>,
+    /// The number of ways along waits that requests have gone.
+    way: Cell<u64>,
     /// The steps. The one that was pushed last is the next.
     steps: RefCell<Vec<Step>>,
 }
@@ -22,6 +24,16 @@ pub(crate) enum Step {
 }
 
 impl Walk {
+    /// Begins another way of a request along waits.
+    pub(crate) fn begin_way(&self) {
+        self.way.set(self.way.get() + 1);
+    }
+
+    /// Returns the number of the way that was begun last.
+    pub(crate) fn way(&self) -> u64 {
+        self.way.get()
+    }
+
     pub(crate) fn push(&self, step: Step) {
         self.steps.borrow_mut().push(step);
     }
