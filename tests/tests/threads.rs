@@ -14,8 +14,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use executor::{
-    Clock, Executor, FrozenTime, LocalWaker, Scope, all_tasks, block_on, courier, current_task,
-    freeze_time, now, sleep, spawn, yield_now,
+    Clock, Executor, FrozenTime, LocalWaker, Next, Scope, Task, Watch, Watcher, all_tasks,
+    block_on, courier, current_task, freeze_time, now, sleep, spawn, yield_now,
 };
 use futures_lite::future;
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -687,6 +687,50 @@ fn what_is_woken_within_another_executor_comes_before_what_is_spawned_after_it()
     trace.assert(&["woken", "spawned"]);
 }
 
+/// Makes something wait for a task that has ended already.
+type ComesLate = fn(&Watch, Task<()>);
+
+/// The ways in which that is done, to a watch of the task or without one.
+const COMING_LATE: [ComesLate; 4] = [
+    |watch, ended| watch.add(&ended, 1),
+    |watch, _| watch.count(1),
+    |watch, ended| watch.reference().unwrap().add(&ended, 1),
+    |_, ended| ended.on_done(|| ()),
+];
+
+/// A watcher that says when it is asked, and never has enough.
+struct Asked(Trace);
+
+impl Watcher for Asked {
+    fn ended(&self, child: u32) -> bool {
+        self.0.push(format!("asked about {child}"));
+        false
+    }
+}
+
+/// An executor with a task that has ended, and a watch of it whose first notice was given.
+fn watch_of_ended(executor: &Executor, trace: &Trace) -> (Watch, Task<()>) {
+    let (ended, watch) = (executor.spawn(async {}), Watch::new(Rc::new(Asked(trace.clone()))));
+    run_until_stalled(executor);
+    watch.add(&ended, 0);
+    run_until_stalled(executor);
+    (watch, ended)
+}
+
+/// The notice that makes up for the end stands behind the task that was woken before.
+#[test]
+fn what_is_woken_between_two_runs_comes_before_what_waits_then_for_a_task_that_has_ended() {
+    for comes_late in &COMING_LATE[..3] {
+        let (executor, trace, gate) = (virtual_executor(), Trace::new(), Gate::new());
+        let _task = waiting_for(&gate, &executor, &trace);
+        let (watch, ended) = watch_of_ended(&executor, &trace);
+        gate.open();
+        comes_late(&watch, ended);
+        run_until_stalled(&executor);
+        trace.assert(&["asked about 0", "woken", "asked about 1"]);
+    }
+}
+
 /// The task would have gone on anyway, so it isn't its wait that was cancelled.
 #[test]
 fn a_task_that_was_woken_goes_on_if_its_cancellation_is_taken_back_before_the_next_run() {
@@ -818,7 +862,20 @@ fn a_loop_of_ones_own_is_told_of_wakes_once_until_it_has_heard_them() {
     }
 }
 
-/// So is one by a cancellation, of the task or of a scope in it.
+/// A notice of that is work for the next turn.
+#[test]
+fn a_loop_of_ones_own_is_told_of_what_waits_for_a_task_that_has_ended() {
+    for comes_late in COMING_LATE {
+        let (executor, told, _waker) = told_of_wakes();
+        let (watch, ended) = watch_of_ended(&executor, &Trace::new());
+        let before = told.load(Ordering::Relaxed);
+        comes_late(&watch, ended);
+        assert_eq!(told.load(Ordering::Relaxed), before + 1);
+        assert_eq!(executor.turn(), Next::Woken);
+    }
+}
+
+/// A cancellation wakes the task too, be it one of the task or of a scope in it.
 #[test]
 fn a_loop_of_ones_own_is_told_of_what_is_cancelled_from_outside() {
     let (executor, told, _waker) = told_of_wakes();

@@ -49,7 +49,7 @@ pub(crate) struct FromOutside {
     _entered: Entered,
 }
 
-/// If a task was queued, the host's loop is told of it, as of any other wake.
+/// If anything was queued, the host's loop is told of it, as of any other wake.
 impl Drop for FromOutside {
     fn drop(&mut self) {
         if self.core.ready.borrow().len() > self.ready {

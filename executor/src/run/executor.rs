@@ -96,8 +96,10 @@ impl Builder {
     }
 
     /// Sets a function for work from elsewhere: it is called when a task was woken by
-    /// another thread, or by this one while the executor doesn't run; and when a
-    /// [`Courier`](crate::Courier) has brought a function.
+    /// another thread, or by this one while the executor doesn't run; when a
+    /// [`Courier`](crate::Courier) has brought a function; and when, while the executor doesn't
+    /// run, something comes to wait for a task that has ended already, as by
+    /// [`on_done`](crate::Task::on_done).
     ///
     /// It is for driving the executor from a loop of your own, by
     /// [`turn`](Executor::turn): it makes that loop go on. It is called on the thread that

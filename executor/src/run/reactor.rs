@@ -22,13 +22,12 @@ use crate::time::pace::Pace;
 pub enum Next {
     /// Call `turn` again: there is work.
     Now,
-    /// Call `turn` at this instant, or before, when a task was woken or spawned.
-    /// [`Builder::on_wake`](crate::Builder::on_wake) tells of wakes by other
-    /// threads.
+    /// Call `turn` at this instant, or before, when a task was spawned or
+    /// [`Builder::on_wake`](crate::Builder::on_wake) has told of work.
     At(Instant),
     /// There is no timer, or only [`advance`](crate::Executor::advance) moves the clock, or
-    /// its time is [frozen](crate::freeze_time()): call `turn` when a task was woken or
-    /// spawned, and after `advance`.
+    /// its time is [frozen](crate::freeze_time()): call `turn` when a task was spawned or
+    /// `on_wake` has told of work, and after `advance`.
     Woken,
 }
 

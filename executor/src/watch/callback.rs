@@ -4,7 +4,6 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use crate::probe::Event;
-use crate::run::context;
 use crate::run::core::Core;
 use crate::run::id::TaskId;
 use crate::run::slots::flag;
@@ -64,12 +63,10 @@ impl<T> Task<T> {
     pub fn on_done<F: FnOnce() + 'static>(&self, call: F) {
         let (group, name) = (Once::group(call), name_of_function::<F>);
         self.core().record_callback(group.number(), Some(self.id()), name);
-        let (waiter, slot) = (Waiter::Group(group, 0), self.slot());
-        if slot.has(flag::LIVE) {
-            slot.add_waiter(waiter);
+        if self.slot().has(flag::LIVE) {
+            self.slot().add_waiter(Waiter::Group(group, 0));
         } else {
-            context::hear_from_outside(self.core());
-            self.core().notify(waiter);
+            self.core().notify_late(group, 0);
         }
     }
 }

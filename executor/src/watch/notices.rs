@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use crate::probe::Event;
+use crate::run::context;
 use crate::run::core::Core;
 use crate::run::error::{contain_quietly, drop_each};
 use crate::run::unheld::Thing;
@@ -23,6 +24,14 @@ impl Notices {
 }
 
 impl Core {
+    /// Notifies a group of the end of a task that had ended before it came. If the executor
+    /// doesn't run, the notice keeps its place behind the wakes of before, and the host's loop
+    /// is told of it.
+    pub(crate) fn notify_late(self: &Rc<Self>, group: Rc<Group>, child: u32) {
+        let _entered = context::enter_from_outside(self);
+        self.notify_group(group, child, false);
+    }
+
     /// Counts a child's end at once, and queues a notice of it for the next turn, if it
     /// matters. A closed executor has no next turn, and queues none.
     #[inline(always)]

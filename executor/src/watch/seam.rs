@@ -109,7 +109,7 @@ impl Watch {
     /// Does nothing if no task was ever watched.
     pub fn count(&self, child: u32) {
         if let Some(core) = self.core.get() {
-            core.notify(Waiter::Group(Rc::clone(&self.group), child));
+            core.notify_late(Rc::clone(&self.group), child);
         }
     }
 
@@ -251,7 +251,7 @@ impl WatchRef {
     /// Panics if the task is of another executor than those before.
     pub fn add<T>(&self, task: &Task<T>, child: u32) {
         if !self.group.add_running(&self.core, task, child) {
-            self.core.notify(Waiter::Group(Rc::clone(&self.group), child));
+            self.core.notify_late(Rc::clone(&self.group), child);
         }
     }
 }
