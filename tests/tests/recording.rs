@@ -994,14 +994,34 @@ fn without_watch_numbers(recording: &Recording) -> Vec<Value> {
     steps
 }
 
+/// The message of the panic with which a program is run by a recording of another.
+fn replayed_in_vain(recording: &Recording, program: impl Future) -> String {
+    let schedule = Schedule::Replay(recording.clone());
+    let executor = Executor::builder().clock(Clock::Virtual).schedule(schedule).build();
+    panic_of(|| drop(executor.block_on(program)))
+}
+
 #[test]
 fn another_program_cant_be_run_by_a_recording() {
-    let (_, recording) = order(Schedule::Seeded(7));
-    let schedule = Schedule::Replay(recording);
-    let executor = Executor::builder().clock(Clock::Virtual).schedule(schedule).build();
-    let program = async { gather([yield_now(), yield_now()]).await.unwrap() };
-    let message = panic_of(|| executor.block_on(program));
-    assert!(message.contains("replay the program that was recorded"), "{message}");
+    for schedule in [Schedule::Fifo, Schedule::Seeded(7)] {
+        let (_, recording) = order(schedule);
+        let program = async { gather([yield_now(), yield_now()]).await.unwrap() };
+        let message = replayed_in_vain(&recording, program);
+        assert!(message.contains("replay the program that was recorded"), "{message}");
+    }
+}
+
+#[test]
+fn nor_can_one_that_begins_so_and_goes_on() {
+    for schedule in [Schedule::Fifo, Schedule::Seeded(7)] {
+        let (_, recording) = order(schedule);
+        let program = async {
+            gather([3; 5].map(turns)).await.unwrap();
+            gather([yield_now(), yield_now()]).await.unwrap();
+        };
+        let message = replayed_in_vain(&recording, program);
+        assert!(message.contains("after the end of the recording"), "{message}");
+    }
 }
 
 // The whole -----------------------------------------------------------------------

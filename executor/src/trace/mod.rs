@@ -185,13 +185,21 @@ impl Recording {
         Dump(&self.state_after(steps)).to_string()
     }
 
-    /// Returns the orders of batches that a schedule has decided.
+    /// Returns the order of each batch in which there was a choice.
     pub(crate) fn decisions(&self) -> VecDeque<Vec<u32>> {
-        let orders = self.notes.records.iter().filter_map(|record| match record.event {
-            Event::Order { order } => Some(self.notes.texts.places(order).collect()),
-            _ => None,
-        });
-        orders.collect()
+        let mut orders = VecDeque::new();
+        for record in &self.notes.records {
+            match record.event {
+                // It is first in, first out, unless a schedule decides next.
+                Event::Turn { batch } if batch > 1 => orders.push_back((0..).take(batch).collect()),
+                Event::Order { order } => {
+                    orders.pop_back();
+                    orders.push_back(self.notes.texts.places(order).collect());
+                }
+                _ => {}
+            }
+        }
+        orders
     }
 
     fn state_after(&self, steps: usize) -> State {

@@ -39,8 +39,10 @@ pub enum Schedule {
     /// The order of a recording of the same program, with timers that are late as they were
     /// there.
     ///
-    /// The executor panics if the program turns out to be another. It isn't built
-    /// from a recording that has forgotten its beginning; see
+    /// The executor panics if the program turns out to be another: if in a turn other than one
+    /// task is ready, and it isn't the number that was ready there; or if there is such a turn
+    /// after the end of the recording. So all of the run has to be recorded. The executor isn't
+    /// built from a recording that has forgotten its beginning; see
     /// [`start_recording_last`](crate::Executor::start_recording_last).
     Replay(Recording),
 }
@@ -93,12 +95,15 @@ enum Decider {
     #[default]
     Nobody,
     Generator(Box<Xoshiro256PlusPlus>),
-    /// The orders of a recording: one for each turn that had a choice.
+    /// The orders of a recording, one for each turn that had a choice.
     Decisions(VecDeque<Vec<u32>>),
 }
 
 const ANOTHER: &str = "a run was to be replayed, and differs from the recording: \
     replay the program that was recorded, on a virtual clock";
+
+const ENDS_EARLY: &str = "a run that is replayed goes on after the end of the recording: \
+    replay the program that was recorded, and record all of the run";
 
 const BEGINS_LATE: &str = "a run was to be replayed whose recording has forgotten its beginning: \
     record all of the run";
@@ -159,7 +164,7 @@ impl Order {
                 Some(order)
             }
             Decider::Decisions(decisions) => {
-                let order = decisions.pop_front()?;
+                let order = decisions.pop_front().expect(ENDS_EARLY);
                 assert_eq!(order.len(), len, "{ANOTHER}");
                 Some(order)
             }
