@@ -4,6 +4,8 @@ use std::cell::{Cell, OnceCell};
 use std::num::NonZeroU64;
 use std::ops::Deref;
 
+use crate::run::pages::{self, Pages};
+
 /// Names an entry of a table. It is stale once the entry was vacated, until that was taken
 /// 2^31 times more. The index is the lower half of the word, less its two highest bits, and
 /// the generation the upper one.
@@ -39,15 +41,14 @@ impl Key {
     }
 }
 
-/// Values by key. They never move, so a reference to one stays valid while others are
-/// added; and they are used again, so each tenant finds what the one before has left.
+/// Values by key. They never move, and they are used again, so each tenant finds what the one
+/// before has left.
 #[derive(Default)]
 pub(crate) struct Table<T>(OnceCell<Box<Entries<T>>>);
 
 #[derive(Default)]
 struct Entries<T> {
-    /// The pages. Each has twice as many entries as the one before.
-    pages: [OnceCell<Box<[Entry<T>]>>; PAGES],
+    pages: Pages<Entry<T>>,
     /// The number of entries, vacant ones included.
     len: Cell<u32>,
     /// The index of the entry that was vacated last, plus one; 0 for none.
@@ -64,13 +65,6 @@ pub(crate) struct Entry<T> {
     value: T,
 }
 
-/// The number of entries of the first page.
-const FIRST: usize = 4;
-/// The greatest number of entries.
-const MOST: u32 = 1 << 30;
-/// The number of pages in which each index has a place.
-const PAGES: usize = (MOST.ilog2() - FIRST.ilog2() + 1) as usize;
-
 impl<T: Default> Table<T> {
     /// Takes a vacant entry, or makes one.
     #[inline(always)]
@@ -80,7 +74,7 @@ impl<T: Default> Table<T> {
             entries.add();
         }
         let index = entries.vacant.get() - 1;
-        let entry = entries.at(index);
+        let entry = entries.pages.at(index);
         entries.vacant.set(entry.next_vacant.get());
         (Key::new(index, entry.next_generation()), entry)
     }
@@ -97,37 +91,21 @@ impl<T: Default> Table<T> {
     /// Returns an entry, if it wasn't vacated.
     #[inline(always)]
     pub(crate) fn get(&self, key: Key) -> Option<&Entry<T>> {
-        let entry = self.0.get()?.at(key.index());
+        let entry = self.0.get()?.pages.at(key.index());
         (entry.generation.get() == key.generation()).then_some(entry)
     }
 }
 
 impl<T: Default> Entries<T> {
-    #[inline(always)]
-    fn at(&self, index: u32) -> &Entry<T> {
-        let (page, place) = locate(index);
-        &self.pages[page].get().expect("entries below `len` are made")[place]
-    }
-
     /// Adds an entry, which is vacant.
     #[cold]
     fn add(&self) {
         let index = self.len.get();
-        assert!(index < MOST, "there are fewer than 2^30 at once");
-        if let (page, 0) = locate(index) {
-            self.pages[page].get_or_init(|| (0..FIRST << page).map(|_| Entry::default()).collect());
-        }
+        assert!(index < pages::MOST, "there are fewer than 2^26 at once");
+        self.pages.make(index);
         self.len.set(index + 1);
         self.vacant.set(index + 1);
     }
-}
-
-/// Returns the page of an index, and the place in it.
-#[inline(always)]
-fn locate(index: u32) -> (usize, usize) {
-    let shifted = index as usize + FIRST;
-    let page = (shifted.ilog2() - FIRST.ilog2()) as usize;
-    (page, shifted - (FIRST << page))
 }
 
 impl<T> Entry<T> {

@@ -79,7 +79,7 @@ impl Core {
         probe: Probe,
     ) -> Rc<Self> {
         let core = Rc::new(Self {
-            slots: Slots::new(),
+            slots: Slots::default(),
             timers: RefCell::default(),
             clock,
             due_at_once: Cell::new(false),

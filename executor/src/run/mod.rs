@@ -13,6 +13,7 @@
 //! | `inbox.rs`    | how other threads reach the loop, and the one hard race  |
 //! | `cell.rs`     | a task's one allocation: the future, then the outcome    |
 //! | `waiter.rs`   | the waiters of a task's end or of a timer                |
+//! | `pages.rs`    | values in pages, which never move                        |
 //! | `slots.rs`    | the table of tasks, and the meaning of its flags         |
 //! | `extras.rs`   | data that few tasks have, and that isn't in their slots  |
 //! | `unheld.rs`   | values that nobody holds, dropped without recursion      |
@@ -39,6 +40,7 @@ pub(crate) mod extras;
 pub(crate) mod id;
 pub(crate) mod inbox;
 pub(crate) mod life;
+pub(crate) mod pages;
 pub(crate) mod reactor;
 pub(crate) mod sleep;
 pub(crate) mod slots;

@@ -1,12 +1,13 @@
 //! The table of tasks.
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{Cell, RefCell};
 use std::panic::{Location, resume_unwind};
 
 use crate::above::Wait;
 use crate::run::cell::{BoxedCell, Outcome, outcome_of};
 use crate::run::error::{JoinError, Origin, contain, drop_each};
 use crate::run::id::TaskId;
+use crate::run::pages::Pages;
 use crate::run::waiter::Waiter;
 
 /// The flags of a slot.
@@ -211,15 +212,6 @@ impl Slot {
     }
 }
 
-/// The number of slots of the first page. Each page has twice as many as the one before,
-/// up to [`LARGE`].
-const FIRST: usize = 4;
-
-/// The number of slots of a large page. To make them takes some hundred microseconds, in
-/// which the loop stands still; if pages doubled for ever it would be tens of milliseconds
-/// at ten million tasks.
-const LARGE: usize = 1 << 14;
-
 /// The greatest number of slots. One is the main future's. The tasks in so many would take
 /// 2 GB at least.
 const MOST: u32 = 1 << 24;
@@ -227,35 +219,18 @@ const MOST: u32 = 1 << 24;
 const TOO_MANY: &str = "an executor has room for 2^24 - 1 tasks at once, ended ones whose handles \
     are held among them: spawn the next ones when others have gone, or on another executor";
 
-type Page = OnceCell<Box<[Slot]>>;
-
-/// All slots of an executor. They never move, so a reference to one stays valid while
-/// others are added. Their memory is freed with the core.
+/// All slots of an executor. Their memory is freed with the core.
 ///
 /// It is the idea of the crate slab, and a generation for each slot, by which a
 /// stale id is recognised.
+#[derive(Default)]
 pub(crate) struct Slots {
-    /// The pages of `FIRST` to `LARGE` slots.
-    pages: [Page; 13],
-    /// The other pages, all large. The first two places stay empty: their slots are in
-    /// `pages`.
-    large: OnceCell<Box<[Page]>>,
+    pages: Pages<Slot>,
     len: Cell<u32>,
     vacant: RefCell<Vec<u32>>,
 }
 
-const _: () = assert!(FIRST << 12 == LARGE, "`pages` is as long as it takes");
-
 impl Slots {
-    pub(crate) fn new() -> Self {
-        Self {
-            pages: [const { OnceCell::new() }; 13],
-            large: OnceCell::new(),
-            len: Cell::new(0),
-            vacant: RefCell::default(),
-        }
-    }
-
     /// Returns the number of slots, vacant ones included.
     pub(crate) fn len(&self) -> u32 {
         self.len.get()
@@ -264,8 +239,7 @@ impl Slots {
     /// Returns the slot at an index below `len`, whichever task is in it.
     #[inline(always)]
     pub(crate) fn at(&self, index: u32) -> &Slot {
-        let (page, place) = self.locate(index);
-        &page.get().expect("slots below `len` are made")[place]
+        self.pages.at(index)
     }
 
     /// Returns the slot at an index below `len`, and the id of its present tenant.
@@ -287,7 +261,7 @@ impl Slots {
             let index = self.len.get();
             assert!(index < MOST, "{TOO_MANY}");
             self.len.set(index + 1);
-            self.make_page(index);
+            self.pages.make(index);
             index
         });
         self.tenant(index)
@@ -299,31 +273,6 @@ impl Slots {
         slot.flags.set(0);
         self.vacant.borrow_mut().push(index);
     }
-
-    /// Returns the page of an index, which may not be made yet, and the place in it.
-    #[inline(always)]
-    fn locate(&self, index: u32) -> (&Page, usize) {
-        let shifted = index as usize + FIRST;
-        let page = (shifted.ilog2() - FIRST.ilog2()) as usize;
-        match self.pages.get(page) {
-            Some(small) => (small, shifted - (FIRST << page)),
-            None => (self.large_page(shifted / LARGE), shifted % LARGE),
-        }
-    }
-
-    #[inline(never)]
-    fn large_page(&self, page: usize) -> &Page {
-        &self.large.get_or_init(|| (0..=MOST as usize / LARGE + 1).map(|_| Page::new()).collect())
-            [page]
-    }
-
-    /// Makes the page of an index if the index is its first.
-    fn make_page(&self, index: u32) {
-        if let (page, 0) = self.locate(index) {
-            let size = (index as usize + FIRST).min(LARGE);
-            page.get_or_init(|| (0..size).map(|_| Slot::default()).collect());
-        }
-    }
 }
 
 #[cfg(test)]
@@ -331,25 +280,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slots_stay_where_they_are_while_the_table_grows() {
-        let slots = Slots::new();
-        let of_pages_of_all_sizes = 5 * u32::try_from(LARGE).unwrap();
-        let claim = |index| {
-            let (id, slot) = slots.claim();
-            assert_eq!(id.index, index);
-            std::ptr::from_ref(slot)
-        };
-        let claimed: Vec<_> = (0..of_pages_of_all_sizes).map(claim).collect();
-        let found: Vec<_> =
-            (0..).zip(&claimed).map(|(i, _)| std::ptr::from_ref(slots.at(i))).collect();
-        assert_eq!(claimed, found);
-        let different: std::collections::HashSet<_> = found.into_iter().collect();
-        assert_eq!(different.len(), claimed.len());
-    }
-
-    #[test]
     fn a_released_slot_is_reused_under_another_id() {
-        let slots = Slots::new();
+        let slots = Slots::default();
         let (first, slot) = slots.claim();
         slots.release(first.index, slot);
         let (second, _) = slots.claim();
