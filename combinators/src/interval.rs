@@ -1,8 +1,10 @@
 //! `interval`: ticks at equal distances in time.
 
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use executor::{Instant, now, sleep_until};
+use executor::{Instant, Sleep, now, sleep_until};
 
 const NO_PERIOD: &str = "an interval was given a period of zero, and would tick without end: \
     give it a longer one, or call `yield_now` to let others run";
@@ -52,7 +54,7 @@ pub struct Interval {
 /// 10, and the tick that is due at 10 is taken at 35, then those of 20 and 30 were missed. The
 /// next are due at:
 ///
-/// | | | | |
+/// | | next | then | then |
 /// |-----------|----|----|----|
 /// | `CatchUp` | 20 | 30 | 40 |
 /// | `Skip`    | 40 | 50 | 60 |
@@ -98,11 +100,8 @@ impl Interval {
     /// # Panics
     ///
     /// Panics outside of a running executor.
-    pub async fn tick(&mut self) -> Instant {
-        let due = *self.next.get_or_insert_with(now);
-        sleep_until(due).await;
-        self.next = Some(self.after(due, now()));
-        due
+    pub fn tick(&mut self) -> impl Future<Output = Instant> {
+        Tick { interval: self, waiting: None }
     }
 
     /// Returns when the tick after the one of `due` is due, if that is taken now.
@@ -113,6 +112,30 @@ impl Interval {
             Missed::Delay if next < now => later(now, self.period),
             _ => next,
         }
+    }
+}
+
+/// The future of [`Interval::tick`]. It isn't an `async fn`, so that a recording has the line
+/// where it is awaited.
+struct Tick<'a> {
+    interval: &'a mut Interval,
+    /// The time of the tick, and the sleep until then, from the first poll on.
+    waiting: Option<(Instant, Sleep)>,
+}
+
+impl Future for Tick<'_> {
+    type Output = Instant;
+
+    #[track_caller]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Instant> {
+        let Self { interval, waiting } = &mut *self;
+        let (due, sleep) = waiting.get_or_insert_with(|| {
+            let due = *interval.next.get_or_insert_with(now);
+            (due, sleep_until(due))
+        });
+        ready!(Pin::new(sleep).poll(cx));
+        interval.next = Some(interval.after(*due, now()));
+        Poll::Ready(*due)
     }
 }
 

@@ -151,6 +151,7 @@ impl<H: Handle> Pending<H> {
 
     /// Starts a wait. Tasks that aren't watched are from here on; of the others,
     /// those that have ended since the last wait are counted in this.
+    #[track_caller]
     pub(crate) fn start(&mut self, mut condition: AnyCondition<H::Output>) {
         let Children { watch, .. } = &self.children;
         let mut ended = watch.take_ended();
@@ -170,10 +171,15 @@ impl<H: Handle> Pending<H> {
     }
 
     /// Watches all tasks but those that have ended, which it returns.
+    #[track_caller]
     fn watch_all(&self) -> Vec<u32> {
-        let tasks = (0..).zip(self.tasks.iter().flatten());
-        let ended = tasks.filter(|(child, it)| !self.children.watch.add_running(it.task(), *child));
-        ended.map(|(child, _)| child).collect()
+        let mut ended = Vec::new();
+        for (child, it) in (0..).zip(self.tasks.iter().flatten()) {
+            if !self.children.watch.add_running(it.task(), child) {
+                ended.push(child);
+            }
+        }
+        ended
     }
 
     #[track_caller]

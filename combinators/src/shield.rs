@@ -94,6 +94,7 @@ impl Watcher for AnyEnd {
 impl<H: Handle> Future for Shield<H> {
     type Output = Result<H::Output, JoinError>;
 
+    #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         if let Some(watch) = &self.watch {
             ready!(watch.poll_met(cx));

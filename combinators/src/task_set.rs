@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 use std::fmt;
-use std::future::poll_fn;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -168,9 +167,12 @@ impl<T> TaskSet<T> {
     /// Returns the next task that ends. While the set is empty it waits for one to be added.
     ///
     /// Several may wait, in one line with those of [`next`](Self::next).
-    pub async fn ended(&self) -> Task<T> {
-        let mut next = self.consume(Kind::ForEver);
-        poll_fn(|cx| self.poll_ended(&mut next.consumer, cx)).await
+    ///
+    /// # Panics
+    ///
+    /// To await it panics outside of the executor of the tasks.
+    pub fn ended(&self) -> impl Future<Output = Task<T>> {
+        Ended(self.consume(Kind::ForEver))
     }
 
     fn consume(&self, kind: Kind) -> NextEnded<'_, T> {
@@ -307,6 +309,20 @@ impl<T> Future for NextEnded<'_, T> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Task<T>>> {
         let Self { set, consumer } = &mut *self;
         set.poll_task(consumer, cx)
+    }
+}
+
+/// The future of [`TaskSet::ended`]. It isn't an `async fn`, so that a recording has the line
+/// where it is awaited.
+struct Ended<'a, T: 'static>(NextEnded<'a, T>);
+
+impl<T> Future for Ended<'_, T> {
+    type Output = Task<T>;
+
+    #[track_caller]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Task<T>> {
+        let NextEnded { set, consumer } = &mut self.0;
+        set.poll_ended(consumer, cx)
     }
 }
 

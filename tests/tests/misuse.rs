@@ -9,10 +9,10 @@ use std::rc::Rc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use combinators::{FirstCompleted, TaskSet, gather, wait};
+use combinators::{FirstCompleted, TaskSet, as_completed, gather, shield, wait};
 use executor::{
-    Executor, JoinError, Task, Watch, Watcher, advance, block_on, current_task, end_as_cancelled,
-    now, sleep, sleep_until, spawn, yield_now,
+    Executor, JoinError, Task, Watch, Watcher, advance, block_on, catch_cancel, current_task,
+    end_as_cancelled, now, sleep, sleep_until, spawn, yield_now,
 };
 use wheelhouse_tests::{panic_of, place_of_panic, run_until_stalled, turns, virtual_executor};
 
@@ -179,6 +179,26 @@ mod is_told_at_the_callers_line {
         assert_here(|| block_on(wait(tasks())).done.is_empty());
         let set = TaskSet::from_iter(tasks());
         assert_here(|| block_on(set.next()).is_some());
+        assert_here(|| block_on(async { drop(set.ended().await) }));
+        assert_here(|| block_on(async { shield(executor.spawn(pending::<()>())).await.is_ok() }));
+    }
+
+    #[test]
+    fn of_a_wait_for_tasks_of_two_executors() {
+        let executors = [Executor::new(), Executor::new()];
+        let tasks = || executors.each_ref().map(|it| it.spawn(pending::<()>()));
+        assert_here(|| block_on(async { drop(wait(tasks()).await) }));
+        assert_here(|| drop(as_completed(tasks())));
+        let [first, second] = tasks();
+        let set = TaskSet::from_iter([first]);
+        assert_here(|| set.insert(second));
+    }
+
+    #[test]
+    fn of_a_scope_that_is_polled_again() {
+        let mut scope = pin!(catch_cancel(async {}));
+        assert!(block_on(scope.as_mut()).is_ok());
+        assert_here(|| block_on(poll_fn(|cx| scope.as_mut().poll(cx))).is_ok());
     }
 
     #[test]

@@ -4,22 +4,23 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 use std::future::{pending, poll_fn};
 use std::rc::Rc;
+use std::sync::mpsc;
 use std::task::Poll;
 
 use combinators::{
-    Condition, FirstCompleted, FirstException, Group, Progress, Reason, Successes, as_completed,
-    gather, raising, remote, task_group, timeout, to_thread, wait,
+    Condition, FirstCompleted, FirstException, Group, Progress, Reason, Successes, TaskSet,
+    as_completed, gather, interval, raising, remote, shield, task_group, timeout, to_thread, wait,
 };
 use executor::trace::Recording;
 use executor::{
-    Alarm, Clock, Executor, JoinError, Schedule, Section, Task, Watch, Watcher, catch_cancel,
+    Alarm, Clock, Executor, JoinError, Schedule, Section, Task, Watch, Watcher, catch_cancel, now,
     sleep, spawn, yield_now,
 };
 use proptest::prelude::*;
 use serde_json::Value;
 use wheelhouse_tests::{
-    Recorded, manual_executor, ms, panic_of, program_of, run_recorded, run_until_stalled, turns,
-    virtual_executor,
+    HOUR, Recorded, manual_executor, ms, panic_of, program_of, run_recorded, run_until_stalled,
+    turns, virtual_executor,
 };
 
 /// The steps of a program on a virtual clock, as they are exported.
@@ -686,6 +687,28 @@ fn a_dump_tells_each_task_once_below_who_waits_for_it() {
     assert!(dump.contains("waits for its timer, due at 7ms at "), "{dump}");
     assert!(dump.ends_with("shared, see above\n"), "{dump}");
     drop(all);
+}
+
+#[test]
+fn a_dump_has_the_line_of_each_await() {
+    let executor = virtual_executor();
+    executor.start_recording();
+    let (held, blocks) = mpsc::channel::<()>();
+    let tasks = [
+        executor.spawn(async { drop(shield(pending::<()>()).await) }).named("shield"),
+        executor.spawn(async { drop(TaskSet::<()>::new().ended().await) }).named("set"),
+        executor.spawn(async { _ = to_thread(move || blocks.recv()).await }).named("thread"),
+        executor.spawn(async { _ = interval(ms(5)).starting_at(now() + HOUR).tick().await }),
+    ];
+    run_until_stalled(&executor);
+    let dump = executor.dump();
+    let of_tasks: Vec<_> = dump.lines().filter(|line| !line.starts_with(' ')).collect();
+    assert_eq!(of_tasks.len(), tasks.len());
+    for line in of_tasks {
+        let (_, waits) = line.split_once(": waits for ").unwrap();
+        assert!(waits.contains(&format!(" at {}:", file!())), "{line}");
+    }
+    drop(held);
 }
 
 /// Then it knows no lines; but tasks that await each other it does.

@@ -126,6 +126,7 @@ where
 {
     type Output = T;
 
+    #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
         let awaiting = Some(Awaiting::of(cx));
         match replace(&mut self.0, State::Over) {

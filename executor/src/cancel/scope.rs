@@ -58,6 +58,10 @@ use crate::watch::words::Section;
 /// well. To cancel one of them alone, spawn the future, and share the task
 /// ([`shared`](crate::Task::shared)), of which `combinators::shield` passes no cancellation on.
 ///
+/// A cancellation that was caught is in the hands of the code after the await. If that code is
+/// dropped while it cleans up, as by a `select!` of which another branch is ready first, the
+/// cancellation is lost.
+///
 /// Outside of an executor it only polls the future.
 pub fn catch_cancel<F: IntoFuture>(future: F) -> CatchCancel<F::IntoFuture> {
     CatchCancel {
@@ -73,7 +77,8 @@ pub fn catch_cancel<F: IntoFuture>(future: F) -> CatchCancel<F::IntoFuture> {
 /// been cancelled there. Clones are the same scope.
 ///
 /// It is for futures that end what they run, as a timeout does. It may run one future
-/// after another. A cancellation counts with the task, until it is
+/// after another; of two at once, only the one that was polled first last can be cancelled by
+/// it. A cancellation counts with the task, until it is
 /// [taken back](Self::uncancel).
 ///
 /// ```
@@ -398,6 +403,7 @@ const POLLED_AGAIN: &str = "`catch_cancel` was polled again after it was ready: 
 impl<F: Future> Future for CatchCancel<F> {
     type Output = Result<F::Output, Cancelled>;
 
+    #[track_caller]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         assert!(this.future.is_some(), "{POLLED_AGAIN}");
@@ -614,9 +620,13 @@ impl Cancelled {
 ///
 /// | | `end_as_cancelled().await` | `current_task().unwrap().cancel()` |
 /// |---|---|---|
-/// | takes effect | here, and nothing after it runs | when the task next waits, or returns |
+/// | takes effect | here: nothing after this await runs | when the task next waits, or returns |
 /// | ends | what is in the innermost scope around this await | what the task then waits for, or what is in the innermost scope around that |
 /// | counts as a [request](crate::TaskRef::cancelling) | no, so there is nothing to take back | yes |
+///
+/// Futures around the await finish the poll in which it ends. So a `join!` still polls what
+/// stands beside it, and after a `select!` whose other branch is ready the code goes on until
+/// it waits or returns.
 ///
 /// ```
 /// use executor::{end_as_cancelled, spawn};

@@ -98,6 +98,7 @@ impl Watch {
     /// # Panics
     ///
     /// Panics if the task is of another executor than one added before.
+    #[track_caller]
     pub fn add<T>(&self, task: &Task<T>, child: u32) {
         if !self.add_running(task, child) {
             self.count(child);
@@ -129,6 +130,7 @@ impl Watch {
     ///
     /// Panics if the task is of another executor than one added before.
     #[must_use = "a task that has ended isn't watched"]
+    #[track_caller]
     pub fn add_running<T>(&self, task: &Task<T>, child: u32) -> bool {
         let core = self.core.get_or_init(|| {
             task.core().record(|| Event::Watch { watch: self.group.number() });
@@ -249,6 +251,7 @@ impl WatchRef {
     /// # Panics
     ///
     /// Panics if the task is of another executor than those before.
+    #[track_caller]
     pub fn add<T>(&self, task: &Task<T>, child: u32) {
         if !self.group.add_running(&self.core, task, child) {
             self.core.notify_late(Rc::clone(&self.group), child);
@@ -258,6 +261,7 @@ impl WatchRef {
 
 impl Group {
     /// Adds a task of this executor, unless it has ended. Returns whether it was added.
+    #[track_caller]
     fn add_running<T>(self: &Rc<Self>, core: &Rc<Core>, task: &Task<T>, child: u32) -> bool {
         assert!(Rc::ptr_eq(core, task.core()), "{FOREIGN_CHILD}");
         core.record(|| Event::Child { watch: self.number(), child, task: task.id() });
