@@ -1,4 +1,4 @@
-//! The one mechanism under all combinators: register once on each child's
+//! The one mechanism under `wait` and `gather`: register once on each child's
 //! slot, be woken once.
 
 use std::cell::Cell;

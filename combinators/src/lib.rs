@@ -43,7 +43,7 @@
 //! | [`wait`](wait()) | are given back | no matter | run on | run on |
 //! | [`gather`](gather()) | have ended | run on | are cancelled, and end first | are cancelled |
 //! | [`as_completed`](as_completed()) | have ended, or the time is up | no matter | run on | run on |
-//! | [`TaskSet`] | - | no matter | run on | are cancelled |
+//! | [`TaskSet`] | - | no matter | run on | run on; are cancelled when the set is dropped |
 //! | [`shield`](shield()) | has ended | - | runs on | runs on |
 //! | [`timeout`](timeout()) of a task, [`wait_for`] | has ended | - | is cancelled, and ends first | is cancelled |
 //! | [`task_group`](task_group()) | have ended | are cancelled, and end first | are cancelled, and end first | are cancelled |
@@ -57,8 +57,9 @@
 //! puts a notice into the ready queue; a turn later the notice wakes the parent, which
 //! then looks at the slots. So a child costs O(1) over its life, and the parent of a `wait`
 //! or a `gather` is polled twice, be there ten children or a hundred thousand. They go through
-//! [`executor::Watch`], which is public: your own combinators can do the same. A `timeout` is
-//! made of two other parts that are, [`executor::Scope`] and [`executor::Alarm`].
+//! [`executor::Watch`], which is public: your own combinators can do the same. A task group has
+//! a function called at each end, by [`Task::on_done`](executor::Task::on_done). A `timeout` is
+//! made of two other parts that are public, [`executor::Scope`] and [`executor::Alarm`].
 //!
 //! The turns are asyncio's, and they decide who is in `done`: the parent
 //! resumes two turns after the end of the child that was enough, and finds
@@ -75,7 +76,7 @@
 //! | `outcome.rs`    | how a child's value says whether it is a success       |
 //! | `raising.rs`    | a failure that counts for more than a cancellation     |
 //! | `conditions.rs` | when `wait` returns                                    |
-//! | `children.rs`   | the one mechanism: register once, be woken once        |
+//! | `children.rs`   | the mechanism of `wait` and `gather`: be woken once    |
 //! | `wait.rs`, `pending.rs` | `wait`, and the tasks it keeps between waits   |
 //! | `gather.rs`, `tasks.rs`, `failure.rs` | `gather`, its children, its error |
 //! | `limited.rs`    | the children of a `gather`, so many at once           |

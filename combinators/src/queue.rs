@@ -46,7 +46,7 @@ impl Queue {
         self.alarm.replace(alarm);
     }
 
-    /// Tells of no more ends.
+    /// Gives no more tasks, for the time is up, and lets the consumers know.
     pub(crate) fn time_out(&self) {
         self.timed_out.set(true);
         self.consumers.wake_all();

@@ -100,13 +100,17 @@ pub async fn timeout_at<F: IntoFuture>(
 /// Awaits a task for so long at most, and cancels it when the time is up; `None` is no limit.
 ///
 /// It is waited for until it has ended, also if that takes time. If it then
-/// returns or panics all the same, that is what counts. A task that would go on at the very
-/// instant at which the time is up is cancelled before; one that has gone on, and ended, is
-/// late all the same, and its value is lost with the handle, unless a
-/// [shared](executor::Task::shared) one has it, too. A task that has ended
-/// before has its outcome, and with no time at all a task that hasn't begun
-/// doesn't. For a future that isn't a task there is [`timeout()`], which takes no
-/// task; given here it is spawned.
+/// returns or panics all the same, that is what counts. A future that isn't a task is spawned;
+/// [`timeout()`] limits one without that.
+///
+/// If the task wakes at the very instant at which the time is up, the limit counts:
+///
+/// - If the task wakes after the alarm of the limit, it is cancelled before it goes on.
+/// - If it wakes before, goes on and ends, it is late all the same. Its value is dropped with the
+///   handle, unless somebody has a [shared](executor::Task::shared) handle, too.
+///
+/// With a limit of zero, a task that has ended gives its outcome, and one that hasn't begun is
+/// cancelled before it does.
 ///
 /// ```
 /// use std::time::Duration;

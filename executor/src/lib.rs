@@ -156,8 +156,9 @@
 //! - **Ready queue**: tasks that are to be polled, and notices that are to be given,
 //!   first in, first out. **Batch**: what one turn takes from it.
 //! - **Inbox**: where other threads leave messages: wakes and errands. An
-//!   **errand** is a function that a [`Courier`] hands over. **Hear**: take what
-//!   is in the inbox into the ready queue; of a request, learn what came of it.
+//!   **errand** is a function that a [`Courier`] hands over. **Hear** other threads: take what
+//!   is in the inbox into the ready queue. (A point **hears of** a request: it learns what came
+//!   of one that it has passed on.)
 //! - **Timer wheel**: where sleeping tasks wait. **Tick**: its unit, a
 //!   nanosecond here.
 //! - **Park**: block the thread until there is something to do. **Slack**: how

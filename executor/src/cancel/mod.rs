@@ -2,7 +2,8 @@
 //!
 //! One concept serves tasks and the scopes in them: the [point](point::Point). A point
 //! may be marked, it waits for something, and it may have passed a request on to that.
-//! The room uses `time` and `run`, and knows nothing of recordings.
+//! The room uses `time` and `run`, and the words of `watch` by which a recording shows a
+//! scope. It tells of events, and doesn't know how they are kept.
 //!
 //! | file          | what it is                                               |
 //! |---------------|----------------------------------------------------------|

@@ -131,9 +131,10 @@ impl Core {
         slot.is_some_and(|slot| slot.has(flag::LIVE) && !slot.has(flag::QUEUED))
     }
 
+    /// Notifies a waiter of something else than the end of a task, as a timer that fires, or of
+    /// an end of which the caller doesn't know how it came. A group counts it as the end of a
+    /// task that hasn't returned.
     pub(crate) fn notify(&self, waiter: Waiter) {
-        // Here it isn't the end of a task, as with a timer, or nobody says how it came. So a
-        // group counts it as the end of a task that hasn't returned.
         self.notify_of_end(waiter, false);
     }
 

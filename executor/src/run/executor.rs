@@ -86,7 +86,9 @@ impl Builder {
     /// panicked is dropped, and nobody has seen it.
     ///
     /// Unless it is set nothing is called: the panic hook has reported the panic when it
-    /// happened. To see an outcome is to await the task, or to look at it in any way.
+    /// happened. To see an outcome is to await the task, or to look at it in any way. Who
+    /// cancels a task that has ended, or drops its await unpolled, counts as having seen it,
+    /// too (F26).
     ///
     /// It isn't called for an `Err` that a task returns, which is [a value](crate::spawn) like
     /// others.

@@ -2,7 +2,7 @@
 //! that are polled.
 //!
 //! The seam for combinators: `gather` and `wait` are made of [`Watch`](seam::Watch). The
-//! room uses `time` and `run`. `cancel` doesn't need it.
+//! room uses `time` and `run`. `cancel` needs nothing of it but `words.rs`.
 //!
 //! | file          | what it is                                               |
 //! |---------------|----------------------------------------------------------|
