@@ -77,7 +77,7 @@ pub fn catch_cancel<F: IntoFuture>(future: F) -> CatchCancel<F::IntoFuture> {
 /// been cancelled there. Clones are the same scope.
 ///
 /// It is for futures that end what they run, as a timeout does. It may run one future
-/// after another; of two at once, only the one that was polled first last can be cancelled by
+/// after another; of two at once, only the one that began last can be cancelled by
 /// it. A cancellation counts with the task, until it is
 /// [taken back](Self::uncancel).
 ///
