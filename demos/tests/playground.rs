@@ -379,6 +379,20 @@ fn a_knob_changes_the_program_and_the_chart_follows() {
 
 #[test]
 #[ignore = "needs a browser"]
+fn a_program_that_was_changed_is_no_longer_called_by_the_lesson() {
+    in_playground(async |page| {
+        page.open_lesson("#lesson=wait_first").await;
+        page.wait_for("#summary", "Wait until the first has ended").await;
+        page.change("FIRST_COMPLETED", "FIRST_EXCEPTION").await;
+        page.wait_for("#summary", "Your program was run").await;
+        assert_eq!(page.text("#title").await, "Your program");
+        page.click("#lesson-anew").await;
+        page.wait_for("#title", "Wait until the first has ended").await;
+    });
+}
+
+#[test]
+#[ignore = "needs a browser"]
 fn a_seed_gives_another_order_of_tasks_and_is_in_the_link() {
     in_playground(async |page| {
         page.open_lesson("#lesson=turns&seed=3").await;

@@ -124,14 +124,14 @@ class Playground {
     setText(byId("agreement"), "");
     if (answer.recording) {
       this.#showPrinted(answer);
-      this.#load(answer.recording, seen);
+      this.#load(answer.recording, text, seen);
       await this.#showKnobs(text);
     }
     await this.#showView();
   }
 
-  #load({ header, steps }, seen) {
-    if (this.lesson) header.title = this.lesson.title;
+  #load({ header, steps }, text, seen) {
+    header.title = text === this.lesson?.program ? this.lesson.title : "Your program";
     const recording = new Recording(header, steps);
     this.app.load(recording, seen);
     this.app.run.panes.push({ show: (moment) => this.editor.mark(programLine(moment)) });
