@@ -100,6 +100,17 @@ fn what_is_spawned_between_turns_is_at_the_statement_that_the_executor_was_told(
     }
 }
 
+#[test]
+fn a_remark_between_turns_is_one_of_no_task() {
+    let executor = virtual_executor();
+    executor.note("nobody records it");
+    executor.start_recording();
+    executor.note("all is quiet");
+    let lines = executor.stop_recording().to_json_lines();
+    assert!(lines.contains(r#""ev":"note","text":"all is quiet""#) && !lines.contains("nobody"));
+    assert!(lines.lines().any(|it| it.contains("all is quiet") && it.contains(r#""task":null"#)));
+}
+
 fn turn_until_idle(executor: &Executor) {
     for _ in 0..3 {
         let _ = executor.turn();

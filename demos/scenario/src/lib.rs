@@ -37,6 +37,7 @@
 pub mod language {}
 
 mod acts;
+mod asyncio_run;
 mod blocks;
 mod coroutine;
 mod ends;

@@ -4,13 +4,13 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
-use std::time::Duration;
 
 use combinators::{Failure, Group, GroupError};
 use executor::trace::reached;
 use executor::{Alarm, Executor, TaskId, current_task, yield_now};
 use serde_json::Value as Json;
 
+use crate::asyncio_run;
 use crate::coroutine::Coroutine;
 use crate::fault::{Error, Fault, Halt};
 use crate::handle::{Child, Handle, outcome, unread};
@@ -61,7 +61,7 @@ pub(crate) struct Stop {
     /// The functions that aren't called in this turn, because of an exit.
     put_off: RefCell<Vec<Alarm>>,
     /// Keeps the clock from going on before the loop has stopped.
-    next_turn: Cell<Option<Alarm>>,
+    pub(crate) next_turn: Cell<Option<Alarm>>,
 }
 
 impl Machine {
@@ -345,17 +345,13 @@ impl Machine {
     /// Stops the loop at the end of this turn.
     pub(crate) fn stop(&self) {
         self.stop.over.set(true);
-        self.hold_clock();
+        asyncio_run::hold_clock(self);
     }
 
     /// Stops the loop at the end of this turn. It goes on when these steps were taken.
     pub(crate) fn pause(&self, body: &Body) {
         self.stop.pauses.borrow_mut().push(Rc::clone(body));
-        self.hold_clock();
-    }
-
-    fn hold_clock(&self) {
-        self.stop.next_turn.set(Some(Alarm::after(Duration::ZERO, || ())));
+        asyncio_run::hold_clock(self);
     }
 
     /// Stops the loop at once, as coroutines see it: those that would have their turn now
@@ -379,12 +375,6 @@ impl Machine {
         if self.stop.exit.get() {
             yield_now().await;
         }
-    }
-
-    /// Stops the loop at the end of the next turn.
-    pub(crate) fn stop_next_turn(self: &Rc<Self>) {
-        let machine = Rc::clone(self);
-        self.stop.next_turn.set(Some(Alarm::after(Duration::ZERO, move || machine.stop())));
     }
 }
 

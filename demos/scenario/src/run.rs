@@ -1,6 +1,5 @@
 //! A whole run: the turns, and what is said at the end.
 
-use std::cell::Cell;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::Poll;
@@ -11,8 +10,9 @@ use executor::trace::Recording;
 use executor::{Clock, Executor, Next, Schedule, sleep};
 use serde_json::{Value as Json, json};
 
+use crate::asyncio_run;
 use crate::coroutine::{Scope, word};
-use crate::fault::{Error, Fault, Halt, Outcome, out};
+use crate::fault::{Fault, Halt, Outcome, out};
 use crate::handle::{Child, Handle, outcome};
 use crate::hot;
 use crate::log::NOBODY;
@@ -23,6 +23,10 @@ use crate::promise;
 /// The time for which the clock has run before a run begins that looks back, so that deadlines
 /// before the beginning exist.
 const BEFORE: Duration = Duration::from_hours(24);
+
+/// The remark where `main` waits for what will never come. `CPython` doesn't end there.
+const STUCK: &str =
+    "nothing is left that could wake main: CPython would wait for ever, and this run ends here";
 
 /// A scenario on its executor.
 struct Run {
@@ -59,22 +63,6 @@ pub(crate) fn report(program: Program, schedule: Schedule, with_recording: bool)
         run.executor.start_recording();
     }
     run.finish()
-}
-
-/// Stops the loop when `main` has ended.
-fn stop_with_main(machine: &Rc<Machine>, main: &Child) {
-    let (machine, task) = (Rc::clone(machine), main.clone());
-    main.on_done(move || {
-        Rc::clone(&machine).call(move || main_ended(&machine, &task));
-    });
-}
-
-/// Stops the loop if it ran for `main`. An exit has stopped it already.
-fn main_ended(machine: &Machine, main: &Child) {
-    let exit = || matches!(outcome(main), Some(Err(Fault::Error(Error::Exit))));
-    if !machine.stop.without_main.get() && !exit() {
-        machine.stop();
-    }
 }
 
 /// Returns the reason for which the main coroutine didn't end well.
@@ -119,6 +107,9 @@ impl Run {
         if !self.has_exited() {
             let outcome = outcome(&main);
             self.say("main", [outcome.as_ref().map_or(("pending", json!(true)), out)]);
+            if outcome.is_none() && self.machine.program.from_python {
+                self.executor.note(STUCK);
+            }
             failure = failure_of(outcome);
         }
         self.machine.stop.without_main.set(!main.is_finished());
@@ -136,12 +127,17 @@ impl Run {
     }
 
     fn start(&self) -> Child {
+        self.reach_run();
+        let main = self.spawn(&self.machine.program.main, &"main".into());
+        asyncio_run::stop_with_main(&self.machine, &main);
+        main
+    }
+
+    /// Says to the recording that the program is where it calls `asyncio.run`.
+    fn reach_run(&self) {
         if let Some(Source { begins, .. }) = &self.machine.program.source {
             self.reach(*begins);
         }
-        let main = self.spawn(&self.machine.program.main, &"main".into());
-        stop_with_main(&self.machine, &main);
-        main
     }
 
     /// Says to the recording where the program is, while none of its tasks runs.
@@ -254,10 +250,11 @@ impl Run {
         }
         self.say("shutdown", [("pending", json!(labels(&left)))]);
         let cancel = || {
+            self.reach_run();
             for task in &left {
                 task.cancel();
             }
-            self.stop_after(&left)
+            asyncio_run::stop_after(&self.machine, &left)
         };
         self.run_until(|left| left.get() == 0, cancel);
         self.has_exited();
@@ -281,28 +278,11 @@ impl Run {
                 |_| true,
                 || {
                     let task = self.executor.spawn(async {}).named(name);
-                    let machine = Rc::clone(&self.machine);
-                    task.on_done(move || machine.stop());
+                    asyncio_run::stop_with(&self.machine, &task);
                     task
                 },
             );
         }
-    }
-
-    /// Stops the loop when these have ended: two turns after the last, as when they are
-    /// gathered. Returns the number of those that are left.
-    fn stop_after(&self, tasks: &[Child]) -> Rc<Cell<usize>> {
-        let left = Rc::new(Cell::new(tasks.len()));
-        for task in tasks {
-            let (left, machine) = (Rc::clone(&left), Rc::clone(&self.machine));
-            task.on_done(move || {
-                left.set(left.get() - 1);
-                if left.get() == 0 {
-                    machine.stop_next_turn();
-                }
-            });
-        }
-        left
     }
 
     /// Logs the tasks that are still there, and the errors that nobody has seen.

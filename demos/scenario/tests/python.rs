@@ -6,7 +6,7 @@ use std::env;
 use std::fs;
 use std::path::Path;
 
-use scenario::python::{check, knobs, run, to_json, to_rust};
+use scenario::python::{check, knobs, record, run, to_json, to_rust};
 
 /// Returns a program whose `main` has these lines. They begin in line 6.
 fn program(lines: &str) -> String {
@@ -257,6 +257,30 @@ fn a_program_that_waits_for_nothing_says_so() {
         failure("await asyncio.get_running_loop().create_future()"),
         "the program waits for ever: nothing is left that could wake it"
     );
+}
+
+/// Returns the steps of the recording of a `main` of these lines.
+fn recorded(lines: &str) -> String {
+    record(&program(lines)).expect("it makes sense").recording.to_json_lines()
+}
+
+#[test]
+fn the_recording_of_a_program_that_waits_for_ever_says_so_before_main_is_cancelled() {
+    let steps = recorded("await asyncio.get_running_loop().create_future()");
+    let remark = steps.find("nothing is left that could wake main").expect("it is remarked");
+    assert!(remark < steps.find(r#""ev":"cancel""#).expect("the run ends it"));
+    assert!(!recorded("await asyncio.sleep(1)").contains(r#""ev":"note""#));
+}
+
+#[test]
+fn what_asyncio_run_does_at_the_end_of_main_has_its_line_and_functions_that_say_whose_they_are() {
+    let steps = recorded("task = asyncio.create_task(asyncio.sleep(9))\nawait asyncio.sleep(1)");
+    let run = r#""ev":"reach","task":null,"at":"program.py:8:1""#;
+    assert_eq!(steps.matches(run).count(), 2);
+    assert!(steps.rfind(run) > steps.find(r#""ev":"done""#), "main has ended");
+    assert!(steps.rfind(run) < steps.find(r#""ev":"cancel""#));
+    let called = steps.lines().filter(|it| it.contains(r#""function":"#));
+    assert!(called.inspect(|it| assert!(it.contains("asyncio_run::"), "{it}")).count() > 3);
 }
 
 // Mistakes.

@@ -334,6 +334,19 @@ impl Executor {
         reach(&self.core, None, file, line, column);
     }
 
+    /// Adds a remark to the recording, as [`note`] does, if there is one: between the turns.
+    ///
+    /// ```
+    /// let executor = executor::Executor::new();
+    /// executor.start_recording();
+    /// executor.note("nothing has been spawned yet");
+    /// let recording = executor.stop_recording().to_json_lines();
+    /// assert!(recording.contains(r#""ev":"note","text":"nothing has been spawned yet""#));
+    /// ```
+    pub fn note(&self, text: impl Into<String>) {
+        add_note(&self.core, text);
+    }
+
     fn recording(&self, notes: Notes) -> Recording {
         Recording {
             title: String::from("a run"),
@@ -364,8 +377,12 @@ pub(crate) fn dump(core: &Core) -> String {
 /// there is one.
 pub fn note(text: impl Into<String>) {
     if let Some(core) = context::try_current() {
-        core.record_text(|| text.into(), |text| Event::Note { text });
+        add_note(&core, text);
     }
+}
+
+fn add_note(core: &Core, text: impl Into<String>) {
+    core.record_text(|| text.into(), |text| Event::Note { text });
 }
 
 /// Adds a line that the program has printed to the recording of the executor that runs on
