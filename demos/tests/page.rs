@@ -35,9 +35,9 @@ const CORO_7: &str = "8";
 /// How the sentences begin, from the exception's turn to the end of the wait.
 const END_OF_THE_WAIT: [&str; 15] = [
     "coro 7 is next in the batch: its poll 2 begins.",
-    "coro 7 fails: it is about to return an error, Exception on i = 7.",
+    "coro 7 fails: it is about to end with an error, Exception on i = 7.",
     "The poll is over: the future of coro 7 is done.",
-    "coro 7 has failed: it returned an error",
+    "coro 7 has failed: it ended with an error",
     "Watch 0 (wait for 10 until FirstException) looks at how coro 7 (child 7) has ended",
     "A notice of watch 0 joins the ready queue, because coro 7 (child 7) ended",
     "Turn 6 is over.",
@@ -573,18 +573,39 @@ fn the_quiz_asks_who_runs_next_and_says_why() {
 
 /// Each with the beginning of its question, what is hidden, the right answer, and the
 /// beginning of why.
-const QUIZ_OF_CELL_3: [(&str, &str, &str, &str); 6] = [
-    ("Who runs next?", "#ready .batch", "1", "Right: coro 3 is the first of its batch"),
-    ("The wheel's time is 0 s. Where does timer 0 land", "#wheel li", "5.1", "Right: Written with"),
+const QUIZ_OF_CELL_3: [(&str, &[&str], &str, &str); 7] = [
+    ("Who runs next?", &["#ready .batch"], "1", "Right: coro 3 is the first of its batch"),
     (
-        "coro 7 has ended. When is main polled again?",
-        "#summary",
+        "The wheel's time is 0 s. Where does timer 0 land",
+        &["#wheel li"],
+        "5.1",
+        "Right: In nanoseconds",
+    ),
+    (
+        "coro 2 has ended. When is main polled because of that?",
+        &["#summary"],
+        "none",
+        "Right: wait for 10 until FirstException of main looks at the end at once",
+    ),
+    (
+        "coro 7 has ended. When is main polled because of that?",
+        &["#summary"],
         "2",
         "Right: The end was in turn 6.",
     ),
-    ("How many children are done when wait for 10", "#card-0 p", "2", "Right: It returned: met by"),
-    ("8 children are pending when wait", "#summary", "cancelled", "Right: The combinator leaves"),
-    ("Who runs next?", "#ready .batch", "3", "Right: coro 0 is the first of its batch"),
+    (
+        "How many children are done when wait for 10",
+        &["#card-0 p", "#wheel-note"],
+        "2",
+        "Right: It returned: met by",
+    ),
+    (
+        "8 children are pending when wait",
+        &["#summary"],
+        "cancelled",
+        "Right: The combinator leaves",
+    ),
+    ("Who runs next?", &["#ready .batch"], "3", "Right: coro 0 is the first of its batch"),
 ];
 
 #[test]
@@ -599,13 +620,15 @@ fn the_quiz_has_five_kinds_of_questions_and_hides_their_answers() {
             }
             let question = page.text("#question").await;
             assert!(question.starts_with(asked), "{question}");
-            assert!(!page.shows(hidden).await, "{hidden}");
+            for hidden in hidden {
+                assert!(!page.shows(hidden).await, "{hidden}");
+            }
             page.click(&format!("#candidates [data-answer='{answer}']")).await;
             let verdict = page.text("#verdict").await;
             assert!(verdict.starts_with(why), "{verdict}");
         }
         assert_eq!(page.text("#question").await, "There is no question any more.");
-        assert_eq!(page.text("#score").await, "6 of 6 right.");
+        assert_eq!(page.text("#score").await, "7 of 7 right.");
     });
 }
 
@@ -1083,7 +1106,7 @@ fn the_page_opens_on_a_summary_and_has_a_button_for_each_chapter() {
         let summary = page.text("#summary").await;
         for told in [
             "was run on a virtual clock: it spawned 10 tasks, and used wait for 10 until",
-            "main returned after 600 ms and 7 turns",
+            "main returned after 600 ms, in turn",
             "8 ended as cancelled",
             "the end of coro 7 met the condition",
             "main cancelled 8 tasks",
@@ -1091,7 +1114,7 @@ fn the_page_opens_on_a_summary_and_has_a_button_for_each_chapter() {
             assert!(summary.to_lowercase().contains(&told.to_lowercase()), "{summary}\n{told}");
         }
         let chapters = [
-            ("main spawns 10 tasks", json!("name")),
+            ("main spawns 10 tasks", json!("spawn")),
             ("all wait: the clock jumps", json!("jump")),
             ("a timer fires, of coro 2", json!("fire")),
             ("coro 2 returns", json!("done")),

@@ -75,7 +75,7 @@ impl Judged {
                 self.gathers.insert(watch);
             }
             // A gather looks at all that have ended before it returns.
-            Event::Over { watch } if self.gathers.contains(&watch) => {
+            Event::Over { watch, .. } if self.gathers.contains(&watch) => {
                 let children = self.children.get(&watch).into_iter().flat_map(HashMap::values);
                 self.tasks.extend(children.filter(|it| self.ended.contains(it)));
             }

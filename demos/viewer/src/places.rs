@@ -112,6 +112,7 @@ impl Teller {
             "why" => plain(field(place)?),
             "what" if it.contains_key("section") => plain(&self.section(it)?.what),
             "what" => plain(self.watch(it)?.what.as_ref()?),
+            "statement" => quoted(self.statement(field("at")?)?),
             "file" => plain(place_of(field("at")?)?.0),
             "line" => place_of(field("at")?)?.1.to_string(),
             "before" | "next" => field(place)?.into(),
@@ -242,7 +243,9 @@ impl Teller {
                 self.phrase("entry.task", &fields(json!({ "task": task.to_string() })))
             }
             Entry::Notice(watch, child) => {
-                self.phrase("entry.notice", &fields(json!({ "watch": watch, "child": child })))
+                let is_call = self.state.function(watch).is_some();
+                let key = if is_call { "entry.call" } else { "entry.notice" };
+                self.phrase(key, &fields(json!({ "watch": watch, "child": child })))
             }
         }
     }

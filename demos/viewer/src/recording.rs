@@ -1,5 +1,6 @@
 //! A recording: a header, and lines that are steps.
 
+use std::collections::HashMap;
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
@@ -29,6 +30,13 @@ struct Header {
     origin: u64,
     #[serde(default)]
     executor: String,
+}
+
+/// The part of the first line that is long, and read only where it is needed.
+#[derive(Deserialize)]
+struct Sources {
+    #[serde(default)]
+    sources: HashMap<String, String>,
 }
 
 /// The latest version of the format that this library reads.
@@ -118,6 +126,12 @@ impl Recording {
     /// Returns the time from which those of the steps are counted, when they are shown.
     pub(crate) fn origin(&self) -> u64 {
         self.header.origin
+    }
+
+    /// Returns the texts of the files that the recording has, by name.
+    pub(crate) fn sources(&self) -> HashMap<String, String> {
+        let header = serde_json::from_str::<Sources>(self.header_and_steps().0);
+        header.map_or_else(|_| HashMap::new(), |it| it.sources)
     }
 
     /// The first line, and what stands below it.

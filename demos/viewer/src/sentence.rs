@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use crate::Recording;
 use crate::judged::Judged;
 use crate::recording::Lines;
-use crate::state::{Entry, State, Task, Work};
-use crate::step::{Event, Fields, Id, Outcome, Step};
+use crate::state::{Entry, State, Task, Watch, Work};
+use crate::step::{Event, Fields, Id, On, Outcome, Step};
 use crate::table;
 
 /// All that sentences are told from: the state after a step, and the other steps.
@@ -26,6 +26,8 @@ pub(crate) struct Teller {
     judged: Judged,
     /// The time from which all are counted.
     pub(crate) origin: u64,
+    /// The texts of the program's files.
+    sources: HashMap<String, String>,
 }
 
 /// The end of a wait.
@@ -70,6 +72,7 @@ impl Teller {
             failures: HashMap::new(),
             judged: Judged::in_a_run_of(recording.executor()),
             origin: recording.origin(),
+            sources: recording.sources(),
         };
         teller.look_ahead(recording);
         teller
@@ -145,7 +148,7 @@ impl Teller {
             }
             Event::Advance(it) if it.is_empty() => "nothing",
             Event::Limit { timer: None, .. } => "none",
-            Event::Reach { at } if at.as_deref().and_then(place_of).is_none() => "none",
+            Event::Reach { at, .. } if at.as_deref().and_then(place_of).is_none() => "none",
             _ => return None,
         })
     }
@@ -242,7 +245,11 @@ impl Teller {
     fn variant_on_a_cancellation(&self, event: &Event, it: &mut Fields) -> Option<&'static str> {
         let is_polled = |task: &Id| self.state.task(*task).is_some_and(|it| it.is_polled);
         Some(match event {
-            Event::Pass { to: None } => "inward",
+            Event::Pass { task, to: None } => {
+                let Some(shield) = self.shield_of(*task) else { return Some("inward") };
+                it.extend(fields(json!({ "watch": shield, "child": 0 })));
+                "shield"
+            }
             Event::Mark { task } if is_polled(task) => "polled",
             Event::Mark { .. } => "waiting",
             Event::Catch { task } => return self.catch(*task, it),
@@ -258,6 +265,16 @@ impl Teller {
         let task = self.state.task(task).filter(|it| is_interpreted(it))?;
         it.insert("at".into(), task.at.as_deref().into());
         Some("raised")
+    }
+
+    /// Returns the shield for which a task waits, as a watch.
+    fn shield_of(&self, task: Id) -> Option<u32> {
+        let awaits = self.state.task(task)?.awaits.iter().filter(|it| !it.is_over);
+        let mut watches = awaits.filter_map(|it| match it.on {
+            On::Watch(watch) => Some(watch),
+            _ => None,
+        });
+        watches.find(|it| self.state.watches.get(it).is_some_and(Watch::is_shield))
     }
 
     /// Returns the scope that is left in this poll, since it has caught; unless it belongs to a
@@ -295,6 +312,7 @@ impl Teller {
                     (false, false) => return None,
                 }
             }
+            Event::Over { why, .. } if is_failure(why) => "failed",
             Event::Unwatch { watch } => {
                 let it = self.state.watches.get(watch)?;
                 match it.function {
@@ -355,12 +373,28 @@ impl Teller {
             Some(Work { entry: Entry::Task(task), step, .. }) if self.has_ended(task, step) => {
                 return ("actor.end", fields(json!({ "task": task.to_string() })));
             }
-            _ if self.state.is_program => return ("actor.program", Fields::new()),
-            _ => return ("actor.outside", Fields::new()),
+            _ => return self.actor_outside(),
         };
         let is_call = self.state.watches.get(&watch).is_some_and(|it| it.function.is_some());
         let key = if is_call { "actor.call" } else { "actor.watch" };
         (key, fields(json!({ "watch": watch })))
+    }
+
+    /// Returns who acts between the turns: the statement of a program that is interpreted, if it
+    /// is known.
+    fn actor_outside(&self) -> Phrase {
+        match self.state.program.as_deref() {
+            None => ("actor.outside", Fields::new()),
+            Some(place) if self.statement(place).is_none() => ("actor.program", Fields::new()),
+            Some(place) => ("actor.statement", fields(json!({ "at": place }))),
+        }
+    }
+
+    /// Returns the line of a program's source at a place.
+    pub(crate) fn statement(&self, place: &str) -> Option<&str> {
+        let (file, line) = place_of(place)?;
+        let above = usize::try_from(line).ok()?.checked_sub(1)?;
+        self.sources.get(file)?.lines().nth(above).map(str::trim)
     }
 
     /// Returns whether a task has ended since a step.
@@ -455,6 +489,11 @@ const CAUGHT: &str = "it has caught";
 pub(crate) fn is_interpreted(task: &Task) -> bool {
     let file = task.at.as_deref().and_then(place_of).map(|(file, _)| Path::new(file));
     file.and_then(Path::extension).is_some_and(|it| it == "py")
+}
+
+/// Returns whether a combinator ends with an error, as a child of it has failed or was cancelled.
+fn is_failure(why: &str) -> bool {
+    why.starts_with("child ")
 }
 
 /// Returns whether a watch gives its tasks away one by one, and is never content.

@@ -27,8 +27,6 @@ pub(crate) struct State {
     /// The entries of this turn's batch that weren't taken yet.
     pub(crate) batch: VecDeque<Queued>,
     pub(crate) polled: Option<Id>,
-    /// What acts from outside of the executor's run is a program that is interpreted.
-    pub(crate) is_program: bool,
     /// The entry that the loop has taken last in this turn.
     pub(crate) work: Option<Work>,
     /// The timer that has just fired, while the loop fires timers.
@@ -39,6 +37,8 @@ pub(crate) struct State {
     former_timers: HashMap<Id, Timer>,
     pub(crate) watches: HashMap<u32, Watch>,
     pub(crate) sections: HashMap<u32, Section>,
+    /// The place of a program that is interpreted, while none of its tasks runs.
+    pub(crate) program: Option<String>,
 }
 
 /// A watch. Fields that are numbers of steps say when that was.
@@ -63,6 +63,11 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
+    /// Returns whether it is there to keep a cancellation from its task.
+    pub(crate) fn is_shield(&self) -> bool {
+        self.what.as_deref() == Some("shield")
+    }
+
     /// Returns whether it has looked at the end of a child, and seen that it is enough.
     pub(crate) fn is_decided(&self) -> bool {
         self.answer.is_some_and(|(_, enough, _)| enough)
@@ -273,6 +278,9 @@ impl State {
         self.change_timers(&step.event);
         self.change_watches(&step.event);
         self.change_sections(&step.event);
+        if let Event::Reach { task: None, at } = &step.event {
+            self.program.clone_from(at);
+        }
         self.steps += 1;
         if !belongs_to_cancellation(&step.event) {
             self.cancelling_since = self.steps;
@@ -335,8 +343,7 @@ impl State {
             Event::Gone { task } => self.former_tasks.extend(self.tasks.remove_entry(task)),
             Event::Poll { task, .. } => self.polled = Some(*task),
             Event::Polled { .. } => self.polled = None,
-            Event::Reach { .. } if subject.is_none() => self.is_program = true,
-            Event::Pass { to: Some(to) } => {
+            Event::Pass { to: Some(to), .. } => {
                 self.tasks.entry(*to).and_modify(|it| it.passed = Some(self.steps));
             }
             Event::Remark { section, text } if text.ends_with(CANCELS) => {
@@ -441,7 +448,7 @@ impl State {
         if let Some(watch) = event.watch() {
             self.watches.entry(watch).or_default().change(event, self.steps);
         }
-        if let Event::Over { watch } = event {
+        if let Event::Over { watch, .. } = event {
             let by = self.watches.get(watch).and_then(|it| it.by);
             self.end_wait(by, On::Watch(*watch));
         }
@@ -508,7 +515,7 @@ impl Task {
                 self.is_new = false;
                 (self.polls, self.since, self.ending) = (*polls, *since, *ending);
             }
-            Event::Spawn { at, .. } | Event::Reach { at } => self.at.clone_from(at),
+            Event::Spawn { at, .. } | Event::Reach { at, .. } => self.at.clone_from(at),
             Event::Name { name, .. } => self.name.clone_from(name),
             Event::Ready { .. } => self.queued = true,
             Event::Poll { number, .. } => {
@@ -540,7 +547,7 @@ impl Task {
             Event::Poll { .. } => self.is_polled = true,
             Event::Polled { ready, .. } => self.is_polled = *ready,
             Event::Cancel { .. } => self.cancelled = Some(step),
-            Event::Pass { to: None } => self.inward = Some(step),
+            Event::Pass { to: None, .. } => self.inward = Some(step),
             Event::Mark { .. } => self.marked = Some(step),
             Event::Unmark => self.last_mark = self.marked.take(),
             Event::Catch { .. } => self.marked = None,

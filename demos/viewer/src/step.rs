@@ -74,7 +74,7 @@ pub(crate) enum Event {
 
     // Cancellation.
     Cancel { task: Id },
-    Pass { to: Option<Id> },
+    Pass { task: Id, to: Option<Id> },
     Mark { task: Id },
     Unmark,
     Catch { task: Id },
@@ -88,7 +88,7 @@ pub(crate) enum Event {
     Ask { watch: u32, child: u32 },
     Answer { watch: u32, child: u32, enough: bool },
     Met { watch: u32 },
-    Over { watch: u32 },
+    Over { watch: u32, why: String },
     Unwatch { watch: u32 },
 
     // Sections.
@@ -99,7 +99,7 @@ pub(crate) enum Event {
     Leave { section: u32, why: String },
 
     // The program.
-    Reach { at: Option<String> },
+    Reach { task: Option<Id>, at: Option<String> },
     Note,
     Print { text: String },
 

@@ -60,8 +60,8 @@ fn a_failure_is_told_of_with_its_reason() {
     let at =
         told.iter().position(|it| it.starts_with("`nap 2` has failed")).expect("it is told of");
     let expected = [
-        "`nap 2` has failed: it returned an error (in step 48), `no disk`.",
-        "What `nap 2` has returned (step 50) is an error: `no disk`.",
+        "`nap 2` has failed: it ended with an error (in step 48), `no disk`.",
+        "The outcome of `nap 2` (step 50) is an error: `no disk`.",
         "Watch 0 (wait for 2 until FirstException) looks at how `nap 2` (child 1) has ended \
          (step 50): an error, so the wait is over. A notice will tell `main`.",
     ];

@@ -2,12 +2,14 @@
 // The story of a run, found in its steps: chapters, and a summary of three
 // sentences. Their words are parts, as in words.js.
 
-/// Kinds of chapters: those that are worth more stay if there are too many.
+/// Kinds of chapters: those that are worth more stay if there are too many. Of some all are
+/// shown if there is room for the whole kind.
 const CHAPTERS = {
-  fail: { most: 4, worth: 9 }, end: { most: 1, worth: 8 }, over: { most: 4, worth: 7 },
-  spawn: { most: 3, worth: 6 }, cancel: { most: 3, worth: 6 }, leave: { most: 4, worth: 5 },
-  note: { most: 4, worth: 4 }, sleep: { most: 1, worth: 3 }, fire: { most: 1, worth: 3 },
-  done: { most: 1, worth: 2 }, cascade: { most: 1, worth: 2 }, heard: { most: 1, worth: 2 },
+  fail: { most: 4, worth: 9, whole: true }, end: { most: 1, worth: 8 }, over: { most: 4, worth: 7, whole: true },
+  spawn: { most: 3, worth: 6, whole: true }, cancel: { most: 3, worth: 6, whole: true }, leave: { most: 4, worth: 5, whole: true },
+  shield: { most: 2, worth: 5, whole: true }, despite: { most: 2, worth: 5, whole: true }, cancelled: { most: 2, worth: 4, whole: true },
+  note: { most: 4, worth: 4, whole: true }, done: { most: 1, worth: 4, whole: true }, sleep: { most: 1, worth: 3 }, fire: { most: 1, worth: 3 },
+  cascade: { most: 1, worth: 2 }, heard: { most: 1, worth: 2 },
 };
 
 const MOST_CHAPTERS = 16;
@@ -17,6 +19,9 @@ class Story {
     const found = new Finder(recording);
     this.recording = recording;
     this.chapters = chosen(found.chapters);
+    this.leftOut = found.chapters.length - this.chapters.length;
+    /// The step in which main ends, if it does.
+    this.end = found.main?.step ?? Infinity;
     this.summary = [ranWords(found), endWords(found), whyWords(found)];
   }
 
@@ -32,23 +37,28 @@ class Story {
   }
 }
 
-/// The first of each kind, and the last of those of which there are too many.
+/// The first of each kind, and the last of those of which there are too many. A kind is shown
+/// as a whole if there is room for that.
 function chosen(chapters) {
-  const byKind = Map.groupBy(chapters, ({ kind }) => kind);
-  const few = [...byKind].flatMap(([kind, all]) => {
-    const { most } = CHAPTERS[kind];
-    return all.length <= most || most === 1 ? all.slice(0, most) : [...all.slice(0, most - 1), all.at(-1)];
-  });
   const worth = ({ kind }) => CHAPTERS[kind].worth;
-  const best = few.sort((a, b) => worth(b) - worth(a) || a.step - b.step).slice(0, MOST_CHAPTERS);
+  const byWorth = chapters.toSorted((a, b) => worth(b) - worth(a) || a.step - b.step);
+  const kinds = [...Map.groupBy(byWorth, ({ kind }) => kind)];
+  const best = kinds.flatMap(([kind, all]) => fewOf(all, CHAPTERS[kind].most)).slice(0, MOST_CHAPTERS);
+  for (const [kind, all] of kinds) {
+    const others = CHAPTERS[kind].whole ? all.filter((it) => !best.includes(it)) : [];
+    if (best.length + others.length <= MOST_CHAPTERS) best.push(...others);
+  }
   return best.sort((a, b) => a.step - b.step).map((it, nth) => ({ ...it, number: nth + 1 }));
+}
+
+function fewOf(all, most) {
+  return all.length <= most || most === 1 ? all.slice(0, most) : [...all.slice(0, most - 1), all.at(-1)];
 }
 
 /// Goes once through all steps, and notes what a story is made of.
 class Finder {
   chapters = [];
   spawned = new Set();
-  turns = 0;
   ends = { returned: 0, failed: 0, cancelled: 0, panicked: 0 };
   /// So many of those that returned may have failed: nobody has looked at their values.
   unjudged = 0;
@@ -64,15 +74,26 @@ class Finder {
   /// Sections whose time was up, as `{section, step}`, and the first scope's catch.
   limits = [];
   caught = null;
+  /// The first task that a shield has kept from a cancellation.
+  kept = null;
+  /// The first remark that no task has made.
+  remark = null;
   /// The end of the main future, and the last end of another task.
   main = null;
   /// A task that is called "main" counts as the main future does.
   program = null;
   lastEnd = null;
   #ended = new Map();
+  /// The tasks that were asked to end.
+  #toEnd = new Set();
+  /// The tasks that have ended as cancelled in this turn, with their chapter.
+  #together = null;
+  #isClosed = false;
   /// By watch, the combinator that it belongs to.
   #combinators = new Map();
   #sections = new Map();
+  /// The tasks that have come to a shield.
+  #shielded = new Set();
   #burst = null;
 
   constructor(recording) {
@@ -85,12 +106,17 @@ class Finder {
     }
     this.#endBurst();
     // Of a task that returned, it may have been told later that it failed.
-    this.chapters = this.chapters.filter(({ kind, task }) => kind !== "done" || !this.failures.has(task));
+    this.chapters = this.chapters.filter(({ kind, task }) => !["done", "despite"].includes(kind) || !this.failures.has(task));
   }
 
   /// The tasks that were spawned, without the program: their ends are told of.
   get others() {
     return [...this.spawned].filter((task) => task !== this.program);
+  }
+
+  /// So many of them have returned though they were asked to end.
+  get despite() {
+    return this.chapters.filter(({ kind }) => kind === "despite").length;
   }
 
   /// So many of them had no end in the recording.
@@ -136,7 +162,7 @@ class Finder {
     const section = this.#canceller(first);
     if (section !== undefined) return `the ${shortTool(this.#sections.get(section))}`;
     if (typeof by === "string") return { task: by };
-    const [who] = callerWords(this.recording.at(first));
+    const [who] = callerWords(this.recording, first);
     return typeof who === "string" ? who[0].toLowerCase() + who.slice(1) : who;
   }
 
@@ -149,34 +175,45 @@ class Finder {
     return ev === "remark" && CANCELS.test(text) ? section : undefined;
   }
 
-  on_turn({ batch }) {
-    if (batch > 0) this.turns += 1;
+  on_turn() {
+    this.#together = null;
   }
 
+  /// The burst lasts until the last task has come.
   on_spawn({ task, by }, step) {
     if (isMain(task) || this.found.has(task)) return;
     this.spawned.add(task);
     this.#count("spawn", by, task, step);
   }
 
-  /// The burst lasts until the last task has its name.
-  on_name({ task, name }, step) {
+  on_name({ task, name }) {
     if (name === "main") this.program = task;
-    if (this.#burst?.kind === "spawn") this.#burst.last = step;
   }
 
   on_cancel({ task, by }, step) {
+    this.#toEnd.add(task);
     this.#count("cancel", by, task, step);
   }
 
   /// A request may be passed on to other tasks. That of a task for which others stand is told
   /// of after theirs.
-  on_pass({ task, to }) {
+  on_pass({ task, to }, step) {
+    if (typeof to !== "string" && this.#shielded.has(task)) this.#keep(task, step);
+    if (typeof to === "string") this.#toEnd.add(to);
     if (this.#burst?.kind !== "cancel") return;
     const { tasks } = this.#burst;
     if (typeof to === "string") return void tasks.push({ task: to, isAsked: false });
     const own = tasks.findLastIndex((it) => it.task === task);
     if (own >= 0) for (const it of tasks.slice(own + 1)) it.isAsked = false;
+  }
+
+  /// The shield stands in the way of the cancellation, if the task waits for it just then.
+  #keep(task, step) {
+    const shield = shieldOf(this.recording.at(step), task);
+    const child = shield === undefined ? undefined : this.recording.childOf(shield, 0);
+    if (!child) return;
+    this.kept ??= { task: child.task, step };
+    this.#add("shield", step, ["a shield keeps ", { task: child.task }, " from the cancellation"]);
   }
 
   on_park(_, step) {
@@ -188,6 +225,7 @@ class Finder {
   }
 
   on_fire({ task }, step) {
+    if (this.main) return;
     const whose = typeof task === "string" ? [", of ", { task }] : [];
     this.#add("fire", step, ["a timer fires", ...whose]);
   }
@@ -201,7 +239,9 @@ class Finder {
   }
 
   /// A combinator may be told of anew before it has returned: then it is the same one.
-  on_what({ watch, what }) {
+  on_what({ watch, what }, step) {
+    if (what === SHIELD) this.#shielded.add(this.recording.at(step).watch(watch).by);
+    if (A_FUTURE.test(what)) return;
     const known = this.#combinators.get(watch);
     const tool = known?.isOver === false ? known : { what, isOver: false };
     if (tool !== known) this.tools.push(tool);
@@ -222,7 +262,7 @@ class Finder {
     const what = tool?.what;
     const by = this.#met?.watch === watch ? this.#met : null;
     this.over ??= { what, why, step, by };
-    this.#add("over", step, [shortTool(what), " returns"]);
+    this.#add("over", step, [shortTool(what), ` ${overVerbs(why)[0]}`]);
   }
 
   /// By watch, the answer that is enough: a wait is decided there, and told of it later.
@@ -263,7 +303,8 @@ class Finder {
     this.#add("leave", step, [...quoted(shortTool(this.#sections.get(section))), ": ", ...quoted(why ?? "it ends")]);
   }
 
-  on_note({ text }, step) {
+  on_note({ task, text }, step) {
+    if (typeof task !== "string") this.remark ??= { step, text };
     this.#add("note", step, [{ quote: text }]);
   }
 
@@ -289,7 +330,24 @@ class Finder {
     this.lastEnd = { task, step, end };
     if (outcome === "returned" && !isFailure && !this.recording.told.judges(task)) this.unjudged += 1;
     if (isFailure) this.#failed(task, step);
-    else if (outcome === "returned") this.#add("done", step, [{ task }, " returns"], task);
+    else if (outcome === "cancelled") this.#cancelled(task, step);
+    else if (this.#toEnd.has(task)) this.#add("despite", step, [{ task }, " returns, though it was asked to end"], task);
+    else this.#add("done", step, [{ task }, " returns"], task);
+  }
+
+  on_close() {
+    this.#isClosed = true;
+  }
+
+  /// Those of a turn are one chapter, after the last of them. Those that the executor's end has
+  /// cancelled are none.
+  #cancelled(task, step) {
+    if (this.#isClosed) return;
+    if (this.#together === null) this.#add("cancelled", step, []);
+    this.#together ??= { chapter: this.chapters.at(-1), tasks: [] };
+    const { chapter, tasks } = this.#together;
+    tasks.push(task);
+    Object.assign(chapter, { step, words: [taskWords(tasks), tasks.length === 1 ? " ends as cancelled" : " end as cancelled"] });
   }
 
   #failed(task, step) {
@@ -313,6 +371,9 @@ function taskWords(tasks) {
 /// How a timeout's remark begins that its limit was reached.
 const TIME_IS_UP = "the time is up";
 
+/// How another executor's recording names the wait for a future, which is no combinator.
+const A_FUTURE = /^a future, in /;
+
 const BURST_ENDS = new Set(["polled", "poll", "turn", "turn_end", "over", "done"]);
 
 const END_VERBS = { returned: "returns", failed: "fails", cancelled: "ends as cancelled", panicked: "panics" };
@@ -332,30 +393,32 @@ function ranWords({ recording, others, tools }) {
   const { title, clock } = recording.header;
   const run = title && title !== NO_TITLE ? [{ quote: title }, " was run"] : ["A program was run"];
   const [first, ...more] = tools;
-  const rest = more.length > 0 ? `, the first of ${tools.length} such` : "";
+  const rest = more.length > 0 ? `, the first of ${NUMBERS.format(tools.length)} combinators` : "";
   const used = first ? [", and used ", { quote: first.what }, rest] : [];
   const spawned = others.length === 0 ? " with no task but main" : `: it spawned ${countText(others.length, "task")}`;
   return [...run, ` on a ${clock ?? "clock"} clock`, spawned, ...used, "."];
 }
 
 /// The second says how it ended.
-function endWords({ recording, main, turns, ends, unended }) {
-  const { steps, last } = recording;
-  const time = timeText(((main ? steps[main.step] : steps[last])?.t ?? 0) - (recording.header.origin ?? 0));
-  const took = ` after ${time} and ${countText(turns, "turn")} with work`;
+function endWords({ recording, main, ends, unended, despite }) {
+  const end = main?.step ?? recording.last;
+  const { time, turn, origin } = recording.at(end);
+  const when = ` after ${timeText(time - origin)}, in turn ${NUMBERS.format(turn)}`;
   const told = [["returned", "returned"], ["failed", "failed"], ["panicked", "panicked"], ["cancelled", "ended as cancelled"]];
   const parts = told.filter(([end]) => ends[end] > 0).map(([end, verb]) => `${NUMBERS.format(ends[end])} ${verb}`);
+  if (despite > 0 && ends.returned > 0) parts[0] += despite === ends.returned ? " though asked to end" : ` (${NUMBERS.format(despite)} though asked to end)`;
   if (unended > 0) parts.push(`${NUMBERS.format(unended)} hadn't ended`);
   const rest = parts.length > 0 ? `; of the other tasks ${listText(parts)}` : "";
-  if (!main) return [`The recording ends${took}, while main isn't done${rest}.`];
+  if (!main) return [`The recording ends${when}, while main isn't done${rest}.`];
   const verb = { returned: "returned", failed: "failed", panicked: "panicked", cancelled: "ended as cancelled" }[main.end];
-  return [{ task: main.task }, ` ${verb}`, took, ...at(main.step), `${rest}.`];
+  return [{ task: main.task }, ` ${verb}`, when, ...at(main.step), `${rest}.`];
 }
 
 /// The third says why it ended so: the first failure, the first limit that was reached, the
-/// first combinator's end and the first cancellation, in the order of their steps.
+/// first combinator's end, the first cancellation, the first shield that stopped one and the
+/// first remark that no task has made, in the order of the steps that are told.
 function whyWords(found) {
-  const chain = [failureLink(found), limitLink(found), overLink(found), cancelLink(found)].filter((it) => it !== null).sort((a, b) => a.step - b.step);
+  const chain = [failureLink(found), limitLink(found), overLink(found), cancelLink(found), shieldLink(found), remarkLink(found)].filter((it) => it !== null).sort((a, b) => a.step - b.step);
   if (chain.length === 0) return quietWords(found);
   const joined = chain.flatMap(({ words }, nth) => [nth === 0 ? "" : nth === chain.length - 1 ? ", and then " : ", then ", ...words]);
   return [...opening(joined.filter((it) => it !== "")), "."];
@@ -374,7 +437,15 @@ function overLink({ recording, over }) {
   const child = over.by && recording.childOf(over.by.watch, over.by.child);
   const met = child ? ["the end of ", { task: child.task }, ` ${deed(over)}`, ...at(over.by.step), ", so "] : [];
   const how = met.length > 0 ? [] : [": ", ...quoted(over.why)];
-  return { step: over.step, words: [...met, shortTool(over.what), " returned", ...how, ...at(over.step)] };
+  const ended = [shortTool(over.what), ` ${overVerbs(over.why)[1]}`];
+  return { step: met.length > 0 ? over.by.step : over.step, words: [...met, ...ended, ...how, ...at(over.step)] };
+}
+
+/// How a combinator is said to end, now and then. A shield hands on what its task has given,
+/// which it doesn't look at.
+function overVerbs(why) {
+  if (isFailure(why)) return ["fails", "failed"];
+  return why === "its task has ended" ? ["is over", "was over"] : ["returns", "returned"];
 }
 
 /// The deed of the child whose end was decisive.
@@ -405,6 +476,14 @@ function cancelLink({ recording, cancel, cancels, limits, caught }) {
   return { step, words: [...(isRaised ? ["CancelledError was raised in ", { task }] : ["a scope of ", { task }, " caught a cancellation"]), ...at(step)] };
 }
 
+function shieldLink({ kept }) {
+  return kept && { step: kept.step, words: ["a shield kept ", { task: kept.task }, " from the cancellation", ...at(kept.step)] };
+}
+
+function remarkLink({ remark }) {
+  return remark && { step: remark.step, words: ["the program remarked: ", { quote: remark.text }, ...at(remark.step)] };
+}
+
 /// Tasks that the executor's end has cancelled are told of in the second sentence.
 function quietWords({ lastEnd, ends, main, unjudged }) {
   const isCancelled = ends.cancelled > 0 || main?.end === "cancelled";
@@ -424,12 +503,14 @@ const LEVEL_NAMES = { story: "chapter", turns: "turn", all: "step" };
 
 /// The steps at which each level but the last stops.
 class Levels {
-  constructor({ recording, chapters }) {
+  constructor({ recording, chapters, end }) {
     const { steps, last } = recording;
     this.last = last;
     this.story = [...new Set([0, ...chapters.map(({ step }) => step), last])];
     this.turns = [];
-    for (const [step, { ev }] of steps.entries()) if (TURN_STOPS.has(ev)) this.turns.push(step);
+    for (const [step, { ev }] of steps.entries()) {
+      if (TURN_STOPS.has(ev) && !(step > end && isBookkeeping(steps, step))) this.turns.push(step);
+    }
   }
 
   /// The next stop; the last step, or forwards that of a longer recording beside
@@ -443,6 +524,16 @@ class Levels {
     return stops[here - 1] ?? 0;
   }
 }
+
+/// Whether a turn takes no task. After main's end it is then the end of the run that keeps its
+/// books.
+function isBookkeeping(steps, turn) {
+  let step = turn + 1;
+  while (steps[step] && steps[step].ev !== "turn_end" && !TAKES_A_TASK.has(steps[step].ev)) step += 1;
+  return steps[turn].ev === "turn" && !TAKES_A_TASK.has(steps[step]?.ev);
+}
+
+const TAKES_A_TASK = new Set(["poll", "unwind", "skip"]);
 
 const TURN_STOPS = new Set(["turn", "park", "jump"]);
 
@@ -458,7 +549,8 @@ class StoryPane {
     const state = recording.at(recording.last);
     const sentences = story.summary.map((it) => h("span", {}, ...partsAsNodes(it, state), " "));
     byId("summary").replaceChildren(...sentences);
-    this.list.replaceChildren(...story.chapters.map((it) => this.#item(it, state)));
+    this.rest = story.leftOut > 0 ? h("li", { class: "left-out" }, `and ${NUMBERS.format(story.leftOut)} more, which the log has as “the story”`) : null;
+    this.list.replaceChildren(...story.chapters.map((it) => this.#item(it, state)), ...(this.rest ? [this.rest] : []));
     byId("story").hidden = recording.isEmpty;
   }
 
@@ -470,6 +562,7 @@ class StoryPane {
       setAttributes(button, { "aria-current": chapter === now ? "step" : null });
       button.parentElement.hidden = hideFuture && chapter.step > step;
     }
+    if (this.rest) this.rest.hidden = hideFuture;
     byId("summary").hidden = hideFuture;
   }
 
@@ -501,7 +594,7 @@ function stateLines(state) {
   const cut = (texts) => (texts.length > most ? [...texts.slice(0, most), `and ${NUMBERS.format(texts.length - most)} more`] : texts).join(", ");
   const groups = Map.groupBy([...state.tasks], (it) => statusText(it));
   const lines = [...groups].map(([status, tasks]) => [capital(status), cut(tasks.map((it) => wordsOnTask(it, state)))]);
-  const ready = [...state.batch.slice(state.taken), ...state.queue].map((it) => partsAsText(entryWords(it), state));
+  const ready = [...state.batch.slice(state.taken), ...state.queue].map((it) => partsAsText(entryWords(state, it), state));
   const timers = state.nextTimers(most).map(({ id, deadline }) => `timer ${id}${Number.isInteger(deadline) ? ` (${whenText(state, deadline)})` : ""}`);
   return [...lines, ["Ready", cut(ready) || "nobody"], ["Timers", cut(timers) || "none"]];
 }

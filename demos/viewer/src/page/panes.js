@@ -906,11 +906,16 @@ function isScope({ what }) {
 function metNodes(recording, watch, child, state) {
   const { answer } = watch;
   const last = answer ? ["Asked last", ...at(answer.step), `: ${answer.why}. `] : [];
-  const why = watch.over ? ["Returned: ", ...quoted(watch.over.why), ...at(watch.over.step)] : [];
+  const why = watch.over ? [isFailure(watch.over.why) ? "Failed: " : "Returned: ", ...quoted(watch.over.why), ...at(watch.over.step)] : [];
   if (isDecided(watch)) return partsAsNodes([...decidedParts(recording, watch, child, state), ...why], state);
-  if (watch.met === null) return partsAsNodes(watch.over ? why : [...last, watch.gone ? "Gone." : "Not met yet."], state);
+  if (watch.met === null) return partsAsNodes(watch.over ? why : [...last, ...(watch.gone === undefined ? ["Not met yet."] : goneParts(watch))], state);
   const by = child ? [" by ", { task: child.task }] : [];
   return partsAsNodes(["Met", ...by, ...at(watch.met.step), ". ", ...why], state);
+}
+
+/// What a card still shows of a wait that was given up.
+function goneParts({ gone }) {
+  return ["Gone", ...at(gone), ". It left its tasks alone, which are shown as they were then."];
 }
 
 /// The child that has decided a wait, and when the parent is told.

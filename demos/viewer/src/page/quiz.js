@@ -26,7 +26,7 @@ function oneInAChapter(find, recording, story) {
   const asked = new Set();
   const chapterOf = (step) => story.at(step)?.number ?? 0;
   const found = [];
-  for (const it of find(recording, (step) => !asked.has(chapterOf(step)))) {
+  for (const it of find(recording, (step) => !asked.has(chapterOf(step)), story)) {
     asked.add(chapterOf(it.at));
     found.push(it);
   }
@@ -35,9 +35,10 @@ function oneInAChapter(find, recording, story) {
 
 /// Asks who runs next, where a turn has several entries. A seeded schedule can't be
 /// guessed.
-function* nextQuestions({ steps }, isFree) {
+function* nextQuestions({ steps }, isFree, { end }) {
   for (const [at, { ev, batch }] of steps.entries()) {
-    if (ev === "turn" && batch > 1 && TAKES.has(steps[at + 1]?.ev) && isFree(at)) {
+    if (ev !== "turn" || batch < 2 || !TAKES.has(steps[at + 1]?.ev)) continue;
+    if (isFree(at) && !(at > end && isBookkeeping(steps, at))) {
       yield { kind: "next", at, seen: at + 1, hides: "ready chart", ask: askWhoIsNext };
     }
   }
@@ -53,7 +54,7 @@ function askWhoIsNext(recording, { seen }) {
   const ready = [...before.batch.slice(before.taken), ...before.queue];
   const all = new Map([right, ...ready, ...waiting].map((it) => [keyOf(it), it]));
   const entries = [...all.values()].slice(0, MOST_CHOICES);
-  const choices = entries.map((it) => ({ key: keyOf(it), words: entryWords(it), entry: it }));
+  const choices = entries.map((it) => ({ key: keyOf(it), words: entryWords(before, it), entry: it }));
   choices.sort((a, b) => a.key.localeCompare(b.key, "en", { numeric: true }));
   const because = whyNext(before, right);
   return { words: ["Who runs next?"], choices, right: keyOf(right), because, whyNot: ({ entry }) => whyNot(before, entry) };
@@ -72,13 +73,13 @@ function keyOf({ task, watch, child }) {
 /// The rule by which the right one is next.
 function whyNext(before, right) {
   const place = before.taken === 0 ? "the first of its batch" : "the next of the batch";
-  return [...entryWords(right), ` is ${place}, which joined the ready queue in `, link(right.step), "."];
+  return [...entryWords(before, right), ` is ${place}, which joined the ready queue in `, link(right.step), "."];
 }
 
 /// Why the chosen one isn't.
 function whyNot(state, chosen) {
   const key = keyOf(chosen);
-  const words = [" ", ...entryWords(chosen)];
+  const words = [" ", ...entryWords(state, chosen)];
   if (state.batch.slice(state.taken).some((it) => keyOf(it) === key)) return [...words, " stands behind it in the batch."];
   if (state.queue.some((it) => keyOf(it) === key)) return [...words, " joined the queue after this batch was taken: it comes a turn later."];
   const task = state.task(chosen.task);
@@ -90,7 +91,7 @@ function whyNot(state, chosen) {
 function* returnQuestions(recording, isFree) {
   for (const [step, { ev, watch }] of recording.steps.entries()) {
     if (ev === "over" && isFree(step - 1) && recording.childrenOf(watch).length > 1) {
-      yield { kind: "returns", at: step - 1, seen: step, watch, hides: "cards slots chart", ask: askWhatReturns };
+      yield { kind: "returns", at: step - 1, seen: step, watch, hides: "cards slots chart wheel waits", ask: askWhatReturns };
     }
   }
 }
@@ -102,11 +103,11 @@ function askWhatReturns(recording, { seen, watch }) {
   const pairs = [[done, left], [left, done], [all, 0], [done - 1, left + 1], [1, all - 1], [done + 1, left - 1]];
   const fitting = pairs.filter(([a, b]) => a >= 0 && b >= 0);
   const choices = new Map(fitting.map(([a, b]) => [`${a}`, { key: `${a}`, words: [`${a} done, ${b} pending`] }]));
-  const what = state.watch(watch)?.what ?? "the combinator";
+  const { what, over: { why } } = state.watch(watch);
   return {
-    words: ["How many children are done when ", { quote: what }, " returns?"], right: `${done}`,
+    words: ["How many children are done when ", { quote: what ?? "the combinator" }, ` ${isFailure(why) ? "fails" : "returns"}?`], right: `${done}`,
     choices: [...choices.values()].slice(0, 4).sort((a, b) => Number(a.key) - Number(b.key)),
-    because: ["It returned: ", ...quoted(state.watch(watch)?.over?.why ?? ""), ...at(seen), ". ", ...listOfTasks(ended), " had ended by then."],
+    because: [isFailure(why) ? "It failed: " : "It returned: ", ...quoted(why), ...at(seen), ". ", ...listOfTasks(ended), " had ended by then."],
   };
 }
 
@@ -119,32 +120,64 @@ function childrenAt(recording, state, watch) {
 function listOfTasks(ids) {
   const most = 4;
   if (ids.length === 0) return ["None"];
-  const shown = ids.slice(0, most).flatMap((task, nth) => (nth === 0 ? [{ task }] : [", ", { task }]));
-  return ids.length > most ? [...shown, ` and ${NUMBERS.format(ids.length - most)} more`] : shown;
+  const tasks = [...new Set(ids)];
+  const shown = tasks.slice(0, most).flatMap((task, nth) => (nth === 0 ? [{ task }] : [", ", { task }]));
+  return tasks.length > most ? [...shown, ` and ${NUMBERS.format(tasks.length - most)} more`] : shown;
 }
 
-/// Asks when the parent runs again after a child's end.
+/// Asks when the end of a task brings its parent to run again: in the next turn if it waits for
+/// the task itself, later if a notice has a turn before it, or not at all.
 function* resumeQuestions(recording, isFree) {
   const { steps } = recording;
-  for (const [met, { ev, watch }] of steps.entries()) {
-    if (ev !== "met" || !isFree(met)) continue;
-    const asked = previous(steps, met, (it) => it.ev === "ask" && it.watch === watch);
-    const notice = previous(steps, asked, (it) => it.ev === "notice" && it.watch === watch && it.child === steps[asked]?.child);
-    const parent = recording.at(met).watch(watch)?.by;
-    // What the notice wakes may be a future in the parent, which wakes the parent later.
-    const woken = next(steps, met, (it) => WAKES.has(it.ev) && it.task === parent);
-    if (steps[woken]?.because !== asked) continue;
-    const resumed = next(steps, met, (it) => it.ev === "poll" && it.task === parent);
-    const end = steps[notice]?.because;
-    if (Number.isInteger(end) && resumed !== undefined && isFree(end)) {
-      yield { kind: "resume", at: end, seen: resumed, parent, notice, asked, met, hides: "chart", ask: askWhenItResumes };
-    }
+  for (let end = 0; end < steps.length; end++) {
+    if (steps[end].ev !== "done" || !isFree(end)) continue;
+    const effect = directEffect(steps, end) ?? noticeEffect(recording, end) ?? noEffect(recording, end);
+    if (effect) yield { kind: "resume", at: end, hides: "chart", ...effect };
   }
 }
 
-function previous(steps, from, holds) {
-  for (let step = (from ?? 0) - 1; step >= 0; step--) if (holds(steps[step])) return step;
-  return undefined;
+/// The first such step that belongs to an end: the next end, or the loop's next entry, is another's.
+function effectOf(steps, end, holds) {
+  const step = next(steps, end, (it) => it.ev === "done" || ENTRIES.has(it.ev) || holds(it));
+  return step !== undefined && holds(steps[step]) ? step : undefined;
+}
+
+/// The end wakes the task that awaits it.
+function directEffect(steps, end) {
+  const woken = effectOf(steps, end, ({ ev, because }) => ev === "ready" && because === end);
+  if (woken === undefined) return null;
+  const parent = steps[woken].task;
+  const seen = next(steps, woken, (it) => TAKES.has(it.ev) && it.task === parent);
+  return steps[seen]?.ev === "poll" ? { parent, woken, seen, ask: askWhenItResumes } : null;
+}
+
+/// The end has a notice, which wakes the parent. What the notice wakes may be a future in the
+/// parent, which wakes the parent later: then nothing is asked.
+function noticeEffect(recording, end) {
+  const { steps } = recording;
+  const notice = effectOf(steps, end, ({ ev, because }) => ev === "notice" && because === end);
+  const { watch, child } = steps[notice] ?? {};
+  if (notice === undefined || recording.childOf(watch, child)?.task !== steps[end].task) return null;
+  const asked = next(steps, notice, (it) => it.ev === "ask" && it.watch === watch && it.child === child);
+  const met = next(steps, asked ?? steps.length, (it) => TAKES.has(it.ev) || it.ev === "met");
+  if (steps[met]?.ev !== "met") return null;
+  const parent = recording.at(met).watch(watch)?.by;
+  const woken = next(steps, met, (it) => WAKES.has(it.ev) && it.task === parent);
+  if (steps[woken]?.because !== asked) return null;
+  const seen = next(steps, met, (it) => it.ev === "poll" && it.task === parent);
+  return seen === undefined ? null : { parent, notice, asked, met, seen, ask: askWhenItResumes };
+}
+
+/// The combinator looks at the end, and goes on waiting.
+function noEffect(recording, end) {
+  const { steps } = recording;
+  const isNoNotice = effectOf(steps, end, ({ ev }) => ev === "notice" || ev === "ready") === undefined;
+  const seen = effectOf(steps, end, ({ ev, enough }) => ev === "answer" && !enough);
+  if (seen === undefined || !isNoNotice) return null;
+  const { watch, child } = steps[seen];
+  const { by: parent, what } = recording.at(end).watch(watch) ?? {};
+  const isChild = recording.childOf(watch, child)?.task === steps[end].task;
+  return isChild && typeof parent === "string" && what ? { parent, watch, seen, ask: askWhenItResumes } : null;
 }
 
 function next(steps, from, holds) {
@@ -152,19 +185,35 @@ function next(steps, from, holds) {
   return undefined;
 }
 
-function askWhenItResumes(recording, { at: end, seen, parent, notice, asked, met }) {
+/// The turns after that of the end, and the answer where it wakes nobody.
+const RESUMES = {
+  0: "in this turn still", 1: "in the next turn", 2: "two turns later", 3: "three turns later",
+  none: "not because of this end",
+};
+
+function askWhenItResumes(recording, place) {
+  const { at: end, seen, parent } = place;
   const turnOf = (step) => recording.at(step).turn;
-  const [ended, resumed] = [turnOf(end), turnOf(seen)];
-  const words = ["in this turn still", "in the next turn", "two turns later", "three turns later"];
-  const right = Math.min(resumed - ended, words.length - 1);
+  const isWoken = place.watch === undefined;
   return {
-    words: [{ task: recording.steps[end].task }, " has ended. When is ", { task: parent }, " polled again?"], right: `${right}`,
-    choices: words.map((it, nth) => ({ key: `${nth}`, words: [it] })),
-    because: [
-      `The end was in turn ${ended}. What joins the queue during a turn runs in the next one: first the notice`, ...at(notice),
-      `, which is asked in turn ${turnOf(asked)}`, ...at(asked), "; that wakes ", { task: parent }, ...at(met), `, which runs in turn ${resumed}`, ...at(seen), ".",
-    ],
+    words: [{ task: recording.steps[end].task }, " has ended. When is ", { task: parent }, " polled because of that?"],
+    right: isWoken ? `${Math.min(turnOf(seen) - turnOf(end), 3)}` : "none",
+    choices: Object.entries(RESUMES).map(([key, text]) => ({ key, words: [text] })),
+    because: isWoken ? whenWords(place, turnOf) : waitsOnWords(recording, place),
   };
+}
+
+/// By which ways the end has come to the parent, and in which turns.
+function whenWords({ at: end, seen, parent, woken, notice, asked, met }, turnOf) {
+  const way = notice === undefined
+    ? [{ task: parent }, " waits for the task itself, so the end wakes it at once", ...at(woken), ", and it runs"]
+    : ["first the notice", ...at(notice), `, which is asked in turn ${turnOf(asked)}`, ...at(asked), "; that wakes ", { task: parent }, ...at(met), ", which runs"];
+  return [`The end was in turn ${turnOf(end)}. What joins the queue during a turn runs in the next one: `, ...way, ` in turn ${turnOf(seen)}`, ...at(seen), "."];
+}
+
+function waitsOnWords(recording, { watch, seen, parent }) {
+  const { what, answer } = recording.at(seen).watch(watch);
+  return [{ quote: what }, " of ", { task: parent }, " looks at the end at once", ...at(seen), ": ", ...quoted(answer.why), "."];
 }
 
 /// Asks in which list of the wheel a timer lands.
@@ -189,7 +238,7 @@ function askWhereItLands(recording, { seen }) {
     words: [`The wheel's time is ${whenText(state, state.wheelTime)}. Where does timer ${timer} land, which is due at ${whenText(state, deadline)}?`],
     right: `${level}.${list}`, choices: [...choices.values()].slice(0, 4).sort((a, b) => a.key.localeCompare(b.key, "en", { numeric: true })),
     because: [
-      `Written with the base 64${ownTime(state)}, its deadline and the wheel's time differ first in digit ${level}: that is the level. `,
+      `In nanoseconds, with the base 64${ownTime(state)}, its deadline and the wheel's time differ first, from the left, in digit ${level}: that is the level. `,
       `The deadline has ${list} there: that is the list`, ...at(seen), ".",
     ],
   };
@@ -213,9 +262,12 @@ function* restQuestions(recording, isFree) {
 /// Each takes a walk through the steps that follow.
 const MOST_TRIES = 100;
 
+/// What may become of one task, or of several.
 const FATES = {
-  cancelled: "the parent cancels them", returned: "they run on to their ends",
-  combinator: "the combinator cancels them", left: "they wait until the executor ends",
+  cancelled: (whom) => `the parent cancels ${whom}`,
+  returned: (whom) => (whom === "it" ? "it runs on to its end" : "they run on to their ends"),
+  combinator: (whom) => `the combinator cancels ${whom}`,
+  left: (whom) => (whom === "it" ? "it waits until the executor ends" : "they wait until the executor ends"),
 };
 
 /// What becomes of tasks after a step, and the step that first shows it; null if it isn't the
@@ -244,17 +296,18 @@ function fateIn({ ev, by, outcome }, parent) {
 }
 
 function askWhatHappens(recording, { at: over, watch, pending, fate, step, first }) {
-  const { what, by } = recording.at(over).watch(watch) ?? {};
+  const { what, by, over: { why } } = recording.at(over).watch(watch);
   const parent = typeof by === "string" ? { task: by } : "its parent";
-  const who = pending.length === 1 ? [{ task: pending[0] }, " is"] : [`${NUMBERS.format(pending.length)} children are`];
+  const [who, whom] = pending.length === 1 ? [[{ task: first }, " is"], "it"] : [[`${NUMBERS.format(pending.length)} children are`], "them"];
+  const left = whom === "it" ? "it is" : "they are";
   const because = {
-    cancelled: ["The combinator leaves them alone, but ", parent, " cancels them", ...at(step), "."],
-    returned: ["The combinator leaves them alone, and nobody cancels them. ", { task: first }, " ends by itself", ...at(step), "."],
-    left: ["Nobody cancels them, and they are still there when the executor ends", ...at(step), "."],
+    cancelled: [`The combinator leaves ${whom} alone, but `, parent, ` cancels ${whom}`, ...at(step), "."],
+    returned: [`The combinator leaves ${whom} alone, and nobody cancels ${whom}. `, { task: first }, " ends by itself", ...at(step), "."],
+    left: [`Nobody cancels ${whom}, and ${left} still there when the executor ends`, ...at(step), "."],
   }[fate];
   return {
-    words: [...who, " pending when ", { quote: what ?? "the combinator" }, " returns. What happens to them?"],
-    choices: Object.entries(FATES).map(([key, text]) => ({ key, words: [text] })), right: fate, because,
+    words: [...who, " pending when ", { quote: what ?? "the combinator" }, ` ${isFailure(why) ? "fails" : "returns"}. What happens to ${whom}?`],
+    choices: Object.entries(FATES).map(([key, text]) => ({ key, words: [text(whom)] })), right: fate, because,
   };
 }
 

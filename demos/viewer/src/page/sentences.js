@@ -94,7 +94,11 @@ const VARIANTS = {
     const isFirst = state.turn === 0 && steps.findIndex(({ ev }) => ev === "advance") === step;
     return isFirst ? now < state.origin ? "before" : "first" : "nothing";
   },
-  pass: (_, { to }) => (typeof to === "string" ? "" : "inward"),
+  pass({ state }, { task, to }) {
+    const shield = typeof to === "string" ? undefined : shieldOf(state, task);
+    if (shield !== undefined) return ["shield", { task, watch: shield, child: 0 }];
+    return typeof to === "string" ? "" : "inward";
+  },
   mark: ({ state }, { task }) => (state.task(task)?.polling ? "polled" : "waiting"),
   catch(told, { task }) {
     const section = caughtIn(told, task);
@@ -131,6 +135,7 @@ const VARIANTS = {
     const isAlone = recording.metFrom(watch, step)?.woken === null;
     return [isDecided(state.watch(watch)) ? "decided" : "", isAlone ? "alone" : ""].filter(Boolean).join("_");
   },
+  over: (_, { why }) => (isFailure(why) ? "failed" : ""),
   unwatch({ state, step }, { watch }) {
     const it = state.watch(watch);
     if (it?.gone < step) return "void";
@@ -142,6 +147,11 @@ const VARIANTS = {
 
 function howMany(count) {
   return count > 1 ? "several" : count === 1 ? "one" : "empty";
+}
+
+/// Whether a combinator ends with an error, as a child of it has failed or was cancelled.
+function isFailure(why) {
+  return why?.startsWith("child ") === true;
 }
 
 /// Whether a watch has looked at the end of a child, and seen that it is enough.
@@ -169,6 +179,14 @@ function isInterpreted(task) {
   return isPython(placeOf(task?.at)?.file);
 }
 
+/// The shield for which a task waits, as a watch.
+function shieldOf(state, task) {
+  return state.task(task)?.waits.find(({ on }) => state.watch(on.watch)?.what === SHIELD)?.on.watch;
+}
+
+/// What a watch is there for that keeps a cancellation from its task.
+const SHIELD = "shield";
+
 /// The scope that is left in this poll, since it has caught; unless it belongs to
 /// a timeout or a group, which go on from there.
 function caughtIn({ state, steps, step }, task) {
@@ -181,13 +199,20 @@ function caughtIn({ state, steps, step }, task) {
 
 /// Who acts: the task that is polled, or what is called while none is.
 /** @param {Told} told @param {any} it @returns {[string, any]} */
-function actorOf({ state }, { by }) {
+function actorOf({ state, recording }, { by }) {
   const { work, phase, firing } = state;
   if (typeof by === "string") return ["task", { task: by }];
   if (phase === "fire") return [state.timer(firing)?.function ? "call" : "timer", { timer: firing }];
   if (work?.kind === "ask") return [state.watch(work.watch)?.function ? "call" : "watch", { watch: work.watch }];
   if (work && state.task(work.task)?.ended >= work.step) return ["end", { task: work.task }];
-  return [state.isProgram ? "program" : "outside", {}];
+  if (state.program === null) return ["outside", {}];
+  return statementAt(recording, state.program) === null ? ["program", {}] : ["statement", { at: state.program }];
+}
+
+/// The line of a program's source at a place.
+function statementAt(recording, place) {
+  const { file, line } = placeOf(place) ?? {};
+  return recording?.header.sources?.[file]?.split("\n")[line - 1]?.trim() ?? null;
 }
 
 // Because of what ----------------------------------------------------------------
@@ -301,6 +326,7 @@ const VALUES = {
   queued: ({ state }) => NUMBERS.format(state.queue.length),
   count: (_, { count }) => NUMBERS.format(count),
 
+  statement: ({ recording }, { at }) => quotePart(statementAt(recording, at)),
   file: (_, { at }) => placeOf(at)?.file,
   line: (_, { at }) => placeOf(at)?.line,
 
@@ -393,7 +419,9 @@ function listOfTimers(told, ids) {
 }
 
 function entryPhrase(told, entry) {
-  return entry ? phrase(told, entry.task === undefined ? "entry.notice" : "entry.task", entry) : null;
+  if (!entry) return null;
+  const kind = entry.task !== undefined ? "task" : told.state.watch(entry.watch)?.function ? "call" : "notice";
+  return phrase(told, `entry.${kind}`, entry);
 }
 
 // For other scripts ------------------------------------------------------------
@@ -407,8 +435,8 @@ function allWaitWords(state, task) {
 }
 
 /// An entry of the ready queue.
-function entryWords(entry) {
-  return entryPhrase({}, entry);
+function entryWords(state, entry) {
+  return entryPhrase({ state }, entry);
 }
 
 /// The one that a watch tells that its wait is over, at a step or later.
@@ -416,7 +444,7 @@ function waiterWords(recording, state, watch, step) {
   return [VALUES.waiter({ recording, state, step }, { watch })].flat();
 }
 
-/// Who acts while no task is polled.
-function callerWords(state) {
-  return [VALUES.actor({ state }, {})].flat();
+/// Who acts in a step while no task is polled.
+function callerWords(recording, step) {
+  return [VALUES.actor({ recording, state: recording.at(step) }, {})].flat();
 }

@@ -136,8 +136,6 @@ class State {
     /// The task that is being polled.
     this.polled = null;
     this.heard = [];
-    /// What acts from outside of the executor's run is a program that is interpreted.
-    this.isProgram = false;
     /// The wheel's time.
     this.elapsed = 0;
     this.due = [];
@@ -161,6 +159,8 @@ class State {
     /// The last steps that changed a timer or the wheel's time, and a task's name.
     this.timersAt = -1;
     this.namesAt = -1;
+    /// Where a program that is interpreted is, while none of its tasks runs.
+    this.program = null;
   }
 
   copy() {
@@ -349,7 +349,7 @@ const FOLD = {
   /// An interpreter has come to a place in its program.
   reach(state, { task, at }) {
     if (typeof task === "string") state.setTask(task, { at });
-    else state.isProgram = true;
+    else state.program = at;
   },
   keep(state, { task }) {
     state.setTask(task, { kept: true });

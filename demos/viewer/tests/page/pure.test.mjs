@@ -155,14 +155,23 @@ test("a story has chapters and three sentences", () => {
   const story = new Story(recording);
   const chapters = story.chapters.map(({ step, words }) => [step, text(recording, words)]);
   assert.deepEqual(chapters, [
-    [2, "main spawns 2 tasks"], [4, "all wait: the clock jumps"], [6, "a fails"], [7, "main cancels b"], [9, "main returns"],
+    [2, "main spawns 2 tasks"], [4, "all wait: the clock jumps"], [6, "a fails"], [7, "main cancels b"], [8, "b ends as cancelled"], [9, "main returns"],
   ]);
   assert.equal(story.opening, 6);
-  assert.equal(story.at(8).number, 4);
+  assert.equal(story.at(8).number, 5);
   const [ran, ended, why] = story.summary.map((parts) => text(recording, parts));
   assert.equal(ran, "a lesson was run on a virtual clock: it spawned 2 tasks.");
   assert.match(ended, /^main returned .* of the other tasks 1 failed and 1 ended as cancelled\.$/);
   assert.match(why, /a failed with no .*and then main cancelled b/);
+});
+
+test("a combinator that gives an error fails, and one that hands on what its task gave is over", () => {
+  const gather = (why) => [spawn("0", "main"), { ev: "watch", watch: 1, by: "0" }, { ev: "what", watch: 1, what: "gather 1" }, { ev: "over", watch: 1, why }];
+  const chapterOf = (why) => text(recordingOf(gather(why)), new Story(recordingOf(gather(why))).chapters[0].words);
+  assert.equal(chapterOf("child 0 (`a`) failed"), "gather fails");
+  assert.equal(chapterOf("child 0 (`a`) was cancelled"), "gather fails");
+  assert.equal(chapterOf("all have ended"), "gather returns");
+  assert.equal(chapterOf("its task has ended"), "gather is over");
 });
 
 /// The last sentence of the summary.
@@ -242,6 +251,32 @@ test("a summary tells whom a task has cancelled, and who was cancelled with them
   assert.equal(twice, "main cancelled a (step 4) (the first of 2 cancellations).");
 });
 
+test("a summary says first what comes first, the answer of a wait or another task's failure", () => {
+  const steps = [
+    spawn("0", "main"), spawn("1", "a"), spawn("2", "b"), { ev: "watch", watch: 1, by: "0" }, { ev: "what", watch: 1, what: "wait for 2" },
+    { ev: "child", watch: 1, child: 0, task: "1" }, done("1"), { ev: "answer", watch: 1, child: 0, enough: true, why: "a value" },
+    { ev: "fail", task: "2", text: "E1" }, done("2"), { ev: "met", watch: 1 }, { ev: "over", watch: 1, why: "met by child 0 (`a`)" },
+  ];
+  assert.equal(whyOf(steps), "The end of a met the condition (step 7), so wait returned (step 11), and then b failed with E1 (step 9).");
+});
+
+test("a story tells of the shield that stops a cancellation", () => {
+  const [cancel, inward] = [{ ev: "cancel", task: "2", by: "0" }, { ev: "pass", task: "2", to: null }];
+  const shield = [{ ev: "watch", watch: 1, by: "2" }, { ev: "child", watch: 1, child: 0, task: "1", ended: false }, { ev: "what", watch: 1, what: "shield" }];
+  const steps = [spawn("0", "main"), spawn("1", "save"), spawn("2", "request"), ...shield];
+  const awaits = { ev: "awaits", task: "2", on: { watch: 1 }, at: null };
+  assert.equal(whyOf([...steps, awaits, cancel, inward]), "main cancelled request (step 7), and then a shield kept save from the cancellation (step 8).");
+  assert.equal(whyOf([...steps, cancel, inward]), "main cancelled request (step 6).");
+  const recording = recordingOf([...steps, awaits, cancel, inward]);
+  assert.deepEqual(new Story(recording).chapters.map(({ words }) => text(recording, words)).slice(-2), ["main cancels request", "a shield keeps save from the cancellation"]);
+});
+
+test("a summary tells what no task has remarked, as that main waits for ever", () => {
+  const cancel = { ev: "cancel", task: "0", by: null };
+  const why = whyOf([spawn("0", "main"), { ev: "note", task: null, text: "nothing could wake main" }, cancel, done("0", "cancelled")]);
+  assert.equal(why, "The program remarked: nothing could wake main (step 1), and then something outside cancelled main (step 2).");
+});
+
 test("a summary says that a task group cancels its tasks, whoever is polled", () => {
   const group = { ev: "section", section: 4, what: "task group", by: "0" };
   const remark = { ev: "remark", section: 4, text: "its block failed: what is left in it is cancelled" };
@@ -258,9 +293,26 @@ test("a combinator that is told of anew before it has returned is counted once",
   const again = [spawn("0", "main"), watch(1), what(1, "gather 2"), what(1, "gather 2, failures included")];
   assert.match(ranOf(again), /, and used gather 2, failures included\.$/);
   const over = { ev: "over", watch: 1, why: "all have ended" };
-  assert.match(ranOf([...again, over, what(1, "gather 1")]), /, and used gather 2, failures included, the first of 2 such\.$/);
+  assert.match(ranOf([...again, over, what(1, "gather 1")]), /, and used gather 2, failures included, the first of 2 combinators\.$/);
   const anew = [spawn("0", "main"), watch(1), what(1, "gather 2"), { ev: "unwatch", watch: 1 }, watch(2), what(2, "gather 2, failures included")];
   assert.match(ranOf(anew), /, and used gather 2, failures included\.$/);
+});
+
+test("a summary counts combinators of all kinds as such, and no futures", () => {
+  const what = (watch, it) => [{ ev: "watch", watch, by: "0" }, { ev: "what", watch, what: it }];
+  const recording = recordingOf([spawn("0", "main"), ...what(1, "a future, in Queue.get"), ...what(2, "shield"), ...what(3, "gather 1")]);
+  assert.match(text(recording, new Story(recording).summary[0]), /, and used shield, the first of 2 combinators\.$/);
+});
+
+test("a summary tells the turn of main's end as the page does, whatever comes after it", () => {
+  const turn = [{ ev: "turn", batch: 1 }, { ev: "turn_end" }];
+  const steps = [spawn("0", "main"), { ev: "turn", batch: 0 }, { ev: "turn_end" }, { ev: "turn", batch: 1 }, done("0"), { ev: "turn_end" }, ...turn, ...turn];
+  const endOf = (steps) => {
+    const recording = recordingOf(steps);
+    return text(recording, new Story(recording).summary[1]);
+  };
+  assert.equal(endOf(steps), "main returned after 0 s, in turn 2 (step 4).");
+  assert.equal(endOf(steps.slice(0, 4)), "The recording ends after 0 s, in turn 2, while main isn't done.");
 });
 
 test("a summary says what the end of a child was for the combinator", () => {
@@ -271,7 +323,7 @@ test("a summary says what the end of a child was for the combinator", () => {
   assert.equal(why("wait for 1 until FirstException", "met by child 0 (`a`)"), "The end of a met the condition (step 5), so wait returned (step 7).");
   assert.equal(why("wait for 1 until FirstException", "all have ended"), "The end of a was the last (step 5), so wait returned (step 7).");
   assert.match(why("wait for 1 until Successes(2)", "it can't be met any more, as child 0 (`a`) has ended"), /^The end of a decided it/);
-  assert.equal(why("gather 1", "child 0 (`a`) failed"), "The end of a decided it (step 5), so gather returned (step 7).");
+  assert.equal(why("gather 1", "child 0 (`a`) failed"), "The end of a decided it (step 5), so gather failed (step 7).");
 });
 
 test("a story has no more chapters than one can take in", () => {
@@ -283,6 +335,38 @@ test("a story has no more chapters than one can take in", () => {
   assert.deepEqual(chapters.map(({ number }) => number), chapters.map((_, at) => at + 1));
 });
 
+/// The chapters of a run in which some tasks come to these ends, before main does.
+function endsOf(...ends) {
+  const recording = recordingOf([spawn("0", "main"), spawn("1", "a"), spawn("2", "b"), spawn("3", "c"), ...ends, done("0")]);
+  const story = new Story(recording);
+  return { told: story.chapters.map(({ words }) => text(recording, words)).slice(1), ended: text(recording, story.summary[1]) };
+}
+
+test("the chapters have all ends where there is room for them", () => {
+  assert.deepEqual(endsOf(done("1"), done("2"), done("3")).told, ["a returns", "b returns", "c returns", "main returns"]);
+  assert.deepEqual(endsOf({ ev: "close" }, done("1", "cancelled")).told, ["main returns"]);
+  const cancelled = endsOf(done("1", "cancelled"), done("2", "cancelled"), { ev: "turn", batch: 1 }, done("3", "cancelled"));
+  assert.deepEqual(cancelled.told, ["2 tasks end as cancelled", "c ends as cancelled", "main returns"]);
+});
+
+test("a task that returns though it was asked to end has a chapter, and is in the summary", () => {
+  const cancel = { ev: "cancel", task: "1", by: null };
+  const one = endsOf(cancel, done("1"), done("2", "cancelled"), done("3"));
+  assert.deepEqual(one.told.slice(1), ["a returns, though it was asked to end", "b ends as cancelled", "c returns", "main returns"]);
+  assert.match(one.ended, /; of the other tasks 2 returned \(1 though asked to end\) and 1 ended as cancelled\.$/);
+  assert.match(endsOf(cancel, done("1")).ended, /; of the other tasks 1 returned though asked to end and 2 hadn't ended\.$/);
+  assert.match(endsOf({ ev: "pass", task: "2", to: "1" }, done("1")).ended, / 1 returned though asked to end/);
+});
+
+test("a story says how many chapters it leaves out, and leads to the last spawn of many", () => {
+  const many = (count) => Array.from({ length: count }, (_, nth) => [spawn(`${nth + 1}`), { ev: "name", task: `${nth + 1}`, name: `n${nth}` }]).flat();
+  const story = new Story(recordingOf([spawn("0"), ...many(3), { ev: "polled", task: "0" }, done("0")]));
+  assert.deepEqual(story.chapters.map(({ step }) => step), [5, 8]);
+  assert.equal(story.leftOut, 0);
+  const ends = Array.from({ length: 30 }, (_, nth) => done(`${nth + 1}`));
+  assert.equal(new Story(recordingOf([spawn("0"), ...many(30), ...ends, done("0")])).leftOut, 29);
+});
+
 test("one moves from stop to stop, and not beyond the ends", () => {
   const recording = recordingOf([spawn("0"), { ev: "turn", batch: 1 }, spawn("1"), { ev: "turn_end" }, { ev: "turn", batch: 0 }, done("0")]);
   const levels = new Levels(new Story(recording));
@@ -290,6 +374,14 @@ test("one moves from stop to stop, and not beyond the ends", () => {
   assert.deepEqual([5, 4, 1].map((step) => levels.next("turns", step, false)), [4, 1, 0]);
   assert.equal(levels.next("all", 3, true), 4);
   assert.equal(levels.next("story", 5, true), 5);
+});
+
+test("a turn after main's end that takes no task is a stop of no level but that of steps", () => {
+  const [turn, call] = [{ ev: "turn", batch: 1 }, [{ ev: "ask", watch: 1, child: 0 }, { ev: "turn_end" }]];
+  const recording = recordingOf([spawn("0"), turn, ...call, turn, poll("0"), done("0"), { ev: "turn_end" }, turn, ...call, turn, poll("1"), { ev: "turn_end" }, turn, { ev: "fire", timer: "1", task: null }]);
+  const story = new Story(recording);
+  assert.deepEqual(new Levels(story).turns, [1, 4, 11]);
+  assert.deepEqual(story.chapters.map(({ kind }) => kind), ["end"]);
 });
 
 // Log and links ----------------------------------------------------------------
@@ -415,7 +507,7 @@ test("a question about a timer counts from where the recording began, as the sen
   const recording = recordingOf([spawn("1", "main"), { ...timer("0", "1", ORIGIN + 50_000_000, 4, 20), t: ORIGIN }], { origin: ORIGIN });
   const [{ words, because }] = asked(recording);
   assert.match(text(recording, words), /^The wheel's time is 0 s\. .* which is due at 50 ms\?$/);
-  assert.match(text(recording, because), /^Written with the base 64, of the wheel's own time: 86,400 s where the recording began, its deadline/);
+  assert.match(text(recording, because), /^In nanoseconds, with the base 64, of the wheel's own time: 86,400 s where the recording began, its deadline/);
 });
 
 test("one is asked what becomes of the pending tasks, if it is the same for all of them", () => {
@@ -434,13 +526,55 @@ test("one is asked what becomes of the pending tasks, if it is the same for all 
   assert.equal(fate(done("2", "cancelled"), done("3", "cancelled")), undefined);
 });
 
-test("one is asked when a parent is polled again only if the notice itself has woken it", () => {
-  const life = [spawn("0", "main"), spawn("1", "a"), { ev: "watch", watch: 1, by: "0" }, { ev: "what", watch: 1, what: "gather 1" },
-    { ev: "child", watch: 1, child: 0, task: "1", ended: false }, { ev: "turn", batch: 1 }, poll("1"), done("1"), { ev: "notice", watch: 1, child: 0, because: 7 },
-    { ev: "turn", batch: 1 }, { ev: "ask", watch: 1, child: 0 }, { ev: "met", watch: 1 }];
-  const kindsAfter = (because) => asked(recordingOf([...life, { ev: "ready", task: "0", because }, { ev: "turn", batch: 1 }, poll("0")])).map(({ kind }) => kind);
-  assert.deepEqual(kindsAfter(10), ["resume"]);
-  assert.deepEqual(kindsAfter(6), []);
+/// A gather of two tasks, of which the first ends in a turn.
+const gathered = [
+  spawn("0", "main"), spawn("1", "a"), spawn("2", "b"), { ev: "watch", watch: 1, by: "0" }, { ev: "what", watch: 1, what: "gather 2" },
+  { ev: "child", watch: 1, child: 0, task: "1", ended: false }, { ev: "child", watch: 1, child: 1, task: "2", ended: false },
+  { ev: "turn", batch: 1 }, poll("1"), done("1"),
+];
+const told = (because) => [{ ev: "notice", watch: 1, child: 0, because }, { ev: "turn", batch: 1 }, { ev: "ask", watch: 1, child: 0 }, { ev: "met", watch: 1 }];
+const resumed = (because) => [{ ev: "ready", task: "0", because }, { ev: "turn", batch: 1 }, poll("0")];
+
+/// When the parent is polled, as the question about that has it.
+function resumes(...steps) {
+  const question = asked(recordingOf([...gathered, ...steps])).find(({ kind }) => kind === "resume");
+  return question?.choices.find(({ key }) => key === question.right).words.join("");
+}
+
+test("one is asked when the end of a task brings its parent to run, which has several answers", () => {
+  assert.equal(resumes(...told(9), ...resumed(12)), "two turns later");
+  assert.equal(resumes(...resumed(9)), "in the next turn");
+  const answer = { ev: "answer", watch: 1, child: 0, enough: false, why: "a value, so the wait goes on" };
+  assert.equal(resumes(answer, { ev: "turn_end" }), "not because of this end");
+});
+
+test("one isn't asked when a parent is polled if another end, or something else, has woken it", () => {
+  assert.equal(resumes(...told(9), ...resumed(8)), undefined);
+  assert.equal(resumes(poll("0"), ...told(10), ...resumed(13)), undefined);
+  assert.equal(resumes({ ...told(9)[0], child: 1 }, ...told(9).slice(1), ...resumed(12)), undefined);
+});
+
+test("one task that is pending is asked about as one", () => {
+  const left = [...gathered, { ev: "over", watch: 1, why: "child 0 (`a`) failed" }];
+  const { words, choices, because } = asked(recordingOf(left)).find(({ kind }) => kind === "rest");
+  assert.equal(text(recordingOf(left), words), "b is pending when gather 2 fails. What happens to it?");
+  assert.deepEqual(choices.map((it) => it.words.join("")), ["the parent cancels it", "it runs on to its end", "the combinator cancels it", "it waits until the executor ends"]);
+  assert.match(text(recordingOf(left), because), /^Nobody cancels it, and it is still there/);
+});
+
+test("a function that may run next is called by its name", () => {
+  const calls = (watch) => [{ ev: "watch", watch, by: null }, { ev: "calls", watch, function: "demo::tidy" }];
+  const queue = [{ ev: "notice", watch: 1, child: 0, because: null }, { ev: "notice", watch: 2, child: 0, because: null }, { ev: "turn", batch: 2 }];
+  const recording = recordingOf([spawn("0"), ...calls(1), ...calls(2), ...queue, { ev: "ask", watch: 1, child: 0 }]);
+  const [{ choices, because }] = asked(recording);
+  assert.deepEqual(choices.map((it) => text(recording, it.words)), ["Task-0", "the function demo::tidy of watch 1", "the function demo::tidy of watch 2"]);
+  assert.match(text(recording, because), /^the function demo::tidy of watch 1 is the first of its batch/);
+});
+
+test("a task that is two children is named once among those that had ended", () => {
+  const twice = gathered.map((it) => (it.ev === "child" ? { ...it, task: "1" } : it));
+  const { because } = asked(recordingOf([...twice, { ev: "over", watch: 1, why: "all have ended" }])).find(({ kind }) => kind === "returns");
+  assert.match(text(recordingOf(twice), because), /\. a had ended by then\.$/);
 });
 
 test("nobody is asked about a main future that there isn't", () => {

@@ -23,7 +23,7 @@ test("a task has failed whether that is told before its end or after it", () => 
   const life = [spawn("0", "main"), spawn("1", "copy"), poll("1")];
   const fail = { ev: "fail", task: "1", text: "no disk" };
   for (const steps of [[...life, fail, polled("1"), done("1")], [...life, polled("1"), done("1"), fail]]) {
-    assert.equal(toldOf("done", steps), "copy has failed: it returned an error (in step 2), no disk.");
+    assert.equal(toldOf("done", steps), "copy has failed: it ended with an error (in step 2), no disk.");
     const { failures, last } = recordingOf(steps);
     assert.deepEqual(failures, [{ task: "1", step: steps.findIndex(({ ev }) => ev === "done"), text: "no disk" }]);
     assert.equal(recordingOf(steps).at(last).task("1").failure.text, "no disk");
@@ -33,6 +33,13 @@ test("a task has failed whether that is told before its end or after it", () => 
 test("a panic is a failure, and a cancellation is none", () => {
   const steps = [spawn("1"), spawn("2"), { ...done("1", "panicked"), text: "boom" }, done("2", "cancelled")];
   assert.deepEqual(recordingOf(steps).failures, [{ task: "1", step: 2, text: "boom" }]);
+});
+
+test("a combinator that gives an error to its parent doesn't return", () => {
+  const gather = [spawn("0", "main"), { ev: "watch", watch: 3, by: "0" }, { ev: "what", watch: 3, what: "gather 2" }];
+  const over = (why) => toldOf("over", [...gather, { ev: "over", watch: 3, why }]);
+  assert.equal(over("child 1 (`a`) failed"), "The combinator with watch 3 (gather 2) ends for main with an error: child 1 (a) failed.");
+  assert.equal(over("all have ended"), "The combinator with watch 3 (gather 2) returns to main: all have ended.");
 });
 
 /// A wait for two tasks, which has looked at the end of the first.
@@ -152,6 +159,12 @@ test("a cancellation is passed on inward to where the future waits", () => {
     "The cancellation in a (step 5) is passed on inward, to the place in its own future that waits for timer 2 (set in step 2).");
 });
 
+test("a cancellation stops at a shield", () => {
+  const steps = [spawn("1", "request"), spawn("2", "save"), { ev: "watch", watch: 3, by: "1" }, { ev: "child", watch: 3, child: 0, task: "2", ended: false },
+    { ev: "what", watch: 3, what: "shield" }, { ev: "awaits", task: "1", on: { watch: 3 }, at: null }, { ev: "cancel", task: "1", by: null }, { ev: "pass", task: "1", to: null }];
+  assert.equal(toldOf("pass", steps), "The cancellation in request (step 6) is passed on inward, to the shield that it waits for. There it stops: save isn't cancelled with it.");
+});
+
 test("a task that is cancelled is woken because of that, whatever called or was polled", () => {
   const [group, ended] = [{ ev: "calls", watch: 3, function: "demo::cancel_all" }, { ev: "ask", watch: 3, child: 0 }];
   const called = [spawn("1", "a"), spawn("2", "b"), { ev: "watch", watch: 3, by: null }, group,
@@ -199,6 +212,18 @@ test("a task that is spawned at the end of another isn't spawned from outside", 
   const steps = [spawn("1", "a"), { ev: "turn", batch: 1 }, poll("1"), polled("1"), done("1"), { ...spawn("2", "b"), by: null }];
   assert.equal(told(steps).at(-1), "What reacts to the end of a spawns b (Task-2). It gets slot 2.");
   assert.match(told([...steps, { ev: "turn_end" }, { ...spawn("3", "c"), by: null }]).at(-1), /^c \(Task-3\) is spawned from outside/);
+});
+
+test("what happens between the turns of an interpreted program is done by the statement that runs them", () => {
+  const header = { sources: { "a.py": "import asyncio\n  asyncio.run(main())\n" } };
+  const reach = (task, at) => ({ ev: "reach", task, at });
+  const cancel = { ev: "cancel", task: "1", by: null };
+  const life = [reach(null, "a.py:2:1"), spawn("1", "a", null)];
+  assert.equal(told(life, header)[1], "asyncio.run(main()) spawns a (Task-1). It gets slot 1.");
+  const steps = [...life, reach("1", "a.py:1:1"), cancel, { ev: "ready", task: "1", because: null }];
+  assert.equal(told(steps, header)[3], "asyncio.run(main()) cancels a: it is asked to end.");
+  assert.equal(told(steps, header)[4], "a joins the ready queue, because asyncio.run(main()) cancelled it (step 3).");
+  assert.equal(told(steps)[3], "The program cancels a: it is asked to end.");
 });
 
 test("a recording begins with the time of the timers, at which nobody has looked yet", () => {
