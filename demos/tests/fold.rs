@@ -121,7 +121,7 @@ const PRINT_STORY: &str = r"
             if (!keys.includes(right) || new Set(keys).size !== keys.length) throw new Error(`${file}: ${keys}`);
             return [text(words), ...choices.map((it) => text(it.words)), text(because)].join(' | ');
         });
-        const wordsOf = (node) => [text(node.words ?? [{ task: node.task }]), ...node.below.map(wordsOf)].join(', ');
+        const wordsOf = (node) => [text(node.words ?? [{ task: node.task }, ...node.woken]), ...node.below.map(wordsOf)].join(', ');
         const trees = story.chapters.map(({ step }) => waitTree(recording, recording.at(step)).below.map(wordsOf).join('; '));
         console.log(JSON.stringify({
             summary: story.summary.map(text), chapters: story.chapters.map((it) => text(it.words)), questions, trees,

@@ -561,14 +561,14 @@ class PollPane {
   show({ recording, state }) {
     const { work } = state;
     setAttributes(this.element, { "data-task": work?.task ?? null, "data-kind": work?.kind ?? null });
-    setText(this.note, work ? WORK_NOTES[work.kind](work, state) : "");
+    setText(this.note, work ? WORK_NOTES[work.kind](work, state, recording) : "");
     const lines = work ? workLines(recording, state, work) : [["Nothing is being polled."]];
     this.element.replaceChildren(...lines.map((it) => h("p", {}, ...partsAsNodes(it, state))));
   }
 }
 
 const WORK_NOTES = {
-  poll: ({ ready }) => (ready === null ? "running" : ready ? "ready" : "pending"),
+  poll: (work, state, recording) => pollNow(recording, work),
   ask: ({ watch }, state) => {
     const it = state.watch(watch);
     return it?.function ? "a function is called" : isDecided(it) ? "a notice is heard" : "a condition is asked";
@@ -576,6 +576,18 @@ const WORK_NOTES = {
   unwind: () => "dropped, not polled",
   skip: () => "passed over",
 };
+
+/// How a poll goes on, by a word for what has become of it.
+const POLLS = {
+  running: "is being polled", ready: "is done", pending: "is pending", cancelled: "ends as cancelled", panicked: "panics",
+};
+
+/// What has become of a poll, as the sentence about its end says it.
+function pollNow(recording, { step, task, ready }) {
+  if (ready === null) return "running";
+  const end = endIn(recording.steps, step, task);
+  return end !== "returned" ? end : ready ? "ready" : "pending";
+}
 
 function workLines(recording, state, { kind, step, task, number, watch, child, ready }) {
   if (kind === "ask") {
@@ -594,7 +606,7 @@ function workLines(recording, state, { kind, step, task, number, watch, child, r
     return [[{ task }, kind === "unwind" ? ": its future is dropped" : " has ended already"]];
   }
   const it = state.task(task);
-  const result = ready === null ? "is being polled" : ready ? "is done" : "is pending";
+  const result = POLLS[pollNow(recording, { step, task, ready })];
   const waits = it?.waits.length > 0 ? [["waits for ", ...allWaitWords(state, it)]] : [];
   const kept = it?.kept ? "; a clone of its waker is kept" : "";
   return [[{ task }, ` ${result}, poll ${number}${kept}`], ...waits];

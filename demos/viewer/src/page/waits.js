@@ -5,7 +5,8 @@
 const MOST_AWAITED = 12;
 
 /// The tree at a moment. A node has a `task` or the `words` of something else, and what
-/// it waits for: `below`, and how many `more` there are.
+/// it waits for: `below`, and how many `more` there are. A task that was woken has `woken`:
+/// why, in words.
 function waitTree(recording, state) {
   const awaited = new Set();
   state.tasks.forEach((task) => {
@@ -36,9 +37,27 @@ function membersOfWait(on, waiter, recording, state) {
 /// A task that was shown already isn't unfolded again: tasks may wait in a circle.
 function waitNode(id, recording, state, seen) {
   const task = state.task(id);
+  const status = stateOf(task);
   const again = seen.has(id);
   seen.add(id);
-  return { task: id, status: stateOf(task), below: again ? [] : task.waits.map((it) => awaitedNode(it, id, recording, state, seen)), more: 0 };
+  // Who is woken waits for nothing that is over, nor for a timer, until the next poll says so.
+  const waits = status !== "queued" ? task.waits : task.waits.filter(({ on }) => membersOfWait(on, id, recording, state).some((it) => state.task(it)?.live));
+  const woken = status === "queued" ? wokenWords(recording, task) : [];
+  return { task: id, status, woken, below: again ? [] : waits.map((it) => awaitedNode(it, id, recording, state, seen)), more: 0 };
+}
+
+/// Why tasks were woken, by the step in which they were.
+const WOKEN = new WeakMap();
+
+/// Why a task in the ready queue was woken, as the sentence about that step says it.
+function wokenWords(recording, { woken }) {
+  const event = recording.steps[woken];
+  if (!event) return [];
+  if (!WOKEN.has(event)) {
+    const told = { recording, steps: recording.steps, step: woken, event, state: recording.at(woken) };
+    WOKEN.set(event, [", ", ...VALUES.because(told, event)]);
+  }
+  return WOKEN.get(event);
 }
 
 function awaitedNode({ on }, waiter, recording, state, seen) {
@@ -84,10 +103,11 @@ class WaitsPane {
     const [only] = node.below;
     // A leaf stands on the line of the one that waits for it.
     const isLeaf = node.below.length === 1 && only.task === undefined && only.below.length === 0;
-    const rest = isLeaf ? partsAsNodes([" for ", ...only.words.filter((it) => it !== "")], state)
+    const joint = node.status === "polled" ? " and comes to wait for " : " for ";
+    const rest = isLeaf ? partsAsNodes([joint, ...only.words.filter((it) => it !== "")], state)
       : node.below.length > 0 ? [this.#list(node.below, node.more, state)] : [];
     if (node.task === undefined) return h("li", {}, ...partsAsNodes(node.words.filter((it) => it !== ""), state), ...rest);
     const status = BADGES[node.status] ?? node.status;
-    return h("li", {}, chip(state, node.task, { "data-task": node.task }), h("span", { class: "badge" }, ` ${status}`), ...rest);
+    return h("li", {}, chip(state, node.task, { "data-task": node.task }), h("span", { class: "badge" }, ` ${status}`), ...partsAsNodes(node.woken, state), ...rest);
   }
 }

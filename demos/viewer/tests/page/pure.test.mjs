@@ -650,6 +650,46 @@ test("tasks that wait for each other in a circle make no endless tree", () => {
   assert.deepEqual(toTwo.below.map(({ task, below }) => [task, below.length]), [["1", 0]]);
 });
 
+test("who is woken waits no more: the tree says why it stands in the queue", () => {
+  const awaits = (on) => ({ ev: "awaits", task: "1", on, at: null });
+  const pending = { ev: "polled", task: "1", ready: false };
+  const poll = { ev: "poll", task: "1", number: 1 };
+  const recording = recordingOf([
+    spawn("1", "a", null), spawn("2", "b", null), poll, awaits({ timer: "7" }), awaits({ task: "2" }), pending,
+    { ev: "fire", timer: "7", task: "1", late: 0 }, { ev: "ready", task: "1", because: 6 },
+    done("2"), poll, awaits({ timer: "7" }),
+  ]);
+  const nodeAt = (step) => {
+    const { status, woken, below } = page.waitTree(recording, recording.at(step)).below[0];
+    return [status, text(recording, woken), ...below.map((it) => it.task ?? text(recording, it.words))];
+  };
+  assert.deepEqual(nodeAt(6), ["waiting", "", "timer 7", "2"]);
+  assert.deepEqual(nodeAt(7), ["queued", ", because its timer 7 fired (step 6)", "2"]);
+  assert.deepEqual(nodeAt(8), ["queued", ", because its timer 7 fired (step 6)"]);
+  assert.deepEqual(nodeAt(9), ["polled", ""]);
+  assert.deepEqual(nodeAt(10), ["polled", "", "timer 7"]);
+});
+
+test("of a poll in which a task ends as cancelled the pane says the same as the sentence", () => {
+  const poll = [spawn("1", "a"), { ev: "poll", task: "1", number: 2 }, { ev: "polled", task: "1", ready: false }];
+  const nowAt = (steps, step) => {
+    const recording = recordingOf(steps);
+    const state = recording.at(step);
+    const { work } = state;
+    const lines = page.workLines(recording, state, work).map((it) => text(recording, it));
+    return [page.WORK_NOTES[work.kind](work, state, recording), lines[0]];
+  };
+  const untimer = { ev: "untimer", timer: "3" };
+  for (const [outcome, words] of [["cancelled", "ends as cancelled"], ["panicked", "panics"]]) {
+    const steps = [...poll, untimer, done("1", outcome), { ev: "turn_end" }];
+    assert.deepEqual(nowAt(steps, 1), ["running", "a is being polled, poll 2"]);
+    for (const step of [2, 3, 4]) assert.deepEqual(nowAt(steps, step), [outcome, `a ${words}, poll 2`]);
+  }
+  const other = [...poll, { ev: "poll", task: "2", number: 1 }, done("1", "cancelled")];
+  assert.deepEqual(nowAt(other, 2), ["pending", "a is pending, poll 2"]);
+  assert.deepEqual(nowAt([spawn("1", "a"), poll[1], { ...poll[2], ready: true }, done("1")], 3), ["ready", "a is done, poll 2"]);
+});
+
 test("a timer stands on the level of the first digit that differs, in the list of that digit", () => {
   const [now, deadline] = [70_000_000, 80_000_000];
   const digits = (time) => [...Array(11).keys()].map((level) => page.cursorOn(level, time));
