@@ -15,17 +15,25 @@ const CELLS: [(u8, &str, &str); 5] = [
 ];
 
 /// Parts of lines that say the same: the file of Rust, the part there, and the one in Python.
-const SAME: [(&str, &str, &str); 10] = [
+const SAME: [(&str, &str, &str); 18] = [
     (RUN, "(it.index, spawn(coro(", "asyncio.create_task(coro("),
     (RUN, "let waiting = wait(children)", "await asyncio.wait("),
     (RUN, "waiting.await,", "await asyncio.wait("),
-    (RUN, "Returned::Waited { completed:", "print(f\"Completed size:"),
-    (RUN, "done.push(end(child).await)", "print(task.result())"),
+    (RUN, "run.report(&Event::run(", "print(\"# cell"),
+    (RUN, "Returned::Waited { .. } if nth == 0 =>", "print(f\"Completed size:"),
+    (RUN, "Returned::Waited { .. } =>", "print(task.result())"),
+    (RUN, "Returned::Waited { done, .. } if fails(done) =>", "print(error)"),
+    (RUN, "Returned::Gathered { .. } if nth == 0 =>", "print(\"Tasks complete\")"),
+    (RUN, "Returned::Gathered { .. } =>", "print(\"[\""),
+    (RUN, "Returned::Raised(_) =>", "print(error)"),
     (RUN, "gather(children).return_exceptions().await", "await asyncio.gather(*tasks"),
     (RUN, "match gather(children).await", "await asyncio.gather(*tasks"),
     (RUN, "task.cancel();", "task.cancel()"),
     (RUN, "yield_now().await;", "task.cancel()"),
+    (COROUTINE, "Life::begin(run, it)", "print(f\"Coro with"),
     (COROUTINE, "sleep(time).await;", "await asyncio.sleep("),
+    (COROUTINE, "return life.end(Err(", "raise Exception("),
+    (COROUTINE, "    life.end(Ok(", "return i"),
 ];
 
 const RUN: &str = "demos/src/run.rs";

@@ -21,9 +21,10 @@ pub(crate) async fn coro(run: Rc<Run>, it: Coroutine) -> Result<usize, Exception
     let time = run.plan.time_for(it.sleep);
     let life = Life::begin(run, it);
     sleep(time).await;
-    let result = if it.fails { Err(Exception { index: it.index }) } else { Ok(it.index) };
-    life.end(&result);
-    result
+    if it.fails {
+        return life.end(Err(Exception { index: it.index }));
+    }
+    life.end(Ok(it.index))
 }
 
 /// The time from a coroutine's first step to its end.
@@ -37,17 +38,20 @@ struct Life {
 }
 
 impl Life {
+    #[track_caller]
     fn begin(run: Rc<Run>, Coroutine { index: coroutine, sleep, .. }: Coroutine) -> Self {
         run.report(&Event::Started { coroutine, sleep_ms: sleep.as_millis() });
         Self { run, coroutine, ended: false }
     }
 
-    fn end(mut self, result: &Result<usize, Exception>) {
+    #[track_caller]
+    fn end(mut self, result: Result<usize, Exception>) -> Result<usize, Exception> {
         self.ended = true;
-        if let Err(exception) = result {
+        if let Err(exception) = &result {
             failed(exception.to_string());
         }
-        self.run.report(&Event::Ended(End::of(self.coroutine, result)));
+        self.run.report(&Event::Ended(End::of(self.coroutine, &result)));
+        result
     }
 }
 

@@ -32,12 +32,32 @@ type Child = Task<Outcome>;
 
 impl Run {
     /// Gives the reporter an event. The lines that are printed go into the recording, too.
+    #[track_caller]
     pub(crate) fn report(&self, event: &Event) {
         let at = now() - self.begun;
-        for line in self.reporter.lines(&self.plan, at, event) {
-            printed(strip_str(&line).to_string());
+        for (nth, line) in self.reporter.lines(&self.plan, at, event).iter().enumerate() {
+            let line = strip_str(line).to_string();
+            match event {
+                Event::Returned(returned) => record(returned, nth, line),
+                _ => printed(line),
+            }
         }
         self.reporter.report(&self.plan, at, event);
+    }
+}
+
+/// Records a line about what has returned, at a place of its own for each statement by which
+/// the notebook prints.
+#[expect(clippy::match_same_arms, reason = "the places differ")]
+fn record(returned: &Returned, nth: usize, line: String) {
+    let fails = |done: &[End]| done.get(nth - 1).is_some_and(End::has_failed);
+    match returned {
+        Returned::Waited { .. } if nth == 0 => printed(line),
+        Returned::Waited { done, .. } if fails(done) => printed(line),
+        Returned::Waited { .. } => printed(line),
+        Returned::Gathered { .. } if nth == 0 => printed(line),
+        Returned::Gathered { .. } => printed(line),
+        Returned::Raised(_) => printed(line),
     }
 }
 

@@ -126,6 +126,42 @@ fn what_cell_5_leaves_behind_ends_during_cell_6() {
     assert_eq!(late.len(), 7);
 }
 
+/// By the words that are printed, and of other steps by their kind: what the line of the
+/// cell has that does it.
+const STATEMENTS: [(&str, &str); 8] = [
+    ("# cell", "print(\"# cell"),
+    ("Coro with", "print(f\"Coro with"),
+    ("Completed size", "print(f\"Completed size"),
+    ("Exception", "print(error)"),
+    ("Tasks complete", "print(\"Tasks complete\")"),
+    ("[", "print(\"[\""),
+    ("fail", "raise Exception("),
+    ("cancel", "task.cancel()"),
+];
+
+#[test]
+fn what_a_cell_prints_raises_and_cancels_is_at_its_line_of_python() {
+    for Facts { cell, .. } in &FACTS {
+        let recording = events(&format!("replay {cell} --virtual --jsonl -"));
+        let translation = &recording[0]["translations"][format!("cell_{cell}.py")];
+        let python: Vec<_> = translation["text"].as_str().unwrap().lines().collect();
+        let statement = |step: &Value| {
+            let (place, _) = step["at"].as_str().unwrap().rsplit_once(':').unwrap();
+            python[usize::try_from(translation["lines"][place].as_u64().unwrap()).unwrap() - 1]
+        };
+        for step in recording.iter().filter(|it| {
+            ["print", "fail"].iter().any(|kind| it["ev"] == *kind)
+                || it["ev"] == "cancel" && it["by"] == "0"
+        }) {
+            let words = if step["ev"] == "print" { &step["text"] } else { &step["ev"] };
+            let words = words.as_str().unwrap();
+            let known = STATEMENTS.iter().find(|it| words.starts_with(it.0));
+            let expected = known.map_or("print(task.result())", |it| it.1);
+            assert!(statement(step).contains(expected), "cell {cell}: {step}");
+        }
+    }
+}
+
 fn events(arguments: &str) -> Vec<Value> {
     let event = |line| serde_json::from_str(line).expect("each line is an object");
     output_of(arguments).lines().map(event).collect()

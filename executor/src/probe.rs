@@ -53,7 +53,7 @@ pub(crate) enum Event {
     Polled { task: TaskId, ready: bool },
     Done { task: TaskId, outcome: Ended, text: Option<Text> },
     /// The value that the task has returned, or is about to, stands for a failure.
-    Fail { task: TaskId, text: Text },
+    Fail { task: TaskId, text: Text, at: Option<Caller> },
     Detach { task: TaskId },
     Gone { task: TaskId },
 
@@ -68,7 +68,7 @@ pub(crate) enum Event {
     Rings { timer: Key, function: Text },
 
     // Cancellation.
-    Cancel { task: TaskId },
+    Cancel { task: TaskId, at: Option<Caller> },
     Pass { task: TaskId, to: Option<TaskId> },
     Mark { task: TaskId },
     Unmark { task: TaskId },
@@ -105,8 +105,8 @@ pub(crate) enum Event {
     /// The task, which interprets a program, has come to a place in it, or to none; without a
     /// task, what acts from outside has.
     Reach { task: Option<TaskId>, at: Option<Text> },
-    Note { text: Text },
-    Print { text: Text },
+    Note { text: Text, at: Option<Caller> },
+    Print { text: Text, at: Option<Caller> },
 }
 
 #[cfg(feature = "trace")]
@@ -126,8 +126,8 @@ impl Event {
             | Self::Remark { text, .. }
             | Self::Leave { why: text, .. }
             | Self::Fail { text, .. }
-            | Self::Note { text }
-            | Self::Print { text } => Some(text),
+            | Self::Note { text, .. }
+            | Self::Print { text, .. } => Some(text),
             Self::Done { text, .. } | Self::Reach { at: text, .. } => text,
             _ => None,
         }
@@ -278,6 +278,10 @@ mod nobody {
         #[inline(always)]
         pub(crate) fn here() -> Self {
             Self
+        }
+
+        pub(crate) fn caller(self) -> Option<Caller> {
+            None
         }
 
         pub(crate) fn or(self, _: Self) -> Option<Caller> {

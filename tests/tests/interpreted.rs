@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use executor::trace::{Recording, reached};
+use executor::trace::{Recording, failed, printed, reached};
 use executor::{Executor, sleep, spawn, yield_now};
 use serde_json::{Value, json};
 use wheelhouse_tests::{turns, virtual_executor};
@@ -58,6 +58,20 @@ fn a_spawn_is_at_the_statement_of_the_task_that_spawns() {
     });
     assert_eq!(places(&recording, "spawn", "1"), ["lesson.txt:3:1"]);
     assert_eq!(places(&recording, "spawn", "0"), [Value::Null], "nothing spawns the main future");
+}
+
+#[test]
+fn what_is_printed_raised_and_cancelled_is_at_the_statement_that_was_reached_last() {
+    let recording = record(async {
+        let task = spawn(naps([1, 2]));
+        reached(FILE, 3, 1);
+        printed("a line");
+        failed("no");
+        task.cancel();
+    });
+    for (kind, task) in [("print", "0"), ("fail", "0"), ("cancel", "1")] {
+        assert_eq!(places(&recording, kind, task), ["lesson.txt:3:1"], "{kind}");
+    }
 }
 
 #[test]

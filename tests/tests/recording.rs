@@ -11,7 +11,7 @@ use combinators::{
     Condition, FirstCompleted, FirstException, Group, Progress, Reason, Successes, TaskSet,
     as_completed, gather, interval, raising, remote, shield, task_group, timeout, to_thread, wait,
 };
-use executor::trace::Recording;
+use executor::trace::{Recording, failed, note, printed};
 use executor::{
     Alarm, Clock, Executor, JoinError, Schedule, Section, Task, Watch, Watcher, catch_cancel, now,
     sleep, spawn, yield_now,
@@ -82,6 +82,35 @@ fn a_spawn_has_its_line() {
         drop(spawn(async {}));
     });
     assert_eq!(line_of(&of_kind(&steps, "spawn")[1]["at"]), line!() - 2);
+}
+
+#[test]
+fn what_a_task_says_prints_and_cancels_has_its_line() {
+    let first = line!();
+    let steps = record(async {
+        note("a remark");
+        printed("a line");
+        failed("no");
+        let task = spawn(sleep(ms(1)));
+        task.cancel();
+        task.reference().cancel();
+    });
+    let kinds = ["note", "print", "fail", "cancel"].map(|it| of_kind(&steps, it));
+    let relative: Vec<_> = kinds.iter().flatten().map(|it| line_of(&it["at"]) - first).collect();
+    assert_eq!(relative, [2, 3, 4, 6, 7]);
+}
+
+/// Nor what acts for it in this library.
+#[test]
+fn who_says_of_another_task_that_it_has_failed_says_nothing_of_its_line() {
+    let steps = record(async {
+        let task = spawn(async {});
+        yield_now().await;
+        task.describe_failure(|| "no".into());
+        drop([spawn(sleep(ms(1)))].into_iter().collect::<TaskSet<()>>());
+    });
+    let silent = [the(&steps, "fail"), the(&steps, "cancel")];
+    assert_eq!(silent.map(|it| &it["at"]), [&Value::Null; 2]);
 }
 
 /// Of the await, or else of the call that made the future.

@@ -34,6 +34,7 @@ impl<T> Task<T> {
     /// itself cancelled. Each request counts; see
     /// [`TaskRef::cancelling`].
     #[expect(clippy::must_use_candidate, reason = "the request is what matters")]
+    #[track_caller]
     pub fn cancel(&self) -> bool {
         self.task.cancel()
     }
@@ -89,6 +90,7 @@ impl TaskRef {
     /// cancelled only while a [scope in it catches](crate::catch_cancel);
     /// otherwise this returns `false`.
     #[expect(clippy::must_use_candidate, reason = "the request is what matters")]
+    #[track_caller]
     pub fn cancel(&self) -> bool {
         // A target that is asked on the way may wake tasks, as in a turn.
         let _entered = context::enter_from_outside(&self.core);

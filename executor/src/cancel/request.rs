@@ -14,7 +14,7 @@ use crate::cancel::point::{Point, ScopeId, TargetId, Wait};
 use crate::cancel::points::{Counted, Found, OfTask, ScopeState, Strangers, own};
 use crate::cancel::table::Entry;
 use crate::cancel::walk::Step;
-use crate::probe::Event;
+use crate::probe::{Event, Place};
 use crate::run::context::{self, FromOutside};
 use crate::run::core::{Core, EndsCancelled};
 use crate::run::error::{Payload, contain, contain_quietly, discard};
@@ -29,12 +29,14 @@ impl Core {
     /// Asks a task to end. Returns `false` if it has ended.
     ///
     /// Does nothing at the end of the executor, which ends this task as well.
+    #[track_caller]
     pub(crate) fn cancel(&self, id: TaskId) -> bool {
+        let place = Place::here();
         let Some(slot) = self.slots.get(id) else { return false };
         let at = Found::Task(id, slot);
         let cancellable = self.is_cancellable(at, slot);
         if cancellable && !self.closed.get() {
-            self.record(|| Event::Cancel { task: id });
+            self.record(|| Event::Cancel { task: id, at: place.caller() });
             self.request(at);
         }
         cancellable

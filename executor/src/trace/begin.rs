@@ -130,7 +130,7 @@ impl State {
         }
         events.extend(it.ended.map(|outcome| Event::Done { task, outcome, text: None }));
         let failure = it.failure.as_ref().map(|text| texts.keep(text.clone()));
-        events.extend(failure.map(|text| Event::Fail { task, text }));
+        events.extend(failure.map(|text| Event::Fail { task, text, at: None }));
         if !it.held {
             events.push(Event::Detach { task });
         }

@@ -57,7 +57,7 @@ kinds! {
     Keep "keep" { task };
     Polled "polled" { task, ready };
     Done "done" { task, outcome, text };
-    Fail "fail" { task, text };
+    Fail "fail" { task, text; at };
     Detach "detach" { task };
     Gone "gone" { task };
 
@@ -68,7 +68,7 @@ kinds! {
     Fire "fire" { task };
     Rings "rings" { timer, function };
 
-    Cancel "cancel" { task };
+    Cancel "cancel" { task; at };
     Pass "pass" { task, to };
     Mark "mark" { task };
     Unmark "unmark" { task };
@@ -94,8 +94,8 @@ kinds! {
     Leave "leave" { section, why };
 
     Reach "reach" { task, at };
-    Note "note" { text };
-    Print "print" { text };
+    Note "note" { text; at };
+    Print "print" { text; at };
 }
 
 impl Recording {
@@ -127,11 +127,13 @@ impl Recording {
         let mut out = Writer::new(texts);
         for (step, record) in (0..).zip(&self.notes.records).skip(first) {
             let consequence = state.apply(step, record, texts);
-            let file = state.place_of(&record.event).map(At::file);
+            let place = state.place_of(&record.event);
+            let file = place.as_ref().map(At::file);
             files.extend(file.filter(|it| !files.contains(*it)).map(str::to_owned));
             out.line(|out| {
                 write_event(out, &record.event);
                 out.field("t", &record.tick);
+                write_place(out, &record.event, place.as_ref());
                 write_more(out, &record.event, state);
                 write_consequence(out, &consequence);
             });
@@ -184,14 +186,26 @@ impl Recording {
     }
 }
 
+/// Writes the place of an event that may have one.
+fn write_place(out: &mut Writer<'_>, event: &Event, place: Option<&At>) {
+    let may_have_one = matches!(
+        event,
+        Event::Spawn { .. }
+            | Event::Awaits { .. }
+            | Event::Cancel { .. }
+            | Event::Fail { .. }
+            | Event::Note { .. }
+            | Event::Print { .. }
+    );
+    if may_have_one {
+        out.field("at", &place);
+    }
+}
+
 /// Writes the fields that follow from the state, and those that are null.
 fn write_more(out: &mut Writer<'_>, event: &Event, state: &State) {
     match *event {
-        Event::Spawn { task, .. } => {
-            out.field("at", &state.place_of(event));
-            out.field("name", &state.name(task));
-        }
-        Event::Awaits { .. } => out.field("at", &state.place_of(event)),
+        Event::Spawn { task, .. } => out.field("name", &state.name(task)),
         Event::Note { .. } | Event::Print { .. } => out.field("task", &state.polled),
         Event::TimerAt { .. } => out.field("delay", &NULL),
         Event::TimerIn { .. } => {

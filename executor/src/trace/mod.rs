@@ -46,7 +46,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 
-use crate::probe::Event;
+use crate::probe::{Caller, Event, Place};
 use crate::run::context;
 use crate::run::core::Core;
 use crate::run::executor::Executor;
@@ -343,8 +343,9 @@ impl Executor {
     /// let recording = executor.stop_recording().to_json_lines();
     /// assert!(recording.contains(r#""ev":"note","text":"nothing has been spawned yet""#));
     /// ```
+    #[track_caller]
     pub fn note(&self, text: impl Into<String>) {
-        add_note(&self.core, text);
+        add_note(&self.core, text, Place::here().caller());
     }
 
     fn recording(&self, notes: Notes) -> Recording {
@@ -375,14 +376,16 @@ pub(crate) fn dump(core: &Core) -> String {
 
 /// Adds a remark to the recording of the executor that runs on this thread, if
 /// there is one.
+#[track_caller]
 pub fn note(text: impl Into<String>) {
+    let at = Place::here().caller();
     if let Some(core) = context::try_current() {
-        add_note(&core, text);
+        add_note(&core, text, at);
     }
 }
 
-fn add_note(core: &Core, text: impl Into<String>) {
-    core.record_text(|| text.into(), |text| Event::Note { text });
+fn add_note(core: &Core, text: impl Into<String>, at: Caller) {
+    core.record_text(|| text.into(), |text| Event::Note { text, at });
 }
 
 /// Adds a line that the program has printed to the recording of the executor that runs on
@@ -405,9 +408,11 @@ fn add_note(core: &Core, text: impl Into<String>) {
 /// let recording = executor.stop_recording().to_json_lines();
 /// assert!(recording.contains(r#""ev":"print","text":"hello, world""#));
 /// ```
+#[track_caller]
 pub fn printed(line: impl Into<String>) {
+    let at = Place::here().caller();
     if let Some(core) = context::try_current() {
-        core.record_text(|| line.into(), |text| Event::Print { text });
+        core.record_text(|| line.into(), |text| Event::Print { text, at });
     }
 }
 
@@ -415,8 +420,8 @@ pub fn printed(line: impl Into<String>) {
 /// task now polled interprets has come to a statement: at this line and column of this file, both
 /// counted from 1.
 ///
-/// It is for interpreters. Wherever the task spawns or waits from now on, until it comes to the
-/// next statement, that place is recorded instead of a line of the interpreter.
+/// It is for interpreters. Wherever the task spawns, waits, cancels or prints from now on, until it comes
+/// to the next statement, that place is recorded instead of a line of the interpreter.
 /// [`Recording::with_source`] adds the text of the program, by the same name of the file.
 ///
 /// ```
@@ -471,10 +476,13 @@ fn reach(core: &Core, task: Option<TaskId>, file: &str, line: usize, column: usi
 /// let recording = executor.stop_recording().to_json_lines();
 /// assert!(recording.contains(r#""ev":"fail","task":"1","text":"the disk is full""#));
 /// ```
+#[track_caller]
 pub fn failed(why: impl Into<String>) {
+    let at = Place::here().caller();
     if let Some(core) = context::try_current()
         && let Some(task) = core.polling()
+        && !core.probe.knows_failure(task)
     {
-        core.record_failure(task, || why.into());
+        core.record_text(|| why.into(), |text| Event::Fail { task, text, at });
     }
 }

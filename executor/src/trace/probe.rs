@@ -191,9 +191,14 @@ impl Place {
         Self(Location::caller())
     }
 
+    /// Returns this line, unless it is one of ours.
+    pub(crate) fn caller(self) -> Option<Caller> {
+        Some(self.0).filter(|it| !is_ours(it.file()))
+    }
+
     /// Returns this line, unless it is one of ours: then the other one.
     pub(crate) fn or(self, other: Self) -> Option<Caller> {
-        [self, other].into_iter().map(|it| it.0).find(|it| !is_ours(it.file()))
+        self.caller().or_else(|| other.caller())
     }
 }
 

@@ -201,7 +201,7 @@ impl State {
                 it.ended = Some(outcome);
                 it.awaits.clear();
             }),
-            Event::Fail { task, text } => {
+            Event::Fail { task, text, .. } => {
                 self.with(task, |it| _ = it.failure.get_or_insert_with(|| texts.get(text).into()));
             }
             Event::Detach { task } => self.with(task, |it| it.held = false),
@@ -332,10 +332,15 @@ impl State {
     }
 
     /// Returns the place of the step that was applied last, if it has one.
-    pub(crate) fn place_of(&self, event: &Event) -> Option<&At> {
-        match event {
-            Event::Spawn { task, .. } => self.tasks.get(task)?.spawned_at.as_ref(),
-            Event::Awaits { task, .. } => self.tasks.get(task)?.awaits.last()?.1.as_ref(),
+    pub(crate) fn place_of(&self, event: &Event) -> Option<At> {
+        match *event {
+            Event::Spawn { task, .. } => self.tasks.get(&task)?.spawned_at.clone(),
+            Event::Awaits { task, .. } => self.tasks.get(&task)?.awaits.last()?.1.clone(),
+            Event::Cancel { at, .. } | Event::Note { at, .. } | Event::Print { at, .. } => {
+                self.place(self.polled, at)
+            }
+            // Somebody else may say of a task that it has failed.
+            Event::Fail { task, at, .. } if self.polled == Some(task) => self.place(Some(task), at),
             _ => None,
         }
     }
@@ -371,7 +376,7 @@ impl State {
             | Event::Done { .. }
             | Event::Fire { .. }
             | Event::Ask { .. } => self.cause = Some(step),
-            Event::Spawn { task, .. } | Event::Cancel { task } | Event::Mark { task } => {
+            Event::Spawn { task, .. } | Event::Cancel { task, .. } | Event::Mark { task } => {
                 self.aside = Some((task, step));
             }
             _ => {}

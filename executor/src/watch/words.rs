@@ -142,7 +142,7 @@ impl Core {
     #[inline(always)]
     pub(crate) fn record_failure(&self, task: TaskId, why: impl FnOnce() -> String) {
         if !self.probe.knows_failure(task) {
-            self.record_text(why, |text| Event::Fail { task, text });
+            self.record_text(why, |text| Event::Fail { task, text, at: None });
         }
     }
 }

@@ -189,24 +189,17 @@ class SourcePane {
       this.file = null;
       return;
     }
-    const lit = this.#placeToShow(moment);
+    const lit = placeToShow(moment, this.sources);
     this.translation.show(lit);
     if (this.file === null) this.#open(this.last);
     if (lit && lit.file in this.sources) this.#open(lit.file);
     this.tasks.follow(moment.state);
     for (const [number, lens] of this.lenses) this.#fill(lens, this.marked.get(this.file).get(number), moment);
-    this.lit?.removeAttribute("data-lit");
+    light(this.lit, null);
     this.lit = lit?.file === this.file ? this.opened.get(this.file).made[lit.line - 1] : null;
-    this.lit?.setAttribute("data-lit", "true");
+    light(this.lit, lit);
     const { lit: line } = this;
     if (line) afterShow(() => reveal(this.code, line));
-  }
-
-  /// The line of this step; else where the polled task goes on, or who it is about.
-  #placeToShow({ event, state, selected }) {
-    const ids = [state.polled, event?.task, state.watch(event?.watch)?.by, selected];
-    const places = [event?.at, ...ids.map((id) => typeof id === "string" ? state.task(id)?.at : null)];
-    return places.map(placeOf).find((it) => it && it.file in this.sources) ?? null;
   }
 
   #open(file) {
@@ -257,6 +250,31 @@ class SourcePane {
     };
     lens.replaceChildren(...found.filter(({ count }) => count > 0).flatMap(row));
   }
+}
+
+/// The line of this step; else where the polled task was seen last, or who the step is about.
+/// `how` says so if the line isn't the one that runs.
+/** @param {Moment} moment @returns {{file: string, line: number, how: string} | null} */
+function placeToShow({ event, state, selected }, sources) {
+  const isShown = (at) => placeOf(at)?.file in sources;
+  if (isShown(event?.at)) return { ...placeOf(event.at), how: "" };
+  const ids = [state.polled, event?.task, state.watch(event?.watch)?.by, selected];
+  const task = ids.map((id) => (typeof id === "string" ? state.task(id) : undefined)).find((it) => isShown(it?.at));
+  return task ? { ...placeOf(task.at), how: howAt(task, state) } : null;
+}
+
+/// How a task has to do with the line at which it was seen last; "" if it runs there.
+/** @param {Task} task @param {State} state */
+function howAt(task, { polled, work }) {
+  if (!task.live || (task.polling && polled !== task.id)) return "was here last";
+  if (task.came === null) return "spawned here";
+  if (polled !== task.id) return "is suspended here";
+  return task.came < work.step ? "goes on from here" : "";
+}
+
+/// Lights a line as the one that runs, or as one that says how else it has to do with that.
+function light(line, lit) {
+  if (line) setAttributes(line, { "data-lit": lit && (lit.how === "" ? "true" : "from"), "data-how": lit?.how || null });
 }
 
 function languageOf(file) {

@@ -95,7 +95,7 @@ function firstFrom(low, high, holds) {
 // State ----------------------------------------------------------------------
 
 const NEW_TASK = {
-  name: null, at: null, spawnAt: null, spawned: null, by: null, live: true, queued: false,
+  name: null, at: null, came: null, spawnAt: null, spawned: null, by: null, live: true, queued: false,
   polling: false, polls: 0, found: false, held: true, detached: null, waits: [], kept: false, woken: null, marked: null, lastMark: null,
   cancelled: null, passed: null, limited: null, inward: null, dropping: false, outcome: null, text: null, failure: null, judged: false, ended: null, vacant: false,
 };
@@ -183,6 +183,7 @@ class State {
     this.touchedTimers.length = 0;
     if (this.park && !["park", "jump"].includes(event.ev)) this.park = null;
     FOLD[event.ev]?.(this, event, step);
+    if (PLACED.has(event.ev) && event.at) this.#come(event, step);
     if (!CANCELLING.has(event.ev)) this.cancellingSince = step + 1;
   }
 
@@ -208,6 +209,13 @@ class State {
     const index = this.ordinals.tasks.of(id);
     this.tasks.set(index, changed(this.tasks.get(index) ?? { id, index, ...NEW_TASK }, changes));
     this.touched.push(index);
+  }
+
+  /// Whoever acts in a step that has a place has come there. That doesn't count as a change.
+  #come({ ev, task, by, at }, step) {
+    const index = this.ordinals.tasks.find((ev === "spawn" || ev === "cancel" ? by : task) ?? "");
+    const it = this.tasks.get(index ?? -1);
+    if (it) this.tasks.set(index, changed(it, { at, came: step }));
   }
 
   setTimer(id, changes) {
@@ -293,6 +301,9 @@ class State {
 /// The kinds of steps of which a cancellation consists.
 const CANCELLING = new Set(["cancel", "pass", "mark", "unmark", "remark", "ready", "again"]);
 
+/// The kinds of steps that may say where in its source the task is that acts.
+const PLACED = new Set(["spawn", "awaits", "cancel", "fail", "reach", "note", "print"]);
+
 /// How a section's remark ends that cancels what is in it.
 const CANCELS = /is cancelled$/;
 
@@ -344,9 +355,9 @@ const FOLD = {
   },
   awaits(state, { task, on, at }, step) {
     const waits = [...(state.task(task)?.waits ?? []), { on, at, step }];
-    state.setTask(task, at ? { waits, at } : { waits });
+    state.setTask(task, { waits });
   },
-  /// An interpreter has come to a place in its program.
+  /// An interpreter has come to a place in its program, or to none any more.
   reach(state, { task, at }) {
     if (typeof task === "string") state.setTask(task, { at });
     else state.program = at;

@@ -13,11 +13,11 @@ class TranslationView {
 
   /// Lights the line that says the same as one of a source does.
   show(lit) {
-    this.lit?.removeAttribute("data-lit");
+    light(this.lit, null);
     this.lit = lit ? this.made[this.lines[`${lit.file}:${lit.line}`] - 1] : undefined;
     const { lit: line } = this;
     if (!line) return;
-    line.setAttribute("data-lit", "true");
+    light(line, lit);
     afterShow(() => reveal(this.code, line));
   }
 }

@@ -45,8 +45,9 @@ interface Task {
   /** Its number among all tasks of the recording. */
   index: number;
   name: string | null;
-  /** Where it goes on, and where it was spawned. */
+  /** Where it was seen last, in which step of its own, and where it was spawned. */
   at: string | null;
+  came: number | null;
   spawnAt: string | null;
   spawned: number | null;
   by: Id | null;

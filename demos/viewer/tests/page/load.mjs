@@ -37,7 +37,7 @@ const library = scripts().filter(({ name }) => name !== "main.js").map(({ text }
 const NAMES = [
   "differenceWords", "VALUES",
   "Recording", "Refusal", "readPage", "recordingOf", "Table", "Story", "Levels", "chosen", "Alignment", "longestRise", "LogFilter", "finalNames", "LongList",
-  "hashOf", "seenIn", "linesOf", "questionsOf", "Quiz", "dotButton", "waitTree", "workLines", "WORK_NOTES", "timeText", "countText", "partsAsText", "sentence",
+  "hashOf", "seenIn", "linesOf", "questionsOf", "Quiz", "dotButton", "waitTree", "placeToShow", "workLines", "WORK_NOTES", "timeText", "countText", "partsAsText", "sentence",
   "cursorOn", "digitWords", "ownTime", "firstFrom", "countUpTo", "TimersInLists", "TasksAtPlaces", "cardsOf", "LISTS",
 ];
 

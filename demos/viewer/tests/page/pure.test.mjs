@@ -690,6 +690,25 @@ test("of a poll in which a task ends as cancelled the pane says the same as the 
   assert.deepEqual(nowAt([spawn("1", "a"), poll[1], { ...poll[2], ready: true }, done("1")], 3), ["ready", "a is done, poll 2"]);
 });
 
+test("the line that is lit says if it isn't the one that runs", () => {
+  const poll = (number) => ({ ev: "poll", task: "1", number });
+  const pending = { ev: "polled", task: "1", ready: false };
+  const recording = recordingOf([
+    spawn("0", "main"), { ...spawn("1", "a"), at: "a.py:21:5" }, poll(1), { ev: "print", task: "1", text: "hello", at: "a.py:12:5" },
+    { ev: "awaits", task: "1", on: { timer: "0" }, at: "a.py:13:5" }, pending, { ev: "ready", task: "1", because: null }, poll(2),
+    { ev: "fail", task: "1", text: "no", at: "a.py:15:5" }, { ...pending, ready: true }, done("1"),
+    { ev: "cancel", task: "1", by: "0", at: "a.py:31:5" }, { ev: "poll", task: "0", number: 1 },
+  ]);
+  const litAt = (step) => {
+    const lit = page.placeToShow({ state: recording.at(step), event: recording.steps[step], selected: null }, { "a.py": "" });
+    return lit && `${lit.line} ${lit.how}`;
+  };
+  assert.deepEqual(recording.steps.map((_, step) => litAt(step)), [
+    null, "21 ", "21 spawned here", "12 ", "13 ", "13 is suspended here", "13 is suspended here", "13 goes on from here",
+    "15 ", "15 was here last", "15 was here last", "31 ", "31 goes on from here",
+  ]);
+});
+
 test("a timer stands on the level of the first digit that differs, in the list of that digit", () => {
   const [now, deadline] = [70_000_000, 80_000_000];
   const digits = (time) => [...Array(11).keys()].map((level) => page.cursorOn(level, time));
