@@ -77,7 +77,7 @@ fn every_pane_shows_the_moment_when_the_exception_ends_the_wait() {
         assert_eq!(cause, Some((met - 1).to_string()));
         assert!(page.text("#source [data-lit]").await.contains("waiting.await"));
         assert!(page.shows("#source [data-lit] [data-role=waits][data-task='0']").await);
-        assert_eq!(page.text("#inbox-note").await, "no wake from another thread");
+        assert_eq!(page.text("#inbox-note").await, "nothing from another thread");
 
         assert_eq!(page.count("#wheel [data-timer][data-level][data-list]").await, 8);
         assert!(page.shows("#wheel [data-timer='1'][data-level='4'][data-list='53']").await);

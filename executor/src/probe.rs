@@ -28,6 +28,8 @@ pub(crate) enum Event {
     Jump { to: u64 },
     /// Another thread has woken a task, or this one has while the executor didn't run.
     Heard { task: TaskId },
+    /// Another thread has asked for a call of a function.
+    Request { function: Text },
     /// The executor ends.
     Close,
 
@@ -118,6 +120,7 @@ impl Event {
             | Self::Name { name: text, .. }
             | Self::What { what: text, .. }
             | Self::Calls { function: text, .. }
+            | Self::Request { function: text }
             | Self::Rings { function: text, .. }
             | Self::Answer { why: text, .. }
             | Self::Over { why: text, .. }

@@ -190,6 +190,20 @@ fn a_task_is_ready_because_another_thread_woke_it() {
     assert_eq!(of_kind(&steps, "park").len(), of_kind(&steps, "unpark").len());
 }
 
+#[test]
+fn a_function_is_called_because_another_thread_has_asked_for_it() {
+    let executor = Executor::new();
+    executor.start_recording();
+    executor.block_on(async {
+        let remote = remote();
+        to_thread(move || remote.spawn(|| async {}).unwrap().join().unwrap()).await;
+    });
+    let steps = steps(&executor.stop_recording());
+    assert_eq!(the(&steps, "request")["function"], "Remote::spawn");
+    assert_eq!(cause(&steps, of_kind(&steps, "notice")[0]), "request");
+    assert_eq!(words(&steps, "calls", "function"), ["Remote::spawn", "remote::send_outcome"]);
+}
+
 /// Whoever turns the executor has.
 #[test]
 fn what_comes_from_outside_has_no_cause() {
@@ -559,13 +573,16 @@ fn a_scope_is_told_of_and_whether_it_has_caught() {
     assert_eq!(told, [begun, "leave: its future has ended", begun, caught]);
 }
 
+fn a_function() {}
+
 #[test]
 fn a_function_on_another_thread_is_told_of_until_it_has_returned() {
     let steps = record(async { to_thread(|| ()).await });
     let name = "recording::a_function_on_another_thread_is_told_of_until_it_has_returned";
-    let expected =
-        [format!("section: `{name}` on another thread"), "leave: the function has returned".into()];
-    assert_eq!(sections(&steps), expected);
+    let section = format!("section: closure of `{name}` on another thread");
+    assert_eq!(sections(&steps), [&section, "leave: the function has returned"]);
+    let named = record(async { to_thread(a_function).await });
+    assert_eq!(sections(&named)[0], "section: `recording::a_function` on another thread");
 }
 
 #[test]

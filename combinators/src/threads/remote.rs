@@ -89,8 +89,13 @@ where
 {
     let task = spawn(async { make().await });
     end.0.said.lock().task = Some(task.id());
+    send_outcome(task, end);
+}
+
+/// Sends the outcome of a task to the other end, once there is one.
+fn send_outcome<T: Send + 'static>(task: Task<T>, end: OurEnd<T>) {
     // The handle stays with the callback, which takes the outcome.
-    let handle = Rc::new(Cell::new(None::<Task<F::Output>>));
+    let handle = Rc::new(Cell::new(None::<Task<T>>));
     let ended = Rc::clone(&handle);
     task.on_done(move || {
         let outcome = ended.take().and_then(|mut task| task.take_outcome());

@@ -1,6 +1,6 @@
 //! `to_thread`: a blocking function, on a thread of its own.
 
-use std::any::Any;
+use std::any::{Any, type_name};
 use std::fmt;
 use std::mem::{replace, take};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -117,6 +117,13 @@ impl<T> fmt::Display for End<T> {
 }
 
 const POLLED_AGAIN: &str = "`to_thread` was polled again after it was ready: await it once";
+/// Says which function another thread calls. A closure has only the name of the function around
+/// it, which that thread doesn't call.
+fn words_about<F>() -> String {
+    let closure = if type_name::<F>().ends_with("{{closure}}") { "closure of " } else { "" };
+    format!("{closure}`{}` on another thread", Section::name_of_function::<F>())
+}
+
 const NO_THREAD: &str = "a function was given to `to_thread`, but the system has no thread for it";
 
 impl<T, F> Future for ToThread<T, F>
@@ -133,8 +140,7 @@ where
             State::New(function) => {
                 let said = Arc::new(Mutex::new(Said { end: None, awaiting }));
                 let answer = Answer(Arc::downgrade(&said));
-                let name = Section::name_of_function::<F>;
-                let section = Section::begin(|| format!("`{}` on another thread", name()));
+                let section = Section::begin(words_about::<F>);
                 section.wait();
                 self.0 = State::Running(said, section);
                 POOL.submit(Box::new(move || run(function, answer)));

@@ -80,7 +80,7 @@ impl Teller {
         let time = |field: &str| it.get(field).and_then(Value::as_u64);
         let moment = match place {
             "now" | "until" | "to" => time(place)?,
-            "parked until" => self.before()?.get("until")?.as_u64()?,
+            "parked until" => self.parked_until()?,
             "deadline" => time(place).or_else(|| self.timer(it)?.known_deadline())?,
             "delay" => return Some(span(time(place).unwrap_or(0).into())),
             "late" => return Some(span(time(place).filter(|it| *it > 0)?.into())),
@@ -89,9 +89,9 @@ impl Teller {
         Some(span(i128::from(moment) - i128::from(self.origin)))
     }
 
-    /// Returns the step before the one that is told.
-    fn before(&self) -> Option<Fields> {
-        self.fields(self.number().checked_sub(1)?)
+    /// Returns until when the thread parks, by the step before the one that is told.
+    pub(crate) fn parked_until(&self) -> Option<u64> {
+        self.fields(self.number().checked_sub(1)?)?.get("until")?.as_u64()
     }
 
     fn text_at(&self, place: &str, it: &Fields) -> Option<String> {

@@ -122,6 +122,7 @@ impl Teller {
     /// fields what the template says beside them.
     fn variant(&self, event: &Event, it: &mut Fields) -> &'static str {
         self.variant_on_the_loop(event)
+            .or_else(|| self.variant_on_the_end_of_a_park(event, it))
             .or_else(|| self.variant_on_a_task(event, it))
             .or_else(|| self.variant_on_a_poll(event))
             .or_else(|| self.variant_on_a_cancellation(event, it))
@@ -151,6 +152,19 @@ impl Teller {
             Event::Reach { at, .. } if at.as_deref().and_then(place_of).is_none() => "none",
             _ => return None,
         })
+    }
+
+    /// Returns what has ended a park: what the inbox had, or the time.
+    fn variant_on_the_end_of_a_park(&self, event: &Event, it: &mut Fields) -> Option<&'static str> {
+        let Event::Unpark = event else { return None };
+        let variant = match self.next().map(|it| it.event) {
+            Some(Event::Heard) => "heard",
+            Some(Event::Request) => "request",
+            _ if self.parked_until()? <= self.state.now => return Some("time"),
+            _ => return None,
+        };
+        it.extend(self.fields(self.state.steps)?);
+        Some(variant)
     }
 
     /// Returns whether the time is told as it was when the recording began.
@@ -332,6 +346,7 @@ impl Teller {
                 let is_end = matches!(cause, Some(Event::Done { .. })) && self.member(it).is_some();
                 match self.state.watches.get(watch)?.function {
                     Some(_) if is_end => "call_after",
+                    Some(_) if matches!(cause, Some(Event::Request)) => "call_asked",
                     Some(_) => "call",
                     None if is_end => "ended",
                     None => return None,
@@ -362,6 +377,9 @@ impl Teller {
     pub(crate) fn actor(&self, it: &Fields) -> Phrase {
         if let Some(by) = it.get("by").filter(|by| by.is_string()) {
             return ("entry.task", fields(json!({ "task": by })));
+        }
+        if self.is_after_a_request() {
+            return ("actor.thread", Fields::new());
         }
         if let Some(timer) = self.state.firing {
             let is_call = self.state.timer(timer).is_some_and(|it| it.function.is_some());
@@ -395,6 +413,12 @@ impl Teller {
         let (file, line) = place_of(place)?;
         let above = usize::try_from(line).ok()?.checked_sub(1)?;
         self.sources.get(file)?.lines().nth(above).map(str::trim)
+    }
+
+    /// Returns whether the step before was a request by another thread.
+    fn is_after_a_request(&self) -> bool {
+        let before = self.number().checked_sub(1).and_then(|step| self.lines.step(step));
+        before.is_some_and(|it| matches!(it.event, Event::Request))
     }
 
     /// Returns whether a task has ended since a step.

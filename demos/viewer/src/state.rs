@@ -432,6 +432,7 @@ impl State {
                 | Event::Ask { .. }
                 | Event::Advance(_)
                 | Event::Heard
+                | Event::Request
                 | Event::Park { .. }
                 | Event::Unpark
                 | Event::Jump

@@ -46,6 +46,7 @@ pub(crate) enum Event {
     Unpark,
     Jump,
     Heard,
+    Request,
     Close,
 
     // Tasks.

@@ -43,6 +43,7 @@ kinds! {
     Unpark "unpark";
     Jump "jump" { to };
     Heard "heard" { task };
+    Request "request" { function };
     Close "close";
 
     Spawn "spawn" { task; at };

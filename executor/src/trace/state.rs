@@ -370,6 +370,7 @@ impl State {
         match *event {
             Event::TurnEnd | Event::Unpark | Event::Found { .. } => self.cause = None,
             Event::Heard { .. }
+            | Event::Request { .. }
             | Event::Poll { .. }
             | Event::Unwind { .. }
             | Event::Skip { .. }

@@ -1,5 +1,6 @@
 //! Errands: how to get a courier, and how the functions that it brings are called.
 
+use crate::probe::Event;
 use crate::run::context;
 use crate::run::core::Core;
 use crate::run::executor::Executor;
@@ -38,6 +39,7 @@ impl Core {
 
     /// Queues a function that a courier has brought, to be called with the next batch.
     pub(crate) fn queue_errand(&self, errand: Errand) {
+        self.record_text(|| errand.name(), |function| Event::Request { function });
         let mut name = String::new();
         self.probe.if_recorded(|| name = errand.name());
         let group = Once::group(|| errand.call());

@@ -3,7 +3,7 @@
 // the same task, as often after the run's begin.
 
 /// Steps of the loop are about no task: they are known by the time they come at.
-const OF_LOOP = new Set(["turn", "order", "turn_end", "advance", "park", "unpark", "jump", "close", "heard"]);
+const OF_LOOP = new Set(["turn", "order", "turn_end", "advance", "park", "unpark", "jump", "close", "heard", "request"]);
 
 /// The turns of tasks and their ends: recordings of two executors have no more in common.
 const OF_ORDER = new Set(["poll", "unwind", "done"]);

@@ -63,7 +63,7 @@ const LOG_KINDS = {
   "ready queue": ["ready", "again", "notice"],
   polls: ["poll", "awaits", "keep", "polled", "unwind", "skip"],
   timers: ["timer", "untimer", "advance", "fire", "rings"],
-  "other threads": ["heard"],
+  "other threads": ["heard", "request"],
   combinators: ["watch", "what", "child", "ask", "answer", "met", "over", "unwatch", "calls"],
   sections: ["section", "member", "limit", "remark", "leave"],
   cancellation: ["cancel", "pass", "mark", "unmark", "catch", "unwind"],
@@ -76,7 +76,7 @@ const LOG_WORDS = {
   spawn: "spawned task", ready: "wake woken joins ready queue", again: "wake woken", notice: "joins ready queue",
   ask: "notice condition", met: "condition met", poll: "polled begins", polled: "poll over", unwind: "dropped cancelled",
   done: "ended end", gone: "vacant slot", timer: "set sleep", untimer: "timer taken out", advance: "clock look",
-  fire: "timer fires", heard: "inbox another thread wake", park: "parks sleep", unpark: "runs again", jump: "virtual clock",
+  fire: "timer fires", heard: "inbox another thread wake", request: "inbox another thread call", park: "parks sleep", unpark: "runs again", jump: "virtual clock",
   over: "returns combinator", reach: "line statement", cancel: "cancels", mark: "marked cancelled", catch: "caught", fail: "failed failure error exception",
   print: "output printed", awaits: "waits for", detach: "detached handle dropped", turn: "batch begins", turn_end: "turn over",
 };

@@ -321,9 +321,18 @@ class InboxPane {
   /** @param {Moment} moment */
   show({ state }) {
     const heard = state.heard.slice(-12);
-    keyed(this.element, heard, (it) => `${it.step} ${nameOf(state, it.task)}`, (it) => chip(state, it.task, { "data-task": it.task }));
-    setText(this.note, heard.length === 0 ? "no wake from another thread" : "woken by other threads");
+    keyed(this.element, heard, (it) => `${it.step} ${it.function ?? nameOf(state, it.task)}`, (it) => heardChip(state, it));
+    setText(this.note, heard.length === 0 ? "nothing from another thread" : "from other threads");
   }
+}
+
+/// A task that another thread has woken, or a function for whose call one has asked.
+function heardChip(state, { task, function: called }) {
+  return task === undefined ? functionChip(called) : chip(state, task, { "data-task": task });
+}
+
+function functionChip(called) {
+  return h("span", { class: "plain", title: `${called} is called` }, `${called.split("::").at(-1)}()`);
 }
 
 class DuePane {
@@ -355,16 +364,17 @@ class ParkPane {
   }
 
   /** @param {Moment} moment */
-  show({ state, event }) {
+  show({ recording, state, step }) {
     const { park } = state;
     setAttributes(this.element, { "data-parked": park?.kind ?? null });
-    setText(this.element, parkText(state, event));
+    setText(this.element, parkText(recording, state, step));
   }
 }
 
-function parkText(state, event) {
+function parkText(recording, state, step) {
   const { park } = state;
-  if (!park) return event?.ev === "unpark" ? "The thread runs again." : "The thread is running.";
+  if (recording.steps[step]?.ev === "unpark") return partsAsText(sentence(recording, step), state);
+  if (!park) return "The thread is running.";
   if (park.kind === "jump") return `The virtual clock jumps to ${whenText(state, park.until)}.`;
   return park.until === null ? "Parked until another thread calls."
     : `Parked until ${whenText(state, park.until)}.`;
@@ -551,7 +561,7 @@ function entryKey(state, { task, step }) {
 function entryChip(state, { task, watch, child }) {
   if (task !== undefined) return h("li", {}, chip(state, task));
   const called = state.watch(watch)?.function;
-  if (called) return h("li", {}, h("span", { class: "plain", title: `${called} is called` }, `${called.split("::").at(-1)}()`));
+  if (called) return h("li", {}, functionChip(called));
   return h("li", {}, h("span", { class: "plain", title: `Watch ${watch} is told that child ${child} has ended` },
     `notice ${watch}·${child}`));
 }

@@ -70,6 +70,12 @@ const VARIANTS = {
   turn: (_, { batch }) => (batch === 2 ? "two" : howMany(batch)),
   turn_end: ({ state }) => howMany(state.queue.length),
   park: (_, { until }) => (until === null ? "forever" : ""),
+  /// What has ended a park: what the inbox had, or the time.
+  unpark(told, it) {
+    const next = told.steps[told.step + 1];
+    if (next?.ev === "heard" || next?.ev === "request") return [next.ev, { ...it, ...next }];
+    return parkedUntil(told) <= it.t ? "time" : "";
+  },
   spawn(told, { task, by }) {
     if (isMain(task)) return "main";
     return typeof by === "string" || actorOf(told, {})[0] !== "outside" ? "" : "outside";
@@ -119,7 +125,7 @@ const VARIANTS = {
   answer: (_, { enough }) => (enough ? "enough" : ""),
   notice({ state, recording, steps }, { watch, child, because }) {
     const ended = steps[because]?.ev === "done" && recording.childOf(watch, child) !== undefined;
-    if (state.watch(watch)?.function) return ended ? "call_after" : "call";
+    if (state.watch(watch)?.function) return ended ? "call_after" : steps[because]?.ev === "request" ? "call_asked" : "call";
     return ended ? "ended" : "";
   },
   ask({ state, recording, step }, { watch, child }) {
@@ -199,9 +205,10 @@ function caughtIn({ state, steps, step }, task) {
 
 /// Who acts: the task that is polled, or what is called while none is.
 /** @param {Told} told @param {any} it @returns {[string, any]} */
-function actorOf({ state, recording }, { by }) {
+function actorOf({ state, steps, step, recording }, { by }) {
   const { work, phase, firing } = state;
   if (typeof by === "string") return ["task", { task: by }];
+  if (steps?.[step - 1]?.ev === "request") return ["thread", {}];
   if (phase === "fire") return [state.timer(firing)?.function ? "call" : "timer", { timer: firing }];
   if (work?.kind === "ask") return [state.watch(work.watch)?.function ? "call" : "watch", { watch: work.watch }];
   if (work && state.task(work.task)?.ended >= work.step) return ["end", { task: work.task }];
@@ -285,6 +292,11 @@ function memberOf(told, { watch, child }) {
   return told.recording?.childOf(watch, child ?? watchOf(told, { watch })?.asked?.child)?.task;
 }
 
+/// Until when the thread parks, by the step before; not a number if that isn't known.
+function parkedUntil({ steps, step }) {
+  return steps[step - 1]?.until ?? NaN;
+}
+
 /// The task that a step is about.
 function subject(told, it) {
   return told.state.task(it.task ?? memberOf(told, it));
@@ -332,7 +344,7 @@ const VALUES = {
 
   now: (told, { now }) => when(told, now),
   until: (told, { until }) => when(told, until),
-  "parked until": (told) => when(told, told.steps[told.step - 1]?.until),
+  "parked until": (told) => when(told, parkedUntil(told)),
   deadline: (told, it) => when(told, it.deadline ?? timerOf(told, it)?.deadline),
   delay: (_, { delay }) => timeText(delay ?? 0),
   late: (_, { late }) => (late > 0 ? timeText(late) : null),

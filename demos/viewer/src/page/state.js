@@ -430,6 +430,10 @@ const FOLD = {
     state.phase = "look";
     state.heard = [...state.heard, { task, step }];
   },
+  request(state, { function: name }, step) {
+    state.phase = "look";
+    state.heard = [...state.heard, { function: name, step }];
+  },
   park(state, { until }) {
     Object.assign(state, { phase: "park", park: { kind: "park", until } });
   },
@@ -907,7 +911,7 @@ class Recording {
   }
 
   #waker(state, cause) {
-    if (cause.ev === "fire" || cause.ev === "heard") return null;
+    if (["fire", "heard", "request"].includes(cause.ev)) return null;
     if (cause.ev === "met") {
       const met = state.watch(cause.watch)?.met;
       return this.childOf(cause.watch, met?.child)?.task ?? null;

@@ -86,6 +86,33 @@ test("a function that is called has its name", () => {
   assert.equal(toldOf("cancel", steps), "demo::tidy cancels a: it is asked to end.");
 });
 
+test("whoever has ended a park is said: another thread or the time", () => {
+  const [park, unpark] = [{ ev: "park", until: 9_000_000 }, (t = 5_000_000) => ({ ev: "unpark", t })];
+  const request = { ev: "request", function: "demo::tidy" };
+  const life = [spawn("1", "a"), park];
+  assert.equal(toldOf("unpark", [...life, unpark(), { ev: "heard", task: "1" }]),
+    "The thread runs again, as another thread wakes a. Else it would have parked until 9 ms.");
+  assert.match(toldOf("unpark", [...life, unpark(), request]), /, as another thread asks for a call of demo::tidy\. Else/);
+  assert.equal(toldOf("unpark", [...life, unpark(9_000_000)]), "The thread runs again, as the time is up: it parked until 9 ms.");
+  assert.equal(toldOf("unpark", [...life, unpark()]), "The thread runs again, after it parked until 9 ms at the latest.");
+  assert.equal(toldOf("unpark", [{ ...park, until: null }, unpark(), request]), "The thread runs again, as another thread asks for a call of demo::tidy.");
+});
+
+test("what another thread asks for is told of from the inbox to the call", () => {
+  const steps = [
+    { ev: "request", function: "demo::tidy" }, { ev: "watch", watch: 3, by: null }, { ev: "calls", watch: 3, function: "demo::tidy" },
+    { ev: "notice", watch: 3, child: 0, because: 0 }, { ev: "watch", watch: 4, by: null },
+  ];
+  assert.deepEqual(told(steps), [
+    "The inbox has a request from another thread: demo::tidy is to be called.",
+    "Another thread begins watch 3, by which a function is called.",
+    "Watch 3 is there to call demo::tidy, soon.",
+    "A function joins the ready queue, demo::tidy, as another thread asked for it (step 0), to be called with the next batch.",
+    "Something outside begins watch 4, to wait for others.",
+  ]);
+  assert.deepEqual(recordingOf(steps).at(1).heard, [{ function: "demo::tidy", step: 0 }]);
+});
+
 test("a timer of no task says whose limit it is, or which function it calls", () => {
   const set = [spawn("0", "main"), { ev: "section", section: 4, what: "timeout of 5ms", by: "0" }, timer("0", null, 5e6, 3, 3),
     { ev: "rings", timer: "0", function: "demo::ring" }];
