@@ -1444,9 +1444,11 @@ fn a_student_finds_what_a_task_group_does_when_a_child_fails() {
     let program = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/group_fails.py");
     in_each_browser(&format!("run {program}"), &async |page| {
         let student = Student::before(page);
-        student.reads("#summary", "and then the task group cancelled child.5").await;
-        student.clicks_chapter("task group cancels child.5").await;
-        student.reads("#cards .card", "child.4 failed: what is left in it is cancelled").await;
+        student.reads("#summary", "and then the task group cancelled child('e', 9)").await;
+        student.clicks_chapter("task group cancels child('e', 9)").await;
+        student
+            .reads("#cards .card", "child('d', ..) failed: what is left in it is cancelled")
+            .await;
         student.clicks_chapter("task group: it fails").await;
         student.reads("#sentence", "it fails, as 1 in it failed").await;
         student.has_done("What does a task group do when a child fails?", 2, 130);

@@ -237,7 +237,7 @@ impl Constant {
         }
     }
 
-    fn repr(&self) -> String {
+    pub(crate) fn repr(&self) -> String {
         match self {
             Constant::None => "None".into(),
             Constant::Bool(true) => "True".into(),

@@ -732,14 +732,42 @@ fn a_plain_program_is_a_plain_scenario() {
         "from_python": true,
         "coros": {
             "main": [
-                {"op": "spawn", "coro": "work", "as": "work"},
-                {"op": "await", "task": "work"},
+                {"op": "spawn", "coro": "work", "as": "work(7)"},
+                {"op": "await", "task": "work(7)"},
                 {"op": "log", "text": "done"},
             ],
             "work": [{"op": "return", "value": 7}],
         },
     });
     assert_eq!(json, scenario);
+}
+
+#[test]
+fn a_task_is_named_as_its_call_is_written() {
+    let name_of = |call: &str| {
+        let text = format!(
+            "import asyncio\n\nasync def child(name=None, time=1, fails=False):\n    return name\n\
+            async def main():\n    made = await child('made')\n    t = asyncio.create_task({call})\n\
+            asyncio.run(main())\n"
+        );
+        let json: serde_json::Value = serde_json::from_str(&to_json(&text).unwrap()).unwrap();
+        let mut steps = json["coros"]["main"].as_array().unwrap().iter();
+        steps.find(|it| it["op"] == "spawn").unwrap()["as"].as_str().unwrap().to_owned()
+    };
+    let names = [
+        ("child()", "child"),
+        ("child(2)", "child(2)"),
+        ("child('d')", "child('d')"),
+        ("child('e', 9)", "child('e', 9)"),
+        ("child('d', 0.05, fails=True)", "child('d', ..)"),
+        ("child(fails=True)", "child(None, ..)"),
+        ("child('a long name')", "child"),
+        ("child(made)", "child"),
+        ("child(3, time=1, fails=False)", "child(3)"),
+    ];
+    for (call, name) in names {
+        assert_eq!(name_of(call), name);
+    }
 }
 
 /// The deepest that is taken runs in a thread with the usual stack.

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::errors;
-use crate::program::{Aw, Expr, Function, Name, Step};
+use crate::program::{Aw, Constant, Expr, Function, Name, Step};
 use crate::python::arguments::Arguments;
 use crate::python::complaint::{Place, Result};
 use crate::python::expressions::{folded, made};
@@ -213,6 +213,7 @@ impl Translator {
         arguments: &[Argument],
     ) -> Result<Known> {
         let given = self.given(frame, at, define, arguments)?;
+        let label = call_in_words(define, &given);
         let function = Rc::clone(&define.name);
         let mut inner = Frame { is_async: define.is_async, function, ..Frame::default() };
         inner.names.extend(given);
@@ -220,9 +221,8 @@ impl Translator {
         self.seen.extend(names);
         self.deeper(at, |it| it.statements(&mut inner, &define.body))?;
         let coro = self.add_coro(&define.name, inner.steps);
-        let label = Rc::clone(&define.name);
         if define.is_async {
-            return Ok(Known::Coro { coro, label });
+            return Ok(Known::Coro { coro, function: Rc::clone(&define.name), label });
         }
         let aw = Aw::Coro { coro, label: Some(label) };
         self.emit(frame, at, Step::WaitFor { aw, timeout: None })?;
@@ -293,7 +293,7 @@ impl Translator {
     fn awaiting(&mut self, frame: &mut Frame, inner: &syntax::Expr, known: Known) -> Result<Step> {
         match known {
             Known::Later(step, _) => Ok(*step),
-            Known::Coro { coro, label } => {
+            Known::Coro { coro, label, .. } => {
                 if let Kind::Name(name) = &inner.kind {
                     // A coroutine is awaited once.
                     frame.names.remove(name);
@@ -363,5 +363,29 @@ impl Translator {
             Expr::Name(name) => Ok(name),
             _ => Err(at.wrong("this is no task: assign the task that `create_task` returns")),
         }
+    }
+}
+
+/// The most characters that the arguments in a task's name have.
+const LONGEST: usize = 8;
+
+/// Returns the call of a function as it is written, such as `work(3)`, without what is as by
+/// default. If the arguments are long only the first is named, as in `work('a', ..)`; if that
+/// isn't known before the run, none is.
+fn call_in_words(Define { name, parameters, .. }: &Define, given: &[(Name, Known)]) -> Name {
+    let is_default = |(known, default): (&Known, &Option<syntax::Expr>)| match default {
+        Some(syntax::Expr { kind: Kind::Constant(it), .. }) => known.constant() == Some(it),
+        _ => false,
+    };
+    let given = given.iter().map(|(_, it)| it).zip(parameters.iter().map(|it| &it.1));
+    let given: Vec<_> = given.rev().skip_while(|it| is_default(*it)).collect();
+    let words: Vec<_> =
+        given.iter().rev().map(|(it, _)| it.constant().map(Constant::repr)).collect();
+    let first = words.first().cloned().flatten().filter(|it| it.len() <= LONGEST);
+    let all = words.into_iter().collect::<Option<Vec<_>>>().map(|it| it.join(", "));
+    match (all, first) {
+        (Some(all), Some(_)) if all.len() <= LONGEST => format!("{name}({all})").into(),
+        (_, Some(first)) => format!("{name}({first}, ..)").into(),
+        (_, None) => Rc::clone(name),
     }
 }

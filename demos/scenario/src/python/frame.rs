@@ -19,6 +19,8 @@ pub(crate) enum Known {
     /// has a coroutine of its own.
     Coro {
         coro: Name,
+        function: Name,
+        /// The call in words, by which tasks are named.
         label: Name,
     },
     /// A coroutine of asyncio: the step that is taken when it is awaited.
@@ -77,9 +79,9 @@ impl Known {
     /// Makes the complaint that this is no value.
     pub(crate) fn is_no_value(&self, at: Place) -> Complaint {
         at.wrong(match self {
-            Self::Coro { label, .. } => format!(
-                "`{label}(..)` only makes a coroutine, which is not awaited: write \
-                `await {label}(..)`"
+            Self::Coro { function, .. } => format!(
+                "`{function}(..)` only makes a coroutine, which is not awaited: write \
+                `await {function}(..)`"
             ),
             Self::Later(_, name) => format!(
                 "`{name}(..)` only makes a coroutine, which is not awaited: write \

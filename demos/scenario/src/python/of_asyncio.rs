@@ -90,7 +90,7 @@ impl Translator {
             ));
         }
         let (coro, label) = match known {
-            Known::Coro { coro, label } => (coro, label),
+            Known::Coro { coro, label, .. } => (coro, label),
             known @ Known::Later(..) => self.coro_of(inner.at, known)?,
             known => return Err(no_coroutine(inner.at, &known, "create_task")),
         };
@@ -113,7 +113,7 @@ impl Translator {
     /// Makes a coroutine of our own from one of asyncio.
     fn coro_of(&mut self, at: Place, known: Known) -> Result<(Name, Name)> {
         match known {
-            Known::Coro { coro, label } => Ok((coro, label)),
+            Known::Coro { coro, label, .. } => Ok((coro, label)),
             Known::Later(step, name) => {
                 let name = name.trim_start_matches("asyncio.");
                 let mut body = vec![*step];

@@ -207,9 +207,9 @@ impl Translator {
             }
             Does::Expression(call) if is_asyncio_run(call) => self.run(frame, call),
             Does::Expression(call) => {
-                if let Known::Coro { label, .. } = self.expression(frame, call)? {
+                if let Known::Coro { function, .. } = self.expression(frame, call)? {
                     return Err(at.wrong(format!(
-                        "`{label}(..)` only makes a coroutine: write `asyncio.run({label}(..))`"
+                        "`{function}(..)` only makes a coroutine: write `asyncio.run({function}(..))`"
                     )));
                 }
                 Err(outside(at))

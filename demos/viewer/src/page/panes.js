@@ -106,11 +106,12 @@ function dotButton(state, id, attributes = {}) {
   return dot(state, id, { type: "button", "aria-label": name, ...attributes }, "button");
 }
 
-/// The number that a name ends with, or its beginning.
+/// The first argument of a name that is a call; else the number that it ends with, or its beginning.
 function shortNameOf(state, id) {
   const name = nameOf(state, id);
   if (name === `Task-${id}`) return id;
-  return name.match(/\d+$/)?.[0] ?? name.slice(0, 4);
+  const argument = name.match(/\(["']?([^,"')]+)/)?.[1].slice(0, 4);
+  return argument ?? name.match(/\d+$/)?.[0] ?? name.slice(0, 4);
 }
 
 function partsAsNodes(parts, state) {

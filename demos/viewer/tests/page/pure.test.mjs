@@ -735,3 +735,10 @@ test("a child's mark on a card is a button, which is read out by the task's name
   assert.equal(mark.getAttribute("aria-label"), "coro 7 (Task-8)");
   assert.equal(mark.getAttribute("data-role"), "done");
 });
+
+test("a mark has the number of a name, or the first argument of a call", () => {
+  fakeElements();
+  const markOf = (name) => page.dotButton(recordingOf([spawn("8", name)]).at(0), "8", {}).textContent;
+  const marks = { "coro 7": "7", "Task-8": "8", "work(12)": "12", "child('d', ..)": "d", "work(2).3": "2", "saver": "save" };
+  for (const [name, mark] of Object.entries(marks)) assert.equal(markOf(name), mark);
+});
