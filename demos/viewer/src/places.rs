@@ -82,11 +82,18 @@ impl Teller {
             "now" | "until" | "to" => time(place)?,
             "parked until" => self.parked_until()?,
             "deadline" => time(place).or_else(|| self.timer(it)?.known_deadline())?,
+            // That of the next timer, if the thread parks longer.
+            "earlier deadline" => self.next_deadline().filter(|it| Some(*it) < time("until"))?,
+            "slack" => return Some(span(self.slack.filter(|it| *it > 0)?.into())),
             "delay" => return Some(span(time(place).unwrap_or(0).into())),
             "late" => return Some(span(time(place).filter(|it| *it > 0)?.into())),
             _ => return None,
         };
         Some(span(i128::from(moment) - i128::from(self.origin)))
+    }
+
+    fn next_deadline(&self) -> Option<u64> {
+        self.state.timer(self.state.next_timer()?)?.known_deadline()
     }
 
     /// Returns until when the thread parks, by the step before the one that is told.

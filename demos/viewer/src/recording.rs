@@ -28,6 +28,7 @@ struct Header {
     clock: String,
     #[serde(default)]
     origin: u64,
+    slack: Option<u64>,
     #[serde(default)]
     executor: String,
 }
@@ -121,6 +122,11 @@ impl Recording {
     /// Returns the name of the executor that ran, which is empty for Wheelhouse's own.
     pub(crate) fn executor(&self) -> &str {
         &self.header.executor
+    }
+
+    /// Returns the time by which a park may last longer than it has to, if that is known.
+    pub(crate) fn slack(&self) -> Option<u64> {
+        self.header.slack
     }
 
     /// Returns the time from which those of the steps are counted, when they are shown.

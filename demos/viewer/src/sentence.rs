@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::Recording;
 use crate::judged::Judged;
 use crate::recording::Lines;
-use crate::state::{Entry, State, Task, Watch, Work};
+use crate::state::{CANCELS, Entry, State, Task, Watch, Work, belongs_to_cancellation};
 use crate::step::{Event, Fields, Id, On, Outcome, Step};
 use crate::table;
 
@@ -28,6 +28,8 @@ pub(crate) struct Teller {
     pub(crate) origin: u64,
     /// The texts of the program's files.
     sources: HashMap<String, String>,
+    /// The time by which a park may last longer than it has to.
+    pub(crate) slack: Option<u64>,
 }
 
 /// The end of a wait.
@@ -73,6 +75,7 @@ impl Teller {
             judged: Judged::in_a_run_of(recording.executor()),
             origin: recording.origin(),
             sources: recording.sources(),
+            slack: recording.slack(),
         };
         teller.look_ahead(recording);
         teller
@@ -373,8 +376,26 @@ impl Teller {
         }
     }
 
-    /// Returns who acts: the task that is polled, or what is called while none is.
+    /// Returns the section whose remark a cancellation follows.
+    fn cancelling_section(&self, it: &Fields) -> Option<u32> {
+        it.get("ev").filter(|it| *it == "cancel")?;
+        let step = it.get("step").and_then(Value::as_u64).and_then(|it| it.try_into().ok());
+        let before = (0..step.unwrap_or_else(|| self.number())).rev();
+        let mut before = before.map_while(|step| self.lines.step(step)).map(|it| it.event);
+        let last =
+            before.find(|it| !belongs_to_cancellation(it) || matches!(it, Event::Remark { .. }));
+        match last? {
+            Event::Remark { section, text } if text.ends_with(CANCELS) => Some(section),
+            _ => None,
+        }
+    }
+
+    /// Returns who acts: the section that has just said that it cancels, or else the task that
+    /// is polled, or what is called while none is.
     pub(crate) fn actor(&self, it: &Fields) -> Phrase {
+        if let Some(section) = self.cancelling_section(it) {
+            return ("actor.section", fields(json!({ "section": section })));
+        }
         if let Some(by) = it.get("by").filter(|by| by.is_string()) {
             return ("entry.task", fields(json!({ "task": by })));
         }
@@ -477,31 +498,30 @@ impl Teller {
         let id = id(woken, "task")?;
         let task = self.state.task(id)?;
         let just_before = |step: &usize| *step >= self.state.cancelling_since;
+        let has_fired = matches!(cause, Some(Event::Fire { .. }));
         let asked = task.cancelled.filter(just_before);
-        let passed = task.passed.filter(just_before);
-        let passed = passed.filter(|_| !matches!(cause, Some(Event::Fire { .. })));
+        let passed = task.passed.filter(just_before).filter(|_| !has_fired);
+        let in_section = task.limited.filter(just_before).filter(|_| !has_fired);
+        if let Some(step) = in_section.filter(|it| Some(*it) > asked.max(passed))
+            && task.inward > Some(step)
+        {
+            return Some(("because.section", self.fields_and_step(step)?));
+        }
         let key = if asked > passed { "because.cancel_by" } else { "because.pass_to" };
         let Some(step) = asked.max(passed) else {
-            let step = self.cancelled_within(id, task, cause?)?;
-            return Some(("because.cancelled", fields(json!({ "step": step }))));
+            // A request that came in its poll was passed on inward after that.
+            let own = matches!(cause, Some(Event::Poll { task, .. }) if *task == id);
+            task.inward.filter(just_before).filter(|_| own)?;
+            return Some(("because.cancelled", fields(json!({ "step": task.request()? }))));
         };
-        let mut it = self.fields(step)?;
-        it.insert("step".into(), step.into());
-        Some((key, it))
+        Some((key, self.fields_and_step(step)?))
     }
 
-    /// Returns the step in which a part of a task was cancelled, just before it is woken.
-    fn cancelled_within(&self, id: Id, task: &Task, cause: &Event) -> Option<usize> {
-        let just_before = |step: &usize| *step >= self.state.cancelling_since;
-        match cause {
-            // A function that was called has cancelled what is in a section of the task.
-            Event::Ask { .. } => task.limited.filter(just_before),
-            // A request that came in its poll was passed on inward after that.
-            Event::Poll { task: polled, .. } if *polled == id => {
-                task.inward.filter(just_before).and(task.request())
-            }
-            _ => None,
-        }
+    /// Returns the fields of a step, and its number.
+    fn fields_and_step(&self, step: usize) -> Option<Fields> {
+        let mut it = self.fields(step)?;
+        it.insert("step".into(), step.into());
+        Some(it)
     }
 }
 

@@ -264,7 +264,7 @@ impl Watch {
 }
 
 /// How a section's remark ends that cancels what is in it.
-const CANCELS: &str = "is cancelled";
+pub(crate) const CANCELS: &str = "is cancelled";
 
 /// So the format said it before there was `calls`.
 const CALL: &str = "call a function";
@@ -560,7 +560,7 @@ impl Task {
 }
 
 /// Returns whether a step may be one of those of which a cancellation consists.
-fn belongs_to_cancellation(event: &Event) -> bool {
+pub(crate) fn belongs_to_cancellation(event: &Event) -> bool {
     let asks = matches!(event, Event::Cancel { .. } | Event::Pass { .. } | Event::Remark { .. });
     let marks = matches!(event, Event::Mark { .. } | Event::Unmark);
     asks || marks || matches!(event, Event::Ready { .. } | Event::Again)

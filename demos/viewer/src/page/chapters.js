@@ -159,20 +159,11 @@ class Finder {
   /// The actor of a step: the section that has just remarked that it cancels, or else the task
   /// that is polled, or what is called then.
   #caller(first, by) {
-    const section = this.#canceller(first);
+    const section = cancellingSection(this.recording.steps, first);
     if (section !== undefined) return `the ${shortTool(this.#sections.get(section))}`;
     if (typeof by === "string") return { task: by };
     const [who] = callerWords(this.recording, first);
     return typeof who === "string" ? who[0].toLowerCase() + who.slice(1) : who;
-  }
-
-  /// The section whose remark a cancellation follows.
-  #canceller(first) {
-    const { steps } = this.recording;
-    let step = first - 1;
-    while (CANCELLING.has(steps[step]?.ev) && steps[step].ev !== "remark") step -= 1;
-    const { ev, section, text } = steps[step] ?? {};
-    return ev === "remark" && CANCELS.test(text) ? section : undefined;
   }
 
   on_turn() {

@@ -203,10 +203,21 @@ function caughtIn({ state, steps, step }, task) {
   return undefined;
 }
 
-/// Who acts: the task that is polled, or what is called while none is.
+/// The section whose remark a cancellation follows.
+function cancellingSection(steps, cancel) {
+  let step = cancel - 1;
+  while (CANCELLING.has(steps[step]?.ev) && steps[step].ev !== "remark") step -= 1;
+  const { ev, section, text } = steps[step] ?? {};
+  return ev === "remark" && CANCELS.test(text) ? section : undefined;
+}
+
+/// Who acts: the section that has just said that it cancels, or else the task that is polled, or
+/// what is called while none is.
 /** @param {Told} told @param {any} it @returns {[string, any]} */
-function actorOf({ state, steps, step, recording }, { by }) {
+function actorOf({ state, steps, step, recording }, { by, ev, step: cancel = step }) {
   const { work, phase, firing } = state;
+  const section = ev === "cancel" ? cancellingSection(steps, cancel) : undefined;
+  if (section !== undefined) return ["section", { section }];
   if (typeof by === "string") return ["task", { task: by }];
   if (steps?.[step - 1]?.ev === "request") return ["thread", {}];
   if (phase === "fire") return [state.timer(firing)?.function ? "call" : "timer", { timer: firing }];
@@ -237,13 +248,13 @@ function reasonOf(told, it) {
 
 /// That it was cancelled, if the steps just before say so.
 function cancelledBy({ state, steps }, { task }, cause) {
-  const { cancelled, passed, inward, limited } = state.task(task) ?? {};
+  const { cancelled, passed, limited, inward } = state.task(task) ?? {};
   const justBefore = (step) => (step >= state.cancellingSince ? step : -1);
-  const [asked, passedOn] = [justBefore(cancelled ?? -1), cause?.ev === "fire" ? -1 : justBefore(passed ?? -1)];
+  const unlessFired = (step) => (cause?.ev === "fire" ? -1 : justBefore(step ?? -1));
+  const [asked, passedOn, inSection] = [justBefore(cancelled ?? -1), unlessFired(passed), unlessFired(limited)];
   const step = Math.max(asked, passedOn);
+  if (inSection > step && justBefore(inward ?? -1) > inSection) return ["section", { ...steps[inSection], step: inSection }];
   if (step >= 0) return [asked > passedOn ? "cancel_by" : "pass_to", { ...steps[step], step }];
-  // A function that was called has cancelled what is in a section of the task.
-  if (cause?.ev === "ask") return justBefore(limited ?? -1) < 0 ? null : ["cancelled", { step: limited }];
   // A request that came in its poll was passed on inward after that.
   if (cause?.ev !== "poll" || cause.task !== task || justBefore(inward ?? -1) < 0) return null;
   return ["cancelled", { step: requestTo(state.task(task)) }];
@@ -346,6 +357,12 @@ const VALUES = {
   until: (told, { until }) => when(told, until),
   "parked until": (told) => when(told, parkedUntil(told)),
   deadline: (told, it) => when(told, it.deadline ?? timerOf(told, it)?.deadline),
+  /// That of the next timer, if the thread parks longer.
+  "earlier deadline"(told, { until }) {
+    const deadline = told.state.nextTimers(1)[0]?.deadline;
+    return deadline < until ? when(told, deadline) : null;
+  },
+  slack: ({ recording }) => (recording?.header.slack ? timeText(recording.header.slack) : null),
   delay: (_, { delay }) => timeText(delay ?? 0),
   late: (_, { late }) => (late > 0 ? timeText(late) : null),
 

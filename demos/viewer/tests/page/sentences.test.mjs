@@ -113,6 +113,17 @@ test("what another thread asks for is told of from the inbox to the call", () =>
   assert.deepEqual(recordingOf(steps).at(1).heard, [{ function: "demo::tidy", step: 0 }]);
 });
 
+test("a park says by how much it outlasts the deadline, and a timer that is late for which one", () => {
+  const set = [spawn("1", "a"), timer("3", "1", 8_600_000, 3, 3)];
+  const park = { ev: "park", until: 9_000_000 };
+  const fire = { ev: "fire", timer: "3", task: "1", late: 400_000 };
+  assert.deepEqual(told([...set, park, fire], { slack: 1_000_000 }).slice(2), [
+    "Nothing is ready: the thread parks until 9 ms, for timer 3 of a (set in step 1). That is due at 8.6 ms, and a park lasts longer by up to the slack, 1 ms.",
+    "Timer 3 of a (set in step 1) fires, 400 µs late: it was due at 8.6 ms.",
+  ]);
+  assert.match(toldOf("park", [...set, { ...park, until: 8_600_000 }]), /for timer 3 of a \(set in step 1\)\.$/);
+});
+
 test("a timer of no task says whose limit it is, or which function it calls", () => {
   const set = [spawn("0", "main"), { ev: "section", section: 4, what: "timeout of 5ms", by: "0" }, timer("0", null, 5e6, 3, 3),
     { ev: "rings", timer: "0", function: "demo::ring" }];
@@ -202,6 +213,29 @@ test("a task that is cancelled is woken because of that, whatever called or was 
     { ev: "pass", task: "1", to: "2" }, { ev: "mark", task: "2" }, { ev: "ready", task: "2", because: 3 }];
   assert.equal(toldOf("ready", polling), "b joins the ready queue, because the cancellation in a was passed on to it (step 5).");
   assert.match(toldOf("ready", [...polling.slice(0, 4), { ev: "ready", task: "2", because: 3 }]), /because of a wake during the poll of main/);
+});
+
+test("what a group cancels is cancelled by the group, whatever called or was polled, and its block too", () => {
+  const steps = (by) => [
+    spawn("0", "main"), spawn("1", "a"), spawn("2", "b"), { ev: "section", section: 4, what: "task group", by: "0" },
+    { ev: "calls", watch: 3, function: "demo::child_has_ended" }, { ev: "turn", batch: 1 }, { ev: "ask", watch: 3, child: 0 },
+    { ev: "remark", section: 4, text: "`a` failed: what is left in it is cancelled" },
+    { ev: "cancel", task: "1", by }, { ev: "mark", task: "1" }, { ev: "ready", task: "1", because: 6 },
+    { ev: "cancel", task: "2", by }, { ev: "ready", task: "2", because: 6 },
+    { ev: "pass", task: "0", to: null }, { ev: "ready", task: "0", because: 6 },
+  ];
+  for (const by of [null, "0"]) {
+    assert.deepEqual(told(steps(by)).filter((_, step) => [8, 10, 11, 12, 14].includes(step)), [
+      "The task group (section 4) of main cancels a: it is asked to end.",
+      "a joins the ready queue, because the task group (section 4) of main cancelled it (step 8).",
+      "The task group (section 4) of main cancels b: it is asked to end.",
+      "b joins the ready queue, because the task group (section 4) of main cancelled it (step 11).",
+      "main joins the ready queue, because what is in its task group (section 4) was cancelled (step 7).",
+    ]);
+  }
+  const paid = steps(null).map((it) => (it.ev === "remark" ? { ...it, text: "it is paid" } : it));
+  assert.equal(told(paid)[8], "demo::child_has_ended cancels a: it is asked to end.");
+  assert.match(told(paid)[14], /because demo::child_has_ended was called \(step 6\)\.$/);
 });
 
 test("a cancellation is told with the step that has asked for it", () => {
@@ -322,7 +356,7 @@ test("a task whose section a called function has cancelled is woken because of t
     { ev: "remark", section: 4, text: "a failed: what is left in it is cancelled" }, { ev: "pass", task: "0", to: null },
   ];
   const ready = { ev: "ready", task: "0", because: 5 };
-  assert.equal(told([...steps, ready]).at(-1), "main joins the ready queue, because it was cancelled (step 6).");
+  assert.equal(told([...steps, ready]).at(-1), "main joins the ready queue, because what is in its task group (section 4) was cancelled (step 6).");
   assert.match(told([...steps, { ev: "poll", task: "0" }, ready]).at(-1), /because child_has_ended was called \(step 5\)/);
 });
 
