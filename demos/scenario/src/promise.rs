@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use executor::{CancelTarget, PassCancel};
+use executor::{CancelTarget, PassCancel, Section};
 use serde_json::Value as Json;
 
 use crate::fault::{Fault, Outcome};
@@ -58,8 +58,8 @@ enum Kind {
 
 /// An await or a function that waits for the outcome.
 enum Waiting {
-    /// An await, and the waker of its task.
-    Await(Rc<()>, Waker),
+    /// An await, by what a recording says of it, and the waker of its task.
+    Await(Rc<Section>, Waker),
     Call(Box<dyn FnOnce()>),
 }
 
@@ -139,15 +139,20 @@ impl Promise {
     /// Awaits the outcome. A cancellation of the task that does so is passed on.
     pub(crate) fn join(&self) -> Join {
         let pass = PassCancel::to(Rc::new(self.clone()));
-        Join { promise: self.clone(), id: Rc::default(), pass: Some(pass) }
+        Join { promise: self.clone(), section: None, pass: Some(pass) }
+    }
+
+    /// Begins what a recording says of an await.
+    fn section(&self) -> Section {
+        Section::begin(|| format!("future `{}`", self.0.label))
     }
 
     /// Wakes a task when this is completed. If the task polls again, it keeps its place.
-    fn wake_then(&self, id: &Rc<()>, waker: Waker) {
+    fn wake_then(&self, section: &Rc<Section>, waker: Waker) {
         let mut all = self.0.waiting.borrow_mut();
-        match all.iter_mut().find(|waiting| waiting.is(id)) {
-            Some(waiting) => *waiting = Waiting::Await(Rc::clone(id), waker),
-            None => all.push(Waiting::Await(Rc::clone(id), waker)),
+        match all.iter_mut().find(|waiting| waiting.is(section)) {
+            Some(waiting) => *waiting = Waiting::Await(Rc::clone(section), waker),
+            None => all.push(Waiting::Await(Rc::clone(section), waker)),
         }
     }
 }
@@ -185,20 +190,24 @@ impl CancelTarget for Promise {
 impl Waiting {
     fn tell(self) {
         match self {
-            Waiting::Await(_, waker) => waker.wake(),
+            Waiting::Await(section, waker) => {
+                section.remark(|| "it is complete".into());
+                waker.wake();
+            }
             Waiting::Call(call) => call_soon(call),
         }
     }
 
-    fn is(&self, await_id: &Rc<()>) -> bool {
-        matches!(self, Waiting::Await(id, _) if Rc::ptr_eq(id, await_id))
+    fn is(&self, section: &Rc<Section>) -> bool {
+        matches!(self, Waiting::Await(it, _) if Rc::ptr_eq(it, section))
     }
 }
 
 /// The future of [`Promise::join`].
 pub(crate) struct Join {
     promise: Promise,
-    id: Rc<()>,
+    /// Is begun when the await has to wait.
+    section: Option<Rc<Section>>,
     pass: Option<PassCancel>,
 }
 
@@ -208,9 +217,13 @@ impl Future for Join {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Outcome> {
         if let Some(outcome) = self.promise.outcome() {
             self.pass.take().into_iter().for_each(PassCancel::conclude);
+            self.section.iter().for_each(|it| it.end(|| "the task has its outcome".into()));
             return Poll::Ready(outcome);
         }
-        self.promise.wake_then(&self.id, cx.waker().clone());
+        let Self { promise, section, .. } = &mut *self;
+        let section = Rc::clone(section.get_or_insert_with(|| Rc::new(promise.section())));
+        section.wait();
+        self.promise.wake_then(&section, cx.waker().clone());
         self.pass.iter_mut().for_each(|pass| pass.waits(cx));
         Poll::Pending
     }
@@ -220,6 +233,8 @@ impl Future for Join {
 impl Drop for Join {
     fn drop(&mut self) {
         self.promise.outcome();
-        self.promise.0.waiting.borrow_mut().retain(|waiting| !waiting.is(&self.id));
+        if let Some(section) = &self.section {
+            self.promise.0.waiting.borrow_mut().retain(|waiting| !waiting.is(section));
+        }
     }
 }

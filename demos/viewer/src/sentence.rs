@@ -241,7 +241,9 @@ impl Teller {
     }
 
     fn awaits_future(&self, task: Id) -> bool {
-        self.state.task(task).is_some_and(|it| is_interpreted(it) && it.waits().next().is_none())
+        self.state.task(task).is_some_and(|it| {
+            is_interpreted(it) && it.waits().all(|it| matches!(it.on, On::Section(_)))
+        })
     }
 
     fn end_of_poll(&self, task: Id, is_ready: bool) -> &'static str {
@@ -451,8 +453,9 @@ impl Teller {
     pub(crate) fn reason(&self, it: &Fields) -> Phrase {
         let because = it.get("because").and_then(Value::as_u64).and_then(|it| it.try_into().ok());
         let known = because.and_then(|it| Some((it, self.lines.step(it)?.event)));
-        if let Some(cancelled) = self.cancelled_by(it, known.as_ref().map(|it| &it.1)) {
-            return cancelled;
+        let cancelled = self.cancelled_by(it, known.as_ref().map(|it| &it.1));
+        if let Some(known) = cancelled.or_else(|| self.remarked_on(it)) {
+            return known;
         }
         let Some((because, cause)) = known else {
             return ("because.outside", Fields::new());
@@ -491,6 +494,17 @@ impl Teller {
         let mut it = self.fields(step).unwrap_or_default();
         it.insert("step".into(), met.unwrap_or_default().max(step).into());
         it
+    }
+
+    /// Returns that something has happened in a section for which a task waits, if the step just
+    /// before it was woken says so.
+    fn remarked_on(&self, woken: &Fields) -> Option<Phrase> {
+        woken.get("ev").filter(|it| *it == "ready")?;
+        let task = self.state.task(id(woken, "task")?)?;
+        let step = task.woken?.checked_sub(1)?;
+        let Event::Remark { section, .. } = self.lines.step(step)?.event else { return None };
+        task.awaits.iter().find(|it| it.on == On::Section(section) && !it.is_over)?;
+        Some(("because.remark", self.fields_and_step(step)?))
     }
 
     /// Returns that a task was cancelled, if the steps just before say so.

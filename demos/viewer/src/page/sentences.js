@@ -114,7 +114,7 @@ const VARIANTS = {
   },
   keep({ state }, { task }) {
     const it = state.task(task);
-    return isInterpreted(it) && it.waits.length === 0 ? "future" : "";
+    return isInterpreted(it) && it.waits.every(({ on }) => on.section !== undefined) ? "future" : "";
   },
   watch: ({ steps, step }) => (steps[step + 1]?.ev === "calls" ? "call" : ""),
   calls({ steps, step }, it) {
@@ -238,12 +238,20 @@ function statementAt(recording, place) {
 /// Why a task or a notice joins the queue: what the step `because` did.
 function reasonOf(told, it) {
   const cause = told.steps[it.because];
-  const cancelled = cancelledBy(told, it, cause);
+  const cancelled = cancelledBy(told, it, cause) ?? remarkedOn(told, it);
   if (cancelled) return cancelled;
   if (!cause) return ["outside", {}];
   const variant = (CAUSES[cause.ev] ?? (() => cause.ev))(told, cause);
   const known = TABLE.phrases[`because.${variant}`] ? variant : "step";
   return [known, { ...cause, step: causeStep(told, cause, it.because) }];
+}
+
+/// That something has happened in a section for which it waits, if the step just before says so.
+function remarkedOn({ state, steps }, { ev, task }) {
+  const step = ev === "ready" ? (state.task(task)?.woken ?? 0) - 1 : -1;
+  const before = steps[step];
+  const waits = before?.ev === "remark" && state.task(task).waits.some(({ on }) => on.section === before.section);
+  return waits ? ["remark", { ...before, step }] : null;
 }
 
 /// That it was cancelled, if the steps just before say so.

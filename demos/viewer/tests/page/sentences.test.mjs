@@ -144,8 +144,8 @@ test("a section is told of from its beginning to its end", () => {
     "main begins a section of its work: task group (section 4).",
     "a is in the task group (section 4) of main.",
     "main is next in the batch: its poll 1 begins.",
-    "In this poll main comes to wait for what is in its task group (section 4).",
-    "The poll is over. main goes back into its slot and waits for what is in its task group (section 4).",
+    "In this poll main comes to wait for its task group (section 4).",
+    "The poll is over. main goes back into its slot and waits for its task group (section 4).",
     "Task group (section 4) of main: a failed: what is left in it is cancelled.",
     "The task group (section 4) of main is over (begun in step 2): it fails, as 1 in it failed.",
   ]);
@@ -213,6 +213,15 @@ test("a task that is cancelled is woken because of that, whatever called or was 
     { ev: "pass", task: "1", to: "2" }, { ev: "mark", task: "2" }, { ev: "ready", task: "2", because: 3 }];
   assert.equal(toldOf("ready", polling), "b joins the ready queue, because the cancellation in a was passed on to it (step 5).");
   assert.match(toldOf("ready", [...polling.slice(0, 4), { ev: "ready", task: "2", because: 3 }]), /because of a wake during the poll of main/);
+});
+
+test("whoever waits for a section is woken because of what that has just said", () => {
+  const section = (id) => ({ ev: "section", section: id, what: "future `answer`", by: "1" });
+  const steps = [spawn("0", "main"), spawn("1", "a"), section(4), section(5), poll("1"), { ev: "awaits", task: "1", on: { section: 4 }, at: null }, polled("1", false),
+    poll("0"), { ev: "remark", section: 4, text: "it is complete" }, { ev: "ready", task: "1", because: 7 }];
+  assert.equal(toldOf("ready", steps), "a joins the ready queue, because of its future answer (section 4), as it is complete (step 8).");
+  const other = steps.map((it) => (it.ev === "remark" ? { ...it, section: 5 } : it));
+  assert.match(toldOf("ready", other), /because of a wake during the poll of main \(step 7\)\.$/);
 });
 
 test("what a group cancels is cancelled by the group, whatever called or was polled, and its block too", () => {
