@@ -198,7 +198,7 @@ class Gantt {
       const [x, right] = [this.#x(Math.max(step, from)), this.#x(end)];
       paths.set(stretch, (paths.get(stretch) ?? "") + stretchPath(stretch, x, right));
     }
-    return [...[...paths].map(([stretch, d]) => svg("path", { class: "stretch", "data-stretch": stretch, d })), ...marks];
+    return [...[...paths].map(([stretch, d]) => svg("path", { class: "stretch", "data-stretch": stretch, d }, svg("title", {}, STRETCHES[stretch].replace(/^for/, "waits for")))), ...marks];
   }
 
   #endMark(step, outcome) {

@@ -91,9 +91,9 @@ class LogFilter {
     this.isOpen = this.kinds === null && this.task === null && this.words.length === 0;
   }
 
-  accepts(event) {
+  accepts(event, step) {
     if (this.kinds !== null && !this.kinds.has(event.ev)) return false;
-    if (this.task !== null && event.task !== this.task && event.by !== this.task) return false;
+    if (this.task !== null && !this.recording.isAbout(this.task, step)) return false;
     if (this.words.length === 0) return true;
     const text = this.#textOf(event);
     return this.words.every((it) => text.includes(it));
@@ -242,7 +242,7 @@ class LogPane {
   #look(from) {
     const { steps } = this.recording;
     const to = Math.min(from + LogPane.#SLICE, steps.length);
-    for (let step = from; step < to; step++) if (this.filter.accepts(steps[step])) this.found.push(step);
+    for (let step = from; step < to; step++) if (this.filter.accepts(steps[step], step)) this.found.push(step);
     if (to < steps.length) this.timer = setTimeout(() => this.#look(to));
     this.#showFound();
   }

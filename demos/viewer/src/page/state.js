@@ -834,10 +834,17 @@ class Recording {
   }
 
   #noteAbout(state, event, step) {
-    const { task, by, watch } = event;
+    const { ev, task, by, watch } = event;
     this.#noteStep(task, step);
     this.#noteStep(by, step);
     if (watch !== undefined) this.#noteStep(state.watch(watch)?.by, step);
+    if (ev === "untimer") this.#noteStep(state.timer(event.timer)?.task, step);
+  }
+
+  /// Whether a step is about a task: also one that is about its timer or its watch.
+  isAbout(task, step) {
+    const steps = this.stepsOf[this.ordinals.tasks.find(task) ?? -1] ?? [];
+    return steps[firstFrom(0, steps.length, (it) => steps[it] >= step)] === step;
   }
 
   #noteStep(id, step) {

@@ -391,7 +391,7 @@ test("the log is filtered by kind, by task and by words", () => {
     spawn("0", "main"), spawn("1", "reader"), { ev: "advance", now: 5, started: [], due: [], moved: [{ timer: "0", level: 0, list: 1, from: [1, 0] }] },
     { ev: "advance", now: 6, started: [], due: [], moved: [] }, { ev: "print", task: "1", text: "Hello World" }, done("1"),
   ]);
-  const found = (wanted) => [...recording.steps.keys()].filter((step) => new LogFilter(recording, wanted).accepts(recording.steps[step]));
+  const found = (wanted) => [...recording.steps.keys()].filter((step) => new LogFilter(recording, wanted).accepts(recording.steps[step], step));
   assert.deepEqual(found({ words: "cascade" }), [2]);
   assert.deepEqual(found({ words: "world hello" }), [4]);
   assert.deepEqual(found({ task: "reader" }), [1, 4, 5]);
@@ -734,6 +734,19 @@ test("a child's mark on a card is a button, which is read out by the task's name
   assert.equal(mark.textContent, "7");
   assert.equal(mark.getAttribute("aria-label"), "coro 7 (Task-8)");
   assert.equal(mark.getAttribute("data-role"), "done");
+});
+
+test("the steps about a task are the same to the keys and to the log: those of its timer and its watch, too", () => {
+  const recording = recordingOf([
+    spawn("1", "a", null), spawn("2", "b", null), timer("7", "1", 900, 1, 14), { ev: "watch", watch: 3, by: "1" }, { ev: "what", watch: 3, what: "wait" },
+    { ev: "untimer", timer: "7" }, { ev: "cancel", task: "2", by: "1" },
+  ]);
+  const filter = new LogFilter(recording, { task: "a" });
+  const logged = [...recording.steps.keys()].filter((step) => filter.accepts(recording.steps[step], step));
+  assert.deepEqual(logged, [0, 2, 3, 4, 5, 6]);
+  const walked = [0];
+  for (let step = 0; step !== undefined; step = recording.neighbour("1", step, true)) walked.push(step);
+  assert.deepEqual(walked.slice(1), logged);
 });
 
 test("a mark has the number of a name, or the first argument of a call", () => {
