@@ -384,7 +384,7 @@ pub fn note(text: impl Into<String>) {
     }
 }
 
-fn add_note(core: &Core, text: impl Into<String>, at: Caller) {
+fn add_note(core: &Core, text: impl Into<String>, at: Option<Caller>) {
     core.record_text(|| text.into(), |text| Event::Note { text, at });
 }
 
