@@ -11,14 +11,18 @@ use crate::log::NOBODY;
 use crate::machine::labels;
 use crate::program::{Expr, Function, Name, Step};
 use crate::promise::Promise;
-use crate::value::call;
+use crate::value::{Value, call};
 
 impl Coroutine {
     pub(crate) fn act(&self, step: &Step, scope: Scope<'_>) -> Result<(), Halt> {
         let machine = &self.machine;
         match step {
-            Step::Log { text } => self.print(&self.value(text, scope)?.text()),
-            Step::Keep { name } => machine.keep(name, self.last.take()),
+            Step::Log { text } => {
+                let value = self.value(text, scope)?;
+                machine.allow(Function::Str, std::slice::from_ref(&value))?;
+                self.print(&value.text());
+            }
+            Step::Keep { name } => machine.keep(name, self.kept()),
             Step::Let { name, value } => self.keep(name, value, scope)?,
             Step::Spawn { coro, handle, group } => {
                 self.spawn_child(coro, handle, group.as_ref())?;
@@ -41,6 +45,13 @@ impl Coroutine {
             look => self.look(look)?,
         }
         Ok(())
+    }
+
+    /// Returns the value of the last step that waited. Only a program for Python may change
+    /// what a gather has collected.
+    fn kept(&self) -> Value {
+        let value = self.last.take();
+        if self.machine.program.from_python { value.settled() } else { value }
     }
 
     /// Keeps a value. One that is appended to the list of the same name doesn't copy that.

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::coroutine::{Coroutine, Scope, pass_cancel, word};
 use crate::fault::{Error, Fault, Flow, Halt};
-use crate::program::{Body, Catch, Deadline, Millis, Name, Step};
+use crate::program::{Body, Catch, Deadline, Function, Millis, Name, Step};
 use crate::value::Value;
 use crate::{later, span};
 
@@ -26,14 +26,15 @@ impl Coroutine {
             }
             Step::While { test, body } => {
                 while self.value(test, scope)?.is_true() {
-                    if let returned @ Flow::Return(_) = self.repeat(1, body, scope).await? {
-                        return Ok(returned);
+                    if let Some(end) = self.once(body, scope).await?.end_of_loop() {
+                        return Ok(end);
                     }
                 }
                 Ok(Flow::On)
             }
             Step::For { name, items, body } => {
-                let items = self.value(items, scope)?.into_items()?;
+                let items = self.value(items, scope)?;
+                self.machine.allow(Function::ListOf, std::slice::from_ref(&items))?;
                 Ok(self.each(name, items, body, scope).await?)
             }
             Step::Try { body, catch, finally } => {
@@ -83,30 +84,43 @@ impl Coroutine {
         Ok(flow)
     }
 
+    /// Takes the steps of a loop's body.
+    async fn once(&self, body: &Body, scope: Scope<'_>) -> Result<Flow, Fault> {
+        self.machine.count_step();
+        self.stay_if_given_up().await;
+        self.steps(body, scope).await
+    }
+
     async fn repeat(&self, n: u64, body: &Body, scope: Scope<'_>) -> Result<Flow, Fault> {
         for _ in 0..n {
-            self.machine.count_step();
-            self.stay_if_given_up().await;
-            if let returned @ Flow::Return(_) = self.steps(body, scope).await? {
-                return Ok(returned);
+            if let Some(end) = self.once(body, scope).await?.end_of_loop() {
+                return Ok(end);
             }
         }
         Ok(Flow::On)
     }
 
+    /// Takes the steps for each item. A list may change meanwhile: then it is the items at its
+    /// places that count. A set or a dictionary must keep its size.
     async fn each(
         &self,
         name: &Name,
-        items: Vec<Value>,
+        items: Value,
         body: &Body,
         scope: Scope<'_>,
     ) -> Result<Flow, Fault> {
-        for item in items {
-            self.machine.count_step();
-            self.stay_if_given_up().await;
+        let all = items.clone().into_items()?;
+        for place in 0.. {
+            let item = match &items {
+                Value::List(list) => list.get(place),
+                Value::Set(now) if now.len() != all.len() => return Err(changed("Set")),
+                Value::Dict(now) if now.len() != all.len() => return Err(changed("dictionary")),
+                _ => all.get(place).cloned(),
+            };
+            let Some(item) = item else { break };
             self.machine.keep(name, item);
-            if let returned @ Flow::Return(_) = self.steps(body, scope).await? {
-                return Ok(returned);
+            if let Some(end) = self.once(body, scope).await?.end_of_loop() {
+                return Ok(end);
             }
         }
         Ok(Flow::On)
@@ -132,6 +146,11 @@ impl Coroutine {
         }
         self.steps(handler, Scope { caught: Some(&fault), ..scope }).await
     }
+}
+
+/// Makes the error of a set or a dictionary that changes while a loop goes through it.
+fn changed(kind: &str) -> Fault {
+    Error::Named(format!("RuntimeError: {kind} changed size during iteration")).into()
 }
 
 /// The handler for a fault, and what the fault's kind is called. That for any

@@ -177,6 +177,7 @@ impl Coroutine {
             Step::Raise { error } => {
                 return Err(Halt::Fault(self.value(error, scope)?.into_fault()));
             }
+            Step::Leave { loops } => return Ok(Flow::Leave(*loops)),
             Step::Exit => return Err(Error::Exit.into()),
             Step::Reraise => {
                 return Err(scope.caught.expect("a reraise stands in a handler").clone().into());

@@ -22,6 +22,8 @@ pub(crate) enum Flow {
     On,
     /// The coroutine returns.
     Return(Value),
+    /// So many of the loops around are left.
+    Leave(u64),
 }
 
 /// The reason for which steps didn't come to their end.
@@ -38,6 +40,13 @@ pub(crate) enum Fault {
 #[derive(Clone, Debug)]
 pub(crate) enum Error {
     Named(String),
+    /// One that was given other things than one text: its class, its text, and what was given
+    /// as `repr` shows it.
+    Given {
+        class: String,
+        text: String,
+        shown: String,
+    },
     Timeout,
     Group(Vec<Error>),
     /// The program is to exit.
@@ -55,10 +64,20 @@ pub(crate) enum Halt {
 }
 
 impl Flow {
+    /// Returns how a loop ends after its body has ended in this way; `None` if it goes on.
+    pub(crate) fn end_of_loop(self) -> Option<Self> {
+        match self {
+            Flow::On => None,
+            Flow::Leave(0 | 1) => Some(Flow::On),
+            Flow::Leave(loops) => Some(Flow::Leave(loops - 1)),
+            returned @ Flow::Return(_) => Some(returned),
+        }
+    }
+
     /// Returns the value of a coroutine whose steps have ended in this way.
     pub(crate) fn value(self) -> Value {
         match self {
-            Flow::On => Value::NONE,
+            Flow::On | Flow::Leave(_) => Value::NONE,
             Flow::Return(value) => value,
         }
     }
@@ -69,7 +88,7 @@ impl Fault {
     pub(crate) fn kind(&self) -> Option<(Catch, &'static str)> {
         match self {
             Fault::Cancelled => Some((Catch::Cancelled, "cancelled")),
-            Fault::Error(Error::Named(_)) => Some((Catch::Error, "error")),
+            Fault::Error(Error::Named(_) | Error::Given { .. }) => Some((Catch::Error, "error")),
             Fault::Error(Error::Timeout) => Some((Catch::Timeout, "timeout")),
             Fault::Error(Error::Group(_)) => Some((Catch::Group, "group")),
             Fault::Error(Error::Exit) => None,
@@ -103,14 +122,18 @@ impl Error {
 
     /// Returns whether its name is this, or begins with this and a colon.
     pub(crate) fn is_named(&self, class: &str) -> bool {
-        let Self::Named(name) = self else { return false };
-        name.split_once(": ").map_or(&**name, |(class, _)| class) == class
+        match self {
+            Self::Named(name) => name.split_once(": ").map_or(&**name, |(it, _)| it) == class,
+            Self::Given { class: name, .. } => name == class,
+            _ => false,
+        }
     }
 
     /// Returns its form in the log.
     pub(crate) fn json(&self) -> Json {
         match self {
             Error::Named(name) => json!(name),
+            Error::Given { class, text, .. } => json!(format!("{class}: {text}")),
             Error::Timeout => json!("TimeoutError"),
             Error::Group(errors) => errors.iter().map(Error::json).collect(),
             Error::Exit => json!(EXIT),

@@ -16,7 +16,11 @@
 //! | `fault.rs`     | how coroutines end, and how the log says so          |
 //! | `errors.rs`    | the classes of Python's errors                       |
 //! | `value.rs`     | values, and what expressions make of them            |
+//! | `items.rs`     | the content of lists, which is one under all names     |
 //! | `limits.rs`    | the limits of a run, by which each comes to an end   |
+//! | `methods.rs`   | the methods of lists, sets, dictionaries and texts   |
+//! | `places.rs`    | the places of lists, and the keys of dictionaries    |
+//! | `numbers.rs`   | numbers, and what functions make of them             |
 //! | `log.rs`       | the log                                              |
 //! | `promise.rs`   | a future that somebody else completes                |
 //! | `ends.rs`      | waiting for such futures, by callbacks                |
@@ -45,13 +49,17 @@ mod errors;
 mod fault;
 mod handle;
 mod hot;
+mod items;
 mod json;
 pub mod lessons;
 mod limits;
 mod list;
 mod log;
 mod machine;
+mod methods;
+mod numbers;
 mod parse;
+mod places;
 mod program;
 mod promise;
 pub mod python;

@@ -50,11 +50,20 @@ impl Spent {
 
     /// Counts a call of a function. Those that sort move each item many times.
     pub(crate) fn call(&self, function: Function, of: &[Value]) {
-        let sorts = matches!(function, Function::Sorted | Function::Min | Function::Max);
-        let moves = if sorts { 50 * Size::sum(of.iter().map(Value::size)).items } else { 0 };
+        let moves = match (function, of) {
+            (Function::Sorted | Function::SortedBy | Function::Min | Function::Max, of) => {
+                50 * Size::sum(of.iter().map(Value::size)).items
+            }
+            (Function::Method, [_, _, given @ ..]) => {
+                Size::sum(given.iter().map(Value::size)).items
+            }
+            _ => 0,
+        };
         self.made.set(self.made.get() + moves);
         if let Some(limit) = limit_of_call(function, of) {
             self.reach(limit);
+        } else if shows_any_order(function, of) {
+            self.reach(Limit::Order);
         }
     }
 
@@ -83,6 +92,7 @@ pub(crate) enum Limit {
     Depth,
     Made,
     Log,
+    Order,
 }
 
 impl fmt::Display for Limit {
@@ -93,6 +103,10 @@ impl fmt::Display for Limit {
             Self::Signs => write!(f, "a text gets longer than {MOST_SIGNS} signs"),
             Self::Depth => write!(f, "more than {DEEPEST} lists stand within each other"),
             Self::Made => write!(f, "its lists have had {MOST_MADE} items, one after the other"),
+            Self::Order => write!(
+                f,
+                "the items of this set may stand in any order on Python: go through `sorted(..)` of it"
+            ),
             Self::Log => write!(f, "it prints and returns more than {LONGEST_LOG} signs"),
         }
     }
@@ -137,6 +151,9 @@ impl Size {
     fn of_error(error: &Error) -> Self {
         match error {
             Error::Named(name) => Self::of_text(name),
+            Error::Given { text, shown, .. } => {
+                Self::sum([text, shown].into_iter().map(|it| Self::of_text(it)))
+            }
             Error::Group(errors) => Self::of_list(errors.iter().map(Self::of_error)),
             Error::Timeout | Error::Exit => Self::default(),
         }
@@ -154,17 +171,60 @@ impl Size {
 }
 
 impl Value {
+    /// Returns its size; that of a part which is beyond a limit, if there is one.
     pub(crate) fn size(&self) -> Size {
+        let mut size = Size::default();
+        self.measure(0, &mut size);
+        size
+    }
+
+    /// Adds the size of what stands so deep. A list may be an item of itself, and may stand in
+    /// many lists, so nothing is gone through that is beyond a limit.
+    fn measure(&self, depth: u32, size: &mut Size) {
         match self {
-            Value::Constant(Constant::Text(text)) => Size::of_text(text),
-            Value::List(items) | Value::Tuple(items) => Size::of_list(items.iter().map(Self::size)),
-            Value::Gathered(outcomes) => Size::of_list(outcomes.iter().map(|it| match it {
-                Ok(value) => value.size(),
-                Err(fault) => of_fault(fault),
-            })),
-            Value::Fault(fault) => of_fault(fault),
-            Value::Constant(_) | Value::Task(_) => Size::default(),
+            Value::Constant(Constant::Text(text)) => size.signs += text.len() as u64,
+            Value::Tuple(items) => measure_all(items, depth, size),
+            Value::List(items) | Value::Set(items) | Value::Dict(items) => {
+                items.look(|items| measure_all(items, depth, size));
+            }
+            Value::Gathered(_) => measure_all(&self.clone().into_list(), depth, size),
+            Value::Fault(fault) => *size = Size::sum([*size, of_fault(fault)].into_iter()),
+            Value::Constant(_) | Value::Task(_) => {}
         }
+    }
+}
+
+/// Returns whether a function shows the order of a set's items that `CPython` may order otherwise.
+fn shows_any_order(function: Function, of: &[Value]) -> bool {
+    let is_any = |it: &Value| matches!(it, Value::Set(_)) && !it.is_in_order();
+    match (function, of) {
+        (Function::Str | Function::Repr | Function::Join, _) => !of.iter().all(Value::is_in_order),
+        (
+            Function::ListOf
+            | Function::TupleOf
+            | Function::Parts
+            | Function::Enumerate
+            | Function::Zip,
+            _,
+        ) => of.iter().any(is_any),
+        (Function::AddTo, [Value::List(_), more]) => is_any(more),
+        (Function::Method, [name, receiver, given @ ..]) => match &*name.text() {
+            "pop" => is_any(receiver),
+            "extend" | "join" => given.iter().any(is_any),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+fn measure_all(items: &[Value], depth: u32, size: &mut Size) {
+    size.items += items.len() as u64;
+    size.depth = size.depth.max(depth + 1);
+    for item in items {
+        if size.beyond().is_some() {
+            return;
+        }
+        item.measure(depth + 1, size);
     }
 }
 
@@ -175,11 +235,23 @@ fn of_fault(fault: &Fault) -> Size {
     }
 }
 
+/// The methods of lists that take so much time as the items that they are given.
+const GROWING: [&str; 5] = ["append", "extend", "insert", "pop", "clear"];
+
 /// Returns the limit that a function of these values would go beyond, before it does.
 pub(crate) fn limit_of_call(function: Function, of: &[Value]) -> Option<Limit> {
     let size = match (function, of) {
-        (Function::Mul, [one, other]) => Size::sum([one.size(), other.size()].into_iter())
-            .times(times_of(one).or(times_of(other)).unwrap_or(0)),
+        (Function::Mul | Function::MulTo, [one, other]) => {
+            Size::sum([one.size(), other.size()].into_iter())
+                .times(times_of(one).or(times_of(other)).unwrap_or(0))
+        }
+        (Function::Index | Function::Len | Function::SetItem, _) => return None,
+        (Function::Method, [name, Value::List(list), given @ ..])
+            if GROWING.contains(&&*name.text()) =>
+        {
+            let all = Size::sum(given.iter().map(Value::size));
+            Size { items: all.items + list.len() as u64, ..all }
+        }
         _ => Size::sum(of.iter().map(Value::size)),
     };
     size.beyond()

@@ -103,6 +103,7 @@ fn lines(step: &Step) -> Lines {
         Step::Raise { error } => format!("raise {}", expr(error)),
         Step::Exit => "raise SystemExit".into(),
         Step::Reraise => "raise".into(),
+        Step::Leave { loops } => format!("leave({loops})"),
         Step::Let { name, value } => format!("{name} = {}", expr(value)),
         Step::Await { task } => format!("await {task}"),
         Step::Keep { .. } | Step::At(_) => String::new(),

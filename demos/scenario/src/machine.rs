@@ -129,11 +129,14 @@ impl Machine {
         drop(before);
     }
 
-    /// Appends to the list that is kept under a name. Returns the item if that is no list.
+    /// Appends to the list that is kept under a name. Returns the item if that is no list, or
+    /// one that stands elsewhere, too.
     pub(crate) fn append(&self, name: &Name, item: Value) -> Option<Value> {
-        let mut values = self.values.borrow_mut();
-        let Some(Value::List(items)) = values.get_mut(name) else { return Some(item) };
-        items.push(item);
+        let kept = self.values.borrow();
+        let Some(Value::List(items)) = kept.get(name).filter(|it| it.is_alone()) else {
+            return Some(item);
+        };
+        items.change(|items| items.push(item));
         self.spent.length(items.len());
         self.stop_if_given_up();
         None
@@ -237,8 +240,8 @@ impl Machine {
         for name in names {
             let kept = self.values.borrow().get(name).cloned();
             match kept {
-                Some(Value::List(items)) => {
-                    handles.extend(items.into_iter().filter_map(Value::into_task));
+                Some(tasks @ (Value::List(_) | Value::Set(_) | Value::Tuple(_))) => {
+                    handles.extend(tasks.into_list().into_iter().filter_map(Value::into_task));
                 }
                 _ => handles.push(self.handle(name)?),
             }

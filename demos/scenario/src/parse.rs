@@ -339,6 +339,7 @@ impl Node<'_> {
             "raise" => Ok(Step::Raise { error: self.key("error").text()? }),
             "exit" => Ok(Step::Exit),
             "keep" => Ok(Step::Keep { name: self.name("as")? }),
+            "leave" => Ok(Step::Leave { loops: self.key("loops").count()? }),
             "let" => Ok(Step::Let { name: self.name("as")?, value: self.key("value").expr()? }),
             op => self.handling(op),
         }

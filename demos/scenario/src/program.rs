@@ -55,6 +55,14 @@ pub(crate) enum Expr {
 /// - `Caught`: the error that the innermost handler has caught. `Kind` is the name of an
 ///   error's class, and `Errors` are those of a group.
 /// - `First`: an item of a set, which `set.pop()` returns, and `Rest` are the others.
+/// - `Method`: a method of a value, by its name, which comes first. It may change a list.
+/// - `SetItem` and `RemoveItem` change a list or a dictionary at a place, and `AddTo` and
+///   `MulTo` are `+=` and `*=`.
+/// - `Set` and `Dict` are made of items, or of keys and values in turn; `ListOf`, `TupleOf`,
+///   `SetOf` and `DictOf` of what something has as items.
+/// - `Parts`: the items of a list, which have to be so many.
+/// - `SortedBy`: the items of a list by their keys, and whether backwards.
+/// - `Error`: an error of a class with what it is given.
 /// - `Result`, `Exception`, `Done`, `Cancelled` and `Cancelling`: the methods of a task.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Function {
@@ -100,6 +108,34 @@ pub(crate) enum Function {
     Done,
     Cancelled,
     Cancelling,
+    Method,
+    SetItem,
+    RemoveItem,
+    Slice,
+    AddTo,
+    MulTo,
+    Pow,
+    Set,
+    Dict,
+    ListOf,
+    TupleOf,
+    SetOf,
+    DictOf,
+    Enumerate,
+    Zip,
+    Reversed,
+    Range,
+    SortedBy,
+    Parts,
+    Error,
+    Int,
+    Float,
+    Bool,
+    Abs,
+    Round,
+    Any,
+    All,
+    Negative,
 }
 
 impl Expr {
@@ -191,6 +227,7 @@ pub(crate) enum Aw {
 /// - `Reraise`: stands in a body that catches, and raises that error again.
 /// - `Keep`: keeps the value of the step before it, which was one that waits.
 /// - `Let`: keeps the value of an expression. That of a task becomes a handle too.
+/// - `Leave`: leaves so many of the loops around it.
 /// - `For`: takes the steps for each item of a list, which is kept under the name.
 /// - `At`: the steps from here on are those of a statement at this place of the source. It
 ///   isn't counted, and not written as JSON.
@@ -232,6 +269,7 @@ pub(crate) enum Step {
 
     Keep { name: Name },
     Let { name: Name, value: Expr },
+    Leave { loops: u64 },
     While { test: Expr, body: Body },
     If { test: Expr, body: Body, otherwise: Body },
     For { name: Name, items: Expr, body: Body },

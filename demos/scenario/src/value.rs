@@ -8,14 +8,22 @@ use serde_json::{Value as Json, json};
 use crate::coroutine::{Coroutine, Scope};
 use crate::fault::{Error, Fault, Halt, Outcome, out};
 use crate::handle::Handle;
+use crate::items::{Items, in_order};
+use crate::methods::{extend, hashable, method, pairs_of, set_key, set_of, sorted_by};
+use crate::numbers::{converted, negative, range, rounded};
+use crate::places::{index, remove_item, set_item, slice};
 use crate::program::{Constant, Expr, Function};
 
 /// The value that a coroutine returns, or that a step keeps.
 #[derive(Clone, Debug)]
 pub(crate) enum Value {
     Constant(Constant),
-    List(Vec<Value>),
+    List(Items),
     Tuple(Vec<Value>),
+    /// The items of a set, in the order in which they were put in.
+    Set(Items),
+    /// The pairs of a dictionary, each a tuple.
+    Dict(Items),
     /// The outcomes that a gather has collected: a list in which faults are values.
     Gathered(Vec<Outcome>),
     Task(Handle),
@@ -42,7 +50,7 @@ impl Coroutine {
     pub(crate) fn value(&self, expr: &Expr, scope: Scope<'_>) -> Result<Value, Halt> {
         let value = match expr {
             Expr::Constant(constant) => constant.clone().into(),
-            Expr::Name(name) => self.machine.kept(name)?,
+            Expr::Name(name) => return self.machine.kept(name),
             Expr::Call(Function::Caught, _) => {
                 Value::Fault(scope.caught.expect("it stands in a handler").clone())
             }
@@ -69,15 +77,15 @@ impl Coroutine {
 impl Value {
     pub(crate) const NONE: Self = Self::Constant(Constant::None);
 
-    fn of(truth: bool) -> Self {
+    pub(crate) fn of(truth: bool) -> Self {
         Self::Constant(Constant::Bool(truth))
     }
 
-    fn int(number: usize) -> Self {
+    pub(crate) fn int(number: usize) -> Self {
         Self::Constant(Constant::Int(i64::try_from(number).unwrap_or(i64::MAX)))
     }
 
-    fn words(text: String) -> Self {
+    pub(crate) fn words(text: String) -> Self {
         Self::Constant(Constant::Text(text.into()))
     }
 
@@ -85,7 +93,10 @@ impl Value {
     pub(crate) fn json(&self) -> Json {
         match self {
             Value::Constant(constant) => constant.json(),
-            Value::List(items) | Value::Tuple(items) => items.iter().map(Value::json).collect(),
+            Value::Tuple(items) => items.iter().map(Value::json).collect(),
+            Value::List(items) | Value::Set(items) | Value::Dict(items) => {
+                items.look(|items| items.iter().map(Value::json).collect())
+            }
             Value::Gathered(outcomes) => {
                 let objects = outcomes.iter().map(out).map(|(key, value)| json!({ key: value }));
                 objects.collect()
@@ -99,7 +110,8 @@ impl Value {
     pub(crate) fn is_true(&self) -> bool {
         match self {
             Value::Constant(constant) => constant.is_true(),
-            Value::List(items) | Value::Tuple(items) => !items.is_empty(),
+            Value::List(items) | Value::Set(items) | Value::Dict(items) => items.len() > 0,
+            Value::Tuple(items) => !items.is_empty(),
             Value::Gathered(items) => !items.is_empty(),
             Value::Task(_) | Value::Fault(_) => true,
         }
@@ -124,16 +136,57 @@ impl Value {
             Value::Constant(constant) => constant.repr(),
             Value::Tuple(one) if one.len() == 1 => format!("({},)", all(one)),
             Value::Tuple(items) => format!("({})", all(items)),
-            Value::List(items) => format!("[{}]", all(items)),
+            Value::List(items) => format!("[{}]", items.look(all)),
+            Value::Set(items) if items.len() == 0 => "set()".into(),
+            Value::Set(_) => format!("{{{}}}", all(&self.clone().into_list())),
+            Value::Dict(pairs) => pairs.look(repr_of_pairs),
             Value::Gathered(_) => format!("[{}]", all(&self.clone().into_list())),
             Value::Task(handle) => format!("<Task {}>", handle.label()),
             Value::Fault(fault) => fault.repr(),
         }
     }
 
-    fn into_list(self) -> Vec<Self> {
+    /// Returns a list whose items are these.
+    pub(crate) fn list(items: Vec<Self>) -> Self {
+        Self::List(Items::new(items))
+    }
+
+    /// Returns whether the order of its items is that of `CPython`.
+    pub(crate) fn is_in_order(&self) -> bool {
         match self {
-            Value::List(items) | Value::Tuple(items) => items,
+            Self::Set(items) => in_order(items).is_some(),
+            Self::Tuple(items) => items.iter().all(Self::is_in_order),
+            Self::List(items) | Self::Dict(items) => {
+                items.look(|items| items.iter().all(Self::is_in_order))
+            }
+            _ => true,
+        }
+    }
+
+    /// Returns a set whose items are these, which differ.
+    pub(crate) fn set(items: Vec<Self>) -> Self {
+        Self::Set(Items::new(items))
+    }
+
+    /// Returns whether it is a list that nothing else has.
+    pub(crate) fn is_alone(&self) -> bool {
+        matches!(self, Self::List(items) if items.is_alone())
+    }
+
+    /// Makes a list of what a gather has collected: from here on a program may change it.
+    pub(crate) fn settled(self) -> Self {
+        if let Self::Gathered(_) = self { Self::list(self.into_list()) } else { self }
+    }
+
+    pub(crate) fn into_list(self) -> Vec<Self> {
+        match self {
+            Value::List(items) => items.all(),
+            Value::Set(items) => in_order(&items).unwrap_or_else(|| items.all()),
+            Value::Dict(pairs) => pairs.look(|pairs| pairs.iter().filter_map(key).collect()),
+            Value::Tuple(items) => items,
+            Value::Constant(Constant::Text(text)) => {
+                text.chars().map(|sign| Self::words(sign.into())).collect()
+            }
             Value::Gathered(outcomes) => {
                 outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(gathered)).collect()
             }
@@ -148,7 +201,12 @@ impl Value {
     /// Fails if this is none.
     pub(crate) fn into_items(self) -> Result<Vec<Self>, Error> {
         match self {
-            Value::List(_) | Value::Tuple(_) | Value::Gathered(_) => Ok(self.into_list()),
+            Value::List(_)
+            | Value::Set(_)
+            | Value::Dict(_)
+            | Value::Tuple(_)
+            | Value::Gathered(_)
+            | Value::Constant(Constant::Text(_)) => Ok(self.into_list()),
             other => {
                 let kind = other.kind();
                 Err(Error::Named(format!("TypeError: '{kind}' object is not iterable")))
@@ -172,11 +230,13 @@ impl Value {
     }
 
     /// Returns the name of its class.
-    fn kind(&self) -> String {
+    pub(crate) fn kind(&self) -> String {
         let name = match self {
             Value::Constant(constant) => constant.kind(),
             Value::List(_) | Value::Gathered(_) => "list",
             Value::Tuple(_) => "tuple",
+            Value::Set(_) => "set",
+            Value::Dict(_) => "dict",
             Value::Task(Handle::Task(_)) => "Task",
             Value::Task(Handle::Future(_)) => "Future",
             Value::Fault(fault) => return fault.class().to_owned(),
@@ -188,14 +248,22 @@ impl Value {
         match (self, other) {
             (Value::Constant(one), Value::Constant(other)) => one.equals(other),
             (Value::Task(one), Value::Task(other)) => one.is(other),
+            (Value::List(one), Value::List(other))
+            | (Value::Set(one), Value::Set(other))
+            | (Value::Dict(one), Value::Dict(other)) => one.is(other),
             _ => false,
         }
     }
 
     /// Returns whether they are equal.
-    fn equals(&self, other: &Self) -> bool {
+    pub(crate) fn equals(&self, other: &Self) -> bool {
         match (self, other) {
             (Value::Tuple(one), Value::Tuple(other)) => all_equal(one, other),
+            (Value::Set(one), Value::Set(other)) | (Value::Dict(one), Value::Dict(other)) => {
+                let (one, other) = (one.all(), other.all());
+                let has = |it: &Value| other.iter().any(|other| other.equals(it));
+                one.len() == other.len() && one.iter().all(has)
+            }
             (Value::List(_) | Value::Gathered(_), Value::List(_) | Value::Gathered(_)) => {
                 all_equal(&self.clone().into_list(), &other.clone().into_list())
             }
@@ -210,6 +278,19 @@ fn gathered(fault: Fault) -> Value {
         Fault::Cancelled => Error::named("CancelledError: ").into(),
         error @ Fault::Error(_) => error,
     })
+}
+
+/// Returns the key of a pair.
+fn key(pair: &Value) -> Option<Value> {
+    if let Value::Tuple(pair) = pair { pair.first().cloned() } else { None }
+}
+
+fn repr_of_pairs(pairs: &[Value]) -> String {
+    let pairs = pairs.iter().map(|pair| match pair {
+        Value::Tuple(pair) => pair.iter().map(Value::repr).collect::<Vec<_>>().join(": "),
+        other => other.repr(),
+    });
+    format!("{{{}}}", pairs.collect::<Vec<_>>().join(", "))
 }
 
 fn all_equal(one: &[Value], other: &[Value]) -> bool {
@@ -337,6 +418,7 @@ impl Fault {
             Fault::Error(Error::Named(name)) => {
                 name.split_once(": ").map_or(&**name, |(class, _)| class)
             }
+            Fault::Error(Error::Given { class, .. }) => class,
             Fault::Error(Error::Timeout) => "TimeoutError",
             Fault::Error(Error::Group(_)) => "ExceptionGroup",
             Fault::Error(Error::Exit) => "SystemExit",
@@ -353,6 +435,7 @@ impl Fault {
                 }
                 text.to_owned()
             }
+            Fault::Error(Error::Given { text, .. }) => text.clone(),
             Fault::Error(Error::Group(errors)) => {
                 let s = if errors.len() == 1 { "" } else { "s" };
                 format!("{OF_GROUP} ({} sub-exception{s})", errors.len())
@@ -369,6 +452,7 @@ impl Fault {
                 let errors: Vec<_> = errors.iter().map(Fault::repr).collect();
                 format!("{class}('{OF_GROUP}', [{}])", errors.join(", "))
             }
+            Fault::Error(Error::Given { shown, .. }) => format!("{class}({shown})"),
             Fault::Error(Error::Named(name)) => match name.split_once(": ") {
                 Some((_, text)) => format!("{class}({})", quoted(text)),
                 None => format!("{class}()"),
@@ -392,9 +476,10 @@ impl Fault {
 /// The message of a task group's error.
 const OF_GROUP: &str = "unhandled errors in a TaskGroup";
 
-type Made = Result<Value, Fault>;
+/// The value that a function makes, or the error that it raises.
+pub(crate) type Made = Result<Value, Fault>;
 
-fn type_error(message: impl Into<String>) -> Fault {
+pub(crate) fn type_error(message: impl Into<String>) -> Fault {
     Error::Named(format!("TypeError: {}", message.into())).into()
 }
 
@@ -404,14 +489,72 @@ pub(crate) fn call(function: Function, mut of: Vec<Value>) -> Made {
 
     match function {
         F::Join => Ok(Value::words(of.iter().map(Value::text).collect())),
-        F::List => Ok(Value::List(of)),
+        F::List => Ok(Value::list(of)),
         F::Tuple => Ok(Value::Tuple(of)),
+        F::Set => set_of(of),
+        F::Dict => dict_of(of),
+        F::Zip => zipped(of),
+        F::Range => range(&of),
+        F::Error | F::Method | F::SetItem | F::Slice | F::SortedBy => with_many(function, of),
         _ if of.len() > 1 => {
             let second = of.swap_remove(1);
             with_two(function, of.swap_remove(0), second)
         }
         _ => with_one(function, of.pop().unwrap_or_default()),
     }
+}
+
+/// Functions of three values, and of any number.
+fn with_many(function: Function, mut of: Vec<Value>) -> Made {
+    use Function as F;
+
+    match function {
+        F::Error => {
+            let class = of.remove(0).text();
+            Ok(Value::Fault(error(&class, &of)))
+        }
+        F::Method => {
+            let given = of.split_off(2);
+            method(&of[0].text(), &of[1], given)
+        }
+        F::SetItem => {
+            let value = of.swap_remove(2);
+            let place = of.swap_remove(1);
+            set_item(&of[0], place, value)
+        }
+        F::SortedBy => {
+            let keys = of.swap_remove(1).into_items()?;
+            let is_reversed = of.pop().unwrap_or_default();
+            sorted_by(of.swap_remove(0).into_items()?, Some(keys), &is_reversed).map(Value::list)
+        }
+        _ => slice(of.remove(0), &of),
+    }
+}
+
+/// Returns the dictionary of keys and values, which stand one after the other.
+fn dict_of(of: Vec<Value>) -> Made {
+    let dict = Items::default();
+    let mut of = of.into_iter();
+    while let (Some(key), Some(value)) = (of.next(), of.next()) {
+        hashable(&key)?;
+        set_key(&dict, key, value);
+    }
+    Ok(Value::Dict(dict))
+}
+
+/// Makes an error of a class from what it is given.
+pub(crate) fn error(class: &str, given: &[Value]) -> Fault {
+    let text = match given {
+        [] => return Error::named(class).into(),
+        [Value::Constant(Constant::Text(text))] => {
+            return Error::Named(format!("{class}: {text}")).into();
+        }
+        [key] if class == "KeyError" => key.repr(),
+        [one] => one.text(),
+        _ => Value::Tuple(given.to_vec()).repr(),
+    };
+    let shown: Vec<_> = given.iter().map(Value::repr).collect();
+    Error::Given { class: class.to_owned(), text, shown: shown.join(", ") }.into()
 }
 
 /// Functions of one value.
@@ -431,6 +574,14 @@ fn with_one(function: Function, value: Value) -> Made {
         F::Len if value_text(&value).is_some() => {
             Ok(Value::int(value_text(&value).map_or(0, |text| text.chars().count())))
         }
+        F::Bool => Ok(Value::of(value.is_true())),
+        F::DictOf => {
+            let dict = Items::default();
+            pairs_of(value)?.into_iter().for_each(|(key, value)| set_key(&dict, key, value));
+            Ok(Value::Dict(dict))
+        }
+        F::Int | F::Float | F::Abs | F::Round => converted(function, &value),
+        F::Negative => negative(&value),
         _ => of_items(function, value.into_items()?),
     }
 }
@@ -489,33 +640,86 @@ fn of_items(function: Function, mut items: Vec<Value>) -> Made {
         F::Sum => items.into_iter().try_fold(Value::Constant(Constant::Int(0)), |sum, item| {
             arithmetic(F::Add, &sum, &item)
         }),
-        F::Sorted => sorted(items).map(Value::List),
-        F::Min | F::Max | F::First if items.is_empty() => {
-            Err(Error::named("ValueError: the list is empty").into())
+        F::Sorted => sorted(items.clone(), items).map(Value::list),
+        F::Min | F::Max if items.is_empty() => {
+            let name = function.name();
+            Err(Error::Named(format!("ValueError: {name}() iterable argument is empty")).into())
         }
-        F::Min => Ok(sorted(items)?.swap_remove(0)),
-        F::Max => Ok(sorted(items)?.pop().unwrap_or_default()),
+        F::First if items.is_empty() => Err(Error::named("ValueError: the list is empty").into()),
+        F::Min => extreme(items, less),
+        F::Max => extreme(items, |one, best| less(best, one)),
+        F::Any => Ok(Value::of(items.iter().any(Value::is_true))),
+        F::All => Ok(Value::of(items.iter().all(Value::is_true))),
+        F::ListOf => Ok(Value::list(items)),
+        F::TupleOf => Ok(Value::Tuple(items)),
+        F::SetOf => set_of(items),
+        F::Reversed => Ok(Value::list(items.into_iter().rev().collect())),
+        F::Enumerate => Ok(enumerated(items, 0)),
         F::First => Ok(items.swap_remove(0)),
-        F::Rest => Ok(Value::List(items.into_iter().skip(1).collect())),
+        F::Rest => Ok(Value::list(items.into_iter().skip(1).collect())),
         _ => Err(type_error("this is no function of a list")),
     }
 }
 
-fn sorted(items: Vec<Value>) -> Result<Vec<Value>, Fault> {
-    let mut sorted: Vec<Value> = Vec::with_capacity(items.len());
-    let mut result = Ok(());
+fn enumerated(items: Vec<Value>, begin: i64) -> Value {
+    let pair = |(number, item)| Value::Tuple(vec![Value::Constant(Constant::Int(number)), item]);
+    Value::list((begin..).zip(items).map(pair).collect())
+}
+
+/// Returns the items at each place of all lists, as far as the shortest goes.
+fn zipped(lists: Vec<Value>) -> Made {
+    let lists = lists.into_iter().map(Value::into_items).collect::<Result<Vec<_>, _>>()?;
+    let length = lists.iter().map(Vec::len).min().unwrap_or(0);
+    let row = |place: usize| lists.iter().map(|list| list[place].clone()).collect();
+    Ok(Value::list((0..length).map(row).map(Value::Tuple).collect()))
+}
+
+/// Returns the items of a list that is assigned to so many names.
+fn parts(list: Value, names: &Value) -> Made {
+    let names = if let Value::Constant(names) = names { names.whole() } else { None };
+    let names = names.and_then(|it| usize::try_from(it).ok()).unwrap_or(0);
+    let kind = list.kind();
+    let cannot = |_| type_error(format!("cannot unpack non-iterable {kind} object"));
+    let items = list.into_items().map_err(cannot)?;
+    match items.len() {
+        found if found == names => Ok(Value::Tuple(items)),
+        found if found < names => Err(Error::Named(format!(
+            "ValueError: not enough values to unpack (expected {names}, got {found})"
+        ))
+        .into()),
+        _ => Err(Error::Named(format!("ValueError: too many values to unpack (expected {names})"))
+            .into()),
+    }
+}
+
+/// Returns the first of the items that none is better than.
+fn extreme(items: Vec<Value>, is_better: fn(&Value, &Value) -> Result<bool, Fault>) -> Made {
+    let mut items = items.into_iter();
+    let mut best = items.next().unwrap_or_default();
     for item in items {
-        let place = sorted.partition_point(|it| match less(&item, it) {
+        if is_better(&item, &best)? {
+            best = item;
+        }
+    }
+    Ok(best)
+}
+
+/// Sorts items by their keys, of which there are as many.
+pub(crate) fn sorted(items: Vec<Value>, keys: Vec<Value>) -> Result<Vec<Value>, Fault> {
+    let mut pairs: Vec<(Value, Value)> = Vec::with_capacity(items.len());
+    let mut result = Ok(());
+    for (item, key) in items.into_iter().zip(keys) {
+        let place = pairs.partition_point(|(_, it)| match less(&key, it) {
             Ok(is_less) => !is_less,
             Err(fault) => {
                 result = Err(fault);
                 false
             }
         });
-        sorted.insert(place, item);
+        pairs.insert(place, (item, key));
         result.clone()?;
     }
-    Ok(sorted)
+    Ok(pairs.into_iter().map(|(item, _)| item).collect())
 }
 
 /// Functions of two values.
@@ -538,7 +742,34 @@ fn with_two(function: Function, one: Value, other: Value) -> Made {
         F::Append => {
             let mut items = one.into_items()?;
             items.push(other);
-            Ok(Value::List(items))
+            Ok(Value::list(items))
+        }
+        _ => changing(function, one, other),
+    }
+}
+
+/// Functions of two values that may change the first.
+fn changing(function: Function, one: Value, other: Value) -> Made {
+    use Function as F;
+
+    match function {
+        F::AddTo => match &one {
+            Value::List(list) => extend(list, other).map(|()| one),
+            _ => arithmetic(F::Add, &one, &other),
+        },
+        F::MulTo => match (&one, &other) {
+            (Value::List(list), Value::Constant(times)) if times.whole().is_some() => {
+                list.set(vec![list.all(); count(times)].concat());
+                Ok(one)
+            }
+            _ => arithmetic(F::Mul, &one, &other),
+        },
+        F::Parts => parts(one, &other),
+        F::RemoveItem => remove_item(&one, &other),
+        F::Round => rounded(&one, &other),
+        F::Enumerate => {
+            let begin = if let Value::Constant(begin) = &other { begin.whole() } else { None };
+            Ok(enumerated(one.into_items()?, begin.unwrap_or(0)))
         }
         _ => arithmetic(function, &one, &other),
     }
@@ -555,18 +786,6 @@ fn contains(one: &Value, other: Value) -> Made {
         return Ok(Value::of(whole.contains(part)));
     }
     Ok(Value::of(other.into_items()?.iter().any(|item| item.equals(one))))
-}
-
-fn index(list: Value, place: &Value) -> Made {
-    let Value::Constant(place) = place else { return Err(type_error("an index is a number")) };
-    let place = place.whole().ok_or_else(|| type_error("an index is a whole number"))?;
-    let mut items = list.into_items()?;
-    let from_end = i64::try_from(items.len()).unwrap_or(i64::MAX);
-    let place = if place < 0 { place.saturating_add(from_end) } else { place };
-    match usize::try_from(place) {
-        Ok(place) if place < items.len() => Ok(items.swap_remove(place)),
-        _ => Err(Error::named("IndexError: list index out of range").into()),
-    }
 }
 
 /// Returns a number with so many digits after the point.
@@ -629,6 +848,7 @@ fn sign(function: Function) -> &'static str {
         Function::Mul => "*",
         Function::Div => "/",
         Function::FloorDiv => "//",
+        Function::Pow => "** or pow()",
         _ => "%",
     }
 }
@@ -663,7 +883,7 @@ fn arithmetic(function: Function, one: &Value, other: &Value) -> Made {
         {
             let mut items = one.clone().into_list();
             items.extend(other.clone().into_list());
-            Ok(Value::List(items))
+            Ok(Value::list(items))
         }
         (list, Value::Constant(times)) | (Value::Constant(times), list)
             if function == Function::Mul && times.whole().is_some() =>
@@ -683,7 +903,7 @@ fn repeated_list(list: &Value, times: &Constant) -> Option<Value> {
     let repeat = |items: &[Value]| vec![items; count(times)].concat();
     match list {
         Value::Tuple(items) => Some(Value::Tuple(repeat(items))),
-        Value::List(_) | Value::Gathered(_) => Some(Value::List(repeat(&list.clone().into_list()))),
+        Value::List(_) | Value::Gathered(_) => Some(Value::list(repeat(&list.clone().into_list()))),
         _ => None,
     }
 }
@@ -705,8 +925,14 @@ fn of_numbers(
         let is_whole = one.whole().and(other.whole()).is_some();
         return Some(Err(Error::named(by_zero(function, is_whole)).into()));
     }
+    if function == Function::Pow && x == 0.0 && y < 0.0 {
+        let reason = "ZeroDivisionError: zero to a negative power";
+        return Some(Err(Error::named(reason).into()));
+    }
+    let is_root = function == Function::Pow && y < 0.0;
     if let (Some(one), Some(other)) = (one.whole(), other.whole())
         && function != Function::Div
+        && !is_root
     {
         let number = of_whole_numbers(function, one, other);
         let too_big = || Error::named("OverflowError: the number is too big").into();
@@ -717,6 +943,7 @@ fn of_numbers(
         Function::Sub => x - y,
         Function::Mul => x * y,
         Function::Div => x / y,
+        Function::Pow => x.powf(y),
         Function::FloorDiv => (x / y).floor(),
         _ => x - y * (x / y).floor(),
     })))
@@ -739,6 +966,7 @@ fn of_whole_numbers(function: Function, one: i64, other: i64) -> Option<i64> {
         Function::Add => one.checked_add(other),
         Function::Sub => one.checked_sub(other),
         Function::Mul => one.checked_mul(other),
+        Function::Pow => one.checked_pow(u32::try_from(other).ok()?),
         Function::FloorDiv => {
             let rest = i64::from(one.checked_rem(other)? != 0 && (one < 0) != (other < 0));
             one.checked_div(other)?.checked_sub(rest)

@@ -90,7 +90,7 @@ impl Coroutine {
         let sets = [("done", json!(labels_of(&done))), ("pending", json!(labels_of(&pending)))];
         self.log("wait", sets);
         done.sort_by_key(|task| handles.iter().position(|it| it.is(task)));
-        let set = |tasks: Vec<Handle>| Value::List(tasks.into_iter().map(Value::Task).collect());
+        let set = |tasks: Vec<Handle>| Value::set(tasks.into_iter().map(Value::Task).collect());
         Ok(Value::Tuple(vec![set(done), set(pending)]))
     }
 

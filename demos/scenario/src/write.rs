@@ -38,6 +38,7 @@ fn step(step: &Step) -> Json {
         Step::Raise { error } => json!({"op": "raise", "error": expr(error)}),
         Step::Exit => json!({"op": "exit"}),
         Step::Keep { name } => json!({"op": "keep", "as": **name}),
+        Step::Leave { loops } => json!({"op": "leave", "loops": loops}),
         Step::Let { name, value } => json!({"op": "let", "as": **name, "value": expr(value)}),
         other => handling(other),
     }
@@ -197,13 +198,28 @@ impl Function {
     /// Returns how many values it takes, at least and at most.
     pub(crate) fn arguments(self) -> (usize, usize) {
         match self {
-            Function::Join | Function::List | Function::Tuple => (0, usize::MAX),
+            Function::Join
+            | Function::List
+            | Function::Tuple
+            | Function::Set
+            | Function::Dict
+            | Function::Zip => (0, usize::MAX),
+            Function::Error => (1, usize::MAX),
+            Function::Method => (2, usize::MAX),
+            Function::Range => (1, 3),
+            Function::SetItem | Function::SortedBy => (3, 3),
+            Function::Slice => (4, 4),
             Function::Caught => (0, 0),
-            Function::IsError => (1, 2),
+            Function::IsError | Function::Enumerate | Function::Round => (1, 2),
             Function::Fixed
             | Function::Align
             | Function::Index
             | Function::Append
+            | Function::RemoveItem
+            | Function::Parts
+            | Function::AddTo
+            | Function::MulTo
+            | Function::Pow
             | Function::Add
             | Function::Sub
             | Function::Mul
@@ -231,7 +247,7 @@ impl Function {
 }
 
 /// The functions, and what each is called.
-const FUNCTIONS: [(&str, Function); 42] = [
+const FUNCTIONS: [(&str, Function); 70] = [
     ("join", Function::Join),
     ("str", Function::Str),
     ("repr", Function::Repr),
@@ -274,4 +290,32 @@ const FUNCTIONS: [(&str, Function); 42] = [
     ("done", Function::Done),
     ("cancelled", Function::Cancelled),
     ("cancelling", Function::Cancelling),
+    ("method", Function::Method),
+    ("set_item", Function::SetItem),
+    ("remove_item", Function::RemoveItem),
+    ("slice", Function::Slice),
+    ("+=", Function::AddTo),
+    ("*=", Function::MulTo),
+    ("**", Function::Pow),
+    ("set", Function::Set),
+    ("dict", Function::Dict),
+    ("list_of", Function::ListOf),
+    ("tuple_of", Function::TupleOf),
+    ("set_of", Function::SetOf),
+    ("dict_of", Function::DictOf),
+    ("enumerate", Function::Enumerate),
+    ("zip", Function::Zip),
+    ("reversed", Function::Reversed),
+    ("range", Function::Range),
+    ("sorted_by", Function::SortedBy),
+    ("parts", Function::Parts),
+    ("error", Function::Error),
+    ("int", Function::Int),
+    ("float", Function::Float),
+    ("bool", Function::Bool),
+    ("abs", Function::Abs),
+    ("round", Function::Round),
+    ("any", Function::Any),
+    ("all", Function::All),
+    ("negative", Function::Negative),
 ];

@@ -84,19 +84,168 @@ fn a_list_keeps_what_a_name_stood_for() {
 }
 
 #[test]
-fn a_list_that_would_change_under_another_name_is_refused() {
-    let said = |lines: &str| complaint(lines).contains("may have another name, too");
-    assert!(said("a = [1]\nb = a\nb.append(2)\nprint(a)"));
-    assert!(said("a = [1]\nb = [a]\na.append(2)\nprint(b)"));
-    assert!(said("async def add(to):\n    to.append(1)\na = []\nawait add(a)"));
-    assert!(said("async def show(it):\n    print(it)\na = []\nc = show(a)\na.append(1)\nawait c"));
-    assert_eq!(printed("a = [1]\na.append(2)\nb = a\nprint(a, b)"), "[1, 2] [1, 2]\n");
+fn a_list_is_one_under_all_its_names() {
+    assert_eq!(printed("a = [1]\nb = a\nb.append(2)\nprint(a, a is b)"), "[1, 2] True\n");
+    assert_eq!(printed("a = [1]\nb = [a, a]\na.append(2)\nprint(b)"), "[[1, 2], [1, 2]]\n");
+    let argument = "async def add(to):\n    to.append(1)\na = []\nawait add(a)\nprint(a)";
+    assert_eq!(printed(argument), "[1]\n");
+    let around = "a = []\nasync def add():\n    a.append(1)\nawait add()\nprint(a)";
+    assert_eq!(printed(around), "[1]\n");
+    let later = "async def show(it):\n    print(it)\na = []\nc = show(a)\na.append(1)\nawait c";
+    assert_eq!(printed(later), "[1]\n");
+    assert_eq!(printed("a = [1]\nb = a\nb += [2]\na = a + [3]\nprint(a, b)"), "[1, 2, 3] [1, 2]\n");
+    assert_eq!(printed("a = [[0]] * 2\na[0].append(1)\nprint(a)"), "[[0, 1], [0, 1]]\n");
 }
 
 #[test]
-fn what_only_the_run_knows_is_refused() {
-    let cut = "a = []\ntry:\n    await work()\n    a.append(1)\nexcept ValueError:\n    pass";
-    assert!(complaint(cut).starts_with("only the run knows whether this is appended"));
+fn a_list_is_one_for_all_tasks() {
+    let lines = "queue = []
+async def put(n):
+    for i in range(n):
+        await asyncio.sleep(1)
+        queue.append(i)
+async def take():
+    taken = []
+    while len(taken) < 2:
+        if queue:
+            taken.append(queue.pop(0))
+        else:
+            await asyncio.sleep(0.5)
+    return taken
+print(await asyncio.gather(put(3), take()), queue)";
+    assert_eq!(printed(lines), "[None, [0, 1]] [2]\n");
+}
+
+#[test]
+fn a_list_of_the_whole_program_is_one_for_all_functions() {
+    let text = "import asyncio\nseen = []\nasync def see(n):\n    seen.append(n)\n\
+        async def main():\n    await see(1)\n    await see(2)\n    print(seen)\n\
+        asyncio.run(main())\n";
+    assert_eq!(run(text).unwrap().printed, "[1, 2]\n");
+}
+
+#[test]
+fn the_methods_of_a_list_change_it_as_in_python() {
+    let lines = "a = [3, 1, 2]
+a.insert(1, 9)
+a.extend(range(2))
+print(a, a.pop(), a.pop(0), a.index(2), a.count(1))
+a.remove(9)
+a.sort(reverse=True)
+a[0] = 7
+print(a, a[1:], a[::-1])
+a.reverse()
+a.clear()
+print(a)";
+    assert_eq!(printed(lines), "[9, 1, 2, 0] 1 3 2 1\n[7, 1, 0] [1, 0] [0, 1, 7]\n[]\n");
+    assert_eq!(failure("[].pop()"), "IndexError: pop from empty list");
+    assert_eq!(failure("[1].remove(2)"), "ValueError: list.remove(x): x not in list");
+    assert_eq!(failure("a = []\na[0] = 1"), "IndexError: list assignment index out of range");
+    assert_eq!(
+        failure("a = (1,)\na[0] = 1"),
+        "TypeError: 'tuple' object does not support item assignment"
+    );
+}
+
+#[test]
+fn a_loop_over_a_list_that_changes_goes_on_with_its_places() {
+    let lines = "a = [1, 2, 3]\nfor x in a:\n    if x == 1:\n        a.remove(2)\n    print(x)";
+    assert_eq!(printed(lines), "1\n3\n");
+    let grown = "d = {1: 2}\nfor k in d:\n    d[k + 1] = 0";
+    assert_eq!(failure(grown), "RuntimeError: dictionary changed size during iteration");
+}
+
+#[test]
+fn a_dictionary_is_as_in_python() {
+    let lines = "d = {'a': 1}
+d['b'] = 2
+d['a'] += 5
+print(d, d.get('c'), d.get('c', 0), 'a' in d, len(d))
+print([k for k in d], sorted(d.values()), list(d.items()))
+del d['a']
+print(d.pop('b'), d, {n: n * n for n in range(3)})";
+    let said = "{'a': 6, 'b': 2} None 0 True 2\n['a', 'b'] [2, 6] [('a', 6), ('b', 2)]\n\
+        2 {} {0: 0, 1: 1, 2: 4}\n";
+    assert_eq!(printed(lines), said);
+    assert_eq!(failure("{}['x']"), "KeyError: 'x'");
+    assert_eq!(failure("{}[3]"), "KeyError: 3");
+    assert_eq!(failure("d = {}\nd[[]] = 1"), "TypeError: unhashable type: 'list'");
+    assert!(complaint("print({}.keys())").contains("write `list(..)` around it"));
+}
+
+#[test]
+fn a_set_is_printed_if_python_has_its_order() {
+    assert_eq!(printed("print(set(), {'a'}, {3, 1, 2, 1})"), "set() {'a'} {1, 2, 3}\n");
+    let reason = "the items of this set may stand in any order on Python";
+    assert!(failure("print({'a', 'b'})").contains(reason));
+    assert!(failure("for x in {'a', 'b'}:\n    print(x)").contains(reason));
+    assert_eq!(printed("print(sorted({'b', 'a'}), len({'a', 'b'}))"), "['a', 'b'] 2\n");
+}
+
+#[test]
+fn what_is_no_list_yet_is_refused_where_it_would_be_printed() {
+    assert_eq!(complaint("print(range(3))"), "`range(..)` is no list yet: write `list(range(..))`");
+    assert!(complaint("print(zip([1], [2]))").contains("write `list(zip(..))`"));
+    assert!(complaint("print(enumerate([1]))").contains("write `list(enumerate(..))`"));
+    assert_eq!(printed("print(list(range(3)), list(zip([1], [2])))"), "[0, 1, 2] [(1, 2)]\n");
+}
+
+#[test]
+fn a_loop_is_left_and_gone_on_with() {
+    let known = "for i in range(9):
+    if i == 1:
+        continue
+    if i > await work(2):
+        break
+    print(i)
+print('then', i)";
+    assert_eq!(printed(known), "0\n2\nthen 3\n");
+    let of_run = "a = [1, 2, 3]\na.append(4)\nwhile a:\n    x = a.pop()\n    if x % 2:\n        \
+        continue\n    for y in a:\n        if y == 2:\n            break\n        print(x, y)";
+    assert_eq!(printed(of_run), "4 1\n2 1\n");
+    assert_eq!(complaint("break"), "`break` stands in a loop only: take it away");
+}
+
+#[test]
+fn a_function_within_another_finds_the_names_around_it() {
+    let lines = "count = 0
+def bump(by=1):
+    nonlocal count
+    count += by
+    return count
+async def show():
+    print('now', count)
+bump()
+bump(5)
+await show()
+print(sorted([3, -4, 1], key=lambda n: n * n), max(['a', 'bbb'], key=len))";
+    assert_eq!(printed(lines), "now 6\n[1, 3, -4] bbb\n");
+}
+
+#[test]
+fn a_name_of_the_whole_program_can_be_assigned_to() {
+    let text = "import asyncio\nruns = 0\nasync def step():\n    global runs\n    runs += 1\n\
+        async def main():\n    await asyncio.gather(step(), step())\n    print(runs)\n\
+        asyncio.run(main())\n";
+    assert_eq!(run(text).unwrap().printed, "2\n");
+}
+
+#[test]
+fn an_error_shows_what_it_was_given() {
+    assert_eq!(
+        printed(
+            "print(repr(RuntimeError(5)), repr(ValueError('a', 1)), KeyError(3), ValueError('x'))"
+        ),
+        "RuntimeError(5) ValueError('a', 1) 3 x\n"
+    );
+    assert_eq!(printed("print(-0.0, 0.0 * -1, -5, -True)"), "-0.0 -0.0 -5 -1\n");
+}
+
+#[test]
+fn what_only_the_run_knows_is_kept_there_or_refused() {
+    let cut =
+        "a = []\ntry:\n    await work()\n    a.append(1)\nexcept ValueError:\n    pass\nprint(a)";
+    assert_eq!(printed(cut), "[1]\n");
     let either = "if await work() == 1:\n    c = work(1)\nelse:\n    c = work(2)\nprint(await c)";
     assert!(complaint(either).starts_with("`c` has no value here"));
     assert!(complaint("c = work()\nawait c\nawait c").starts_with("`c` has no value here"));
@@ -386,9 +535,11 @@ fn an_unknown_name_is_named_and_the_likely_one_too() {
 
 #[test]
 fn the_name_of_another_function_is_told_from_an_unknown_one() {
-    let lines = "results = []\nasync def child():\n    results.append(1)\nawait child()";
+    let text = "import asyncio\nasync def child():\n    results.append(1)\nasync def main():\n    \
+        results = []\n    await child()\nasyncio.run(main())\n";
+    let said = check(text).unwrap_err();
     assert_eq!(
-        complaint(lines),
+        said.split_once(": ").unwrap().1,
         "`results` has no value here: assign one before, or, if it is the name of another \
         function, pass it as an argument"
     );
@@ -450,12 +601,9 @@ fn what_takes_a_list_and_what_takes_tasks_is_told_apart() {
 #[test]
 fn what_cannot_be_said_is_refused_with_a_remedy() {
     for (lines, remedy) in [
-        ("break", "let the loop end by its range, or use `return`"),
         ("class A:\n    pass", "use functions"),
-        ("x = lambda: 1", "define a function"),
         ("from asyncio import sleep", "write `import asyncio`"),
         ("q = asyncio.Queue()", "let a task return its value"),
-        ("x = {1: 2}", "use a list"),
         ("async for x in y:\n    pass", "take `async` away"),
         ("try:\n    pass\nexcept* ValueError:\n    pass", "look at `group.exceptions`"),
         ("for x in asyncio.as_completed([]):\n    pass", "return_when=asyncio.FIRST_COMPLETED"),
@@ -472,27 +620,18 @@ fn what_cannot_be_said_is_refused_with_a_remedy() {
 fn what_is_no_part_of_the_language_is_named() {
     for (lines, name, remedy) in [
         ("class A:\n    pass", "class", "use functions, and the errors that Python has"),
-        ("x = lambda: 1", "lambda", "define a function"),
         ("match 1:\n    case 1:\n        pass", "match", "write `if ..:` and `elif ..:`"),
         ("yield 1", "yield", "return a list"),
         ("@work\ndef f():\n    pass", "@", "call the function that you mean"),
-        ("x = 2 ** 3", "**", "write the product"),
         ("if (x := 1):\n    pass", ":=", "assign on a line of its own"),
         ("x = True && False", "&", "write `and`"),
         ("x = !True", "!", "write `not`, or `!=` to compare"),
         ("x = true", "true", "write `True`"),
         ("let x = 1", "let", "write `name = ..`"),
-        ("x = int('5')", "int", "write the number itself"),
         ("x = asyncio.Queue()", "asyncio.Queue", "let a task return its value, and await it"),
     ] {
         assert_eq!(complaint(lines), format!("`{name}` isn't part of this language: {remedy}"));
     }
-    let dictionary = "dictionaries aren't part of this language: use a list";
-    assert_eq!(complaint("x = {}"), dictionary);
-    assert_eq!(complaint("x = {'a': 1}"), dictionary);
-    let slice = "slices aren't part of this language: give one index";
-    assert_eq!(complaint("x = [1, 2][:1]"), slice);
-    assert_eq!(complaint("x = [1, 2][0:1]"), slice);
 }
 
 #[test]
@@ -808,7 +947,7 @@ fn an_expression_is_refused_unless_it_makes_sense() {
     };
     let place = "coros.main[0].value";
     assert_eq!(
-        refusal(r#"{"call": "abs", "of": [1]}"#),
+        refusal(r#"{"call": "cube", "of": [1]}"#),
         format!("{place}.call: there is no such function; give one that is listed")
     );
     assert_eq!(

@@ -3,9 +3,9 @@
 use crate::program::{Constant, Expr, Function, Step};
 use crate::python::arguments::Arguments;
 use crate::python::complaint::{Place, Result};
-use crate::python::expressions::{joined, made, value_of};
+use crate::python::expressions::{items_of, joined, made, value_of};
 use crate::python::frame::{Frame, Known};
-use crate::python::syntax::{Argument, Kind};
+use crate::python::syntax::{Argument, Expr as Expression, Kind};
 use crate::python::translate::Translator;
 
 /// The longest range.
@@ -25,12 +25,14 @@ impl Translator {
             "print" => return self.print(frame, given),
             "isinstance" => return self.is_instance(frame, given),
             "range" => return self.range(frame, given),
-            "list" | "set" | "tuple" if given.places.is_empty() => {
-                given.done()?;
-                return Ok(Known::list(Vec::new()));
-            }
-            "enumerate" | "zip" | "list" | "set" | "tuple" | "reversed" => {
+            "list" | "tuple" | "set" | "dict" | "enumerate" | "zip" | "reversed" => {
                 return self.relist(frame, name, given);
+            }
+            "sorted" => return self.sorted(frame, given),
+            "map" | "filter" => {
+                let said =
+                    format!("`{name}` isn't part of this language: write `[.. for .. in ..]`");
+                return Err(at.wrong(said));
             }
             _ => {}
         }
@@ -46,26 +48,86 @@ impl Translator {
     ) -> Result<Known> {
         let at = given.at;
         let value = given.need("value", &format!("{name}(value)"))?;
-        let known = self.expression(frame, value)?;
-        if let (Known::List(items, _), "len") = (&known, name) {
+        let (key, default) = (given.named("key"), given.named("default"));
+        if let Some(default) = default {
+            return Err(default.at.wrong("write `.. if items else ..` for a default value"));
+        }
+        let is_of_items = OF_ITEMS.contains(&name) && (name == "len" || given.places.is_empty());
+        let known = frame.unless_shared(value, |frame| self.expression(frame, value))?;
+        if let (Known::List(items, ..), "len") = (&known, name) {
             given.done()?;
             let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
             return Ok(Known::Value(Some(length).into()));
         }
-        let mut value = value_of(value.at, known)?;
-        if matches!(name, "min" | "max") && !given.places.is_empty() {
-            let more = std::mem::take(&mut given.places).into_iter();
-            let more = more.map(|it| self.value(frame, it)).collect::<Result<Vec<_>>>()?;
-            value = Expr::Call(Function::List, [vec![value], more].concat().into());
+        let first = if is_of_items { items_of(value.at, known) } else { value_of(value.at, known) };
+        let mut values = vec![first?];
+        for more in std::mem::take(&mut given.places) {
+            self.value_after(frame, &mut values, more)?;
         }
         given.done()?;
+        if matches!(name, "min" | "max") && values.len() > 1 {
+            values = vec![Expr::Call(Function::List, values.into())];
+        }
         if name == "type" {
-            return Ok(Known::Type(value));
+            return Ok(Known::Type(values.swap_remove(0)));
+        }
+        if name == "sum" && values.len() == 2 {
+            let of = values.swap_remove(0);
+            let sum = Expr::Call(Function::Sum, [of].into());
+            return Ok(made(Function::Add, vec![values.swap_remove(0), sum]));
+        }
+        if let Some(key) = key.filter(|_| matches!(name, "min" | "max")) {
+            let list = values.swap_remove(0);
+            return self.extreme(frame, at, name, list, key);
         }
         let function = Function::named(name).ok_or_else(|| {
             at.wrong(format!("`{name}` isn't part of this language: leave it out"))
         })?;
-        Ok(made(function, vec![value]))
+        let (least, most) = function.arguments();
+        if !(least..=most).contains(&values.len()) {
+            return Err(at.wrong(format!("`{name}` takes fewer arguments: take the last away")));
+        }
+        Ok(made(function, values))
+    }
+
+    /// Returns the first item that has the least or the greatest key.
+    fn extreme(
+        &mut self,
+        frame: &mut Frame,
+        at: Place,
+        name: &str,
+        list: Expr,
+        key: &Expression,
+    ) -> Result<Known> {
+        let list = self.settle(frame, at, "items", list)?;
+        let keys = self.keys(frame, at, list.clone(), key)?;
+        let is_last: Expr = Constant::Bool(name == "max").into();
+        let sorted = Expr::Call(Function::SortedBy, [list, keys, is_last].into());
+        let sorted = self.settle(frame, at, "sorted", sorted)?;
+        Ok(made(Function::Index, vec![sorted, Some(0).into()]))
+    }
+
+    fn sorted(&mut self, frame: &mut Frame, mut given: Arguments<'_>) -> Result<Known> {
+        let at = given.at;
+        let list = given.need("iterable", "sorted(items)")?;
+        let (key, backwards) = (given.named("key"), given.named("reverse"));
+        given.done()?;
+        let list = self.items(frame, list)?;
+        if key.is_none() && backwards.is_none() {
+            return Ok(Expr::Call(Function::Sorted, [list].into()).into());
+        }
+        let list = self.settle(frame, at, "items", Expr::Call(Function::ListOf, [list].into()))?;
+        let keys = match key {
+            Some(key) => self.keys(frame, at, list.clone(), key)?,
+            None => list.clone(),
+        };
+        let mut values = vec![list, keys];
+        match backwards {
+            Some(backwards) => self.value_after(frame, &mut values, backwards)?,
+            None => values.push(Constant::Bool(false).into()),
+        }
+        let sorted = Expr::Call(Function::SortedBy, values.into());
+        Ok(self.settle(frame, at, "sorted", sorted)?.into())
     }
 
     fn print(&mut self, frame: &mut Frame, mut given: Arguments<'_>) -> Result<Known> {
@@ -105,14 +167,22 @@ impl Translator {
 
     fn range(&mut self, frame: &mut Frame, mut given: Arguments<'_>) -> Result<Known> {
         let at = given.at;
-        let mut numbers = Vec::new();
+        let mut values = Vec::new();
         for value in std::mem::take(&mut given.places) {
-            let number = self.expression(frame, value)?.constant().and_then(Constant::whole);
-            numbers.push(number.ok_or_else(|| {
-                value.at.wrong("a range has whole numbers that are known before: write them")
-            })?);
+            self.value_after(frame, &mut values, value)?;
         }
         given.done()?;
+        let known = |value: &Expr| match value {
+            Expr::Constant(constant) => constant.whole(),
+            _ => None,
+        };
+        let numbers: Option<Vec<_>> = values.iter().map(known).collect();
+        let Some(numbers) = numbers else {
+            if values.is_empty() || values.len() > 3 {
+                return Err(at.wrong("write `range(3)` or `range(1, 4)`"));
+            }
+            return Ok(Known::Items(Expr::Call(Function::Range, values.into()), "range"));
+        };
         let (begin, end, step) = match numbers[..] {
             [end] => (0, end, 1),
             [begin, end] => (begin, end, 1),
@@ -130,57 +200,112 @@ impl Translator {
             number = next;
         }
         self.spend(at, items.len())?;
-        Ok(Known::list(items))
+        Ok(Known::List(items, Function::Range, None))
     }
 
     /// Functions that make one list of another.
     fn relist(&mut self, frame: &mut Frame, name: &str, mut given: Arguments<'_>) -> Result<Known> {
         let (at, start) = (given.at, given.named("start"));
         let mut lists = Vec::new();
-        for value in std::mem::take(&mut given.places) {
-            match self.expression(frame, value)? {
-                Known::List(items, _) => lists.push(items),
-                known @ Known::Value(Expr::Name(_) | Expr::Call(..))
-                    if ["list", "set", "tuple"].contains(&name) =>
-                {
-                    return Ok(known);
-                }
-                _ => {
-                    return Err(value.at.wrong(format!(
-                        "`{name}` needs a list that is known before the run: go through this one \
-                        by `for`"
-                    )));
-                }
-            }
+        let places = std::mem::take(&mut given.places);
+        for value in &places {
+            lists.push(frame.unless_shared(value, |frame| self.gone_through(frame, value))?);
         }
         given.done()?;
-        let begin = start.map_or(Ok(0), |start| {
-            let number = self.expression(frame, start)?.constant().and_then(Constant::whole);
-            let number = number.filter(|it| it.checked_add(i64::from(i32::MAX)).is_some());
-            number.ok_or_else(|| start.at.wrong("give a whole number that is not so big"))
-        })?;
+        let begin = match start {
+            Some(start) => self.value(frame, start)?,
+            None => Some(0).into(),
+        };
+        if lists.is_empty() && ["list", "set", "tuple", "dict"].contains(&name) {
+            lists.push(Known::tuple(Vec::new()));
+        }
         if name != "zip" && lists.len() != 1 {
             return Err(at.wrong(format!("`{name}` takes one list")));
         }
-        Ok(relisted(name, lists, begin))
+        let is_known = lists.iter().all(|list| matches!(list, Known::List(..)));
+        if is_known
+            && !matches!(name, "set" | "dict")
+            && let Expr::Constant(begin) = &begin
+            && let Some(begin) = begin.whole().filter(|it| it.abs() < i64::from(i32::MAX))
+        {
+            let lists = lists.into_iter().map(known_items).collect();
+            return self.relisted(frame, at, name, lists, begin);
+        }
+        let mut values = Vec::new();
+        for (list, value) in lists.into_iter().zip(places.iter().map(|it| it.at).chain([at])) {
+            if let Known::List(items, ..) = &list {
+                self.pin_all(items);
+            }
+            values.push(items_of(value, list)?);
+        }
+        self.relisted_in_run(frame, at, name, values, begin)
+    }
+
+    /// Makes one list of others in the run.
+    fn relisted_in_run(
+        &mut self,
+        frame: &mut Frame,
+        at: Place,
+        name: &str,
+        mut values: Vec<Expr>,
+        begin: Expr,
+    ) -> Result<Known> {
+        let function = match name {
+            "list" => Function::ListOf,
+            "set" => Function::SetOf,
+            "tuple" => Function::TupleOf,
+            "dict" => Function::DictOf,
+            "zip" => return Ok(Known::Items(Expr::Call(Function::Zip, values.into()), "zip")),
+            "reversed" => {
+                let reversed = Expr::Call(Function::Reversed, values.into());
+                return Ok(Known::Items(reversed, "reversed"));
+            }
+            _ => {
+                values.push(begin);
+                let pairs = Expr::Call(Function::Enumerate, values.into());
+                return Ok(Known::Items(pairs, "enumerate"));
+            }
+        };
+        let made = Expr::Call(function, values.into());
+        Ok(self.settle(frame, at, name, made)?.into())
+    }
+
+    /// Returns one list that a function makes of others that are known.
+    fn relisted(
+        &mut self,
+        frame: &mut Frame,
+        at: Place,
+        name: &str,
+        mut lists: Vec<Vec<Known>>,
+        begin: i64,
+    ) -> Result<Known> {
+        if name == "zip" {
+            let length = lists.iter().map(Vec::len).min().unwrap_or(0);
+            let row = |place: usize| lists.iter().map(|list| list[place].clone()).collect();
+            let rows = (0..length).map(row).map(Known::tuple).collect();
+            return Ok(Known::List(rows, Function::Zip, None));
+        }
+        let mut items = lists.swap_remove(0);
+        match name {
+            "reversed" => {
+                items.reverse();
+                Ok(Known::List(items, Function::Reversed, None))
+            }
+            "enumerate" => {
+                let pair =
+                    |(number, item)| Known::tuple(vec![Known::Value(Some(number).into()), item]);
+                let pairs = (begin..).zip(items).map(pair).collect();
+                Ok(Known::List(pairs, Function::Enumerate, None))
+            }
+            "tuple" => Ok(Known::tuple(items)),
+            _ => self.new_list(frame, at, items),
+        }
     }
 }
 
-/// Returns one list that a function makes of others.
-fn relisted(name: &str, mut lists: Vec<Vec<Known>>, begin: i64) -> Known {
-    if name == "zip" {
-        let length = lists.iter().map(Vec::len).min().unwrap_or(0);
-        let row = |place: usize| lists.iter().map(|list| list[place].clone()).collect();
-        return Known::list((0..length).map(row).map(Known::tuple).collect());
-    }
-    let mut items = lists.swap_remove(0);
-    match name {
-        "reversed" => items.reverse(),
-        "enumerate" => {
-            let pair = |(number, item)| Known::tuple(vec![Known::Value(Some(number).into()), item]);
-            items = (begin..).zip(items).map(pair).collect();
-        }
-        _ => {}
-    }
-    if name == "tuple" { Known::tuple(items) } else { Known::list(items) }
+/// The functions that go through the items of what they are given.
+const OF_ITEMS: [&str; 6] = ["len", "sum", "min", "max", "any", "all"];
+
+fn known_items(known: Known) -> Vec<Known> {
+    if let Known::List(items, ..) = known { items } else { Vec::new() }
 }

@@ -1,19 +1,20 @@
 //! Names, calls and awaits.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::errors;
 use crate::program::{Aw, Constant, Expr, Function, Name, Step};
 use crate::python::arguments::Arguments;
 use crate::python::complaint::{Place, Result};
-use crate::python::expressions::{folded, made};
-use crate::python::frame::{Frame, Known};
+use crate::python::expressions::made;
+use crate::python::frame::{Closure, Frame, Known, assigned, outer, used};
 use crate::python::syntax::{self, Argument, Define, Kind};
 use crate::python::translate::{Translator, forgotten};
 use crate::python::words::{foreign, nearest};
 
 /// The functions of Python that are known.
-const BUILTINS: [&str; 17] = [
+const BUILTINS: [&str; 25] = [
     "print",
     "len",
     "range",
@@ -31,6 +32,14 @@ const BUILTINS: [&str; 17] = [
     "isinstance",
     "type",
     "reversed",
+    "dict",
+    "int",
+    "float",
+    "bool",
+    "abs",
+    "round",
+    "any",
+    "all",
 ];
 
 /// The functions of asyncio that are known.
@@ -197,10 +206,15 @@ impl Translator {
         arguments: &[Argument],
     ) -> Result<Known> {
         let mut given = Arguments::new(&class, at, arguments);
-        let Some(text) = given.next("text") else { return Ok(Known::Class(class)) };
+        if given.places.is_empty() && given.names.is_empty() {
+            return Ok(Known::Class(class));
+        }
+        let mut values = Vec::new();
+        for value in std::mem::take(&mut given.places) {
+            self.stored_after(frame, &mut values, value)?;
+        }
         given.done()?;
-        let text = self.value(frame, text)?;
-        Ok(Known::Error(class, folded(Function::Str, vec![text])))
+        Ok(Known::Error(class, values))
     }
 
     /// Calls a function of the program. If it is `async` this makes a coroutine; otherwise
@@ -209,13 +223,23 @@ impl Translator {
         &mut self,
         frame: &mut Frame,
         at: Place,
-        define: &Rc<Define>,
+        define: &Rc<Closure>,
         arguments: &[Argument],
     ) -> Result<Known> {
         let given = self.given(frame, at, define, arguments)?;
         let label = call_in_words(define, &given);
         let function = Rc::clone(&define.name);
-        let mut inner = Frame { is_async: define.is_async, function, ..Frame::default() };
+        let mut inner = Frame {
+            is_async: define.is_async,
+            function,
+            names: define.outer.clone(),
+            around: define.cells.clone(),
+            define: Some(Rc::clone(&define.define)),
+            ..Frame::default()
+        };
+        if !self.globals.contains_key(&define.name) {
+            inner.names.insert(Rc::clone(&define.name), Known::Function(Rc::clone(define)));
+        }
         inner.names.extend(given);
         let names = self.assigned(at, &define.body)?;
         self.seen.extend(names);
@@ -227,6 +251,59 @@ impl Translator {
         let aw = Aw::Coro { coro, label: Some(label) };
         self.emit(frame, at, Step::WaitFor { aw, timeout: None })?;
         self.keep(frame, at, &define.name)
+    }
+
+    /// Returns a function within this one, with what it uses of the names around it. A name that
+    /// gets other values is kept by the run from here on, where both find it.
+    pub(crate) fn closure(
+        &mut self,
+        frame: &mut Frame,
+        at: Place,
+        define: &Rc<Define>,
+    ) -> Result<Known> {
+        let mut names = BTreeSet::new();
+        used(&define.body, &mut names);
+        let (own, changed) = (assigned(&define.body).0, outer(&define.body));
+        let is_own =
+            |it: &Name| own.contains(it) || define.parameters.iter().any(|(name, _)| name == it);
+        names.retain(|name| !is_own(name));
+        names.extend(changed.iter().cloned());
+        self.spend(at, names.len())?;
+        let mut closure =
+            Closure { define: Rc::clone(define), outer: BTreeMap::new(), cells: BTreeMap::new() };
+        for name in names {
+            self.capture(frame, at, &mut closure, name, &changed)?;
+        }
+        Ok(Known::Function(Rc::new(closure)))
+    }
+
+    /// Notes what a function within this one finds under a name.
+    fn capture(
+        &mut self,
+        frame: &mut Frame,
+        at: Place,
+        closure: &mut Closure,
+        name: Name,
+        changed: &BTreeSet<Name>,
+    ) -> Result<()> {
+        if let Some(cell) = frame.around.get(&name) {
+            closure.cells.insert(Rc::clone(&name), Rc::clone(cell));
+        } else if frame.assigns(&name) > 1
+            || (changed.contains(&name) && frame.assigns(&name) > 0)
+            || (frame.assigns(&name) > 0 && !frame.names.contains_key(&name))
+        {
+            self.open_cells(frame, at, [Rc::clone(&name)])?;
+            let cell = Rc::clone(&frame.cells[&name]);
+            if !frame.names.contains_key(&name) {
+                closure.outer.insert(Rc::clone(&name), Expr::Name(Rc::clone(&cell)).into());
+            }
+            closure.cells.insert(Rc::clone(&name), cell);
+        }
+        frame.own.remove(&name);
+        if let Some(known) = frame.names.get(&name) {
+            closure.outer.insert(name, known.clone());
+        }
+        Ok(())
     }
 
     /// Returns the parameters of a function with what stands for them.
@@ -248,9 +325,6 @@ impl Translator {
                 at.wrong(format!("`{function}` needs the argument `{name}`: give it"))
             })?;
             given.push((Rc::clone(name), self.passed(frame, name, value)?));
-            if define.is_async {
-                frame.share(value);
-            }
         }
         all.done()?;
         Ok(given)

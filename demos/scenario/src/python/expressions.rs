@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::limits::limit_of_call;
 use crate::program::{Body, Constant, Expr, Function, Name, Step};
 use crate::python::complaint::{Place, Result};
-use crate::python::frame::{Frame, Known};
+use crate::python::frame::{Frame, Known, targets};
 use crate::python::syntax::{self, Kind, Part};
 use crate::python::translate::Translator;
 use crate::value::{Value, call};
@@ -19,27 +19,111 @@ impl Translator {
         self.deeper(expr.at, |it| it.any_expression(frame, expr))
     }
 
-    /// Returns an expression as a value.
+    /// Returns an expression as a value that is only looked at.
     pub(crate) fn value(&mut self, frame: &mut Frame, expr: &syntax::Expr) -> Result<Expr> {
-        let known = self.expression(frame, expr)?;
+        let known = frame.unless_shared(expr, |frame| self.expression(frame, expr))?;
+        if let Known::List(items, ..) = &known {
+            self.pin_all(items);
+        }
         value_of(expr.at, known)
     }
 
-    /// Adds the value of an expression to those that stand before it. If it takes steps, these
-    /// are computed before them.
+    /// Returns an expression as a value that the run keeps. Lists in it are made in the run, so
+    /// that they stay the same ones.
+    pub(crate) fn stored(&mut self, frame: &mut Frame, expr: &syntax::Expr) -> Result<Expr> {
+        let known = self.expression(frame, expr)?;
+        self.pin(&known);
+        value_of(expr.at, known)
+    }
+
+    /// Returns an expression as something whose items are gone through.
+    pub(crate) fn items(&mut self, frame: &mut Frame, expr: &syntax::Expr) -> Result<Expr> {
+        let known = frame.unless_shared(expr, |frame| self.expression(frame, expr))?;
+        if let Known::List(items, ..) = &known {
+            self.pin_all(items);
+        }
+        items_of(expr.at, known)
+    }
+
+    /// Has lists made in the run, if the program changes any: what is known before would stay as
+    /// it was under the other names.
+    pub(crate) fn pin(&mut self, known: &Known) {
+        let Known::List(items, function, at) = known else { return };
+        if self.changes_lists {
+            if let (Function::List, Some(at)) = (function, at) {
+                self.wanted.insert(*at);
+            }
+            self.pin_all(items);
+        }
+    }
+
+    pub(crate) fn pin_all(&mut self, items: &[Known]) {
+        for item in items {
+            self.pin(item);
+        }
+    }
+
+    /// Returns a new list of known items, which is made in the run if that is wanted.
+    pub(crate) fn new_list(
+        &mut self,
+        frame: &mut Frame,
+        at: Place,
+        items: Vec<Known>,
+    ) -> Result<Known> {
+        let known = Known::List(items, Function::List, Some(at));
+        if !self.made_in_run.contains(&at) {
+            return Ok(known);
+        }
+        let value = value_of(at, known)?;
+        Ok(self.settle(frame, at, "list", value)?.into())
+    }
+
+    /// Adds the value of an expression to those that stand before it.
     pub(crate) fn value_after(
         &mut self,
         frame: &mut Frame,
         values: &mut Vec<Expr>,
         expr: &syntax::Expr,
     ) -> Result<()> {
+        self.after(frame, values, expr.at, |it, frame| it.value(frame, expr))
+    }
+
+    /// Adds a value that is kept likewise.
+    pub(crate) fn stored_after(
+        &mut self,
+        frame: &mut Frame,
+        values: &mut Vec<Expr>,
+        expr: &syntax::Expr,
+    ) -> Result<()> {
+        self.after(frame, values, expr.at, |it, frame| it.stored(frame, expr))
+    }
+
+    /// Adds something whose items are gone through likewise.
+    pub(crate) fn items_after(
+        &mut self,
+        frame: &mut Frame,
+        values: &mut Vec<Expr>,
+        expr: &syntax::Expr,
+    ) -> Result<()> {
+        self.after(frame, values, expr.at, |it, frame| it.items(frame, expr))
+    }
+
+    /// Adds a value to those that stand before it. If it takes steps, these are computed before
+    /// them.
+    fn after(
+        &mut self,
+        frame: &mut Frame,
+        values: &mut Vec<Expr>,
+        at: Place,
+        value: impl FnOnce(&mut Self, &mut Frame) -> Result<Expr>,
+    ) -> Result<()> {
         let count = frame.steps.len();
-        let value = self.value(frame, expr)?;
+        let value = value(self, frame)?;
         let taken = frame.steps.split_off(count);
         if !taken.is_empty() {
             for before in &mut *values {
                 if frame.may_change(before) {
-                    *before = self.settle(frame, expr.at, "value", before.clone())?;
+                    *before = self.settle(frame, at, "value", before.clone())?;
                 }
             }
         }
@@ -49,8 +133,8 @@ impl Translator {
     }
 
     pub(crate) fn truth(&mut self, frame: &mut Frame, test: &syntax::Expr) -> Result<Expr> {
-        match self.expression(frame, test)? {
-            Known::List(items, _) => Ok(Constant::Bool(!items.is_empty()).into()),
+        match frame.unless_shared(test, |frame| self.expression(frame, test))? {
+            Known::List(items, ..) => Ok(Constant::Bool(!items.is_empty()).into()),
             Known::Task(_) => Err(test
                 .at
                 .wrong("a task is always true: write `task.done()`, or another question to it")),
@@ -63,22 +147,24 @@ impl Translator {
         match &expr.kind {
             Kind::Constant(constant) => Ok(Known::Value(constant.clone().into())),
             Kind::Format(parts) => self.format(frame, parts),
-            Kind::Name(name) => self.name(frame, at, name),
+            Kind::Name(name) => {
+                frame.own.remove(name);
+                self.name(frame, at, name)
+            }
+            Kind::Lambda(define) => self.closure(frame, at, define),
             Kind::Attribute(of, name) => self.attribute(frame, at, of, name),
             Kind::Call(callee, arguments) => self.call(frame, at, callee, arguments),
             Kind::Await(inner) => self.awaited(frame, at, inner, true),
-            Kind::List(items) | Kind::Set(items) | Kind::Tuple(items) => {
-                let items = items.iter().map(|item| {
-                    let known = self.expression(frame, item)?;
-                    frame.share(item);
-                    self.settled(frame, item.at, known)
-                });
-                let is_tuple = matches!(expr.kind, Kind::Tuple(_));
-                let kind = if is_tuple { Function::Tuple } else { Function::List };
-                Ok(Known::List(items.collect::<Result<_>>()?, kind))
+            Kind::Tuple(items) => Ok(Known::tuple(self.all_settled(frame, items)?)),
+            Kind::List(items) => {
+                let items = self.all_settled(frame, items)?;
+                self.new_list(frame, at, items)
             }
+            Kind::Set(items) => self.collected(frame, at, Function::Set, items.iter()),
+            Kind::Dict(pairs) => self.dictionary(frame, at, pairs),
+            Kind::Slice(of, bounds) => self.slice(frame, at, of, bounds),
             Kind::Comprehension { element, target, items, test } => {
-                self.comprehension(frame, element, target, items, test.as_deref())
+                self.comprehension(frame, at, (element, target, items, test.as_deref()))
             }
             Kind::Index(list, place) => self.index(frame, list, place),
             Kind::Not(inner) => {
@@ -87,7 +173,7 @@ impl Translator {
             }
             Kind::Negative(inner) => {
                 let inner = self.value(frame, inner)?;
-                Ok(made(Function::Sub, vec![Some(0).into(), inner]))
+                Ok(made(Function::Negative, vec![inner]))
             }
             Kind::Binary(function, one, other) => self.binary(frame, *function, one, other),
             Kind::Choice { test, one, other } => self.choice(frame, test, one, other),
@@ -104,9 +190,65 @@ impl Translator {
             Known::Task(task) if frame.is_cell(&task) => {
                 self.settle(frame, at, "task", Expr::Name(task)).map(task_of)
             }
+            Known::Error(..) => Ok(self.settle(frame, at, "error", value_of(at, known)?)?.into()),
             Known::Nothing(_) => Err(known.is_no_value(at)),
             other => Ok(other),
         }
+    }
+
+    /// Computes each of these now, if only the run knows it.
+    fn all_settled(&mut self, frame: &mut Frame, items: &[syntax::Expr]) -> Result<Vec<Known>> {
+        let items = items.iter().map(|item| {
+            let known = self.expression(frame, item)?;
+            self.settled(frame, item.at, known)
+        });
+        items.collect()
+    }
+
+    fn dictionary(
+        &mut self,
+        frame: &mut Frame,
+        at: Place,
+        pairs: &[(syntax::Expr, syntax::Expr)],
+    ) -> Result<Known> {
+        let items = pairs.iter().flat_map(|(key, value)| [key, value]);
+        self.collected(frame, at, Function::Dict, items)
+    }
+
+    /// Makes a set or a dictionary, in the run.
+    fn collected<'a>(
+        &mut self,
+        frame: &mut Frame,
+        at: Place,
+        function: Function,
+        items: impl Iterator<Item = &'a syntax::Expr>,
+    ) -> Result<Known> {
+        let mut values = Vec::new();
+        for item in items {
+            self.stored_after(frame, &mut values, item)?;
+        }
+        let made = Expr::Call(function, values.into());
+        Ok(self.settle(frame, at, function.name(), made)?.into())
+    }
+
+    fn slice(
+        &mut self,
+        frame: &mut Frame,
+        at: Place,
+        of: &syntax::Expr,
+        bounds: &[Option<syntax::Expr>],
+    ) -> Result<Known> {
+        let mut values = vec![self.value(frame, of)?];
+        for bound in bounds {
+            match bound {
+                Some(bound) => self.value_after(frame, &mut values, bound)?,
+                None => values.push(Constant::None.into()),
+            }
+        }
+        if let Known::Value(constant @ Expr::Constant(_)) = made(Function::Slice, values.clone()) {
+            return Ok(constant.into());
+        }
+        Ok(self.settle(frame, at, "slice", Expr::Call(Function::Slice, values.into()))?.into())
     }
 
     fn binary(
@@ -116,22 +258,57 @@ impl Translator {
         one: &syntax::Expr,
         other: &syntax::Expr,
     ) -> Result<Known> {
-        let is_logic = matches!(function, Function::And | Function::Or);
-        let first = if is_logic { self.truth(frame, one)? } else { self.value(frame, one)? };
-        if let Expr::Constant(constant) = &first
-            && is_logic
-        {
+        if matches!(function, Function::And | Function::Or) {
+            return self.either(frame, function, one, other);
+        }
+        let is_kept = matches!(function, Function::Is | Function::AddTo | Function::MulTo);
+        let first = if is_kept { self.stored(frame, one) } else { self.value(frame, one) };
+        let mut values = vec![first?];
+        match function {
+            Function::Is => self.stored_after(frame, &mut values, other)?,
+            Function::In | Function::AddTo => self.items_after(frame, &mut values, other)?,
+            _ => self.value_after(frame, &mut values, other)?,
+        }
+        match made(function, values) {
+            // It changes a list, which it does once.
+            Known::Value(value @ Expr::Call(..)) if is_kept => {
+                Ok(self.settle(frame, one.at, "value", value)?.into())
+            }
+            known => Ok(known),
+        }
+    }
+
+    /// `and` and `or`: the second is computed only if the first isn't enough.
+    fn either(
+        &mut self,
+        frame: &mut Frame,
+        function: Function,
+        one: &syntax::Expr,
+        other: &syntax::Expr,
+    ) -> Result<Known> {
+        let first = self.truth(frame, one)?;
+        if let Expr::Constant(constant) = &first {
             let is_true = Value::Constant(constant.clone()).is_true();
             let is_enough = is_true == (function == Function::Or);
             return if is_enough { Ok(first.into()) } else { self.expression(frame, other) };
         }
-        let mut values = vec![first];
-        let count = frame.steps.len();
-        self.value_after(frame, &mut values, other)?;
-        if is_logic && frame.steps.len() != count {
-            return Err(other.at.wrong("this part waits: put it on a line of its own"));
+        let outer = std::mem::take(&mut frame.steps);
+        let before = std::mem::replace(&mut frame.place.may_not_run, true);
+        let second = self.value(frame, other);
+        frame.place.may_not_run = before;
+        let mut steps = std::mem::replace(&mut frame.steps, outer);
+        if steps.is_empty() {
+            return Ok(made(function, vec![first, second?]));
         }
-        Ok(made(function, values))
+        let name = self.fresh("either");
+        steps.push(Step::Let { name: Rc::clone(&name), value: second? });
+        self.emit(frame, one.at, Step::Let { name: Rc::clone(&name), value: first })?;
+        let test = Expr::Name(Rc::clone(&name));
+        let (taken, empty) = (Body::from(steps), Body::from([]));
+        let is_and = function == Function::And;
+        let (body, otherwise) = if is_and { (taken, empty) } else { (empty, taken) };
+        self.emit(frame, one.at, Step::If { test, body, otherwise })?;
+        Ok(Expr::Name(name).into())
     }
 
     fn choice(
@@ -152,7 +329,7 @@ impl Translator {
             let outer = std::mem::take(&mut frame.steps);
             let before = std::mem::replace(&mut frame.place.may_not_run, true);
             let result = it
-                .value(frame, expr)
+                .stored(frame, expr)
                 .and_then(|value| it.emit(frame, at, Step::Let { name: Rc::clone(&name), value }));
             frame.place.may_not_run = before;
             let steps = std::mem::replace(&mut frame.steps, outer);
@@ -169,65 +346,97 @@ impl Translator {
         list: &syntax::Expr,
         place: &syntax::Expr,
     ) -> Result<Known> {
-        let known = self.expression(frame, list)?;
-        let at = place.at;
-        let place = self.value(frame, place)?;
-        let Known::List(items, kind) = known else {
-            let list = value_of(list.at, known)?;
-            return Ok(made(Function::Index, vec![list, place]));
+        let known = frame.unless_shared(list, |frame| self.expression(frame, list))?;
+        let (items, kind, site) = match known {
+            Known::List(items, kind, site) => (items, kind, site),
+            known => {
+                let mut values = vec![value_of(list.at, known)?];
+                self.value_after(frame, &mut values, place)?;
+                return Ok(made(Function::Index, values));
+            }
         };
-        let Expr::Constant(constant) = place else {
-            let list = value_of(at, Known::List(items, kind))?;
-            return Ok(made(Function::Index, vec![list, place]));
-        };
-        let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
-        let place = constant.whole().map(|it| if it < 0 { it + length } else { it });
-        let item = place.and_then(|it| items.into_iter().nth(usize::try_from(it).ok()?));
-        item.ok_or_else(|| at.wrong(format!("this list has {length} items: give an index of one")))
+        let at = self.value(frame, place)?;
+        if let Expr::Constant(constant) = &at
+            && let Some(number) = constant.whole()
+        {
+            let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
+            let number = if number < 0 { number + length } else { number };
+            let item = usize::try_from(number).ok().and_then(|it| items.get(it));
+            if let Some(item) = item {
+                return Ok(item.clone());
+            }
+        }
+        self.pin_all(&items);
+        let list = items_of(list.at, Known::List(items, kind, site))?;
+        Ok(made(Function::Index, vec![list, at]))
     }
 
-    fn comprehension(
-        &mut self,
-        frame: &mut Frame,
-        element: &syntax::Expr,
-        target: &syntax::Expr,
-        items: &syntax::Expr,
-        test: Option<&syntax::Expr>,
-    ) -> Result<Known> {
+    fn comprehension(&mut self, frame: &mut Frame, at: Place, parts: Parts<'_>) -> Result<Known> {
+        let (element, target, items, _) = parts;
         let shadowed = frame.names.clone();
         self.spend(element.at, shadowed.values().map(Known::weight).sum())?;
-        let result = match self.expression(frame, items)? {
-            Known::List(items, _) => self.comprehend(frame, element, target, items, test),
-            Known::Value(list @ (Expr::Name(_) | Expr::Call(..))) => {
-                let (name, all) = (self.fresh("item"), self.fresh("list"));
-                let empty = Expr::Call(Function::List, [].into());
-                self.emit(frame, element.at, Step::Let { name: Rc::clone(&all), value: empty })?;
-                let item = Known::Value(Expr::Name(Rc::clone(&name)));
-                let body = self.repeated(frame, |it, frame| {
-                    let outer = std::mem::take(&mut frame.steps);
-                    let result = it
-                        .bind(frame, target, item)
-                        .and_then(|()| it.append_if(frame, &all, element, test));
-                    let steps = std::mem::replace(&mut frame.steps, outer);
-                    result.map(|()| Body::from(steps))
-                })?;
-                self.emit(frame, items.at, Step::For { name, items: list, body })?;
-                Ok(Expr::Name(all).into())
-            }
-            other => Err(other.is_no_value(items.at)),
+        let gone_through = self.gone_through(frame, items);
+        // Within it the names of the items are its own.
+        let cells = frame.cells.clone();
+        frame.cells.retain(|name, _| !targets(target).contains(name));
+        let result = match gone_through {
+            Ok(Known::List(all, ..)) => self.comprehend(frame, at, all, parts),
+            Ok(known) => self.comprehend_in_run(frame, known, parts),
+            Err(complaint) => Err(complaint),
         };
         frame.names = shadowed;
+        frame.cells.retain(|name, _| !cells.contains_key(name));
+        frame.cells.extend(cells);
         result
+    }
+
+    /// Returns what a loop goes through: known items, or a value.
+    pub(crate) fn gone_through(
+        &mut self,
+        frame: &mut Frame,
+        items: &syntax::Expr,
+    ) -> Result<Known> {
+        match self.expression(frame, items)? {
+            known @ Known::List(..) => Ok(known),
+            Known::Value(value) => Ok(value.into()),
+            Known::Builtin(name) if *name == *"range" => {
+                Err(items.at.wrong("`range` is not called: write `range(3)`"))
+            }
+            other => items_of(items.at, other).map(Known::Value),
+        }
+    }
+
+    /// Goes through a list that only the run knows.
+    fn comprehend_in_run(
+        &mut self,
+        frame: &mut Frame,
+        known: Known,
+        (element, target, items, test): Parts<'_>,
+    ) -> Result<Known> {
+        let list = value_of(items.at, known)?;
+        let (name, all) = (self.fresh("item"), self.fresh("list"));
+        let empty = Expr::Call(Function::List, [].into());
+        self.emit(frame, element.at, Step::Let { name: Rc::clone(&all), value: empty })?;
+        let item = Known::Value(Expr::Name(Rc::clone(&name)));
+        let body = self.repeated(frame, |it, frame| {
+            let outer = std::mem::take(&mut frame.steps);
+            let result = it
+                .bind(frame, target, item)
+                .and_then(|()| it.append_if(frame, &all, element, test));
+            let steps = std::mem::replace(&mut frame.steps, outer);
+            result.map(|()| Body::from(steps))
+        })?;
+        self.emit(frame, items.at, Step::For { name, items: list, body })?;
+        Ok(Expr::Name(all).into())
     }
 
     /// Goes through a list whose items are known.
     fn comprehend(
         &mut self,
         frame: &mut Frame,
-        element: &syntax::Expr,
-        target: &syntax::Expr,
+        at: Place,
         items: Vec<Known>,
-        test: Option<&syntax::Expr>,
+        (element, target, _, test): Parts<'_>,
     ) -> Result<Known> {
         let (mut list, mut all) = (Vec::new(), None);
         for item in items {
@@ -247,8 +456,9 @@ impl Translator {
             // From here on only the run knows which items there are.
             if all.is_none() {
                 let name = self.fresh("list");
-                let begin = std::mem::take(&mut list);
-                let value = value_of(element.at, Known::list(begin))?;
+                let begin = Known::List(std::mem::take(&mut list), Function::List, None);
+                self.pin(&begin);
+                let value = value_of(element.at, begin)?;
                 self.emit(frame, element.at, Step::Let { name: Rc::clone(&name), value })?;
                 all = Some(name);
             }
@@ -256,7 +466,10 @@ impl Translator {
                 self.append_if(frame, all, element, test)?;
             }
         }
-        Ok(all.map_or_else(|| Known::list(list), |all| Expr::Name(all).into()))
+        match all {
+            None => self.new_list(frame, at, list),
+            Some(all) => Ok(Expr::Name(all).into()),
+        }
     }
 
     fn append_if(
@@ -269,11 +482,13 @@ impl Translator {
         let at = element.at;
         let test = test.map(|test| self.truth(frame, test)).transpose()?;
         let outer = std::mem::take(&mut frame.steps);
-        let appended = self.value(frame, element).and_then(|element| {
+        let before = std::mem::replace(&mut frame.place.may_not_run, true);
+        let appended = self.stored(frame, element).and_then(|element| {
             let items = [Expr::Name(Rc::clone(all)), element];
             let value = Expr::Call(Function::Append, items.into());
             self.emit(frame, at, Step::Let { name: Rc::clone(all), value })
         });
+        frame.place.may_not_run = before;
         let body = std::mem::replace(&mut frame.steps, outer);
         appended?;
         match test {
@@ -315,13 +530,32 @@ pub(crate) fn value_of(at: Place, known: Known) -> Result<Expr> {
     match known {
         Known::Value(value) => Ok(value),
         Known::Task(name) => Ok(Expr::Name(name)),
-        Known::List(items, kind) => {
+        Known::List(items, kind @ (Function::List | Function::Tuple), _) => {
             let items = items.into_iter().map(|item| value_of(at, item));
             Ok(Expr::Call(kind, items.collect::<Result<_>>()?))
+        }
+        Known::Error(class, given) => {
+            let of = [Constant::Text(class).into()].into_iter().chain(given);
+            Ok(Expr::Call(Function::Error, of.collect()))
         }
         other => Err(other.is_no_value(at)),
     }
 }
+
+/// Returns what is known as something whose items are gone through.
+pub(crate) fn items_of(at: Place, known: Known) -> Result<Expr> {
+    match known {
+        Known::Items(value, _) => Ok(value),
+        Known::List(items, kind, _) => {
+            let kind = if kind == Function::Tuple { kind } else { Function::List };
+            value_of(at, Known::List(items, kind, None))
+        }
+        other => value_of(at, other),
+    }
+}
+
+/// The parts of a comprehension: its element, the name of the item, the items and the test.
+type Parts<'a> = (&'a syntax::Expr, &'a syntax::Expr, &'a syntax::Expr, Option<&'a syntax::Expr>);
 
 /// Returns a value as what follows the `:` in a text says.
 fn formatted(at: Place, value: Expr, spec: &str) -> Result<Expr> {

@@ -1,6 +1,7 @@
 //! The names of a function, and what is known of them before the run.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Deref;
 use std::rc::Rc;
 
 use crate::program::{Constant, Expr, Function, Name, Step};
@@ -25,16 +26,20 @@ pub(crate) enum Known {
     },
     /// A coroutine of asyncio: the step that is taken when it is awaited.
     Later(Box<Step>, &'static str),
-    /// A list or a tuple, and which of them it is.
-    List(Vec<Known>, Function),
-    Function(Rc<Define>),
+    /// Items that are known, what they are in, and the place that makes them: a list, a tuple, or
+    /// what a function such as `range` returns.
+    List(Vec<Known>, Function, Option<Place>),
+    /// What a function such as `range` returns in the run: items that one can go through, and the
+    /// name of the function.
+    Items(Expr, &'static str),
+    Function(Rc<Closure>),
     Module(Name),
     /// A function of asyncio or of Python.
     Builtin(Name),
     /// A class of errors.
     Class(Name),
-    /// An error that is made but not raised: its class and its text.
-    Error(Name, Expr),
+    /// An error that is made but not raised: its class and what it is given.
+    Error(Name, Vec<Expr>),
     /// `type(..)` of a value.
     Type(Expr),
     Loop,
@@ -47,12 +52,8 @@ impl Known {
         Self::Value(Constant::None.into())
     }
 
-    pub(crate) fn list(items: Vec<Known>) -> Self {
-        Self::List(items, Function::List)
-    }
-
     pub(crate) fn tuple(items: Vec<Known>) -> Self {
-        Self::List(items, Function::Tuple)
+        Self::List(items, Function::Tuple, None)
     }
 
     pub(crate) fn text(text: &str) -> Self {
@@ -69,7 +70,7 @@ impl Known {
     /// Returns how many things it stands for, with the items of all its lists.
     pub(crate) fn weight(&self) -> usize {
         match self {
-            Self::List(items, _) => 1 + items.iter().map(Self::weight).sum::<usize>(),
+            Self::List(items, ..) => 1 + items.iter().map(Self::weight).sum::<usize>(),
             Self::Value(Expr::Constant(Constant::Text(text))) => 1 + text.len() / 16,
             Self::Value(value) => value.weight(),
             _ => 1,
@@ -98,17 +99,39 @@ impl Known {
             Self::Class(name) => {
                 format!("`{name}` is a class: write `raise {name}(..)` or `except {name}:`")
             }
-            Self::Error(class, _) => {
-                format!("this error is made but not raised: write `raise {class}(..)`")
-            }
             Self::Group(_) => "a task group is no value: use it as `group.create_task(..)`".into(),
             Self::Loop => "the loop is no value: use it as `loop.create_future()`".into(),
             Self::Nothing(call) => {
                 format!("`{call}` has no value here: put it on a line of its own")
             }
             Self::Type(_) => "a type is no value: write `type(error).__name__`".into(),
-            Self::Value(_) | Self::Task(_) | Self::List(..) => "this is no value".into(),
+            Self::List(_, function, _) => {
+                let name = function.name();
+                format!("`{name}(..)` is no list yet: write `list({name}(..))`")
+            }
+            Self::Items(_, name) => {
+                format!("`{name}(..)` is no list yet: write `list(..)` around it")
+            }
+            Self::Value(_) | Self::Task(_) | Self::Error(..) => "this is no value".into(),
         })
+    }
+}
+
+/// A function of a program, with what is known of the names around it.
+#[derive(Debug)]
+pub(crate) struct Closure {
+    pub(crate) define: Rc<Define>,
+    /// The names of the function around it that it uses.
+    pub(crate) outer: BTreeMap<Name, Known>,
+    /// Of these, the ones that the run keeps, with where.
+    pub(crate) cells: BTreeMap<Name, Name>,
+}
+
+impl Deref for Closure {
+    type Target = Define;
+
+    fn deref(&self) -> &Define {
+        &self.define
     }
 }
 
@@ -116,6 +139,17 @@ impl From<Expr> for Known {
     fn from(value: Expr) -> Self {
         Self::Value(value)
     }
+}
+
+/// Whether a loop can be left at a place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) enum Leaving {
+    /// There is no loop around it.
+    #[default]
+    Nothing,
+    Loop,
+    /// There is one, and a `finally` within it.
+    Finally,
 }
 
 /// The kinds of bodies around a place.
@@ -126,6 +160,7 @@ pub(crate) struct Within {
     /// True in a body that may be left out in the run.
     pub(crate) may_not_run: bool,
     pub(crate) finally: bool,
+    pub(crate) leaving: Leaving,
 }
 
 /// A call of a function, while its steps are written.
@@ -142,6 +177,9 @@ pub(crate) struct Frame {
     /// The names of the errors that the handlers around this place have caught.
     pub(crate) caught: Vec<Option<Name>>,
     pub(crate) place: Within,
+    /// Where the run keeps names of the function around this one that it changes.
+    pub(crate) around: BTreeMap<Name, Name>,
+    pub(crate) define: Option<Rc<Define>>,
     /// The names of lists that no other name and no other function has.
     pub(crate) own: BTreeSet<Name>,
 }
@@ -160,16 +198,30 @@ impl Frame {
     /// Forgets what blocks have assigned that the run doesn't keep, such as coroutines: only the
     /// run knows which block it was.
     pub(crate) fn forget_after_block(&mut self, assigned: &BTreeSet<Name>) {
-        let is_kept = |it: &Known| matches!(it, Known::Value(_) | Known::Task(_) | Known::List(..));
+        let is_kept = |it: &Known| {
+            matches!(it, Known::Value(_) | Known::Task(_) | Known::List(..) | Known::Error(..))
+        };
         self.names.retain(|name, known| is_kept(known) || !assigned.contains(name));
     }
 
-    /// Notes that an expression, which may be the name of a list, is used where it gets
-    /// another name.
-    pub(crate) fn share(&mut self, expr: &syntax::Expr) {
-        if let Kind::Name(name) = &expr.kind {
-            self.own.remove(name);
-        }
+    /// Returns how often the function assigns to a name. A parameter is assigned to once.
+    pub(crate) fn assigns(&self, name: &Name) -> usize {
+        let Some(define) = &self.define else { return 0 };
+        let is_given = define.parameters.iter().any(|(it, _)| it == name);
+        times_assigned(&define.body, name) + usize::from(is_given)
+    }
+
+    /// Keeps a list that only one name has as it is: it is looked at, and gets no other name.
+    pub(crate) fn unless_shared<T>(
+        &mut self,
+        expr: &syntax::Expr,
+        look: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        let name = if let Kind::Name(name) = &expr.kind { Some(name) } else { None };
+        let owned = name.filter(|name| self.own.contains(*name)).cloned();
+        let seen = look(self);
+        self.own.extend(owned);
+        seen
     }
 
     pub(crate) fn is_cell(&self, name: &Name) -> bool {
@@ -196,9 +248,70 @@ pub(crate) fn assigned(body: &[Statement]) -> (BTreeSet<Name>, usize) {
 fn assigned_by(does: &Does) -> BTreeSet<Name> {
     match does {
         Does::Assign { target, .. } | Does::For { target, .. } => targets(target),
-        Does::Define(define) => [Rc::clone(&define.name)].into(),
+        Does::Define(define) => {
+            [Rc::clone(&define.name)].into_iter().chain(outer(&define.body)).collect()
+        }
         _ => BTreeSet::new(),
     }
+}
+
+/// Returns the names around a function that it assigns to.
+pub(crate) fn outer(body: &[Statement]) -> BTreeSet<Name> {
+    let mut names = BTreeSet::new();
+    for Statement { kind, .. } in body {
+        if let Does::Outer(outer) = kind {
+            names.extend(outer.iter().cloned());
+        }
+        for block in kind.blocks() {
+            names.append(&mut outer(block));
+        }
+    }
+    names
+}
+
+/// Returns the names that statements use, in all their blocks and functions.
+pub(crate) fn used(body: &[Statement], names: &mut BTreeSet<Name>) {
+    for Statement { kind, .. } in body {
+        for expr in kind.expressions() {
+            used_in(expr, names);
+        }
+        if let Does::Define(define) = kind {
+            used(&define.body, names);
+        }
+        for block in kind.blocks() {
+            used(block, names);
+        }
+    }
+}
+
+fn used_in(expr: &syntax::Expr, names: &mut BTreeSet<Name>) {
+    match &expr.kind {
+        Kind::Name(name) => drop(names.insert(Rc::clone(name))),
+        Kind::Lambda(define) => used(&define.body, names),
+        _ => expr.parts().into_iter().for_each(|part| used_in(part, names)),
+    }
+}
+
+/// Returns whether statements leave the loop around them, or go on with its next item.
+pub(crate) fn leaves(body: &[Statement]) -> bool {
+    body.iter().any(|Statement { kind, .. }| match kind {
+        Does::Break | Does::Continue => true,
+        Does::While { .. } | Does::For { .. } => false,
+        kind => kind.blocks().into_iter().any(leaves),
+    })
+}
+
+/// Returns how often a name is assigned to in statements, and in the functions within them.
+pub(crate) fn times_assigned(body: &[Statement], name: &Name) -> usize {
+    let by = |Statement { kind, .. }: &Statement| {
+        let here = usize::from(assigned_by(kind).contains(name));
+        let within: usize =
+            kind.blocks().into_iter().map(|block| times_assigned(block, name)).sum();
+        // A loop assigns again and again.
+        let times = if matches!(kind, Does::While { .. } | Does::For { .. }) { 2 } else { 1 };
+        (here + within) * times
+    };
+    body.iter().map(by).sum()
 }
 
 /// Returns whether an expression makes a value that has no name yet.

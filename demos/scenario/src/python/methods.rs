@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::program::{Constant, Expr, Function, Name, Step};
 use crate::python::arguments::Arguments;
 use crate::python::complaint::{Complaint, Place, Result};
-use crate::python::expressions::made;
+use crate::python::expressions::{items_of, made};
 use crate::python::frame::{Frame, Known};
 use crate::python::syntax::{self, Argument, Kind};
 use crate::python::translate::Translator;
@@ -27,14 +27,18 @@ impl Translator {
             (Known::Group(group), "create_task") => self.spawn(frame, at, Some(group), arguments),
             (Known::Loop, "create_future") => self.future(frame, given),
             (Known::Loop, "create_task") => self.spawn(frame, at, None, arguments),
-            (Known::List(items, Function::List), "append" | "add") => {
-                self.append(frame, of, items, given)
+            (Known::List(items, Function::List, Some(site)), "append") => {
+                self.append(frame, of, (items, site), given)
             }
             (Known::Task(task), method) => self.of_task(frame, &task, method, given),
-            (Known::Value(list), "append" | "pop") => self.change(frame, of, list, given),
-            (Known::Value(value @ (Expr::Name(_) | Expr::Call(..))), method) => {
+            (Known::Value(value @ (Expr::Name(_) | Expr::Call(..))), method)
+                if METHODS.contains(&method) =>
+            {
                 let task = self.handle_of(frame, at, value)?;
                 self.of_task(frame, &task, method, given)
+            }
+            (known @ (Known::Value(_) | Known::List(..)), _) => {
+                self.of_run(frame, of, known, method, given)
             }
             (other @ (Known::Coro { .. } | Known::Later(..)), _) => Err(other.is_no_value(at)),
             (_, method) => {
@@ -96,7 +100,7 @@ impl Translator {
             "uncancel" => (Step::Uncancel { task }, "uncancel()"),
             "set_result" => {
                 let value = given.need("result", "future.set_result(1)")?;
-                let value = self.value(frame, value)?;
+                let value = self.stored(frame, value)?;
                 (Step::Set { future: task, value }, "set_result(..)")
             }
             "set_exception" => {
@@ -115,85 +119,193 @@ impl Translator {
     fn named_error(&mut self, frame: &mut Frame, error: &syntax::Expr) -> Result<Name> {
         match self.expression(frame, error)? {
             Known::Class(class) => Ok(class),
-            Known::Error(class, Expr::Constant(Constant::Text(text))) => {
-                Ok(format!("{class}: {text}").into())
-            }
+            Known::Error(class, given) => match &given[..] {
+                [Expr::Constant(Constant::Text(text))] => Ok(format!("{class}: {text}").into()),
+                _ => Err(error.at.wrong("give the error one text that is known before the run")),
+            },
             _ => Err(error.at.wrong("give an error, as `ValueError(..)`")),
         }
     }
 
-    /// Appends to a list that is known.
+    /// Appends to a list that is known, if no other name has it and it surely comes to this.
+    /// Otherwise the list is made in the run.
     fn append(
         &mut self,
         frame: &mut Frame,
         of: &syntax::Expr,
-        mut items: Vec<Known>,
+        (mut items, site): (Vec<Known>, Place),
         mut given: Arguments<'_>,
     ) -> Result<Known> {
         let item = given.need("item", "tasks.append(task)")?;
         given.done()?;
-        let known = self.expression(frame, item)?;
-        frame.share(item);
-        let known = self.settled(frame, item.at, known)?;
-        let Kind::Name(name) = &of.kind else {
-            return Err(of.at.wrong("give the list a name, and append to that"));
+        let name = if let Kind::Name(name) = &of.kind { Some(name) } else { None };
+        let owned = name.filter(|it| frame.own.contains(*it) && !frame.place.may_not_run);
+        let Some(name) = owned else {
+            let item = self.expression(frame, item).map(drop);
+            self.wanted.insert(site);
+            return item.map(|()| Known::Nothing("append(..)"));
         };
-        if !frame.names.contains_key(name) {
-            let reason = "this list belongs to the whole program: make it in the function";
-            return Err(of.at.wrong(reason));
-        }
-        if frame.place.may_not_run {
-            return Err(of.at.wrong(
-                "only the run knows whether this is appended: make the list by \
-                `[.. for .. in ..]`",
-            ));
-        }
-        check_own(frame, of.at, name)?;
-        items.push(known);
-        frame.names.insert(Rc::clone(name), Known::list(items));
+        let known = self.expression(frame, item)?;
+        items.push(self.settled(frame, item.at, known)?);
+        frame.names.insert(Rc::clone(name), Known::List(items, Function::List, Some(site)));
+        frame.own.insert(Rc::clone(name));
         Ok(Known::Nothing("append(..)"))
     }
 
-    /// Changes a list that only the run knows.
-    fn change(
+    /// Calls a method of a value in the run.
+    fn of_run(
         &mut self,
         frame: &mut Frame,
         of: &syntax::Expr,
-        list: Expr,
+        known: Known,
+        method: &Name,
         mut given: Arguments<'_>,
     ) -> Result<Known> {
-        let (at, Kind::Name(name)) = (of.at, &of.kind) else {
-            return Err(of.at.wrong("give the list a name, and change that"));
-        };
-        let Expr::Name(kept) = &list else { return Err(at.wrong("this is no list")) };
-        let kept = Rc::clone(kept);
-        let (value, found) = if &*given.call == "append" {
-            let item = given.need("item", "list.append(value)")?;
-            let item = self.value(frame, item)?;
-            let appended = Expr::Call(Function::Append, [list, item].into());
-            (appended, Known::Nothing("append(..)"))
-        } else {
-            let first = Expr::Call(Function::First, [list.clone()].into());
-            let first = self.settle(frame, at, &format!("of_{name}"), first)?;
-            (Expr::Call(Function::Rest, [list].into()), first.into())
-        };
+        let at = of.at;
+        if !OF_VALUES.contains(&&**method) {
+            return Err(no_method(at, method));
+        }
+        if CHANGING.contains(&&**method) {
+            self.pin(&known);
+        }
+        let begin = vec![Constant::Text(Rc::clone(method)).into(), items_of(at, known)?];
+        let mut values = begin;
+        let (keys, backwards) = (given.named("key"), given.named("reverse"));
+        for argument in std::mem::take(&mut given.places) {
+            match &**method {
+                "extend" | "update" | "join" => self.items_after(frame, &mut values, argument)?,
+                _ => self.stored_after(frame, &mut values, argument)?,
+            }
+        }
+        if **method == *"sort" {
+            self.sorting(frame, at, &mut values, (keys, backwards))?;
+        } else if let Some(more) = keys.or(backwards) {
+            return Err(more.at.wrong(format!("`{method}` takes no such argument: take it away")));
+        }
         given.done()?;
-        check_own(frame, at, name)?;
-        self.emit(frame, at, Step::Let { name: kept, value })?;
-        Ok(found)
+        let called = made(Function::Method, values);
+        match called {
+            Known::Value(call @ Expr::Call(..)) if CHANGING.contains(&&**method) => {
+                Ok(self.settle(frame, at, method, call)?.into())
+            }
+            Known::Value(call) if VIEWS.contains(&&**method) => {
+                Ok(Known::Items(call, "items of a dictionary"))
+            }
+            called => Ok(called),
+        }
+    }
+
+    /// Adds what `sort` is given: whether backwards, and the keys, if it has such.
+    fn sorting(
+        &mut self,
+        frame: &mut Frame,
+        at: Place,
+        values: &mut Vec<Expr>,
+        (keys, backwards): (Option<&syntax::Expr>, Option<&syntax::Expr>),
+    ) -> Result<()> {
+        let list = values[1].clone();
+        match backwards {
+            Some(backwards) => self.value_after(frame, values, backwards)?,
+            None => values.push(Constant::Bool(false).into()),
+        }
+        if let Some(keys) = keys {
+            let keys = self.keys(frame, at, list, keys)?;
+            values.push(keys);
+        }
+        Ok(())
+    }
+
+    /// Returns the list of what a function returns for each item of a list.
+    pub(crate) fn keys(
+        &mut self,
+        frame: &mut Frame,
+        at: Place,
+        list: Expr,
+        function: &syntax::Expr,
+    ) -> Result<Expr> {
+        let [items, item]: [Name; 2] = ["(items)".into(), "(item)".into()];
+        let named = |name: &Name| syntax::Expr { at, kind: Kind::Name(Rc::clone(name)) };
+        let before = frame.names.insert(Rc::clone(&items), list.into());
+        let argument = Argument { name: None, value: named(&item) };
+        let call = Kind::Call(Box::new(function.clone()), vec![argument]);
+        let element = Box::new(syntax::Expr { at: function.at, kind: call });
+        let (target, of) = (Box::new(named(&item)), Box::new(named(&items)));
+        let kind = Kind::Comprehension { element, target, items: of, test: None };
+        let keys = self.value(frame, &syntax::Expr { at: function.at, kind });
+        match before {
+            Some(before) => frame.names.insert(items, before),
+            None => frame.names.remove(&items),
+        };
+        keys
     }
 }
 
-/// Looks whether a list may be changed under this name: under others it would stay as it is.
-fn check_own(frame: &Frame, at: Place, name: &Name) -> Result<()> {
-    if frame.own.contains(name) {
-        return Ok(());
-    }
-    Err(at.wrong(format!(
-        "this list may have another name, too, here or in another function, where it wouldn't \
-        change: write `{name} = {name} + [..]`, and return the list from a function"
-    )))
-}
+/// The methods of lists, sets, dictionaries and texts.
+const OF_VALUES: [&str; 44] = [
+    "append",
+    "extend",
+    "insert",
+    "pop",
+    "remove",
+    "clear",
+    "copy",
+    "reverse",
+    "sort",
+    "index",
+    "count",
+    "add",
+    "update",
+    "discard",
+    "union",
+    "intersection",
+    "difference",
+    "issubset",
+    "issuperset",
+    "get",
+    "keys",
+    "values",
+    "items",
+    "setdefault",
+    "upper",
+    "lower",
+    "capitalize",
+    "title",
+    "strip",
+    "lstrip",
+    "rstrip",
+    "isdigit",
+    "isalpha",
+    "split",
+    "splitlines",
+    "startswith",
+    "endswith",
+    "find",
+    "replace",
+    "join",
+    "zfill",
+    "ljust",
+    "rjust",
+    "center",
+];
+
+/// Those that change what they belong to.
+pub(crate) const CHANGING: [&str; 12] = [
+    "append",
+    "extend",
+    "insert",
+    "pop",
+    "remove",
+    "clear",
+    "reverse",
+    "sort",
+    "add",
+    "update",
+    "discard",
+    "setdefault",
+];
+
+/// Those that return what one can only go through.
+const VIEWS: [&str; 3] = ["keys", "values", "items"];
 
 /// The methods of tasks and futures.
 const METHODS: [&str; 10] = [
@@ -219,8 +331,12 @@ fn no_method(at: Place, method: &str) -> Complaint {
     if let Some(near) = nearest(method, METHODS) {
         return at.wrong(format!("a task has no method `{method}`: is `{near}` meant?"));
     }
+    if let Some(near) = nearest(method, OF_VALUES) {
+        return at.wrong(format!("there is no method `{method}` here: is `{near}` meant?"));
+    }
     at.wrong(format!(
-        "a task has no method `{method}` here: there are cancel, done, cancelled, result, \
+        "there is no method `{method}` here: a list has append, extend, insert, pop, remove, \
+        clear, sort, reverse, index, count and copy; a task has cancel, done, cancelled, result, \
         exception, get_name, cancelling and uncancel"
     ))
 }

@@ -173,7 +173,7 @@ impl Translator {
             _ => (argument, false),
         };
         match self.expression(frame, inner)? {
-            Known::List(items, _) if is_star => {
+            Known::List(items, ..) if is_star => {
                 items.into_iter().map(|item| self.aw(frame, inner.at, item)).collect()
             }
             Known::List(..) => Err(inner
@@ -213,7 +213,7 @@ impl Translator {
         let at = given.at;
         let list = given.need("fs", "asyncio.wait(tasks)")?;
         let tasks = match self.expression(frame, list)? {
-            Known::List(items, _) => {
+            Known::List(items, ..) => {
                 let tasks = items.into_iter().map(|item| match self.aw(frame, list.at, item)? {
                     Aw::Handle(task) => Ok(task),
                     Aw::Coro { .. } => Err(list.at.wrong(

@@ -14,8 +14,6 @@ const DEEPEST: usize = 30;
 /// The number of operators, calls and points that may stand in one statement.
 const MOST_OPERATORS: usize = 300;
 
-const DICTIONARY: &str = "dictionaries aren't part of this language: use a list";
-
 /// The words of Python that are no names.
 const KEYWORDS: [&str; 35] = [
     "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue",
@@ -426,6 +424,19 @@ impl Reader {
                 Ok(Does::Return(if is_bare { None } else { Some(self.expressions()?) }))
             }
             "raise" => self.raise(),
+            "break" | "continue" => {
+                self.next += 1;
+                Ok(if *word == *"break" { Does::Break } else { Does::Continue })
+            }
+            "del" => self.deletion(),
+            "nonlocal" | "global" => {
+                self.next += 1;
+                let mut names = vec![self.name("a name is missing: write one that is meant")?];
+                while self.take_sign(",") {
+                    names.push(self.name("a name is missing: write one that is meant")?);
+                }
+                Ok(Does::Outer(names))
+            }
             _ => self.assignment(),
         }
     }
@@ -451,6 +462,17 @@ impl Reader {
         Ok(Does::Raise(Some(error)))
     }
 
+    fn deletion(&mut self) -> Result<Does> {
+        self.next += 1;
+        let of = self.expressions()?;
+        let items = if let Kind::Tuple(items) = of.kind { items } else { vec![of] };
+        if let Some(other) = items.iter().find(|it| !matches!(it.kind, Kind::Index(..))) {
+            let said = "only an item of a list or a dictionary is deleted: write `del of[key]`";
+            return Err(other.at.wrong(said));
+        }
+        Ok(Does::Delete(items))
+    }
+
     fn assignment(&mut self) -> Result<Does> {
         let target = self.expressions()?;
         if self.take_sign("=") {
@@ -463,9 +485,9 @@ impl Reader {
         }
         let Token::Sign(sign) = *self.peek() else { return Ok(Does::Expression(target)) };
         let function = match sign {
-            "+=" => Function::Add,
+            "+=" => Function::AddTo,
             "-=" => Function::Sub,
-            "*=" => Function::Mul,
+            "*=" => Function::MulTo,
             "/=" => Function::Div,
             "//=" => Function::FloorDiv,
             "%=" => Function::Mod,
@@ -484,11 +506,25 @@ impl Reader {
     }
 }
 
+fn compared(at: Place, function: Function, is_not: bool, one: Expr, other: Expr) -> Expr {
+    let all = Expr { at, kind: Kind::Binary(function, Box::new(one), Box::new(other)) };
+    if is_not { Expr { at, kind: Kind::Not(Box::new(all)) } } else { all }
+}
+
+/// Returns the call of a function by its name.
+fn call_of(at: Place, name: &str, value: Expr) -> Expr {
+    let callee = Box::new(Expr { at, kind: Kind::Name(name.into()) });
+    Expr { at, kind: Kind::Call(callee, vec![Argument { name: None, value }]) }
+}
+
 /// Looks whether something can be assigned to.
 fn check_target(target: &Expr) -> Result<()> {
     match &target.kind {
-        Kind::Name(_) => Ok(()),
+        Kind::Name(_) | Kind::Index(..) => Ok(()),
         Kind::Tuple(items) | Kind::List(items) => items.iter().try_for_each(check_target),
+        Kind::Slice(..) => {
+            Err(target.at.wrong("a slice can't be assigned to here: assign to each item"))
+        }
         _ => Err(target.at.wrong("only a name can be assigned to: write `name = ..`")),
     }
 }
@@ -549,6 +585,9 @@ impl Reader {
     fn expression(&mut self) -> Result<Expr> {
         self.deeper(|it| {
             let at = it.at();
+            if it.take_word("lambda") {
+                return it.lambda(at);
+            }
             let one = it.disjunction()?;
             if !it.take_word("if") {
                 return Ok(one);
@@ -560,6 +599,22 @@ impl Reader {
             let (one, other) = (Box::new(one), Box::new(it.expression()?));
             Ok(Expr { at, kind: Kind::Choice { test, one, other } })
         })
+    }
+
+    fn lambda(&mut self, at: Place) -> Result<Expr> {
+        let mut parameters = Vec::new();
+        while !self.take_sign(":") {
+            let name = self.name("the name of a parameter is missing: write `lambda it: ..`")?;
+            let default = if self.take_sign("=") { Some(self.expression()?) } else { None };
+            parameters.push((name, default));
+            if !self.take_sign(",") && !self.is_sign(":") {
+                return Err(self.wrong("parameters are parted by `,`, and `:` ends them"));
+            }
+        }
+        let value = self.expression()?;
+        let body = vec![Statement { at: value.at, kind: Does::Return(Some(value)) }];
+        let define = Define { is_async: false, name: "lambda".into(), parameters, body };
+        Ok(Expr { at, kind: Kind::Lambda(Rc::new(define)) })
     }
 
     fn disjunction(&mut self) -> Result<Expr> {
@@ -584,14 +639,20 @@ impl Reader {
         let one = self.sum()?;
         let Some((function, is_not)) = self.comparing() else { return Ok(one) };
         let other = self.sum()?;
-        if self.comparing().is_some() {
-            return Err(self.wrong("compare two at a time: write `a < b and b < c`"));
+        let mut last = other.clone();
+        let mut all = compared(at, function, is_not, one, other);
+        while let Some((function, is_not)) = self.comparing() {
+            self.count_operator()?;
+            if !matches!(last.kind, Kind::Name(_) | Kind::Constant(_)) {
+                let said = "what stands between two comparisons is a name here: assign it before";
+                return Err(last.at.wrong(said));
+            }
+            let next = self.sum()?;
+            let also = compared(last.at, function, is_not, last, next.clone());
+            all = Expr { at, kind: Kind::Binary(Function::And, Box::new(all), Box::new(also)) };
+            last = next;
         }
-        let compared = Expr { at, kind: Kind::Binary(function, Box::new(one), Box::new(other)) };
-        if is_not {
-            return Ok(Expr { at, kind: Kind::Not(Box::new(compared)) });
-        }
-        Ok(compared)
+        Ok(all)
     }
 
     /// Takes an operator that compares, and tells whether it is to be negated.
@@ -677,7 +738,12 @@ impl Reader {
             let inner = Box::new(self.deeper(Self::postfix)?);
             return Ok(Expr { at, kind: Kind::Await(inner) });
         }
-        self.postfix()
+        let base = self.postfix()?;
+        if !self.take_sign("**") {
+            return Ok(base);
+        }
+        let power = Box::new(self.deeper(Self::factor)?);
+        Ok(Expr { at, kind: Kind::Binary(Function::Pow, Box::new(base), power) })
     }
 
     fn postfix(&mut self) -> Result<Expr> {
@@ -690,23 +756,35 @@ impl Reader {
             } else if self.take_sign("(") {
                 Kind::Call(Box::new(one), self.deeper(Self::arguments)?)
             } else {
-                Kind::Index(Box::new(one), Box::new(self.index()?))
+                self.index(one)?
             };
             one = Expr { at, kind };
         }
         Ok(one)
     }
 
-    /// Reads an index in brackets.
-    fn index(&mut self) -> Result<Expr> {
+    /// Reads an index or a slice in brackets.
+    fn index(&mut self, of: Expr) -> Result<Kind> {
         self.next += 1;
-        let place = if self.is_sign(":") { None } else { Some(self.expression()?) };
-        let Some(place) = place.filter(|_| !self.is_sign(":")) else {
-            let said = "slices aren't part of this language: give one index";
-            return Err(self.at().wrong(said));
+        let bound = |it: &mut Self| {
+            let is_missing = it.is_sign(":") || it.is_sign("]");
+            if is_missing { Ok(None) } else { it.expressions().map(Some) }
         };
+        let mut bounds = vec![bound(self)?];
+        while bounds.len() < 3 && self.take_sign(":") {
+            bounds.push(bound(self)?);
+        }
+        let missing = "an index is missing: write `items[0]`";
         self.expect("]", "close the bracket: write `]`")?;
-        Ok(place)
+        match (bounds.len(), bounds.pop().flatten()) {
+            (1, Some(place)) => Ok(Kind::Index(Box::new(of), Box::new(place))),
+            (1, None) => Err(of.at.wrong(missing)),
+            (_, last) => {
+                bounds.push(last);
+                bounds.resize(3, None);
+                Ok(Kind::Slice(Box::new(of), bounds))
+            }
+        }
     }
 
     fn arguments(&mut self) -> Result<Vec<Argument>> {
@@ -783,15 +861,18 @@ impl Reader {
         let at = self.at();
         self.next += 1;
         let (mut items, mut is_list) = (Vec::new(), close != ")");
+        if close == "}" && self.take_sign("}") {
+            return Ok(Expr { at, kind: Kind::Dict(Vec::new()) });
+        }
         while !self.take_sign(close) {
             let item = self.deeper(Self::item)?;
-            if self.is_sign(":") {
-                return Err(self.at().wrong(DICTIONARY));
+            if close == "}" && items.is_empty() && self.is_sign(":") {
+                return self.dictionary(at, item);
             }
             if self.is_word("for") {
                 let list = self.comprehension(item)?;
                 self.expect(close, "the list ends here: close its bracket")?;
-                return Ok(list);
+                return Ok(if close == "}" { call_of(at, "set", list) } else { list });
             }
             items.push(item);
             if self.take_sign(",") {
@@ -801,15 +882,35 @@ impl Reader {
             }
         }
         let kind = match close {
-            "}" if items.is_empty() => {
-                return Err(at.wrong(DICTIONARY));
-            }
             "]" => Kind::List(items),
             "}" => Kind::Set(items),
             _ if items.len() == 1 && !is_list => return Ok(items.swap_remove(0)),
             _ => Kind::Tuple(items),
         };
         Ok(Expr { at, kind })
+    }
+
+    /// Reads the rest of a dictionary behind its first key.
+    fn dictionary(&mut self, at: Place, mut key: Expr) -> Result<Expr> {
+        let mut pairs = Vec::new();
+        loop {
+            self.expect(":", "a value follows the key: write `{key: value}`")?;
+            let value = self.deeper(Self::expression)?;
+            if pairs.is_empty() && self.is_word("for") {
+                let pair = Expr { at: key.at, kind: Kind::Tuple(vec![key, value]) };
+                let list = self.comprehension(pair)?;
+                self.expect("}", "the dictionary ends here: close its bracket")?;
+                return Ok(call_of(at, "dict", list));
+            }
+            pairs.push((key, value));
+            if !self.take_sign(",") && !self.is_sign("}") {
+                return Err(self.wrong("pairs are parted by `,`, and a bracket ends them"));
+            }
+            if self.take_sign("}") {
+                return Ok(Expr { at, kind: Kind::Dict(pairs) });
+            }
+            key = self.deeper(Self::expression)?;
+        }
     }
 
     /// Reads texts, of which one may stand behind the other.

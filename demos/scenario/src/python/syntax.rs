@@ -23,6 +23,8 @@ pub(crate) enum Kind {
     List(Vec<Expr>),
     Tuple(Vec<Expr>),
     Set(Vec<Expr>),
+    /// A dictionary of keys and values.
+    Dict(Vec<(Expr, Expr)>),
     /// A list of what an expression is for each item.
     Comprehension {
         element: Box<Expr>,
@@ -31,6 +33,10 @@ pub(crate) enum Kind {
         test: Option<Box<Expr>>,
     },
     Index(Box<Expr>, Box<Expr>),
+    /// A part of a list: from a place, up to one, in steps.
+    Slice(Box<Expr>, Vec<Option<Expr>>),
+    /// A function of one expression, which has no name.
+    Lambda(Rc<Define>),
     /// `not`, or a number's other sign.
     Not(Box<Expr>),
     Negative(Box<Expr>),
@@ -53,7 +59,9 @@ impl Expr {
     /// Returns the expressions that it is made of.
     pub(crate) fn parts(&self) -> Vec<&Self> {
         match &self.kind {
-            Kind::Constant(_) | Kind::Name(_) => Vec::new(),
+            Kind::Constant(_) | Kind::Name(_) | Kind::Lambda(_) => Vec::new(),
+            Kind::Dict(pairs) => pairs.iter().flat_map(|(key, value)| [key, value]).collect(),
+            Kind::Slice(of, bounds) => [&**of].into_iter().chain(bounds.iter().flatten()).collect(),
             Kind::Format(parts) => parts.iter().filter_map(Part::value).collect(),
             Kind::Attribute(inner, _)
             | Kind::Await(inner)
@@ -107,17 +115,47 @@ pub(crate) struct Statement {
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) enum Does {
     Expression(Expr),
-    Assign { target: Expr, value: Expr },
+    Assign {
+        target: Expr,
+        value: Expr,
+    },
     Return(Option<Expr>),
     Raise(Option<Expr>),
     Pass,
+    /// Leaves the loop, or goes on with its next item.
+    Break,
+    Continue,
+    /// Removes items of lists and dictionaries.
+    Delete(Vec<Expr>),
+    /// Names of the function around this one, or of the program, that are assigned to.
+    Outer(Vec<Name>),
     Import(Name),
     Define(Rc<Define>),
-    If { test: Expr, body: Vec<Statement>, otherwise: Vec<Statement> },
-    While { test: Expr, body: Vec<Statement> },
-    For { target: Expr, items: Expr, body: Vec<Statement> },
-    Try { body: Vec<Statement>, handlers: Vec<Handler>, finally: Option<Vec<Statement>> },
-    With { is_async: bool, context: Expr, name: Option<Name>, body: Vec<Statement> },
+    If {
+        test: Expr,
+        body: Vec<Statement>,
+        otherwise: Vec<Statement>,
+    },
+    While {
+        test: Expr,
+        body: Vec<Statement>,
+    },
+    For {
+        target: Expr,
+        items: Expr,
+        body: Vec<Statement>,
+    },
+    Try {
+        body: Vec<Statement>,
+        handlers: Vec<Handler>,
+        finally: Option<Vec<Statement>>,
+    },
+    With {
+        is_async: bool,
+        context: Expr,
+        name: Option<Name>,
+        body: Vec<Statement>,
+    },
 }
 
 impl Does {
@@ -128,6 +166,7 @@ impl Does {
                 vec![value]
             }
             Self::Assign { target, value } => vec![target, value],
+            Self::Delete(items) => items.iter().collect(),
             Self::If { test, .. } | Self::While { test, .. } => vec![test],
             Self::For { target, items, .. } => vec![target, items],
             Self::With { context, .. } => vec![context],

@@ -14,8 +14,11 @@ use crate::program::{
     Body, Catch, Constant, Deadline, Expr, Function, Millis, Name, Program, Source, Step,
 };
 use crate::python::complaint::{Place, Result};
-use crate::python::expressions::{joined, value_of};
-use crate::python::frame::{Frame, Known, assigned, is_new, targets};
+use crate::python::expressions::{items_of, value_of};
+use crate::python::frame::{
+    Closure, Frame, Known, Leaving, assigned, is_new, leaves, outer, targets,
+};
+use crate::python::methods::CHANGING;
 use crate::python::parse::parse;
 use crate::python::syntax::{self, Does, Handler, Kind, Statement};
 use crate::value::Value;
@@ -36,25 +39,20 @@ const DEEPEST: usize = 50;
 /// The error is the first thing that is wrong with it, or that a scenario can't say.
 pub(crate) fn translate(file: &str, text: &str) -> Result<Program> {
     let statements = parse(text)?;
-    let mut translator = Translator::default();
-    let mut top = Frame { function: "the program".into(), ..Frame::default() };
-    for name in ["main", "self"] {
-        translator.used.insert(name.into(), 1);
+    let mut made_in_run = BTreeSet::new();
+    let mut work = 0;
+    loop {
+        let mut translator = Translator::new(&statements, made_in_run, work);
+        let result = translator.program(file, text, &statements);
+        let known = translator.made_in_run.len();
+        made_in_run = translator.made_in_run;
+        made_in_run.append(&mut translator.wanted);
+        // The lists that turned out to be changed in the run are made there from now on.
+        if made_in_run.len() == known {
+            return result;
+        }
+        work = translator.work;
     }
-    translator.top(&mut top, &statements)?;
-    let end = Place { line: text.lines().count().max(1), column: 1 };
-    let main = translator.main.ok_or_else(|| {
-        end.wrong("nothing starts the program: write `asyncio.run(main())` as its last line")
-    })?;
-    Ok(Program {
-        name: None,
-        main,
-        coros: translator.coros,
-        busy: false,
-        most_steps: Some(LONGEST_RUN),
-        from_python: true,
-        source: Some(Source { file: file.into(), text: text.into(), begins: translator.begins }),
-    })
 }
 
 #[derive(Default)]
@@ -74,9 +72,75 @@ pub(crate) struct Translator {
     pub(crate) seen: BTreeSet<Name>,
     /// The names that tasks were given.
     pub(crate) task_names: BTreeMap<Name, Name>,
+    /// True if the program changes any list.
+    pub(crate) changes_lists: bool,
+    /// The places of lists that are made in the run, where all their names stand for one list.
+    pub(crate) made_in_run: BTreeSet<Place>,
+    /// The places of those that turn out to be changed in the run.
+    pub(crate) wanted: BTreeSet<Place>,
+    /// The names of the program that functions assign to, and where the run keeps them.
+    pub(crate) shared: BTreeMap<Name, Name>,
     steps: usize,
     work: usize,
     depth: usize,
+}
+
+/// The whole program.
+impl Translator {
+    fn new(statements: &[Statement], made_in_run: BTreeSet<Place>, work: usize) -> Self {
+        let changes_lists = changes_lists(statements);
+        let mut translator = Self { changes_lists, made_in_run, work, ..Self::default() };
+        for name in ["main", "self"] {
+            translator.used.insert(name.into(), 1);
+        }
+        translator
+    }
+
+    fn program(&mut self, file: &str, text: &str, statements: &[Statement]) -> Result<Program> {
+        let mut top = Frame { function: "the program".into(), ..Frame::default() };
+        self.top(&mut top, statements)?;
+        let end = Place { line: text.lines().count().max(1), column: 1 };
+        let main = self.main.take().ok_or_else(|| {
+            end.wrong("nothing starts the program: write `asyncio.run(main())` as its last line")
+        })?;
+        let begins = self.begins;
+        Ok(Program {
+            name: None,
+            main,
+            coros: std::mem::take(&mut self.coros),
+            busy: false,
+            most_steps: Some(LONGEST_RUN),
+            from_python: true,
+            source: Some(Source { file: file.into(), text: text.into(), begins }),
+        })
+    }
+}
+
+/// Returns whether statements change any list.
+fn changes_lists(statements: &[Statement]) -> bool {
+    statements.iter().any(|Statement { kind, .. }| {
+        let here = match kind {
+            Does::Assign { target, .. } => !matches!(target.kind, Kind::Name(_) | Kind::Tuple(_)),
+            Does::Delete(_) => true,
+            Does::Define(define) => changes_lists(&define.body),
+            _ => false,
+        };
+        here || kind.expressions().into_iter().any(changes_list)
+            || kind.blocks().into_iter().any(changes_lists)
+    })
+}
+
+fn changes_list(expr: &syntax::Expr) -> bool {
+    let here = match &expr.kind {
+        Kind::Call(callee, _) => match &callee.kind {
+            Kind::Attribute(_, name) => CHANGING.contains(&&**name),
+            _ => false,
+        },
+        Kind::Binary(function, ..) => matches!(function, Function::AddTo | Function::MulTo),
+        Kind::Lambda(define) => changes_lists(&define.body),
+        _ => false,
+    };
+    here || expr.parts().into_iter().any(changes_list)
 }
 
 /// Names and steps.
@@ -185,10 +249,16 @@ impl Translator {
     fn top(&mut self, frame: &mut Frame, statements: &[Statement]) -> Result<()> {
         for statement in statements {
             if let Does::Define(define) = &statement.kind {
-                let name = Rc::clone(&define.name);
-                self.globals.insert(name, Known::Function(Rc::clone(define)));
+                let (name, define) = (Rc::clone(&define.name), Rc::clone(define));
+                for name in outer(&define.body) {
+                    let cell = self.fresh(&name);
+                    self.shared.entry(name).or_insert(cell);
+                }
+                let closure = Closure { define, outer: BTreeMap::new(), cells: BTreeMap::new() };
+                self.globals.insert(name, Known::Function(Rc::new(closure)));
             }
         }
+        frame.cells = self.shared.clone();
         statements.iter().try_for_each(|statement| self.at_top(frame, statement))
     }
 
@@ -207,20 +277,41 @@ impl Translator {
             }
             Does::Expression(call) if is_asyncio_run(call) => self.run(frame, call),
             Does::Expression(call) => {
-                if let Known::Coro { function, .. } = self.expression(frame, call)? {
-                    return Err(at.wrong(format!(
+                let known = self.before_run(frame, at, |it, frame| it.expression(frame, call))?;
+                match known {
+                    Known::Coro { function, .. } => Err(at.wrong(format!(
                         "`{function}(..)` only makes a coroutine: write `asyncio.run({function}(..))`"
-                    )));
+                    ))),
+                    _ if self.main.is_some() => Err(outside(at)),
+                    Known::Value(value @ Expr::Call(..)) => {
+                        self.settle(frame, at, "result", value).map(drop)
+                    }
+                    Known::Value(_) | Known::Nothing(_) => Ok(()),
+                    _ => Err(outside(at)),
                 }
-                Err(outside(at))
             }
             Does::Assign { target, value } => {
-                self.assign(frame, target, value)?;
+                self.before_run(frame, at, |it, frame| it.assign(frame, target, value))?;
                 self.globals.append(&mut frame.names);
-                if frame.steps.is_empty() { Ok(()) } else { Err(outside(at)) }
+                if self.main.is_none() { Ok(()) } else { Err(outside(at)) }
             }
             _ => Err(outside(at)),
         }
+    }
+
+    /// Does something before the run. The steps that it takes are the first of the run.
+    fn before_run<T>(
+        &mut self,
+        frame: &mut Frame,
+        at: Place,
+        work: impl FnOnce(&mut Self, &mut Frame) -> Result<T>,
+    ) -> Result<T> {
+        let count = frame.steps.len();
+        let done = work(self, frame)?;
+        if frame.steps.len() > count {
+            frame.steps.insert(count, Step::At(at));
+        }
+        Ok(done)
     }
 
     fn import(&mut self, at: Place, module: &Name) -> Result<()> {
@@ -244,8 +335,15 @@ impl Translator {
         };
         let (at, main) = (argument.value.at, self.expression(frame, &argument.value)?);
         match main {
-            Known::Coro { coro, .. } if frame.steps.is_empty() => {
-                (self.main, self.begins) = (Some(coro), run.at);
+            Known::Coro { coro, label } => {
+                let mut steps = std::mem::take(&mut frame.steps);
+                let main = if steps.is_empty() {
+                    coro
+                } else {
+                    steps.extend(self.coros[&coro].iter().cloned());
+                    self.add_coro(&label, steps)
+                };
+                (self.main, self.begins) = (Some(main), run.at);
             }
             Known::Function(define) => {
                 let name = &define.name;
@@ -264,7 +362,10 @@ impl Translator {
 
 /// Returns whether the run is at a statement at some time, and not only in those within it.
 fn does_something(does: &Does) -> bool {
-    !matches!(does, Does::Pass | Does::Import(_) | Does::Define(_) | Does::Try { .. })
+    !matches!(
+        does,
+        Does::Pass | Does::Import(_) | Does::Define(_) | Does::Try { .. } | Does::Outer(_)
+    )
 }
 
 fn outside(at: Place) -> crate::python::complaint::Complaint {
@@ -315,10 +416,14 @@ impl Translator {
             Does::Pass => Ok(()),
             Does::Import(_) => Err(at.wrong("put the `import` at the top of the program")),
             Does::Define(define) => {
-                let function = Known::Function(Rc::clone(define));
+                let function = self.closure(frame, at, define)?;
                 frame.names.insert(Rc::clone(&define.name), function);
                 Ok(())
             }
+            Does::Break => self.leave(frame, at, 2),
+            Does::Continue => self.leave(frame, at, 1),
+            Does::Delete(items) => items.iter().try_for_each(|item| self.delete(frame, item)),
+            Does::Outer(names) => names.iter().try_for_each(|name| self.outer(frame, at, name)),
             Does::If { test, body, otherwise } => self.choose(frame, test, body, otherwise),
             Does::While { test, body } => self.repeat_while(frame, test, body),
             Does::For { target, items, body } => self.repeat(frame, target, items, body),
@@ -346,11 +451,13 @@ impl Translator {
             _ => self.expression(frame, value)?,
         };
         match known {
-            Known::Coro { .. }
-            | Known::Later(..)
-            | Known::Function(_)
-            | Known::Builtin(_)
-            | Known::Error(..) => Err(known.is_no_value(at)),
+            Known::Error(class, _) => {
+                Err(at
+                    .wrong(format!("this error is made but not raised: write `raise {class}(..)`")))
+            }
+            Known::Coro { .. } | Known::Later(..) | Known::Function(_) | Known::Builtin(_) => {
+                Err(known.is_no_value(at))
+            }
             // It may fail.
             Known::Value(value @ Expr::Call(..)) => {
                 self.settle(frame, at, "result", value).map(drop)
@@ -370,7 +477,7 @@ impl Translator {
         }
         let value = match value {
             None => Constant::None.into(),
-            Some(value) => self.value(frame, value)?,
+            Some(value) => self.stored(frame, value)?,
         };
         self.emit(frame, at, Step::Return { value })
     }
@@ -393,16 +500,53 @@ impl Translator {
                 return Err(error.at.wrong(reason));
             }
             Known::Class(class) => Step::Raise { error: Constant::Text(class).into() },
-            Known::Error(class, text) => {
-                let begin = format!("{class}: ");
-                Step::Raise { error: joined(vec![(&*begin).into(), text]) }
-            }
+            Known::Error(class, given) => match &given[..] {
+                [Expr::Constant(Constant::Text(text))] => {
+                    Step::Raise { error: (&*format!("{class}: {text}")).into() }
+                }
+                _ => Step::Raise { error: value_of(at, Known::Error(class, given))? },
+            },
             Known::Value(value @ (Expr::Name(_) | Expr::Call(..))) => Step::Raise { error: value },
             _ => {
                 return Err(error.at.wrong("only errors are raised: write `raise ValueError(..)`"));
             }
         };
         self.emit(frame, at, step)
+    }
+
+    /// Leaves loops: one stands within the other, for each item, so that `continue` leaves the
+    /// inner one only.
+    fn leave(&mut self, frame: &mut Frame, at: Place, loops: u64) -> Result<()> {
+        let word = if loops == 2 { "break" } else { "continue" };
+        match frame.place.leaving {
+            Leaving::Loop => self.emit(frame, at, Step::Leave { loops }),
+            Leaving::Nothing => {
+                Err(at.wrong(format!("`{word}` stands in a loop only: take it away")))
+            }
+            Leaving::Finally => {
+                Err(at.wrong(format!("a `finally` has no `{word}` here: put it behind the `try`")))
+            }
+        }
+    }
+
+    /// Deletes an item of a list or a dictionary.
+    fn delete(&mut self, frame: &mut Frame, item: &syntax::Expr) -> Result<()> {
+        let Kind::Index(of, place) = &item.kind else { return Ok(()) };
+        let mut values = vec![self.stored(frame, of)?];
+        self.value_after(frame, &mut values, place)?;
+        let value = Expr::Call(Function::RemoveItem, values.into());
+        self.settle(frame, item.at, "deleted", value).map(drop)
+    }
+
+    /// Finds a name of the function around this one, or of the program, that is assigned to here.
+    fn outer(&mut self, frame: &mut Frame, at: Place, name: &Name) -> Result<()> {
+        let cell = frame.around.get(name).or_else(|| self.shared.get(name)).cloned();
+        let Some(cell) = cell else {
+            return Err(at.wrong(format!("there is no name `{name}` around this function")));
+        };
+        frame.names.insert(Rc::clone(name), Expr::Name(Rc::clone(&cell)).into());
+        frame.cells.insert(Rc::clone(name), cell);
+        Ok(())
     }
 
     fn choose(
@@ -438,17 +582,39 @@ impl Translator {
         let at = test.at;
         let names = self.assigned(at, body)?;
         self.open_cells(frame, at, names)?;
-        let count = frame.steps.len();
-        let test = self.truth(frame, test)?;
-        if frame.steps.len() != count {
-            return Err(at.wrong("put the `await` of this condition into the body of the loop"));
-        }
-        let body = self.repeated(frame, |it, frame| it.block(frame, body))?;
+        let outer = std::mem::take(&mut frame.steps);
+        let tested = self.repeated(frame, |it, frame| it.truth(frame, test));
+        let before = std::mem::replace(&mut frame.steps, outer);
+        let test = tested?;
+        let body = self.repeated(frame, |it, frame| it.body_of_loop(frame, at, body))?;
         let step = match test {
             Expr::Constant(Constant::Bool(true)) => Step::Loop { n: u64::MAX, body },
-            test => Step::While { test, body },
+            test if before.is_empty() => Step::While { test, body },
+            test => {
+                // The test takes steps, so it stands at the begin of the body.
+                let otherwise = [Step::Leave { loops: 1 }].into();
+                let mut steps = before;
+                steps.push(Step::If { test, body: [].into(), otherwise });
+                steps.extend(body.iter().cloned());
+                Step::Loop { n: u64::MAX, body: steps.into() }
+            }
         };
         self.emit(frame, at, step)
+    }
+
+    /// Writes the steps of a loop's body. If it is left by `break` or `continue`, it is a loop
+    /// of one round.
+    fn body_of_loop(&mut self, frame: &mut Frame, at: Place, body: &[Statement]) -> Result<Body> {
+        let around = frame.place;
+        frame.place.leaving = Leaving::Loop;
+        let steps = self.block(frame, body);
+        frame.place = around;
+        let steps = steps?;
+        if !leaves(body) {
+            return Ok(steps);
+        }
+        self.spend(at, 1)?;
+        Ok([Step::Loop { n: 1, body: steps }].into())
     }
 
     /// Works on a body that may be taken many times.
@@ -471,9 +637,15 @@ impl Translator {
         items: &syntax::Expr,
         body: &[Statement],
     ) -> Result<()> {
-        match self.expression(frame, items)? {
-            Known::List(items, _) => self.unroll(frame, target, items, body),
-            Known::Value(list @ (Expr::Name(_) | Expr::Call(..))) => {
+        match self.gone_through(frame, items)? {
+            Known::List(all, ..) if leaves(body) => {
+                self.unroll_until_left(frame, target, all, body)
+            }
+            Known::List(items, ..) => self.unroll(frame, target, items, body),
+            Known::Value(Expr::Constant(constant)) if constant.kind() != "str" => {
+                Err(items.at.wrong("there is nothing to go through: write `range(..)`, or a list"))
+            }
+            Known::Value(list) => {
                 let names = &self.assigned(items.at, body)? | &targets(target);
                 self.open_cells(frame, items.at, names)?;
                 let name = self.fresh("item");
@@ -481,20 +653,72 @@ impl Translator {
                 let body = self.repeated(frame, |it, frame| {
                     let outer = std::mem::take(&mut frame.steps);
                     let result = it.bind(frame, target, item);
-                    let result = result.and_then(|()| it.statements(frame, body));
-                    let steps = std::mem::replace(&mut frame.steps, outer);
-                    result.map(|()| Body::from(steps))
+                    let result = result.and_then(|()| it.body_of_loop(frame, target.at, body));
+                    let mut steps = std::mem::replace(&mut frame.steps, outer);
+                    result.map(|body| {
+                        steps.extend(body.iter().cloned());
+                        Body::from(steps)
+                    })
                 })?;
                 self.emit(frame, items.at, Step::For { name, items: list, body })
             }
-            Known::Value(_) => {
-                Err(items.at.wrong("there is nothing to go through: write `range(..)`, or a list"))
-            }
-            Known::Builtin(name) if *name == *"range" => {
-                Err(items.at.wrong("`range` is not called: write `range(3)`"))
-            }
             other => Err(other.is_no_value(items.at)),
         }
+    }
+
+    /// Writes the steps of the body for each item, in a loop of one round that can be left.
+    fn unroll_until_left(
+        &mut self,
+        frame: &mut Frame,
+        target: &syntax::Expr,
+        items: Vec<Known>,
+        body: &[Statement],
+    ) -> Result<()> {
+        let names = &self.assigned(target.at, body)? | &targets(target);
+        self.open_cells(frame, target.at, names)?;
+        let before = std::mem::replace(&mut frame.place.may_not_run, true);
+        let outer = std::mem::take(&mut frame.steps);
+        let mut result = Ok(());
+        for item in items {
+            let count = frame.steps.len();
+            result = self.bind(frame, target, item.clone()).and_then(|()| {
+                let kept = Self::keep_known(frame, target, &item, body);
+                let body = self.body_of_loop(frame, target.at, body)?;
+                frame.names.extend(kept);
+                frame.steps.extend(body.iter().cloned());
+                self.spend(target.at, frame.steps.len() - count)
+            });
+            if result.is_err() {
+                break;
+            }
+        }
+        let steps = std::mem::replace(&mut frame.steps, outer);
+        frame.place.may_not_run = before;
+        result?;
+        self.emit(frame, target.at, Step::Loop { n: 1, body: steps.into() })
+    }
+
+    /// Has the name of an item stand for what is known of that in the body, unless this assigns
+    /// to it. Returns what it stands for behind the loop.
+    fn keep_known(
+        frame: &mut Frame,
+        target: &syntax::Expr,
+        item: &Known,
+        body: &[Statement],
+    ) -> Vec<(Name, Known)> {
+        let assigned = assigned(body).0;
+        let mut pairs = Vec::new();
+        known_parts(target, item, &mut pairs);
+        let mut kept = Vec::new();
+        for (name, item) in pairs {
+            if assigned.contains(&name) || !matches!(item, Known::Value(Expr::Constant(_))) {
+                continue;
+            }
+            if let Some(cell) = frame.names.insert(Rc::clone(&name), item) {
+                kept.push((name, cell));
+            }
+        }
+        kept
     }
 
     /// Writes the steps of the body for each item. Those that are the same become a loop.
@@ -542,6 +766,17 @@ impl Translator {
     }
 }
 
+/// Finds the names of a target and what each of them stands for.
+fn known_parts(target: &syntax::Expr, item: &Known, pairs: &mut Vec<(Name, Known)>) {
+    match (&target.kind, item) {
+        (Kind::Name(name), item) => pairs.push((Rc::clone(name), item.clone())),
+        (Kind::Tuple(targets), Known::List(items, ..)) => {
+            targets.iter().zip(items).for_each(|(target, item)| known_parts(target, item, pairs));
+        }
+        _ => {}
+    }
+}
+
 /// Blocks that catch, or that end what is in them.
 impl Translator {
     fn attempt(
@@ -565,10 +800,14 @@ impl Translator {
         frame.place.may_not_run = before;
         let finally = finally
             .map(|finally| {
-                let before = std::mem::replace(&mut frame.place.finally, true);
+                let around = frame.place;
+                frame.place.finally = true;
+                if frame.place.leaving == Leaving::Loop {
+                    frame.place.leaving = Leaving::Finally;
+                }
                 let caught = std::mem::take(&mut frame.caught);
                 let result = self.block(frame, finally);
-                (frame.place.finally, frame.caught) = (before, caught);
+                (frame.place, frame.caught) = (around, caught);
                 result
             })
             .transpose()?;
@@ -710,7 +949,7 @@ impl Translator {
 
     /// Keeps the values of these names in the run from here on, as a block that follows may
     /// assign to them or not.
-    fn open_cells(
+    pub(crate) fn open_cells(
         &mut self,
         frame: &mut Frame,
         at: Place,
@@ -736,8 +975,12 @@ impl Translator {
             return Ok(());
         };
         let is_task = matches!(known, Known::Task(_));
+        self.pin(&known);
         let value = match known {
-            Known::Value(_) | Known::Task(_) | Known::List(..) => value_of(at, known)?,
+            Known::Value(_)
+            | Known::Task(_)
+            | Known::List(_, Function::List | Function::Tuple, _)
+            | Known::Error(..) => value_of(at, known)?,
             other => {
                 frame.names.insert(Rc::clone(name), other);
                 return Ok(());
@@ -760,12 +1003,8 @@ impl Translator {
             return Err(Known::Nothing(call).is_no_value(value.at));
         }
         self.bind(frame, target, known)?;
-        frame.share(value);
-        for name in targets(target) {
-            frame.own.remove(&name);
-            if is_new(value) {
-                frame.own.insert(name);
-            }
+        if is_new(value) {
+            frame.own.extend(targets(target));
         }
         Ok(())
     }
@@ -780,6 +1019,11 @@ impl Translator {
         let at = target.at;
         let targets = match &target.kind {
             Kind::Name(name) => {
+                frame.own.remove(name);
+                let known = match known {
+                    Known::Error(..) => value_of(at, known)?.into(),
+                    known => known,
+                };
                 let known = match known {
                     Known::Value(value) if !frame.cells.contains_key(name) => {
                         self.settle(frame, at, name, value)?.into()
@@ -787,6 +1031,16 @@ impl Translator {
                     known => known,
                 };
                 return self.store(frame, at, name, known);
+            }
+            Kind::Index(of, place) => {
+                self.pin(&known);
+                let value = value_of(at, known)?;
+                let value = self.settle(frame, at, "value", value)?;
+                let mut values = vec![self.stored(frame, of)?];
+                self.stored_after(frame, &mut values, place)?;
+                values.push(value);
+                let set = Expr::Call(Function::SetItem, values.into());
+                return self.settle(frame, at, "assigned", set).map(drop);
             }
             Kind::Tuple(targets) | Kind::List(targets) => targets,
             _ => return Err(at.wrong("only a name can be assigned to: write `name = ..`")),
@@ -804,13 +1058,14 @@ impl Translator {
         names: usize,
     ) -> Result<Vec<Known>> {
         match known {
-            Known::List(items, _) if items.len() == names => Ok(items),
-            Known::List(items, _) => {
+            Known::List(items, ..) if items.len() == names => Ok(items),
+            Known::List(items, ..) => {
                 let values = items.len();
                 Err(at.wrong(format!("{names} names get {values} values: make them even")))
             }
             other => {
-                let list = value_of(at, other)?;
+                let list =
+                    Expr::Call(Function::Parts, [items_of(at, other)?, names_of(names)].into());
                 let list = self.settle(frame, at, "parts", list)?;
                 let item = |place: i64| {
                     let of = [list.clone(), Some(place).into()];
@@ -820,4 +1075,9 @@ impl Translator {
             }
         }
     }
+}
+
+/// Returns a number of names as a constant.
+fn names_of(names: usize) -> Expr {
+    Some(i64::try_from(names).unwrap_or(i64::MAX)).into()
 }

@@ -1,15 +1,9 @@
 //! Words that are no part of the language, and words that others are likely meant for.
 
 /// Words and signs of Python and of other languages that mean nothing here, and the remedy.
-const FOREIGN: [(&str, &str); 59] = [
+const FOREIGN: [(&str, &str); 44] = [
     ("assert", "raise an error in an `if`"),
-    ("break", "let the loop end by its range, or use `return`"),
     ("class", "use functions, and the errors that Python has"),
-    ("continue", "put the rest of the body into an `if`"),
-    ("del", "leave the name alone"),
-    ("global", "return the value, and assign it where it is awaited"),
-    ("lambda", "define a function"),
-    ("nonlocal", "return the value, and assign it where it is awaited"),
     ("yield", "return a list"),
     ("match", "write `if ..:` and `elif ..:`"),
     ("switch", "write `if ..:` and `elif ..:`"),
@@ -22,18 +16,10 @@ const FOREIGN: [(&str, &str); 59] = [
     ("false", "write `False`"),
     ("null", "write `None`"),
     ("nil", "write `None`"),
-    ("int", "write the number itself"),
-    ("float", "write the number itself"),
-    ("bool", "write the condition itself"),
-    ("abs", "write `-x if x < 0 else x`"),
-    ("any", "go through the list by `for`"),
-    ("all", "go through the list by `for`"),
     ("map", "write `[.. for .. in ..]`"),
     ("filter", "write `[.. for .. in .. if ..]`"),
     ("next", "go through the list by `for`"),
     ("iter", "go through the list by `for`"),
-    ("dict", "use a list"),
-    ("round", "write `{value:.2f}` in a text with `f`"),
     ("open", "a program only sleeps and prints: take it away"),
     ("input", "a program only sleeps and prints: take it away"),
     ("id", "compare by `is`"),
@@ -51,7 +37,6 @@ const FOREIGN: [(&str, &str); 59] = [
     ("asyncio.iscoroutine", "take it away"),
     ("asyncio.timeout_at", "write `asyncio.timeout(..)` with the time from now on"),
     ("@", "call the function that you mean"),
-    ("**", "write the product"),
     ("**=", "write the product"),
     (":=", "assign on a line of its own"),
     ("&", "write `and`"),

@@ -66,6 +66,9 @@ impl Body<'_, '_> {
             Kind::Await(inner) => self.awaited(inner),
             Kind::List(items) | Kind::Tuple(items) => self.list(items),
             Kind::Set(_) => Err(at.wrong("a set has no order there")),
+            Kind::Dict(_) => Err(at.wrong("a dictionary is made")),
+            Kind::Slice(..) => Err(at.wrong("a part of a list is taken")),
+            Kind::Lambda(_) => Err(at.wrong("a function stands in an expression")),
             Kind::Comprehension { element, target, items, test } => {
                 if test.is_some() {
                     return Err(at.wrong("a list leaves items out"));
@@ -305,15 +308,16 @@ fn operator(at: Place, function: Function, one: Code, other: Code) -> Result<Cod
     use Function as F;
 
     let kind = one.kind.clone().joined(other.kind.clone());
-    if matches!(kind, Type::Text | Type::Words) && function == F::Add {
+    if matches!(kind, Type::Text | Type::Words) && matches!(function, F::Add | F::AddTo) {
         let text = format!("format!(\"{{}}{{}}\", {}, {})", one.text, other.text);
         return Ok(Code::new(text, Type::Words));
     }
     let (one, other) = (operand(one, &kind), operand(other, &kind));
     let (sign, kind) = match function {
-        F::Add => ("+", kind),
+        F::Add | F::AddTo => ("+", kind),
         F::Sub => ("-", kind),
-        F::Mul => ("*", kind),
+        F::Mul | F::MulTo => ("*", kind),
+        F::Pow => return Err(at.wrong("a power is another in Rust")),
         F::Div if matches!(kind, Type::Float | Type::Number) => ("/", kind),
         F::Mod if kind == Type::Int => {
             return Ok(Code::new(format!("{one}.rem_euclid({other})"), kind));

@@ -108,6 +108,9 @@ impl Body<'_, '_> {
             Does::With { context, name, body, .. } => {
                 self.with(context, name.as_ref(), body, used)?;
             }
+            Does::Break | Does::Continue => return Err(at.wrong("a loop is left")),
+            Does::Delete(_) => return Err(at.wrong("an item is deleted")),
+            Does::Outer(_) => return Err(at.wrong("a name of another function is assigned to")),
             Does::Import(_) | Does::Define(_) => {
                 return Err(at.wrong("a function stands within another"));
             }
@@ -144,7 +147,9 @@ impl Body<'_, '_> {
     fn assign(&mut self, target: &Expr, value: &Expr) -> Result<()> {
         if let Kind::Name(name) = &target.kind {
             let added = match &value.kind {
-                Kind::Binary(Function::Add, one, other) if one.is_name(name) => Some(other),
+                Kind::Binary(Function::Add | Function::AddTo, one, other) if one.is_name(name) => {
+                    Some(other)
+                }
                 _ => None,
             };
             let is_number = matches!(self.names.get(name), Some(Type::Int | Type::Float));
