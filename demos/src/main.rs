@@ -196,6 +196,8 @@ struct Ran {
     recording: Recording,
     /// The reason for which it failed.
     failure: Option<String>,
+    /// The exit code that it asks for.
+    exit: Option<u8>,
 }
 
 /// Prints the logs of scenarios, one after the other. What is wrong with one
@@ -209,7 +211,7 @@ fn run_scenarios(scenario: &Scenario, wanted: Wanted<'_>) -> Result<ExitCode, St
         };
         return show_run(&files[0], wanted, beside, |file| {
             let (said, recording) = scenario::record_file(file, *turns)?;
-            Ok(Ran { said, recording, failure: None })
+            Ok(Ran { said, recording, failure: None, exit: None })
         });
     }
     let mut code = ExitCode::SUCCESS;
@@ -234,8 +236,8 @@ fn run_program(program: &Program, wanted: Wanted<'_>) -> Result<ExitCode, String
     }
     show_run(file, wanted, None, |file| {
         let run = if wanted.is_any() { python::record_file } else { python::run_file };
-        let python::Run { printed, log: lines, recording, failure, .. } = run(file)?;
-        Ok(Ran { said: if *log { lines } else { printed }, recording, failure })
+        let python::Run { printed, log: lines, recording, failure, exit, .. } = run(file)?;
+        Ok(Ran { said: if *log { lines } else { printed }, recording, failure, exit })
     })
 }
 
@@ -247,7 +249,7 @@ fn show_run(
     run: impl FnOnce(&Path) -> Result<Ran, String>,
 ) -> Result<ExitCode, String> {
     let exports = wanted.prepare()?.with_beside(beside);
-    let Ran { said, recording, failure } = match run(file) {
+    let Ran { said, recording, failure, exit } = match run(file) {
         Ok(ran) => ran,
         Err(reason) => return Ok(refuse(format_args!("{}: {reason}", file.display()))),
     };
@@ -255,9 +257,9 @@ fn show_run(
         report::print(said);
     }
     exports.write(recording.titled(title()))?;
-    let Some(reason) = failure else { return Ok(ExitCode::SUCCESS) };
+    let Some(reason) = failure else { return Ok(ExitCode::from(exit.unwrap_or(0))) };
     report::tell(reason);
-    Ok(ExitCode::from(FAILURE))
+    Ok(ExitCode::from(exit.unwrap_or(FAILURE)))
 }
 
 /// Reads a recording that was written as JSON Lines.

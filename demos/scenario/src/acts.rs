@@ -17,16 +17,11 @@ impl Coroutine {
     pub(crate) fn act(&self, step: &Step, scope: Scope<'_>) -> Result<(), Halt> {
         let machine = &self.machine;
         match step {
-            Step::Log { text } => {
-                let value = self.value(text, scope)?;
-                machine.allow(Function::Str, std::slice::from_ref(&value))?;
-                self.print(&value.text());
-            }
+            Step::Log { text } => self.print(&self.shown(text, scope)?),
+            Step::Write { text } => self.write(&self.shown(text, scope)?),
             Step::Keep { name } => machine.keep(name, self.kept()),
             Step::Let { name, value } => self.keep(name, value, scope)?,
-            Step::Spawn { coro, handle, group } => {
-                self.spawn_child(coro, handle, group.as_ref())?;
-            }
+            Step::Spawn { .. } | Step::SpawnAnew { .. } => self.begin(step)?,
             Step::Future { handle } => machine.bind_future(handle, Promise::new(handle)),
             Step::Set { future, value } => {
                 self.complete(future, Ok(self.value(value, scope)?))?;
@@ -45,6 +40,13 @@ impl Coroutine {
             look => self.look(look)?,
         }
         Ok(())
+    }
+
+    /// Returns the text that is printed of a value.
+    fn shown(&self, text: &Expr, scope: Scope<'_>) -> Result<String, Halt> {
+        let value = self.value(text, scope)?;
+        self.machine.allow(Function::Str, std::slice::from_ref(&value))?;
+        Ok(value.text())
     }
 
     /// Returns the value of the last step that waited. Only a program for Python may change
@@ -72,8 +74,20 @@ impl Coroutine {
     }
 
     fn print(&self, text: &str) {
+        let text = &(self.machine.log.begun_line() + text);
         self.log("log", [("text", word(text))]);
         self.machine.log.print(text);
+    }
+
+    /// Prints a text that ends no line, unless it says so.
+    fn write(&self, text: &str) {
+        let text = self.machine.log.begun_line() + text;
+        let mut lines: Vec<_> = text.split('\n').collect();
+        let begun = lines.pop().unwrap_or_default();
+        for line in lines {
+            self.print(line);
+        }
+        self.machine.log.begin_line(begun);
     }
 
     /// Steps that only look.
@@ -98,10 +112,30 @@ impl Coroutine {
         Ok(())
     }
 
-    fn spawn_child(&self, coro: &Name, handle: &Name, group: Option<&Name>) -> Result<(), Halt> {
+    /// Begins a task.
+    fn begin(&self, step: &Step) -> Result<(), Halt> {
+        let machine = &self.machine;
+        match step {
+            Step::SpawnAnew { coro, handle, group, given } => {
+                let names = machine.new_names(given);
+                let coroutine = Coroutine { names, ..machine.coroutine(coro, handle) };
+                self.spawn_child(coroutine, handle, group.as_ref())
+            }
+            Step::Spawn { coro, handle, group } => {
+                self.spawn_child(machine.coroutine(coro, handle), handle, group.as_ref())
+            }
+            _ => unreachable!("this begins no task"),
+        }
+    }
+
+    fn spawn_child(
+        &self,
+        coroutine: Coroutine,
+        handle: &Name,
+        group: Option<&Name>,
+    ) -> Result<(), Halt> {
         let machine = &self.machine;
         let group = group.map(|name| machine.group(name)).transpose()?;
-        let coroutine = machine.coroutine(coro, handle);
         let task = match group {
             None => coroutine.spawn(),
             Some(group) => {

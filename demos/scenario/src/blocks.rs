@@ -39,10 +39,11 @@ impl Coroutine {
             }
             Step::Try { body, catch, finally } => {
                 let result = self.handled(body, catch, scope).await;
-                if let Some(finally) = finally {
-                    self.steps(finally, scope).await?;
+                let Some(finally) = finally else { return Ok(result?) };
+                match self.steps(finally, scope).await? {
+                    Flow::On => Ok(result?),
+                    left => Ok(left),
                 }
-                Ok(result?)
             }
             _ => unreachable!("this is no block"),
         }
@@ -72,6 +73,7 @@ impl Coroutine {
     async fn group(&self, name: &Name, body: &Body, scope: Scope<'_>) -> Result<Flow, Halt> {
         let at = self.at.get();
         let group = task_group(async |group| {
+            self.machine.enter(&self.names);
             self.machine.bind_group(name, group);
             let result = self.steps(body, scope).await;
             self.at.set(at);
@@ -118,6 +120,7 @@ impl Coroutine {
                 _ => all.get(place).cloned(),
             };
             let Some(item) = item else { break };
+            self.machine.enter(&self.names);
             self.machine.keep(name, item);
             if let Some(end) = self.once(body, scope).await?.end_of_loop() {
                 return Ok(end);

@@ -13,8 +13,10 @@ use serde_json::Value as Json;
 
 use crate::fault::{Error, Fault, Flow, Halt, Outcome, Returned};
 use crate::handle::Child;
+use crate::limits::Limit;
 use crate::machine::Machine;
-use crate::program::{Body, Name, Place, Step};
+use crate::names::Names;
+use crate::program::{Body, Millis, Name, Place, Step};
 use crate::span;
 use crate::value::Value;
 
@@ -23,6 +25,7 @@ use crate::value::Value;
 pub(crate) struct Coroutine {
     pub(crate) machine: Rc<Machine>,
     pub(crate) label: Name,
+    pub(crate) names: Rc<Names>,
     pub(crate) body: Body,
     /// The value of the last step that waited.
     pub(crate) last: Rc<Cell<Value>>,
@@ -145,6 +148,7 @@ impl Coroutine {
                 }
                 self.machine.count_step();
                 self.stay_if_given_up().await;
+                self.machine.enter(&self.names);
                 let result = self.step(step, scope).await;
                 self.stay_if_given_up().await;
                 match result {
@@ -169,9 +173,27 @@ impl Coroutine {
         }
     }
 
+    /// Sleeps for so many seconds.
+    async fn sleep_for(&self, time: &Value) -> Result<(), Halt> {
+        let seconds = if let Value::Constant(time) = time { time.number() } else { None };
+        let Some(seconds) = seconds else {
+            let kind = time.kind();
+            let reason =
+                format!("TypeError: '<=' not supported between instances of '{kind}' and 'int'");
+            return Err(Error::Named(reason).into());
+        };
+        match millis(seconds) {
+            Some(..=0) => self.wait(yield_now()).await?,
+            Some(ms) => self.wait(sleep(span(ms))).await?,
+            None => self.machine.give_up(Limit::Time),
+        }
+        Ok(())
+    }
+
     async fn step<'a>(&'a self, step: &'a Step, scope: Scope<'a>) -> Result<Flow, Halt> {
         match step {
             Step::Sleep { ms } => self.wait(sleep(span(*ms))).await?,
+            Step::SleepFor { time } => self.sleep_for(&self.value(time, scope)?).await?,
             Step::Yield => self.wait(yield_now()).await?,
             Step::Return { value } => return Ok(Flow::Return(self.value(value, scope)?)),
             Step::Raise { error } => {
@@ -204,4 +226,14 @@ impl Coroutine {
 
 pub(crate) fn word(text: &str) -> Json {
     text.into()
+}
+
+/// Returns a time in milliseconds, if it is a whole number of them that isn't too big.
+pub(crate) fn millis(seconds: f64) -> Option<Millis> {
+    let ms = seconds * 1000.0;
+    if (ms - ms.round()).abs() > 1e-6 || ms.abs() > 1e12 || ms.is_nan() {
+        return None;
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "it is whole, and not so big")]
+    Some(ms.round() as Millis)
 }

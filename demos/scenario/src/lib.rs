@@ -14,12 +14,14 @@
 //! | `write.rs`     | writes one                                           |
 //! | `list.rs`      | writes one as lines for a reader                     |
 //! | `fault.rs`     | how coroutines end, and how the log says so          |
+//! | `format.rs`    | the form of a value in a text                        |
 //! | `errors.rs`    | the classes of Python's errors                       |
 //! | `value.rs`     | values, and what expressions make of them            |
 //! | `items.rs`     | the content of lists, which is one under all names     |
 //! | `limits.rs`    | the limits of a run, by which each comes to an end   |
 //! | `methods.rs`   | the methods of lists, sets, dictionaries and texts   |
 //! | `places.rs`    | the places of lists, and the keys of dictionaries    |
+//! | `names.rs`      | the names of coroutines, and what they stand for     |
 //! | `numbers.rs`   | numbers, and what functions make of them             |
 //! | `log.rs`       | the log                                              |
 //! | `promise.rs`   | a future that somebody else completes                |
@@ -47,6 +49,7 @@ mod coroutine;
 mod ends;
 mod errors;
 mod fault;
+mod format;
 mod handle;
 mod hot;
 mod items;
@@ -57,6 +60,7 @@ mod list;
 mod log;
 mod machine;
 mod methods;
+mod names;
 mod numbers;
 mod parse;
 mod places;

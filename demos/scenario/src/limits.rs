@@ -93,6 +93,7 @@ pub(crate) enum Limit {
     Made,
     Log,
     Order,
+    Time,
 }
 
 impl fmt::Display for Limit {
@@ -107,6 +108,7 @@ impl fmt::Display for Limit {
                 f,
                 "the items of this set may stand in any order on Python: go through `sorted(..)` of it"
             ),
+            Self::Time => f.write_str("the clock here has whole milliseconds: round the time"),
             Self::Log => write!(f, "it prints and returns more than {LONGEST_LOG} signs"),
         }
     }
@@ -198,7 +200,9 @@ impl Value {
 fn shows_any_order(function: Function, of: &[Value]) -> bool {
     let is_any = |it: &Value| matches!(it, Value::Set(_)) && !it.is_in_order();
     match (function, of) {
-        (Function::Str | Function::Repr | Function::Join, _) => !of.iter().all(Value::is_in_order),
+        (Function::Str | Function::Repr | Function::Join | Function::Row, _) => {
+            !of.iter().all(Value::is_in_order)
+        }
         (
             Function::ListOf
             | Function::TupleOf

@@ -96,6 +96,8 @@ fn with_bodies(step: &Step, bodies: Vec<Body>) -> Step {
 fn lines(step: &Step) -> Lines {
     Lines::One(match step {
         Step::Log { text } => format!("print({})", expr(text)),
+        Step::Write { text } => format!("print({}, end='')", expr(text)),
+        Step::SleepFor { time } => format!("await asyncio.sleep({})", expr(time)),
         Step::Sleep { ms } => format!("await asyncio.sleep({})", seconds(*ms)),
         Step::Yield => "await asyncio.sleep(0)".into(),
         Step::Return { value } => format!("return {}", expr(value)),
@@ -138,7 +140,7 @@ fn raise(error: &str) -> String {
 /// Steps that make handles, and that do something with them at once.
 fn handling(step: &Step) -> String {
     match step {
-        Step::Spawn { coro, handle, group } => {
+        Step::Spawn { coro, handle, group } | Step::SpawnAnew { coro, handle, group, .. } => {
             let by = group.as_deref().unwrap_or("asyncio");
             format!("{handle} = {by}.create_task({coro}())")
         }

@@ -16,6 +16,8 @@ pub(crate) struct Log {
     text: RefCell<String>,
     /// The lines that the program has printed.
     printed: RefCell<String>,
+    /// The text of the line that was begun, and not ended.
+    begun_line: RefCell<String>,
     /// The turn that runs, counted from 1.
     turn: Cell<u64>,
     with_times: bool,
@@ -33,6 +35,7 @@ impl Log {
         Self {
             text: RefCell::default(),
             printed: RefCell::default(),
+            begun_line: RefCell::default(),
             turn: Cell::new(0),
             with_times: !program.busy,
             with_turns: with_turns || program.busy,
@@ -88,6 +91,16 @@ impl Log {
         }
     }
 
+    /// Takes the text of the line that was begun, and not ended.
+    pub(crate) fn begun_line(&self) -> String {
+        self.begun_line.take()
+    }
+
+    /// Begins a line.
+    pub(crate) fn begin_line(&self, text: &str) {
+        self.begun_line.replace(text.to_owned());
+    }
+
     /// Returns the length of all lines, in bytes.
     pub(crate) fn len(&self) -> usize {
         self.text.borrow().len()
@@ -95,7 +108,7 @@ impl Log {
 
     /// Takes what the program has printed.
     pub(crate) fn take_printed(&self) -> String {
-        self.printed.take()
+        self.printed.take() + &self.begun_line.take()
     }
 
     /// Takes all lines.

@@ -16,6 +16,7 @@ use crate::fault::{Error, Fault, Halt};
 use crate::handle::{Child, Handle, outcome, unread};
 use crate::limits::{Limit, Spent};
 use crate::log::{Log, NOBODY};
+use crate::names::Names;
 use crate::program::{Body, Function, Name, Place, Program, Source};
 use crate::promise::Promise;
 use crate::value::Value;
@@ -23,10 +24,10 @@ use crate::value::Value;
 pub(crate) struct Machine {
     pub(crate) program: Program,
     pub(crate) log: Log,
-    handles: RefCell<HashMap<Name, Handle>>,
-    groups: RefCell<HashMap<Name, Group>>,
-    /// The values that steps have kept.
-    values: RefCell<HashMap<Name, Value>>,
+    /// The names of the coroutine that takes a step.
+    names: RefCell<Rc<Names>>,
+    /// The names of all coroutines.
+    all_names: RefCell<Vec<Rc<Names>>>,
     spent: Spent,
     /// The place at which a limit was reached.
     limit_at: Cell<Option<Place>>,
@@ -66,13 +67,12 @@ pub(crate) struct Stop {
 
 impl Machine {
     pub(crate) fn new(program: Program, with_turns: bool) -> Rc<Self> {
-        let log = Log::new(&program, with_turns);
+        let (log, names) = (Log::new(&program, with_turns), Rc::<Names>::default());
         Rc::new(Self {
             program,
             log,
-            handles: RefCell::default(),
-            groups: RefCell::default(),
-            values: RefCell::default(),
+            all_names: RefCell::new(vec![Rc::clone(&names)]),
+            names: RefCell::new(names),
             spent: Spent::default(),
             limit_at: Cell::default(),
             labels: RefCell::default(),
@@ -91,6 +91,7 @@ impl Machine {
         Coroutine {
             machine: Rc::clone(self),
             label: NOBODY.into(),
+            names: self.names(),
             body: Rc::default(),
             last: Rc::default(),
             at: Rc::default(),
@@ -105,7 +106,27 @@ impl Machine {
         *count += 1;
         let label = if *count == 1 { Rc::clone(label) } else { format!("{label}.{count}").into() };
         let body = Rc::clone(&self.program.coros[coro]);
-        Coroutine { machine: Rc::clone(self), label, body, last: Rc::default(), at: Rc::default() }
+        let (machine, names) = (Rc::clone(self), self.names());
+        Coroutine { machine, label, names, body, last: Rc::default(), at: Rc::default() }
+    }
+
+    fn names(&self) -> Rc<Names> {
+        Rc::clone(&self.names.borrow())
+    }
+
+    /// Notes whose names are meant from here on: those of the coroutine that takes a step.
+    pub(crate) fn enter(&self, names: &Rc<Names>) {
+        if !Rc::ptr_eq(&self.names.borrow(), names) {
+            let before = self.names.replace(Rc::clone(names));
+            drop(before);
+        }
+    }
+
+    /// Makes names for a task of which there may be many, with the values that these have now.
+    pub(crate) fn new_names(&self, given: &[Name]) -> Rc<Names> {
+        let names = Names::within(&self.names(), given);
+        self.all_names.borrow_mut().push(Rc::clone(&names));
+        names
     }
 
     /// Notes a task that has been made.
@@ -116,8 +137,7 @@ impl Machine {
     }
 
     pub(crate) fn bind(&self, name: &Name, handle: Handle) {
-        let before = self.handles.borrow_mut().insert(Rc::clone(name), handle);
-        drop(before);
+        self.names().bind(name, handle);
     }
 
     /// Keeps a value under a name. A task's handle is bound to it too.
@@ -125,26 +145,28 @@ impl Machine {
         if let Value::Task(handle) = &value {
             self.bind(name, handle.clone());
         }
-        let before = self.values.borrow_mut().insert(Rc::clone(name), value);
-        drop(before);
+        self.names().keep(name, value);
     }
 
     /// Appends to the list that is kept under a name. Returns the item if that is no list, or
     /// one that stands elsewhere, too.
     pub(crate) fn append(&self, name: &Name, item: Value) -> Option<Value> {
-        let kept = self.values.borrow();
-        let Some(Value::List(items)) = kept.get(name).filter(|it| it.is_alone()) else {
-            return Some(item);
-        };
-        items.change(|items| items.push(item));
-        self.spent.length(items.len());
+        let mut item = Some(item);
+        let length = self.names().look(name, |kept| match kept {
+            Some(list @ Value::List(items)) if list.is_alone() => {
+                items.change(|items| items.extend(item.take()));
+                items.len()
+            }
+            _ => 0,
+        });
+        self.spent.length(length);
         self.stop_if_given_up();
-        None
+        item
     }
 
     /// Returns the value that is kept under a name, or the task that it stands for.
     pub(crate) fn kept(&self, name: &Name) -> Result<Value, Halt> {
-        let kept = self.values.borrow().get(name).cloned();
+        let kept = self.names().value(name);
         match kept {
             Some(value) => Ok(value),
             None => self.handle(name).map(Value::Task),
@@ -175,6 +197,12 @@ impl Machine {
         self.spent.call(function, of);
         self.stop_if_given_up();
         self.given_up().map_or(Ok(()), |_| Err(Error::Exit.into()))
+    }
+
+    /// Gives the run up.
+    pub(crate) fn give_up(&self, limit: Limit) {
+        self.spent.reach(limit);
+        self.stop();
     }
 
     fn stop_if_given_up(&self) {
@@ -224,7 +252,7 @@ impl Machine {
     }
 
     pub(crate) fn handle(&self, name: &Name) -> Result<Handle, Halt> {
-        let bound = || self.handles.borrow().get(name).cloned();
+        let bound = || self.names().handle(name);
         let current = || self.current().map(Handle::Task);
         let handle = if &**name == "self" { current() } else { bound() };
         handle.ok_or_else(|| Halt::Unbound(Rc::clone(name)))
@@ -238,7 +266,7 @@ impl Machine {
     ) -> Result<Vec<Handle>, Halt> {
         let mut handles = Vec::new();
         for name in names {
-            let kept = self.values.borrow().get(name).cloned();
+            let kept = self.names().value(name);
             match kept {
                 Some(tasks @ (Value::List(_) | Value::Set(_) | Value::Tuple(_))) => {
                     handles.extend(tasks.into_list().into_iter().filter_map(Value::into_task));
@@ -275,11 +303,11 @@ impl Machine {
     }
 
     pub(crate) fn bind_group(&self, name: &Name, group: Group) {
-        self.groups.borrow_mut().insert(Rc::clone(name), group);
+        self.names().bind_group(name, group);
     }
 
     pub(crate) fn group(&self, name: &Name) -> Result<Group, Halt> {
-        let group = self.groups.borrow().get(name).cloned();
+        let group = self.names().group(name);
         group.ok_or_else(|| Halt::Unbound(Rc::clone(name)))
     }
 
@@ -338,10 +366,9 @@ impl Machine {
 
     /// Forgets all that it knows of tasks.
     pub(crate) fn forget(&self) {
-        let known =
-            (self.handles.take(), self.groups.take(), self.tasks.take(), self.futures.take());
-        known.3.iter().for_each(Promise::forget);
-        drop(self.values.take());
+        let known = (self.all_names.take(), self.tasks.take(), self.futures.take());
+        known.2.iter().for_each(Promise::forget);
+        known.0.iter().for_each(|names| names.forget());
         drop(known); // The borrows are over: the futures of tasks use this machine.
     }
 

@@ -167,13 +167,7 @@ fn of_set(name: &str, set: &Items, mut given: Vec<Value>) -> Found {
             drop(set.change(|items| items.remove(place)));
             DONE
         }
-        "pop" => {
-            let all = in_order(set).unwrap_or_else(|| set.all());
-            let first = all.into_iter().next();
-            let first = first.ok_or_else(|| named("KeyError: pop from an empty set"))?;
-            set.set(set.all().into_iter().filter(|it| !it.equals(&first)).collect());
-            Some(first)
-        }
+        "pop" => Some(pop_of_set(set)?),
         "clear" => {
             set.set(Vec::new());
             DONE
@@ -185,6 +179,14 @@ fn of_set(name: &str, set: &Items, mut given: Vec<Value>) -> Found {
         }
         _ => None,
     })
+}
+
+fn pop_of_set(set: &Items) -> Made {
+    let all = in_order(set).unwrap_or_else(|| set.all());
+    let first = all.into_iter().next();
+    let first = first.ok_or_else(|| key_error(Value::words("pop from an empty set".into())))?;
+    set.set(set.all().into_iter().filter(|it| !it.equals(&first)).collect());
+    Ok(first)
 }
 
 /// Looks whether something can be a key, or an item of a set: its value mustn't change.

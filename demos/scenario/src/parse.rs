@@ -19,7 +19,8 @@ use crate::program::{
 /// All that a step may be, as a refusal lists them.
 const OPS: &str = "log, sleep, yield, return, raise, exit, spawn, future, set, fail, cancel, \
     uncancel, state, outcome, result, on_done, all_tasks, pause, await, wait, gather, shield, wait_for, \
-    as_completed, timeout, reschedule, group, loop, try, reraise, keep, let, if, for or while";
+    as_completed, timeout, reschedule, group, loop, try, reraise, keep, let, if, for, while, \
+    leave, write, sleep_for or spawn_anew";
 
 /// The reason for which a text is no scenario.
 #[derive(Debug)]
@@ -339,6 +340,9 @@ impl Node<'_> {
             "raise" => Ok(Step::Raise { error: self.key("error").text()? }),
             "exit" => Ok(Step::Exit),
             "keep" => Ok(Step::Keep { name: self.name("as")? }),
+            "write" => Ok(Step::Write { text: self.key("text").text()? }),
+            "sleep_for" => Ok(Step::SleepFor { time: self.key("time").expr()? }),
+            "spawn_anew" => self.spawn_anew(),
             "leave" => Ok(Step::Leave { loops: self.key("loops").count()? }),
             "let" => Ok(Step::Let { name: self.name("as")?, value: self.key("value").expr()? }),
             op => self.handling(op),
@@ -373,6 +377,15 @@ impl Node<'_> {
         let coro = self.key("coro").coro()?;
         let handle = self.name_if_any("as")?.unwrap_or_else(|| Rc::clone(&coro));
         Ok(Step::Spawn { coro, handle, group: self.name_if_any("in")? })
+    }
+
+    fn spawn_anew(&self) -> Result<Step> {
+        Ok(Step::SpawnAnew {
+            coro: self.key("coro").coro()?,
+            handle: self.name("as")?,
+            group: self.name_if_any("in")?,
+            given: self.key("given").list("a list of names", |it| it.str().map(Name::from))?,
+        })
     }
 
     fn pause(&self) -> Result<Step> {
@@ -783,7 +796,7 @@ mod tests {
         let ops = "give log, sleep, yield, return, raise, exit, spawn, future, set, fail, cancel, \
             uncancel, state, outcome, result, on_done, all_tasks, pause, await, wait, gather, \
             shield, wait_for, as_completed, timeout, reschedule, group, loop, try, reraise, keep, \
-            let, if, for or while";
+            let, if, for, while, leave, write, sleep_for or spawn_anew";
         assert_eq!(refused("5"), ": this is 5; give a step, which is an object with \"op\"");
         assert_eq!(refused("{}"), format!(".op: this is missing; {ops}"));
         assert_eq!(refused(r#"{"op": null}"#), format!(".op: this is null; {ops}"));

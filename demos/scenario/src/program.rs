@@ -61,6 +61,9 @@ pub(crate) enum Expr {
 /// - `Set` and `Dict` are made of items, or of keys and values in turn; `ListOf`, `TupleOf`,
 ///   `SetOf` and `DictOf` of what something has as items.
 /// - `Parts`: the items of a list, which have to be so many.
+/// - `Generator`: likewise of what a generator has, which is a list here.
+/// - `Row`: the texts of the items of all lists, with the first value between them.
+/// - `Format`: the text of a value in a form.
 /// - `SortedBy`: the items of a list by their keys, and whether backwards.
 /// - `Error`: an error of a class with what it is given.
 /// - `Result`, `Exception`, `Done`, `Cancelled` and `Cancelling`: the methods of a task.
@@ -126,6 +129,9 @@ pub(crate) enum Function {
     Reversed,
     Range,
     SortedBy,
+    Generator,
+    Row,
+    Format,
     Parts,
     Error,
     Int,
@@ -227,6 +233,10 @@ pub(crate) enum Aw {
 /// - `Reraise`: stands in a body that catches, and raises that error again.
 /// - `Keep`: keeps the value of the step before it, which was one that waits.
 /// - `Let`: keeps the value of an expression. That of a task becomes a handle too.
+/// - `SpawnAnew`: the task has names of its own, as others of the same steps may run: those that
+///   it is `given` have the values that they have now, and it finds the others around it.
+/// - `Write`: prints a text that ends no line.
+/// - `SleepFor`: sleeps for so many seconds, which the run knows.
 /// - `Leave`: leaves so many of the loops around it.
 /// - `For`: takes the steps for each item of a list, which is kept under the name.
 /// - `At`: the steps from here on are those of a statement at this place of the source. It
@@ -234,13 +244,16 @@ pub(crate) enum Aw {
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) enum Step {
     Log { text: Expr },
+    Write { text: Expr },
     Sleep { ms: Millis },
+    SleepFor { time: Expr },
     Yield,
     Return { value: Expr },
     Raise { error: Expr },
     Exit,
 
     Spawn { coro: Name, handle: Name, group: Option<Name> },
+    SpawnAnew { coro: Name, handle: Name, group: Option<Name>, given: Rc<[Name]> },
     Future { handle: Name },
     Set { future: Name, value: Expr },
     Fail { future: Name, error: Name },

@@ -24,10 +24,12 @@ use executor::trace::Recording;
 pub use complaint::Complaint;
 pub use knobs::{Knob, Turns, knobs, knobs_json, turned};
 pub use rust::to_rust;
+pub(crate) use translate::EXIT_VALUE;
 
-use crate::program::Program;
+use crate::program::{Constant, Program};
 use crate::read;
 use crate::run::{Report, report};
+use crate::value::Value;
 use crate::write::write;
 
 /// The name of the file in recordings of programs that have none.
@@ -42,6 +44,9 @@ pub struct Run {
     /// The reason for which it failed, as the last line that Python prints; `None` if it
     /// ended well.
     pub failure: Option<String>,
+    /// The number that it gave to `SystemExit`; 0 if it has exited without one, and `None` if it
+    /// hasn't.
+    pub exit: Option<u8>,
     /// The log of the scenario that it is: a line of JSON for each thing that happened.
     pub log: String,
     /// The recording of the run, step by step; empty if it wasn't recorded.
@@ -202,7 +207,19 @@ impl Options {
 
 impl From<Report> for Run {
     fn from(report: Report) -> Self {
-        let Report { log, printed, failure, recording } = report;
-        Self { printed, failure, log, recording }
+        let Report { log, printed, failure, exit, recording } = report;
+        // Any other value is the reason: Python prints it.
+        let reason = exit.as_ref().filter(|it| exit_code(it).is_none()).map(Value::text);
+        let exit = exit.as_ref().map(|it| exit_code(it).unwrap_or(1));
+        Self { printed, failure: failure.or(reason), exit, log, recording }
+    }
+}
+
+/// Returns the exit code that a value stands for.
+fn exit_code(value: &Value) -> Option<u8> {
+    match value {
+        Value::Constant(Constant::None) => Some(0),
+        Value::Constant(number) => number.whole().and_then(|it| u8::try_from(it & 0xFF).ok()),
+        _ => None,
     }
 }

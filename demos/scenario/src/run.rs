@@ -19,6 +19,8 @@ use crate::log::NOBODY;
 use crate::machine::{Machine, labels};
 use crate::program::{Name, Place, Program, Source, Step};
 use crate::promise;
+use crate::python::EXIT_VALUE;
+use crate::value::Value;
 
 /// The time for which the clock has run before a run begins that looks back, so that deadlines
 /// before the beginning exist.
@@ -40,6 +42,8 @@ pub(crate) struct Report {
     pub(crate) printed: String,
     /// The reason for which the main coroutine failed, as Python says it.
     pub(crate) failure: Option<String>,
+    /// What an exit was given, if the program has exited.
+    pub(crate) exit: Option<Value>,
     pub(crate) recording: Recording,
 }
 
@@ -296,6 +300,7 @@ impl Run {
         for (name, error) in unread {
             machine.log.line(NOBODY, "unretrieved", [("of", json!(name)), ("err", error)]);
         }
+        let exit = machine.kept(&EXIT_VALUE.into()).ok();
         hot::forget();
         promise::call_by(None);
         machine.forget();
@@ -306,7 +311,7 @@ impl Run {
         drop(executor);
         machine.log.line(NOBODY, "end", []);
         let (log, printed) = (machine.log.take(), machine.log.take_printed());
-        Report { log, printed, failure, recording }
+        Report { log, printed, failure, exit, recording }
     }
 
     fn say<const N: usize>(&self, event: &str, rest: [(&str, Json); N]) {

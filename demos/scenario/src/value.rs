@@ -7,6 +7,7 @@ use serde_json::{Value as Json, json};
 
 use crate::coroutine::{Coroutine, Scope};
 use crate::fault::{Error, Fault, Halt, Outcome, out};
+use crate::format::formatted;
 use crate::handle::Handle;
 use crate::items::{Items, in_order};
 use crate::methods::{extend, hashable, method, pairs_of, set_key, set_of, sorted_by};
@@ -48,6 +49,7 @@ impl From<Constant> for Value {
 impl Coroutine {
     /// Returns the value of an expression.
     pub(crate) fn value(&self, expr: &Expr, scope: Scope<'_>) -> Result<Value, Halt> {
+        self.machine.enter(&self.names);
         let value = match expr {
             Expr::Constant(constant) => constant.clone().into(),
             Expr::Name(name) => return self.machine.kept(name),
@@ -495,6 +497,7 @@ pub(crate) fn call(function: Function, mut of: Vec<Value>) -> Made {
         F::Dict => dict_of(of),
         F::Zip => zipped(of),
         F::Range => range(&of),
+        F::Row => row(&of),
         F::Error | F::Method | F::SetItem | F::Slice | F::SortedBy => with_many(function, of),
         _ if of.len() > 1 => {
             let second = of.swap_remove(1);
@@ -502,6 +505,14 @@ pub(crate) fn call(function: Function, mut of: Vec<Value>) -> Made {
         }
         _ => with_one(function, of.pop().unwrap_or_default()),
     }
+}
+
+/// Returns the texts of the items of all lists, with the first value between them.
+fn row(of: &[Value]) -> Made {
+    let lists = of[1..].iter().map(|list| list.clone().into_items());
+    let items = lists.collect::<Result<Vec<_>, _>>()?.concat();
+    let texts: Vec<_> = items.iter().map(Value::text).collect();
+    Ok(Value::words(texts.join(&of[0].text())))
 }
 
 /// Functions of three values, and of any number.
@@ -637,9 +648,7 @@ fn of_items(function: Function, mut items: Vec<Value>) -> Made {
 
     match function {
         F::Len => Ok(Value::int(items.len())),
-        F::Sum => items.into_iter().try_fold(Value::Constant(Constant::Int(0)), |sum, item| {
-            arithmetic(F::Add, &sum, &item)
-        }),
+        F::Sum => sum(items, Value::int(0)),
         F::Sorted => sorted(items.clone(), items).map(Value::list),
         F::Min | F::Max if items.is_empty() => {
             let name = function.name();
@@ -650,7 +659,7 @@ fn of_items(function: Function, mut items: Vec<Value>) -> Made {
         F::Max => extreme(items, |one, best| less(best, one)),
         F::Any => Ok(Value::of(items.iter().any(Value::is_true))),
         F::All => Ok(Value::of(items.iter().all(Value::is_true))),
-        F::ListOf => Ok(Value::list(items)),
+        F::ListOf | F::Generator => Ok(Value::list(items)),
         F::TupleOf => Ok(Value::Tuple(items)),
         F::SetOf => set_of(items),
         F::Reversed => Ok(Value::list(items.into_iter().rev().collect())),
@@ -672,6 +681,10 @@ fn zipped(lists: Vec<Value>) -> Made {
     let length = lists.iter().map(Vec::len).min().unwrap_or(0);
     let row = |place: usize| lists.iter().map(|list| list[place].clone()).collect();
     Ok(Value::list((0..length).map(row).map(Value::Tuple).collect()))
+}
+
+fn sum(items: Vec<Value>, begin: Value) -> Made {
+    items.into_iter().try_fold(begin, |sum, item| arithmetic(Function::Add, &sum, &item))
 }
 
 /// Returns the items of a list that is assigned to so many names.
@@ -765,6 +778,8 @@ fn changing(function: Function, one: Value, other: Value) -> Made {
             _ => arithmetic(F::Mul, &one, &other),
         },
         F::Parts => parts(one, &other),
+        F::Sum => sum(one.into_items()?, other),
+        F::Format => Ok(Value::words(formatted(&one, &other.text())?)),
         F::RemoveItem => remove_item(&one, &other),
         F::Round => rounded(&one, &other),
         F::Enumerate => {

@@ -32,6 +32,8 @@ fn body(steps: &Body) -> Json {
 fn step(step: &Step) -> Json {
     match step {
         Step::Log { text } => json!({"op": "log", "text": expr(text)}),
+        Step::Write { text } => json!({"op": "write", "text": expr(text)}),
+        Step::SleepFor { time } => json!({"op": "sleep_for", "time": expr(time)}),
         Step::Sleep { ms } => json!({"op": "sleep", "ms": ms}),
         Step::Yield => json!({"op": "yield"}),
         Step::Return { value } => json!({"op": "return", "value": expr(value)}),
@@ -49,6 +51,12 @@ fn handling(step: &Step) -> Json {
     match step {
         Step::Spawn { coro, handle, group } => {
             let begin = json!({"op": "spawn", "coro": **coro, "as": **handle});
+            with(begin, "in", group.as_ref().map(|group| json!(**group)))
+        }
+        Step::SpawnAnew { coro, handle, group, given } => {
+            let begin = json!({
+                "op": "spawn_anew", "coro": **coro, "as": **handle, "given": names(given),
+            });
             with(begin, "in", group.as_ref().map(|group| json!(**group)))
         }
         Step::Future { handle } => json!({"op": "future", "as": **handle}),
@@ -204,19 +212,20 @@ impl Function {
             | Function::Set
             | Function::Dict
             | Function::Zip => (0, usize::MAX),
-            Function::Error => (1, usize::MAX),
+            Function::Error | Function::Row => (1, usize::MAX),
             Function::Method => (2, usize::MAX),
             Function::Range => (1, 3),
             Function::SetItem | Function::SortedBy => (3, 3),
             Function::Slice => (4, 4),
             Function::Caught => (0, 0),
-            Function::IsError | Function::Enumerate | Function::Round => (1, 2),
+            Function::IsError | Function::Enumerate | Function::Round | Function::Sum => (1, 2),
             Function::Fixed
             | Function::Align
             | Function::Index
             | Function::Append
             | Function::RemoveItem
             | Function::Parts
+            | Function::Format
             | Function::AddTo
             | Function::MulTo
             | Function::Pow
@@ -247,7 +256,7 @@ impl Function {
 }
 
 /// The functions, and what each is called.
-const FUNCTIONS: [(&str, Function); 70] = [
+const FUNCTIONS: [(&str, Function); 73] = [
     ("join", Function::Join),
     ("str", Function::Str),
     ("repr", Function::Repr),
@@ -309,6 +318,9 @@ const FUNCTIONS: [(&str, Function); 70] = [
     ("range", Function::Range),
     ("sorted_by", Function::SortedBy),
     ("parts", Function::Parts),
+    ("row", Function::Row),
+    ("generator", Function::Generator),
+    ("format", Function::Format),
     ("error", Function::Error),
     ("int", Function::Int),
     ("float", Function::Float),

@@ -31,6 +31,13 @@ fn complaint(lines: &str) -> String {
     said.split_once(": ").expect("it has a place").1.to_owned()
 }
 
+/// Returns what a whole program prints.
+fn run_text(text: &str) -> String {
+    let run = run(text).expect("it makes sense");
+    assert_eq!(run.failure, None);
+    run.printed
+}
+
 fn failure(lines: &str) -> String {
     run(&program(lines)).expect("it makes sense").failure.expect("it fails")
 }
@@ -121,7 +128,7 @@ fn a_list_of_the_whole_program_is_one_for_all_functions() {
     let text = "import asyncio\nseen = []\nasync def see(n):\n    seen.append(n)\n\
         async def main():\n    await see(1)\n    await see(2)\n    print(seen)\n\
         asyncio.run(main())\n";
-    assert_eq!(run(text).unwrap().printed, "[1, 2]\n");
+    assert_eq!(run_text(text), "[1, 2]\n");
 }
 
 #[test]
@@ -227,7 +234,139 @@ fn a_name_of_the_whole_program_can_be_assigned_to() {
     let text = "import asyncio\nruns = 0\nasync def step():\n    global runs\n    runs += 1\n\
         async def main():\n    await asyncio.gather(step(), step())\n    print(runs)\n\
         asyncio.run(main())\n";
-    assert_eq!(run(text).unwrap().printed, "2\n");
+    assert_eq!(run_text(text), "2\n");
+}
+
+#[test]
+fn an_else_is_taken_as_in_python() {
+    let tried = |body: &str| {
+        let lines = format!(
+            "try:\n    {body}\nexcept ValueError:\n    print('caught')\nelse:\n    print('else')\n\
+            finally:\n    print('last')"
+        );
+        printed(&lines)
+    };
+    assert_eq!(tried("pass"), "else\nlast\n");
+    assert_eq!(tried("raise ValueError"), "caught\nlast\n");
+    let looped = |test: &str| {
+        let lines = format!(
+            "for i in range(3):\n    if i == await work({test}):\n        break\nelse:\n    \
+            print('all')\nprint(i)"
+        );
+        printed(&lines)
+    };
+    assert_eq!(looped("1"), "1\n");
+    assert_eq!(looped("9"), "all\n2\n");
+}
+
+#[test]
+fn a_line_is_printed_in_parts() {
+    assert_eq!(
+        printed("print(1, end=' ')\nprint(2, 3, sep='-')\nprint(*[4, 5], 6, end='!')"),
+        "1 2-3\n4 5 6!"
+    );
+}
+
+#[test]
+fn a_form_is_that_of_python() {
+    let lines = "n = await work(1234567)
+x = await work(0.256)
+print(f'{n:,} {n:>10} {n:010d} {x:.1%} {255:x} {-5:+d} {x:8.2f}|{\"ab\":*^6}|{True:d}')";
+    assert_eq!(printed(lines), "1,234,567    1234567 0001234567 25.6% ff -5     0.26|**ab**|1\n");
+    assert_eq!(
+        failure("print(f'{await work(1.5):d}')"),
+        "ValueError: Unknown format code 'd' for object of type 'float'"
+    );
+}
+
+#[test]
+fn a_sleep_takes_the_time_that_the_run_knows() {
+    let lines = "delay = 0.25
+while delay < 2:
+    await asyncio.sleep(delay)
+    delay *= 2
+t = asyncio.create_task(asyncio.sleep(await work(1)))
+await asyncio.sleep(0.5)
+print(t.done(), delay)";
+    assert_eq!(printed(lines), "False 2.0\n");
+    assert!(failure("await asyncio.sleep(await work(0.0001))").contains("round the time"));
+}
+
+#[test]
+fn names_of_a_module_are_taken_as_they_are() {
+    let text = "from asyncio import run, sleep, gather as both\nimport asyncio\nx = y = 1\n\
+        async def main():\n    await both(sleep(1), sleep(2))\n    n: int = 3\n    print(x, y, n)\n\
+        asyncio.run(main())\n";
+    assert_eq!(run_text(text), "1 1 3\n");
+}
+
+#[test]
+fn tasks_are_made_in_any_loop() {
+    let lines = "async def show(n, by):
+    for i in range(2):
+        await asyncio.sleep(n * by)
+        n += 1
+    return n
+names = [1, 2]
+if await work(1):
+    names.append(3)
+tasks = []
+for n in names:
+    tasks.append(asyncio.create_task(show(n, 0.5)))
+print(await asyncio.gather(*tasks))
+print(await asyncio.gather(*[show(n, 1) for n in names if n > 1]))
+n = 0
+while n < 2:
+    n += 1
+    tasks.append(asyncio.create_task(show(n, 1)))
+print([await t for t in tasks])";
+    assert_eq!(printed(lines), "[3, 4, 5]\n[4, 5]\n[3, 4, 5, 3, 4]\n");
+}
+
+#[test]
+fn a_coroutine_is_no_item_of_a_list_that_only_the_run_knows() {
+    let said = complaint(
+        "names = [1]\nif await work():\n    names.append(2)\n\
+        coros = [work(n) for n in names]",
+    );
+    assert!(
+        said.starts_with("only the run knows the items of this list, and `work(..)`"),
+        "{said}"
+    );
+}
+
+#[test]
+fn what_python_makes_once_is_refused() {
+    let once = "one can go through this only once in Python";
+    assert!(complaint("z = zip([1], [2])\nprint(list(z), list(z))").starts_with(once));
+    assert!(complaint("g = (n for n in [1])\nprint(list(g), list(g))").starts_with(once));
+    let default = "def add(n, to=[]):\n    to.append(n)\n    return to\nprint(add(1), add(2))";
+    assert!(complaint(default).starts_with("Python makes this default once, for all calls"));
+    let called = "a = [1, 0]\na[a.pop()] += 1";
+    assert!(complaint(called).starts_with("this is called once in Python"));
+    assert_eq!(printed("print(sum(n for n in [1, 2]), sorted((n for n in [2, 1])))"), "3 [1, 2]\n");
+}
+
+#[test]
+fn an_exit_has_a_code() {
+    let exit = |lines: &str| run(&program(lines)).unwrap().exit;
+    assert_eq!(exit("raise SystemExit(3)"), Some(3));
+    assert_eq!(exit("raise SystemExit"), Some(0));
+    assert_eq!(exit("pass"), None);
+    assert_eq!(failure("raise SystemExit('bye')"), "bye");
+}
+
+#[test]
+fn the_name_of_an_error_is_gone_behind_its_handler() {
+    let lines = "try:\n    raise ValueError\nexcept ValueError as e:\n    pass\nprint(e)";
+    assert!(complaint(lines).starts_with("there is no name `e` here"));
+    assert!(complaint(&format!("e = 1\n{lines}")).starts_with("Python forgets `e` behind"));
+}
+
+#[test]
+fn what_an_assert_says_is_raised() {
+    assert_eq!(failure("assert 1 == 2, 'no'"), "AssertionError: no");
+    assert_eq!(printed("assert 1 == 1\nprint([x for a in [[1], [2]] for x in a])"), "[1, 2]\n");
 }
 
 #[test]
@@ -602,14 +741,13 @@ fn what_takes_a_list_and_what_takes_tasks_is_told_apart() {
 fn what_cannot_be_said_is_refused_with_a_remedy() {
     for (lines, remedy) in [
         ("class A:\n    pass", "use functions"),
-        ("from asyncio import sleep", "write `import asyncio`"),
+        ("from asyncio import slep", "put the `import` at the top of the program"),
         ("q = asyncio.Queue()", "let a task return its value"),
         ("async for x in y:\n    pass", "take `async` away"),
         ("try:\n    pass\nexcept* ValueError:\n    pass", "look at `group.exceptions`"),
         ("for x in asyncio.as_completed([]):\n    pass", "return_when=asyncio.FIRST_COMPLETED"),
         ("x = input()", "a program only sleeps and prints"),
         ("await asyncio.sleep(0.0001)", "round the time"),
-        ("while True:\n    asyncio.create_task(work())", "use `for i in range(3):`"),
     ] {
         let said = complaint(lines);
         assert!(said.contains(remedy), "{lines}: {said}");

@@ -28,6 +28,7 @@ impl Translator {
             "list" | "tuple" | "set" | "dict" | "enumerate" | "zip" | "reversed" => {
                 return self.relist(frame, name, given);
             }
+            "generator" => return self.generator(frame, given),
             "sorted" => return self.sorted(frame, given),
             "map" | "filter" => {
                 let said =
@@ -72,9 +73,7 @@ impl Translator {
             return Ok(Known::Type(values.swap_remove(0)));
         }
         if name == "sum" && values.len() == 2 {
-            let of = values.swap_remove(0);
-            let sum = Expr::Call(Function::Sum, [of].into());
-            return Ok(made(Function::Add, vec![values.swap_remove(0), sum]));
+            return Ok(Expr::Call(Function::Sum, values.into()).into());
         }
         if let Some(key) = key.filter(|_| matches!(name, "min" | "max")) {
             let list = values.swap_remove(0);
@@ -107,6 +106,15 @@ impl Translator {
         Ok(made(Function::Index, vec![sorted, Some(0).into()]))
     }
 
+    /// Makes the items of `(.. for .. in ..)`, which one goes through at once.
+    fn generator(&mut self, frame: &mut Frame, mut given: Arguments<'_>) -> Result<Known> {
+        let list = given.need("items", "(.. for .. in ..)")?;
+        Ok(match self.expression(frame, list)? {
+            Known::List(items, ..) => Known::List(items, Function::Generator, None),
+            known => Known::Items(value_of(list.at, known)?, "generator"),
+        })
+    }
+
     fn sorted(&mut self, frame: &mut Frame, mut given: Arguments<'_>) -> Result<Known> {
         let at = given.at;
         let list = given.need("iterable", "sorted(items)")?;
@@ -137,19 +145,54 @@ impl Translator {
             None => Expr::from(" "),
             Some(sep) => self.value(frame, sep)?,
         };
-        let mut parts = Vec::new();
-        for (number, value) in std::mem::take(&mut given.places).into_iter().enumerate() {
-            if let Kind::Star(list) = &value.kind {
-                return Err(list.at.wrong("print the list itself: take the `*` away"));
-            }
-            if number > 0 {
-                parts.push(sep.clone());
-            }
-            self.value_after(frame, &mut parts, value)?;
-        }
+        let end = match given.named("end") {
+            None => None,
+            Some(end) => Some(self.value(frame, end)?),
+        };
+        let places = std::mem::take(&mut given.places);
         given.done()?;
-        self.emit(frame, at, Step::Log { text: joined(parts) })?;
+        let mut parts = self.printed(frame, at, &places, &sep)?;
+        let printing = match end {
+            None => Step::Log { text: joined(parts) },
+            Some(end) => {
+                parts.push(end);
+                Step::Write { text: joined(parts) }
+            }
+        };
+        self.emit(frame, at, printing)?;
         Ok(Known::none())
+    }
+
+    /// Returns what is printed, with this between the values.
+    fn printed(
+        &mut self,
+        frame: &mut Frame,
+        at: Place,
+        values: &[&Expression],
+        sep: &Expr,
+    ) -> Result<Vec<Expr>> {
+        let mut parts = Vec::new();
+        if !values.iter().any(|it| matches!(it.kind, Kind::Star(_))) {
+            for (number, value) in values.iter().enumerate() {
+                if number > 0 {
+                    parts.push(sep.clone());
+                }
+                self.value_after(frame, &mut parts, value)?;
+            }
+            return Ok(parts);
+        }
+        for value in values {
+            if let Kind::Star(list) = &value.kind {
+                self.items_after(frame, &mut parts, list)?;
+            } else {
+                self.value_after(frame, &mut parts, value)?;
+                let one = parts.pop().map(|one| Expr::Call(Function::List, [one].into()));
+                parts.extend(one);
+            }
+        }
+        parts.insert(0, sep.clone());
+        let row = Expr::Call(Function::Row, parts.into());
+        Ok(vec![self.settle(frame, at, "row", row)?])
     }
 
     fn is_instance(&mut self, frame: &mut Frame, mut given: Arguments<'_>) -> Result<Known> {

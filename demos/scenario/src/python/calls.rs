@@ -1,6 +1,6 @@
 //! Names, calls and awaits.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use crate::errors;
@@ -8,7 +8,7 @@ use crate::program::{Aw, Constant, Expr, Function, Name, Step};
 use crate::python::arguments::Arguments;
 use crate::python::complaint::{Place, Result};
 use crate::python::expressions::made;
-use crate::python::frame::{Closure, Frame, Known, assigned, outer, used};
+use crate::python::frame::{Closure, Frame, Known, Within, assigned, outer, used};
 use crate::python::syntax::{self, Argument, Define, Kind};
 use crate::python::translate::{Translator, forgotten};
 use crate::python::words::{foreign, nearest};
@@ -69,8 +69,10 @@ impl Translator {
             self.spend(at, known.weight())?;
             return Ok(known);
         }
-        if BUILTINS.contains(&&**name) {
-            return Ok(Known::Builtin(Rc::clone(name)));
+        // In brackets it is Python's, whatever the program calls so.
+        let builtin = name.strip_prefix('(').and_then(|it| it.strip_suffix(')')).unwrap_or(name);
+        if BUILTINS.contains(&builtin) || &**name == "(generator)" {
+            return Ok(Known::Builtin(builtin.into()));
         }
         if errors::exists(name) && !["CancelledError", "InvalidStateError"].contains(&&**name) {
             return Ok(Known::Class(Rc::clone(name)));
@@ -142,6 +144,20 @@ fn of_module(at: Place, module: &str, name: &Name) -> Result<Known> {
     Ok(Known::Builtin(known.into()))
 }
 
+/// Looks whether something that gets a name can be gone through more than once.
+pub(crate) fn check_many_times(at: Place, known: &Known) -> Result<()> {
+    let name = match known {
+        Known::List(_, function, _) => function.name(),
+        Known::Items(_, name) => name,
+        _ => "",
+    };
+    if !["zip", "enumerate", "reversed", "generator"].contains(&name) {
+        return Ok(());
+    }
+    let remedy = if name == "generator" { "`[.. for .. in ..]`" } else { "`list(..)` around it" };
+    Err(at.wrong(format!("one can go through this only once in Python: write {remedy}")))
+}
+
 /// Returns why a name of a module can't be used, and the remedy.
 fn not_in(module: &str, name: &str) -> String {
     match (module, name) {
@@ -174,7 +190,7 @@ impl Translator {
         arguments: &[Argument],
     ) -> Result<Known> {
         if let Kind::Attribute(of, method) = &callee.kind {
-            let known = self.expression(frame, of)?;
+            let known = frame.unless_shared(of, |frame| self.expression(frame, of))?;
             if !matches!(known, Known::Module(_)) {
                 return self.method(frame, of, known, method, arguments);
             }
@@ -228,29 +244,45 @@ impl Translator {
     ) -> Result<Known> {
         let given = self.given(frame, at, define, arguments)?;
         let label = call_in_words(define, &given);
-        let function = Rc::clone(&define.name);
+        let mut names = BTreeSet::new();
+        for (_, known) in &given {
+            known.find_names(&mut names);
+        }
+        let mut inner = self.inner(frame, define);
+        inner.names.extend(given);
+        let assigned = self.assigned(at, &define.body)?;
+        self.seen.extend(assigned);
+        self.deeper(at, |it| it.statements(&mut inner, &define.body))?;
+        let coro = self.add_coro(&define.name, inner.steps);
+        if define.is_async {
+            let (function, given) = (Rc::clone(&define.name), names.into_iter().collect());
+            return Ok(Known::Coro { coro, function, label, given });
+        }
+        let aw = Aw::Coro { coro, label: Some(label) };
+        self.emit(frame, at, Step::WaitFor { aw, timeout: None })?;
+        self.keep(frame, at, &define.name)
+    }
+
+    /// Returns the frame of a function that is called, with the names around that.
+    fn inner(&self, frame: &Frame, define: &Rc<Closure>) -> Frame {
         let mut inner = Frame {
             is_async: define.is_async,
-            function,
+            function: Rc::clone(&define.name),
             names: define.outer.clone(),
             around: define.cells.clone(),
             define: Some(Rc::clone(&define.define)),
+            place: Within { repeats: frame.place.repeats, ..Within::default() },
             ..Frame::default()
         };
         if !self.globals.contains_key(&define.name) {
             inner.names.insert(Rc::clone(&define.name), Known::Function(Rc::clone(define)));
         }
-        inner.names.extend(given);
-        let names = self.assigned(at, &define.body)?;
-        self.seen.extend(names);
-        self.deeper(at, |it| it.statements(&mut inner, &define.body))?;
-        let coro = self.add_coro(&define.name, inner.steps);
-        if define.is_async {
-            return Ok(Known::Coro { coro, function: Rc::clone(&define.name), label });
+        for name in &define.later {
+            if let Some(known @ Known::Function(_)) = frame.names.get(name) {
+                inner.names.insert(Rc::clone(name), known.clone());
+            }
         }
-        let aw = Aw::Coro { coro, label: Some(label) };
-        self.emit(frame, at, Step::WaitFor { aw, timeout: None })?;
-        self.keep(frame, at, &define.name)
+        inner
     }
 
     /// Returns a function within this one, with what it uses of the names around it. A name that
@@ -269,9 +301,12 @@ impl Translator {
         names.retain(|name| !is_own(name));
         names.extend(changed.iter().cloned());
         self.spend(at, names.len())?;
-        let mut closure =
-            Closure { define: Rc::clone(define), outer: BTreeMap::new(), cells: BTreeMap::new() };
+        let mut closure = Closure { define: Rc::clone(define), ..Closure::default() };
         for name in names {
+            if !frame.names.contains_key(&name) && frame.defines(&name) {
+                closure.later.insert(name);
+                continue;
+            }
             self.capture(frame, at, &mut closure, name, &changed)?;
         }
         Ok(Known::Function(Rc::new(closure)))
@@ -288,10 +323,13 @@ impl Translator {
     ) -> Result<()> {
         if let Some(cell) = frame.around.get(&name) {
             closure.cells.insert(Rc::clone(&name), Rc::clone(cell));
-        } else if frame.assigns(&name) > 1
-            || (changed.contains(&name) && frame.assigns(&name) > 0)
-            || (frame.assigns(&name) > 0 && !frame.names.contains_key(&name))
-        {
+        } else if frame.is_shared(&name) || (changed.contains(&name) && frame.assigns(&name) > 0) {
+            if frame.place.may_not_run && !frame.cells.contains_key(&name) {
+                return Err(at.wrong(format!(
+                    "this function uses `{name}`, which gets several values: define it before, on \
+                    a line of its own"
+                )));
+            }
             self.open_cells(frame, at, [Rc::clone(&name)])?;
             let cell = Rc::clone(&frame.cells[&name]);
             if !frame.names.contains_key(&name) {
@@ -320,19 +358,38 @@ impl Translator {
         let mut all = Arguments::new(&define.name, at, arguments);
         let mut given = Vec::new();
         for (name, default) in &define.parameters {
-            let value = all.next(name).or(default.as_ref()).ok_or_else(|| {
-                let function = &define.name;
-                at.wrong(format!("`{function}` needs the argument `{name}`: give it"))
-            })?;
-            given.push((Rc::clone(name), self.passed(frame, name, value)?));
+            let known = match (all.next(name), default) {
+                (Some(value), _) => self.passed(frame, name, value)?,
+                (None, Some(default)) => self.default(default)?,
+                (None, None) => {
+                    let function = &define.name;
+                    let said = format!("`{function}` needs the argument `{name}`: give it");
+                    return Err(at.wrong(said));
+                }
+            };
+            given.push((Rc::clone(name), known));
         }
         all.done()?;
         Ok(given)
     }
 
+    /// Returns a default value. Python makes it once, where the function is defined, so it has to
+    /// be one that never changes.
+    fn default(&mut self, default: &syntax::Expr) -> Result<Known> {
+        let known = self.expression(&mut Frame::default(), default);
+        known.ok().filter(|known| known.constant().is_some()).ok_or_else(|| {
+            default.at.wrong(
+                "Python makes this default once, for all calls: write a number, a text or `None`, \
+                and make the rest in the function",
+            )
+        })
+    }
+
     /// Returns what stands for a parameter.
     fn passed(&mut self, frame: &mut Frame, name: &Name, value: &syntax::Expr) -> Result<Known> {
-        match self.expression(frame, value)? {
+        let known = self.expression(frame, value)?;
+        check_many_times(value.at, &known)?;
+        match known {
             Known::Task(task) if *task == *"self" => {
                 let remedy = "assign the task that `create_task` returns, and use it";
                 Err(value.at.wrong(remedy))
@@ -358,7 +415,7 @@ impl Translator {
             None => self.expression(frame, inner)?,
         };
         let step = self.awaiting(frame, inner, known)?;
-        let has_value = !matches!(step, Step::Sleep { .. } | Step::Yield);
+        let has_value = !matches!(step, Step::Sleep { .. } | Step::SleepFor { .. } | Step::Yield);
         self.emit(frame, at, step)?;
         if wanted && has_value { self.keep(frame, at, "result") } else { Ok(Known::none()) }
     }
@@ -419,12 +476,18 @@ impl Translator {
     /// Returns the step of a gather or shield that is awaited at once.
     fn begun(&mut self, frame: &mut Frame, inner: &syntax::Expr) -> Result<Option<Step>> {
         let Kind::Call(callee, arguments) = &inner.kind else { return Ok(None) };
-        let Kind::Attribute(module, name) = &callee.kind else { return Ok(None) };
-        let is_asyncio = matches!(&module.kind, Kind::Name(name) if **name == *"asyncio");
-        if !is_asyncio || !self.globals.contains_key("asyncio") {
+        let function = match &callee.kind {
+            Kind::Attribute(module, name) if module.is_name("asyncio") => Some(&**name),
+            Kind::Name(name) => match frame.names.get(name).or_else(|| self.globals.get(name)) {
+                Some(Known::Builtin(name)) => name.strip_prefix("asyncio."),
+                _ => None,
+            },
+            _ => None,
+        };
+        let Some(function) = function.filter(|_| self.globals.contains_key("asyncio")) else {
             return Ok(None);
-        }
-        Ok(match &**name {
+        };
+        Ok(match &*function.to_owned() {
             "gather" => Some(self.gather(frame, inner.at, arguments)?),
             "shield" => Some(self.shield(frame, inner.at, arguments)?),
             _ => None,

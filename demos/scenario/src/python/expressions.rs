@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use crate::format::is_known;
 use crate::limits::limit_of_call;
 use crate::program::{Body, Constant, Expr, Function, Name, Step};
 use crate::python::complaint::{Place, Result};
@@ -34,6 +35,27 @@ impl Translator {
         let known = self.expression(frame, expr)?;
         self.pin(&known);
         value_of(expr.at, known)
+    }
+
+    /// Returns an expression as an item of a list that is made in the run.
+    pub(crate) fn kept(&mut self, frame: &mut Frame, expr: &syntax::Expr) -> Result<Expr> {
+        let spawns = std::mem::take(&mut self.spawns);
+        match self.expression(frame, expr)? {
+            Known::Coro { coro, label, given, .. } if spawns => {
+                let (handle, group) = (self.fresh(&label), None);
+                let kept = Rc::clone(&handle);
+                self.emit(frame, expr.at, Step::SpawnAnew { coro, handle, group, given })?;
+                Ok(Expr::Name(kept))
+            }
+            Known::Coro { function, .. } => Err(expr.at.wrong(format!(
+                "only the run knows the items of this list, and `{function}(..)` makes a coroutine \
+                before it: go through the items by `for`, and write `await {function}(..)` in that"
+            ))),
+            known => {
+                self.pin(&known);
+                value_of(expr.at, known)
+            }
+        }
     }
 
     /// Returns an expression as something whose items are gone through.
@@ -286,15 +308,23 @@ impl Translator {
         one: &syntax::Expr,
         other: &syntax::Expr,
     ) -> Result<Known> {
-        let first = self.truth(frame, one)?;
-        if let Expr::Constant(constant) = &first {
-            let is_true = Value::Constant(constant.clone()).is_true();
+        let known = self.expression(frame, one)?;
+        let is_true = match &known {
+            Known::List(items, ..) => Some(!items.is_empty()),
+            Known::Value(Expr::Constant(constant)) => {
+                Some(Value::Constant(constant.clone()).is_true())
+            }
+            Known::Task(_) => Some(true),
+            _ => None,
+        };
+        if let Some(is_true) = is_true {
             let is_enough = is_true == (function == Function::Or);
-            return if is_enough { Ok(first.into()) } else { self.expression(frame, other) };
+            return if is_enough { Ok(known) } else { self.expression(frame, other) };
         }
+        let first = value_of(one.at, known)?;
         let outer = std::mem::take(&mut frame.steps);
         let before = std::mem::replace(&mut frame.place.may_not_run, true);
-        let second = self.value(frame, other);
+        let second = self.stored(frame, other);
         frame.place.may_not_run = before;
         let mut steps = std::mem::replace(&mut frame.steps, outer);
         if steps.is_empty() {
@@ -483,7 +513,7 @@ impl Translator {
         let test = test.map(|test| self.truth(frame, test)).transpose()?;
         let outer = std::mem::take(&mut frame.steps);
         let before = std::mem::replace(&mut frame.place.may_not_run, true);
-        let appended = self.stored(frame, element).and_then(|element| {
+        let appended = self.kept(frame, element).and_then(|element| {
             let items = [Expr::Name(Rc::clone(all)), element];
             let value = Expr::Call(Function::Append, items.into());
             self.emit(frame, at, Step::Let { name: Rc::clone(all), value })
@@ -510,7 +540,8 @@ impl Translator {
                     self.value_after(frame, &mut all, value)?;
                     let shown = all.pop().unwrap_or_else(|| "".into());
                     let function = if *repr { Function::Repr } else { Function::Str };
-                    let shown = if spec.is_empty() { folded(function, vec![shown]) } else { shown };
+                    let is_plain = spec.is_empty() || *repr;
+                    let shown = if is_plain { folded(function, vec![shown]) } else { shown };
                     formatted(value.at, shown, spec)?
                 }
             };
@@ -559,34 +590,15 @@ type Parts<'a> = (&'a syntax::Expr, &'a syntax::Expr, &'a syntax::Expr, Option<&
 
 /// Returns a value as what follows the `:` in a text says.
 fn formatted(at: Place, value: Expr, spec: &str) -> Result<Expr> {
-    let wrong =
-        || at.wrong(format!("`:{spec}` isn't known here: write `:.2f`, `:<8`, `:>8`, or nothing"));
-    if spec.is_empty() || spec == "d" || spec == "s" {
+    if spec.is_empty() {
         return Ok(value);
     }
-    let (width, digits) = match spec.split_once('.') {
-        Some((width, digits)) => (width, Some(digits.strip_suffix('f').ok_or_else(wrong)?)),
-        None => (spec.trim_end_matches(['d', 's']), None),
-    };
-    if width.starts_with('0') {
-        return Err(wrong());
+    if !is_known(spec) {
+        return Err(at.wrong(format!(
+            "`:{spec}` isn't known here: write `:.2f`, `:<8`, `:>8`, `:05d`, `:,` or nothing"
+        )));
     }
-    let mut value = value;
-    if let Some(digits) = digits {
-        let digits = digits.parse::<u8>().map_err(|_| wrong())?;
-        value = folded(Function::Fixed, vec![value, Some(i64::from(digits)).into()]);
-    }
-    let aligned = width.starts_with(['<', '>', '^']);
-    let is_text = matches!(&value, Expr::Constant(Constant::Text(_))) && digits.is_none();
-    let align = match (width, aligned) {
-        ("", _) => return Ok(value),
-        (width, true) => width.to_owned(),
-        (width, false) if is_text => format!("<{width}"),
-        (width, false) => format!(">{width}"),
-    };
-    let (_, number) = align.split_at(1);
-    number.parse::<u8>().map_err(|_| wrong())?;
-    Ok(folded(Function::Align, vec![value, (&*align).into()]))
+    Ok(folded(Function::Format, vec![value, spec.into()]))
 }
 
 /// Returns the texts of all, one after the other.

@@ -23,6 +23,8 @@ pub(crate) enum Known {
         function: Name,
         /// The call in words, by which tasks are named.
         label: Name,
+        /// The names of the values that it was given.
+        given: Rc<[Name]>,
     },
     /// A coroutine of asyncio: the step that is taken when it is awaited.
     Later(Box<Step>, &'static str),
@@ -64,6 +66,16 @@ impl Known {
         match self {
             Self::Value(Expr::Constant(constant)) => Some(constant),
             _ => None,
+        }
+    }
+
+    /// Finds the names that the run keeps for it.
+    pub(crate) fn find_names(&self, names: &mut BTreeSet<Name>) {
+        match self {
+            Self::Value(Expr::Name(name)) | Self::Task(name) => drop(names.insert(Rc::clone(name))),
+            Self::List(items, ..) => items.iter().for_each(|item| item.find_names(names)),
+            Self::Coro { given, .. } => names.extend(given.iter().cloned()),
+            _ => {}
         }
     }
 
@@ -118,13 +130,15 @@ impl Known {
 }
 
 /// A function of a program, with what is known of the names around it.
-#[derive(Debug)]
+#[derive(Default, Debug)]
 pub(crate) struct Closure {
     pub(crate) define: Rc<Define>,
     /// The names of the function around it that it uses.
     pub(crate) outer: BTreeMap<Name, Known>,
     /// Of these, the ones that the run keeps, with where.
     pub(crate) cells: BTreeMap<Name, Name>,
+    /// Functions that are defined beside it, after it.
+    pub(crate) later: BTreeSet<Name>,
 }
 
 impl Deref for Closure {
@@ -141,17 +155,6 @@ impl From<Expr> for Known {
     }
 }
 
-/// Whether a loop can be left at a place.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(crate) enum Leaving {
-    /// There is no loop around it.
-    #[default]
-    Nothing,
-    Loop,
-    /// There is one, and a `finally` within it.
-    Finally,
-}
-
 /// The kinds of bodies around a place.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Within {
@@ -160,7 +163,8 @@ pub(crate) struct Within {
     /// True in a body that may be left out in the run.
     pub(crate) may_not_run: bool,
     pub(crate) finally: bool,
-    pub(crate) leaving: Leaving,
+    /// The number of loops around it.
+    pub(crate) loops: usize,
 }
 
 /// A call of a function, while its steps are written.
@@ -209,6 +213,21 @@ impl Frame {
         let Some(define) = &self.define else { return 0 };
         let is_given = define.parameters.iter().any(|(it, _)| it == name);
         times_assigned(&define.body, name) + usize::from(is_given)
+    }
+
+    /// Returns whether a name of this function is that of a function, and nothing else.
+    pub(crate) fn defines(&self, name: &Name) -> bool {
+        let body = self.define.as_ref().map_or(&[][..], |define| &define.body);
+        let is_define =
+            |it: &Statement| matches!(&it.kind, Does::Define(define) if define.name == *name);
+        self.assigns(name) == 1 && body.iter().any(is_define)
+    }
+
+    /// Returns whether a name of this function gets several values, so that functions within it
+    /// find the last one.
+    pub(crate) fn is_shared(&self, name: &Name) -> bool {
+        let times = self.assigns(name);
+        times > 1 || (times > 0 && !self.names.contains_key(name))
     }
 
     /// Keeps a list that only one name has as it is: it is looked at, and gets no other name.
@@ -281,6 +300,29 @@ pub(crate) fn used(body: &[Statement], names: &mut BTreeSet<Name>) {
         for block in kind.blocks() {
             used(block, names);
         }
+    }
+}
+
+/// Returns the names that the functions within statements use.
+pub(crate) fn used_by_functions(body: &[Statement], names: &mut BTreeSet<Name>) {
+    for Statement { kind, .. } in body {
+        if let Does::Define(define) = kind {
+            used(&define.body, names);
+            names.append(&mut outer(&define.body));
+        }
+        for expr in kind.expressions() {
+            used_by_lambdas(expr, names);
+        }
+        for block in kind.blocks() {
+            used_by_functions(block, names);
+        }
+    }
+}
+
+fn used_by_lambdas(expr: &syntax::Expr, names: &mut BTreeSet<Name>) {
+    match &expr.kind {
+        Kind::Lambda(define) => used(&define.body, names),
+        _ => expr.parts().into_iter().for_each(|part| used_by_lambdas(part, names)),
     }
 }
 

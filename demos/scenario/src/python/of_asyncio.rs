@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use crate::coroutine::millis;
 use crate::program::{Aw, Constant, Expr, Millis, Name, ReturnWhen, Step};
 use crate::python::arguments::Arguments;
 use crate::python::complaint::{Complaint, Place, Result};
@@ -43,7 +44,13 @@ impl Translator {
     }
 
     fn sleep(&mut self, frame: &mut Frame, mut given: Arguments<'_>) -> Result<Known> {
+        let given_at = given.at;
         let time = given.need("delay", "asyncio.sleep(1)")?;
+        if let value @ (Expr::Name(_) | Expr::Call(..)) = self.value(frame, time)? {
+            given.done()?;
+            let time = self.settle(frame, given_at, "time", value)?;
+            return Ok(Known::Later(Box::new(Step::SleepFor { time }), "asyncio.sleep"));
+        }
         let ms = self.millis(frame, time)?;
         given.done()?;
         let step = if ms > 0 { Step::Sleep { ms } } else { Step::Yield };
@@ -83,15 +90,13 @@ impl Translator {
         let name = given.named("name");
         given.done()?;
         let known = self.expression(frame, inner)?;
-        if frame.place.repeats && !matches!(known, Known::Task(_)) {
-            return Err(at.wrong(
-                "a task can't be made here, in a loop without a known end: use \
-                `for i in range(3):`",
-            ));
-        }
-        let (coro, label) = match known {
-            Known::Coro { coro, label, .. } => (coro, label),
-            known @ Known::Later(..) => self.coro_of(inner.at, known)?,
+        let (coro, label, given) = match known {
+            Known::Coro { coro, label, given, .. } => (coro, label, given),
+            Known::Later(ref step, _) => {
+                let given = self.names_in(step);
+                let (coro, label) = self.coro_of(inner.at, known)?;
+                (coro, label, given)
+            }
             known => return Err(no_coroutine(inner.at, &known, "create_task")),
         };
         let label = name.map_or(Ok(label), |name| self.task_name(frame, name))?;
@@ -99,8 +104,44 @@ impl Translator {
         if name.is_some() {
             self.task_names.insert(Rc::clone(&handle), label);
         }
-        self.emit(frame, at, Step::Spawn { coro, handle: Rc::clone(&handle), group })?;
-        Ok(Known::Task(handle))
+        let kept = Rc::clone(&handle);
+        let step = if frame.place.repeats {
+            Step::SpawnAnew { coro, handle, group, given }
+        } else {
+            Step::Spawn { coro, handle, group }
+        };
+        self.emit(frame, at, step)?;
+        Ok(Known::Task(kept))
+    }
+
+    /// Returns the names that a step uses, whose values it is given.
+    fn names_in(&self, step: &Step) -> Rc<[Name]> {
+        match step {
+            Step::Wait { tasks, .. } => Rc::clone(tasks),
+            Step::SleepFor { time: Expr::Name(name) }
+            | Step::WaitFor { aw: Aw::Handle(name), .. } => [Rc::clone(name)].into(),
+            Step::WaitFor { aw: Aw::Coro { coro, .. }, .. } => {
+                self.given_to.get(coro).cloned().unwrap_or_default()
+            }
+            _ => [].into(),
+        }
+    }
+
+    /// Makes tasks of coroutines, if many of the same steps may run at a time.
+    fn spawned(&mut self, frame: &mut Frame, at: Place, aws: &mut [Aw]) -> Result<()> {
+        if !frame.place.repeats {
+            return Ok(());
+        }
+        for aw in aws {
+            if let Aw::Coro { coro, label } = aw {
+                let given = self.given_to.get(coro).cloned().unwrap_or_default();
+                let handle = self.fresh(label.as_ref().unwrap_or(coro));
+                let (coro, kept) = (Rc::clone(coro), Rc::clone(&handle));
+                self.emit(frame, at, Step::SpawnAnew { coro, handle, group: None, given })?;
+                *aw = Aw::Handle(kept);
+            }
+        }
+        Ok(())
     }
 
     fn task_name(&mut self, frame: &mut Frame, name: &syntax::Expr) -> Result<Name> {
@@ -113,16 +154,22 @@ impl Translator {
     /// Makes a coroutine of our own from one of asyncio.
     fn coro_of(&mut self, at: Place, known: Known) -> Result<(Name, Name)> {
         match known {
-            Known::Coro { coro, label, .. } => Ok((coro, label)),
+            Known::Coro { coro, label, given, .. } => {
+                self.given_to.insert(Rc::clone(&coro), given);
+                Ok((coro, label))
+            }
             Known::Later(step, name) => {
+                let given = self.names_in(&step);
                 let name = name.trim_start_matches("asyncio.");
                 let mut body = vec![*step];
-                if !matches!(body[0], Step::Sleep { .. } | Step::Yield) {
+                if !matches!(body[0], Step::Sleep { .. } | Step::SleepFor { .. } | Step::Yield) {
                     let kept = self.fresh("result");
                     body.push(Step::Keep { name: Rc::clone(&kept) });
                     body.push(Step::Return { value: Expr::Name(kept) });
                 }
-                Ok((self.add_coro(name, body), name.into()))
+                let coro = self.add_coro(name, body);
+                self.given_to.insert(Rc::clone(&coro), given);
+                Ok((coro, name.into()))
             }
             known => Err(no_coroutine(at, &known, "this")),
         }
@@ -162,7 +209,7 @@ impl Translator {
             aws.extend(self.gathered(frame, argument)?);
         }
         given.done()?;
-        Self::check_made(frame, at, &aws)?;
+        self.spawned(frame, at, &mut aws)?;
         Ok(Step::Gather { aws: aws.into(), return_exceptions, handle: None })
     }
 
@@ -172,26 +219,21 @@ impl Translator {
             Kind::Star(list) => (&**list, true),
             _ => (argument, false),
         };
-        match self.expression(frame, inner)? {
+        let before = std::mem::replace(&mut self.spawns, is_star && is_comprehension(inner));
+        let known = self.expression(frame, inner);
+        self.spawns = before;
+        match known? {
             Known::List(items, ..) if is_star => {
                 items.into_iter().map(|item| self.aw(frame, inner.at, item)).collect()
             }
             Known::List(..) => Err(inner
                 .at
                 .wrong("`gather` takes tasks one by one, not a list: write `*` before the list")),
+            Known::Items(value, _) if is_star => {
+                Ok(vec![self.aw(frame, inner.at, value.into())?])
+            }
             known => Ok(vec![self.aw(frame, inner.at, known)?]),
         }
-    }
-
-    /// Looks whether coroutines may become tasks here.
-    fn check_made(frame: &Frame, at: Place, aws: &[Aw]) -> Result<()> {
-        if frame.place.repeats && aws.iter().any(|aw| matches!(aw, Aw::Coro { .. })) {
-            return Err(at.wrong(
-                "tasks can't be made here, in a loop without a known end: use \
-                `for i in range(3):`",
-            ));
-        }
-        Ok(())
     }
 
     pub(crate) fn shield(
@@ -204,8 +246,9 @@ impl Translator {
         let inner = given.need("arg", "asyncio.shield(task)")?;
         given.done()?;
         let known = self.expression(frame, inner)?;
-        let aw = self.aw(frame, inner.at, known)?;
-        Self::check_made(frame, at, std::slice::from_ref(&aw))?;
+        let mut aw = [self.aw(frame, inner.at, known)?];
+        self.spawned(frame, at, &mut aw)?;
+        let [aw] = aw;
         Ok(Step::Shield { aw, handle: None })
     }
 
@@ -272,15 +315,11 @@ impl Translator {
             let kind = constant.kind();
             return Err(time.at.wrong(format!("a time is a number of seconds, not {kind}")));
         };
-        let ms = seconds * 1000.0;
-        if (ms - ms.round()).abs() > 1e-6 {
-            return Err(time.at.wrong("the clock here has whole milliseconds: round the time"));
-        }
-        if ms.abs() > 1e12 {
+        if seconds.abs() > 1e9 {
             return Err(time.at.wrong("this time is too long: write a shorter one"));
         }
-        #[expect(clippy::cast_possible_truncation, reason = "it is whole, and not so big")]
-        Ok(ms.round() as Millis)
+        millis(seconds)
+            .ok_or_else(|| time.at.wrong("the clock here has whole milliseconds: round the time"))
     }
 
     pub(crate) fn millis_or_none(
@@ -312,5 +351,14 @@ fn no_coroutine(at: Place, known: &Known, call: &str) -> Complaint {
             function's `def`, or is there an `await` too much?"
         )),
         _ => at.wrong(format!("`{call}` wants a coroutine: call an `async` function")),
+    }
+}
+
+/// Returns whether this makes a list of what is written in it.
+fn is_comprehension(expr: &syntax::Expr) -> bool {
+    match &expr.kind {
+        Kind::Comprehension { .. } => true,
+        Kind::Call(callee, _) => callee.is_name("(generator)"),
+        _ => false,
     }
 }

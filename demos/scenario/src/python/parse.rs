@@ -216,7 +216,8 @@ impl Reader {
             "if" => self.choice()?,
             "while" => {
                 self.next += 1;
-                Does::While { test: self.expression()?, body: self.body("while ..")? }
+                let (test, body) = (self.expression()?, self.body("while ..")?);
+                self.unless_left(Does::While { test, body })?
             }
             "for" => self.repeat()?,
             "try" => self.handling()?,
@@ -323,10 +324,24 @@ impl Reader {
         }
         let items = self.expressions()?;
         let body = self.body("for .. in ..")?;
-        if self.is_word("else") {
-            return Err(self.wrong("a loop has no `else` here: put it behind the loop"));
+        self.unless_left(Does::For { target, items, body })
+    }
+
+    /// Reads the `else` of a loop, if it has one: that is taken unless the loop is left.
+    fn unless_left(&mut self, mut does: Does) -> Result<Does> {
+        let at = self.at();
+        if !self.take_word("else") {
+            return Ok(does);
         }
-        Ok(Does::For { target, items, body })
+        let name = Name::from(format!("(else {})", at.line));
+        if let Does::For { body, .. } | Does::While { body, .. } = &mut does {
+            note_breaks(body, &name);
+        }
+        let otherwise = self.body("else")?;
+        let test = named(at, &name);
+        let all = [noted(at, &name, true), Statement { at, kind: does }];
+        let last = Does::If { test, body: otherwise, otherwise: Vec::new() };
+        Ok(together(at, all.into_iter().chain([Statement { at, kind: last }]).collect()))
     }
 
     fn handling(&mut self) -> Result<Does> {
@@ -336,14 +351,16 @@ impl Reader {
         while self.is_word("except") {
             handlers.push(self.handler()?);
         }
-        if self.is_word("else") {
-            return Err(self.wrong("a `try` has no `else` here: put its lines into the `try`"));
-        }
+        let at = self.at();
+        let otherwise = if self.take_word("else") { Some(self.body("else")?) } else { None };
         let finally = if self.take_word("finally") { Some(self.body("finally")?) } else { None };
         if handlers.is_empty() && finally.is_none() {
             return Err(self.wrong("a `try` needs an `except ..:` or a `finally:` behind its body"));
         }
-        Ok(Does::Try { body, handlers, finally })
+        Ok(match otherwise {
+            None => Does::Try { body, handlers, finally },
+            Some(otherwise) => with_else(at, body, handlers, otherwise, finally),
+        })
     }
 
     fn handler(&mut self) -> Result<Handler> {
@@ -413,11 +430,7 @@ impl Reader {
                 Ok(Does::Pass)
             }
             "import" => self.import(),
-            "from" => {
-                let said = "`from` isn't part of this language: write `import asyncio`, and \
-                    `asyncio.` before its names";
-                Err(self.at().wrong(said))
-            }
+            "from" => self.names_of_module(),
             "return" => {
                 self.next += 1;
                 let is_bare = self.is(&Token::Newline) || self.is_sign(";");
@@ -429,6 +442,7 @@ impl Reader {
                 Ok(if *word == *"break" { Does::Break } else { Does::Continue })
             }
             "del" => self.deletion(),
+            "assert" => self.assertion(),
             "nonlocal" | "global" => {
                 self.next += 1;
                 let mut names = vec![self.name("a name is missing: write one that is meant")?];
@@ -450,6 +464,29 @@ impl Reader {
         Ok(Does::Import(module))
     }
 
+    /// Reads `from asyncio import ..`: the names stand for those of the module.
+    fn names_of_module(&mut self) -> Result<Does> {
+        let at = self.at();
+        self.next += 1;
+        let module = self.name("the name of a module is missing: write `import asyncio`")?;
+        if !self.take_word("import") {
+            return Err(self.wrong("`import` is missing: write `from asyncio import sleep`"));
+        }
+        let mut all = vec![Statement { at, kind: Does::Import(Rc::clone(&module)) }];
+        loop {
+            let at = self.at();
+            let name = self.name("write the names that are meant, with `,` between them")?;
+            let is_renamed = self.take_word("as");
+            let own =
+                if is_renamed { self.name("a name follows `as`: write it")? } else { name.clone() };
+            let value = Expr { at, kind: Kind::Attribute(Box::new(named(at, &module)), name) };
+            all.push(Statement { at, kind: Does::Assign { target: named(at, &own), value } });
+            if !self.take_sign(",") {
+                return Ok(together(at, all));
+            }
+        }
+    }
+
     fn raise(&mut self) -> Result<Does> {
         self.next += 1;
         if self.is(&Token::Newline) {
@@ -460,6 +497,23 @@ impl Reader {
             self.expression()?;
         }
         Ok(Does::Raise(Some(error)))
+    }
+
+    /// Reads an `assert`: an `if` that raises an error.
+    fn assertion(&mut self) -> Result<Does> {
+        let at = self.at();
+        self.next += 1;
+        let test = Box::new(self.expression()?);
+        let class = named(at, &"AssertionError".into());
+        let error = if self.take_sign(",") {
+            let value = self.expression()?;
+            call_of(at, "AssertionError", value)
+        } else {
+            class
+        };
+        let test = Expr { at, kind: Kind::Not(test) };
+        let body = vec![Statement { at, kind: Does::Raise(Some(error)) }];
+        Ok(Does::If { test, body, otherwise: Vec::new() })
     }
 
     fn deletion(&mut self) -> Result<Does> {
@@ -475,13 +529,24 @@ impl Reader {
 
     fn assignment(&mut self) -> Result<Does> {
         let target = self.expressions()?;
+        let is_typed = matches!(target.kind, Kind::Name(_)) && self.is_sign(":");
+        let next = self.tokens.get(self.next + 1).map(|(token, _)| token);
+        if is_typed && matches!(next, Some(Token::Word(_) | Token::Text(_))) {
+            self.next += 1;
+            self.expression()?;
+            if !self.is_sign("=") {
+                return Ok(Does::Pass);
+            }
+        }
         if self.take_sign("=") {
             check_target(&target)?;
-            let value = self.expressions()?;
-            if self.is_sign("=") {
-                return Err(self.wrong("one `=` per line: assign to each name by itself"));
+            let at = target.at;
+            let (mut targets, mut value) = (vec![target], self.expressions()?);
+            while self.take_sign("=") {
+                check_target(&value)?;
+                targets.push(std::mem::replace(&mut value, self.expressions()?));
             }
-            return Ok(Does::Assign { target, value });
+            return Ok(assigned_to_all(at, targets, value));
         }
         let Token::Sign(sign) = *self.peek() else { return Ok(Does::Expression(target)) };
         let function = match sign {
@@ -499,6 +564,10 @@ impl Reader {
             _ => return Ok(Does::Expression(target)),
         };
         check_target(&target)?;
+        if has_call(&target) {
+            let said = "this is called once in Python: give it a name before, and use that here";
+            return Err(target.at.wrong(said));
+        }
         let at = self.at();
         self.next += 1;
         let (one, other) = (Box::new(target.clone()), Box::new(self.expression()?));
@@ -506,9 +575,93 @@ impl Reader {
     }
 }
 
+/// Assigns a value to several targets, one after the other.
+fn assigned_to_all(at: Place, mut targets: Vec<Expr>, value: Expr) -> Does {
+    if targets.len() == 1 {
+        return Does::Assign { target: targets.swap_remove(0), value };
+    }
+    let name = Name::from("(value)");
+    let first = Does::Assign { target: named(at, &name), value };
+    let rest = targets.into_iter().map(|target| Does::Assign { target, value: named(at, &name) });
+    let all = [first].into_iter().chain(rest).map(|kind| Statement { at, kind });
+    together(at, all.collect())
+}
+
+fn named(at: Place, name: &Name) -> Expr {
+    Expr { at, kind: Kind::Name(Rc::clone(name)) }
+}
+
+/// Returns the statement that notes a truth under a name.
+fn noted(at: Place, name: &Name, truth: bool) -> Statement {
+    let value = Expr { at, kind: Kind::Constant(Constant::Bool(truth)) };
+    Statement { at, kind: Does::Assign { target: named(at, name), value } }
+}
+
+/// Makes one statement of several.
+fn together(at: Place, body: Vec<Statement>) -> Does {
+    let test = Expr { at, kind: Kind::Constant(Constant::Bool(true)) };
+    Does::If { test, body, otherwise: Vec::new() }
+}
+
+/// Has a loop note where it is left.
+fn note_breaks(body: &mut Vec<Statement>, name: &Name) {
+    for Statement { at, kind } in body {
+        match kind {
+            Does::Break => {
+                let leave = Statement { at: *at, kind: Does::Break };
+                *kind = together(*at, vec![noted(*at, name, false), leave]);
+            }
+            Does::If { body, otherwise, .. } => {
+                note_breaks(body, name);
+                note_breaks(otherwise, name);
+            }
+            Does::With { body, .. } => note_breaks(body, name),
+            Does::Try { body, handlers, finally } => {
+                note_breaks(body, name);
+                let handlers = handlers.iter_mut().map(|handler| &mut handler.body);
+                for block in handlers.chain(finally) {
+                    note_breaks(block, name);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Returns a `try` with an `else`, which is taken after a body that didn't fail, and whose own
+/// errors the handlers don't catch.
+fn with_else(
+    at: Place,
+    mut body: Vec<Statement>,
+    handlers: Vec<Handler>,
+    otherwise: Vec<Statement>,
+    finally: Option<Vec<Statement>>,
+) -> Does {
+    let name = Name::from(format!("(else {})", at.line));
+    body.push(noted(at, &name, true));
+    let inner = Does::Try { body, handlers, finally: None };
+    let last = Does::If { test: named(at, &name), body: otherwise, otherwise: Vec::new() };
+    let all =
+        [noted(at, &name, false), Statement { at, kind: inner }, Statement { at, kind: last }];
+    match finally {
+        None => together(at, all.into()),
+        finally => Does::Try { body: all.into(), handlers: Vec::new(), finally },
+    }
+}
+
 fn compared(at: Place, function: Function, is_not: bool, one: Expr, other: Expr) -> Expr {
     let all = Expr { at, kind: Kind::Binary(function, Box::new(one), Box::new(other)) };
     if is_not { Expr { at, kind: Kind::Not(Box::new(all)) } } else { all }
+}
+
+/// Returns whether it matters how often this is computed.
+fn has_call(expr: &Expr) -> bool {
+    let is_call = match &expr.kind {
+        Kind::Call(callee, _) => !["len", "min", "max"].iter().any(|it| callee.is_name(it)),
+        Kind::Await(_) => true,
+        _ => false,
+    };
+    is_call || expr.parts().into_iter().any(has_call)
 }
 
 /// Returns the call of a function by its name.
@@ -821,8 +974,19 @@ impl Reader {
         }
         let items = Box::new(self.disjunction()?);
         let test = if self.take_word("if") { Some(Box::new(self.disjunction()?)) } else { None };
-        if self.is_word("for") || self.is_word("if") {
-            return Err(self.wrong("one `for` and one `if` stand in a list: divide it"));
+        if self.is_word("if") {
+            return Err(self.wrong("one `if` stands behind a `for`: write `and` between the tests"));
+        }
+        if self.is_word("for") {
+            // The lists of the inner loop, one after the other.
+            let element = Box::new(self.deeper(|it| it.comprehension(element))?);
+            let lists = Expr { at, kind: Kind::Comprehension { element, target, items, test } };
+            let mut sum = call_of(at, "(sum)", lists);
+            if let Kind::Call(_, arguments) = &mut sum.kind {
+                let value = Expr { at, kind: Kind::List(Vec::new()) };
+                arguments.push(Argument { name: None, value });
+            }
+            return Ok(sum);
         }
         let element = Box::new(element);
         Ok(Expr { at, kind: Kind::Comprehension { element, target, items, test } })
@@ -872,7 +1036,11 @@ impl Reader {
             if self.is_word("for") {
                 let list = self.comprehension(item)?;
                 self.expect(close, "the list ends here: close its bracket")?;
-                return Ok(if close == "}" { call_of(at, "set", list) } else { list });
+                return Ok(match close {
+                    "}" => call_of(at, "(set)", list),
+                    ")" => call_of(at, "(generator)", list),
+                    _ => list,
+                });
             }
             items.push(item);
             if self.take_sign(",") {
@@ -900,7 +1068,7 @@ impl Reader {
                 let pair = Expr { at: key.at, kind: Kind::Tuple(vec![key, value]) };
                 let list = self.comprehension(pair)?;
                 self.expect("}", "the dictionary ends here: close its bracket")?;
-                return Ok(call_of(at, "dict", list));
+                return Ok(call_of(at, "(dict)", list));
             }
             pairs.push((key, value));
             if !self.take_sign(",") && !self.is_sign("}") {

@@ -195,7 +195,7 @@ impl Does {
 }
 
 /// A function.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Default, Debug)]
 pub(crate) struct Define {
     pub(crate) is_async: bool,
     pub(crate) name: Name,

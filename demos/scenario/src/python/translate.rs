@@ -13,10 +13,11 @@ use crate::errors;
 use crate::program::{
     Body, Catch, Constant, Deadline, Expr, Function, Millis, Name, Program, Source, Step,
 };
+use crate::python::calls::check_many_times;
 use crate::python::complaint::{Place, Result};
 use crate::python::expressions::{items_of, value_of};
 use crate::python::frame::{
-    Closure, Frame, Known, Leaving, assigned, is_new, leaves, outer, targets,
+    Closure, Frame, Known, assigned, is_new, leaves, outer, targets, used_by_functions,
 };
 use crate::python::methods::CHANGING;
 use crate::python::parse::parse;
@@ -31,6 +32,12 @@ const MOST_WORK: usize = 2_000_000;
 const LONGEST_RUN: u64 = 100_000;
 /// The number of calls, blocks and expressions that may stand within each other.
 const DEEPEST: usize = 50;
+
+/// Whether a program can exit here: that unwinds the stack.
+const CAN_EXIT: bool = cfg!(panic = "unwind");
+
+/// The name under which the run keeps what an exit is given.
+pub(crate) const EXIT_VALUE: &str = "(exit)";
 
 /// Makes a scenario of a program.
 ///
@@ -80,6 +87,10 @@ pub(crate) struct Translator {
     pub(crate) wanted: BTreeSet<Place>,
     /// The names of the program that functions assign to, and where the run keeps them.
     pub(crate) shared: BTreeMap<Name, Name>,
+    /// The names of the values that coroutines are given.
+    pub(crate) given_to: BTreeMap<Name, Rc<[Name]>>,
+    /// True in a comprehension whose coroutines are gathered at once: there they become tasks.
+    pub(crate) spawns: bool,
     steps: usize,
     work: usize,
     depth: usize,
@@ -254,7 +265,7 @@ impl Translator {
                     let cell = self.fresh(&name);
                     self.shared.entry(name).or_insert(cell);
                 }
-                let closure = Closure { define, outer: BTreeMap::new(), cells: BTreeMap::new() };
+                let closure = Closure { define, ..Closure::default() };
                 self.globals.insert(name, Known::Function(Rc::new(closure)));
             }
         }
@@ -272,7 +283,7 @@ impl Translator {
             Does::Expression(syntax::Expr { kind: Kind::Await(_), .. }) => Err(
                 at.wrong("`await` stands in an `async def` only: write `asyncio.run(main())` here")
             ),
-            Does::If { test, body, .. } if is_main_test(test) => {
+            Does::If { test, body, .. } if is_main_test(test) || is_true(test) => {
                 body.iter().try_for_each(|inner| self.at_top(frame, inner))
             }
             Does::Expression(call) if is_asyncio_run(call) => self.run(frame, call),
@@ -335,7 +346,7 @@ impl Translator {
         };
         let (at, main) = (argument.value.at, self.expression(frame, &argument.value)?);
         match main {
-            Known::Coro { coro, label } => {
+            Known::Coro { coro, label, .. } => {
                 let mut steps = std::mem::take(&mut frame.steps);
                 let main = if steps.is_empty() {
                     coro
@@ -377,6 +388,10 @@ fn is_main_test(test: &syntax::Expr) -> bool {
     let Kind::Binary(Function::Eq, name, main) = &test.kind else { return false };
     matches!(&name.kind, Kind::Name(name) if **name == *"__name__")
         && matches!(&main.kind, Kind::Constant(Constant::Text(it)) if **it == *"__main__")
+}
+
+fn is_true(test: &syntax::Expr) -> bool {
+    matches!(test.kind, Kind::Constant(Constant::Bool(true)))
 }
 
 fn is_asyncio_run(call: &syntax::Expr) -> bool {
@@ -490,7 +505,12 @@ impl Translator {
             return self.emit(frame, at, Step::Reraise);
         };
         let step = match self.expression(frame, error)? {
-            Known::Class(class) if *class == *"SystemExit" && cfg!(panic = "unwind") => Step::Exit,
+            Known::Class(class) if *class == *"SystemExit" && CAN_EXIT => {
+                self.exit(frame, at, Constant::None.into())?
+            }
+            Known::Error(class, mut given) if *class == *"SystemExit" && CAN_EXIT => {
+                self.exit(frame, at, given.swap_remove(0))?
+            }
             Known::Class(class) | Known::Error(class, _) if *class == *"SystemExit" => {
                 let reason = "an exit isn't part of this language here: write `return` in `main`";
                 return Err(error.at.wrong(reason));
@@ -514,19 +534,20 @@ impl Translator {
         self.emit(frame, at, step)
     }
 
+    /// Returns the step of an exit, whose value the run keeps.
+    fn exit(&mut self, frame: &mut Frame, at: Place, value: Expr) -> Result<Step> {
+        self.emit(frame, at, Step::Let { name: EXIT_VALUE.into(), value })?;
+        Ok(Step::Exit)
+    }
+
     /// Leaves loops: one stands within the other, for each item, so that `continue` leaves the
     /// inner one only.
     fn leave(&mut self, frame: &mut Frame, at: Place, loops: u64) -> Result<()> {
         let word = if loops == 2 { "break" } else { "continue" };
-        match frame.place.leaving {
-            Leaving::Loop => self.emit(frame, at, Step::Leave { loops }),
-            Leaving::Nothing => {
-                Err(at.wrong(format!("`{word}` stands in a loop only: take it away")))
-            }
-            Leaving::Finally => {
-                Err(at.wrong(format!("a `finally` has no `{word}` here: put it behind the `try`")))
-            }
+        if frame.place.loops == 0 {
+            return Err(at.wrong(format!("`{word}` stands in a loop only: take it away")));
         }
+        self.emit(frame, at, Step::Leave { loops })
     }
 
     /// Deletes an item of a list or a dictionary.
@@ -562,7 +583,7 @@ impl Translator {
             let taken = Value::Constant(constant).is_true();
             return self.statements(frame, if taken { body } else { otherwise });
         }
-        let names = &self.assigned(at, body)? | &self.assigned(at, otherwise)?;
+        let names = &self.kept_in(frame, at, body)? | &self.kept_in(frame, at, otherwise)?;
         self.open_cells(frame, at, names.clone())?;
         let before = std::mem::replace(&mut frame.place.may_not_run, true);
         let body = self.block(frame, body)?;
@@ -580,7 +601,7 @@ impl Translator {
         body: &[Statement],
     ) -> Result<()> {
         let at = test.at;
-        let names = self.assigned(at, body)?;
+        let names = self.kept_in(frame, at, body)?;
         self.open_cells(frame, at, names)?;
         let outer = std::mem::take(&mut frame.steps);
         let tested = self.repeated(frame, |it, frame| it.truth(frame, test));
@@ -606,7 +627,7 @@ impl Translator {
     /// of one round.
     fn body_of_loop(&mut self, frame: &mut Frame, at: Place, body: &[Statement]) -> Result<Body> {
         let around = frame.place;
-        frame.place.leaving = Leaving::Loop;
+        frame.place.loops += 1;
         let steps = self.block(frame, body);
         frame.place = around;
         let steps = steps?;
@@ -646,7 +667,7 @@ impl Translator {
                 Err(items.at.wrong("there is nothing to go through: write `range(..)`, or a list"))
             }
             Known::Value(list) => {
-                let names = &self.assigned(items.at, body)? | &targets(target);
+                let names = &self.kept_in(frame, items.at, body)? | &targets(target);
                 self.open_cells(frame, items.at, names)?;
                 let name = self.fresh("item");
                 let item = Known::Value(Expr::Name(Rc::clone(&name)));
@@ -674,7 +695,7 @@ impl Translator {
         items: Vec<Known>,
         body: &[Statement],
     ) -> Result<()> {
-        let names = &self.assigned(target.at, body)? | &targets(target);
+        let names = &self.kept_in(frame, target.at, body)? | &targets(target);
         self.open_cells(frame, target.at, names)?;
         let before = std::mem::replace(&mut frame.place.may_not_run, true);
         let outer = std::mem::take(&mut frame.steps);
@@ -790,7 +811,7 @@ impl Translator {
         let inner = handlers.iter().map(|it| &it.body[..]).chain(finally);
         let mut names = BTreeSet::new();
         for block in inner.chain([body]) {
-            names.append(&mut self.assigned(at, block)?);
+            names.append(&mut self.kept_in(frame, at, block)?);
         }
         self.open_cells(frame, at, names.clone())?;
         let before = std::mem::replace(&mut frame.place.may_not_run, true);
@@ -802,9 +823,6 @@ impl Translator {
             .map(|finally| {
                 let around = frame.place;
                 frame.place.finally = true;
-                if frame.place.leaving == Leaving::Loop {
-                    frame.place.leaving = Leaving::Finally;
-                }
                 let caught = std::mem::take(&mut frame.caught);
                 let result = self.block(frame, finally);
                 (frame.place, frame.caught) = (around, caught);
@@ -845,6 +863,12 @@ impl Translator {
             return Err(handler.at.wrong(format!(
                 "`{name}` is the error of the `except` around this one, and would be lost: \
                 give this error another name"
+            )));
+        }
+        if let Some(name) = handler.name.as_ref().filter(|it| frame.assigns(it) > 0) {
+            return Err(handler.at.wrong(format!(
+                "Python forgets `{name}` behind this `except`, and it has another value before: \
+                give the error another name"
             )));
         }
         frame.caught.push(handler.name.clone());
@@ -947,6 +971,16 @@ impl Translator {
         Ok(names)
     }
 
+    /// Returns the names whose values the run has to keep if it may leave statements out: those
+    /// that they assign to, and those that functions in them share with the function around.
+    fn kept_in(&mut self, frame: &Frame, at: Place, body: &[Statement]) -> Result<BTreeSet<Name>> {
+        let mut names = self.assigned(at, body)?;
+        let mut captured = BTreeSet::new();
+        used_by_functions(body, &mut captured);
+        names.extend(captured.into_iter().filter(|name| frame.is_shared(name)));
+        Ok(names)
+    }
+
     /// Keeps the values of these names in the run from here on, as a block that follows may
     /// assign to them or not.
     pub(crate) fn open_cells(
@@ -1002,6 +1036,13 @@ impl Translator {
         if let Known::Nothing(call) = known {
             return Err(Known::Nothing(call).is_no_value(value.at));
         }
+        check_many_times(value.at, &known)?;
+        let known = match known {
+            Known::Items(range, "range") => {
+                Known::Items(self.settle(frame, value.at, "range", range)?, "range")
+            }
+            known => known,
+        };
         self.bind(frame, target, known)?;
         if is_new(value) {
             frame.own.extend(targets(target));

@@ -1,8 +1,7 @@
 //! Words that are no part of the language, and words that others are likely meant for.
 
 /// Words and signs of Python and of other languages that mean nothing here, and the remedy.
-const FOREIGN: [(&str, &str); 44] = [
-    ("assert", "raise an error in an `if`"),
+const FOREIGN: [(&str, &str); 43] = [
     ("class", "use functions, and the errors that Python has"),
     ("yield", "return a list"),
     ("match", "write `if ..:` and `elif ..:`"),

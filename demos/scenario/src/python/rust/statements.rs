@@ -146,6 +146,10 @@ impl Body<'_, '_> {
 
     fn assign(&mut self, target: &Expr, value: &Expr) -> Result<()> {
         if let Kind::Name(name) = &target.kind {
+            if name.starts_with('(') {
+                let said = "a `try` or a loop has an `else`, or two names are assigned to";
+                return Err(target.at.wrong(said));
+            }
             let added = match &value.kind {
                 Kind::Binary(Function::Add | Function::AddTo, one, other) if one.is_name(name) => {
                     Some(other)
