@@ -219,32 +219,7 @@ impl Function {
             Function::Slice => (4, 4),
             Function::Caught => (0, 0),
             Function::IsError | Function::Enumerate | Function::Round | Function::Sum => (1, 2),
-            Function::Fixed
-            | Function::Align
-            | Function::Index
-            | Function::Append
-            | Function::RemoveItem
-            | Function::Parts
-            | Function::Format
-            | Function::AddTo
-            | Function::MulTo
-            | Function::Pow
-            | Function::Add
-            | Function::Sub
-            | Function::Mul
-            | Function::Div
-            | Function::FloorDiv
-            | Function::Mod
-            | Function::Eq
-            | Function::Ne
-            | Function::Lt
-            | Function::Le
-            | Function::Gt
-            | Function::Ge
-            | Function::In
-            | Function::Is
-            | Function::And
-            | Function::Or => (2, 2),
+            function if TWO_VALUES.contains(&function) => (2, 2),
             _ => (1, 1),
         }
     }
@@ -330,4 +305,34 @@ const FUNCTIONS: [(&str, Function); 73] = [
     ("any", Function::Any),
     ("all", Function::All),
     ("negative", Function::Negative),
+];
+
+/// The functions of two values.
+const TWO_VALUES: [Function; 26] = [
+    Function::Fixed,
+    Function::Align,
+    Function::Format,
+    Function::Index,
+    Function::Append,
+    Function::RemoveItem,
+    Function::Parts,
+    Function::AddTo,
+    Function::MulTo,
+    Function::Add,
+    Function::Sub,
+    Function::Mul,
+    Function::Div,
+    Function::FloorDiv,
+    Function::Mod,
+    Function::Pow,
+    Function::Eq,
+    Function::Ne,
+    Function::Lt,
+    Function::Le,
+    Function::Gt,
+    Function::Ge,
+    Function::In,
+    Function::Is,
+    Function::And,
+    Function::Or,
 ];

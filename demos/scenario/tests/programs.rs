@@ -322,7 +322,7 @@ impl StateWriter {
         match self.random.below(5) {
             0 => self.random.below(9).to_string(),
             1 => format!("len({})", self.list()),
-            2 => format!("sum({})", self.list()),
+            2 => format!("sum({}) % 50", self.list()),
             _ => Self::one_of(&mut self.random, &self.numbers),
         }
     }
@@ -436,7 +436,7 @@ impl StateWriter {
         let value = match self.random.below(8) {
             0 => list,
             1 => format!("list({list})"),
-            2 => format!("[it * 2 for it in {list}]"),
+            2 => format!("[it % 50 + 1 for it in {list}]"),
             3 => format!("sorted({list}, reverse=True)"),
             4 => format!("{list} if {number} % 2 else [{number}]"),
             5 => format!("{list} or [{number}]"),

@@ -66,6 +66,18 @@ impl Translator {
             self.value_after(frame, &mut values, more)?;
         }
         given.done()?;
+        self.of_values(frame, at, name, values, key)
+    }
+
+    /// Calls a function of values, of which `min` and `max` may have a key.
+    fn of_values(
+        &mut self,
+        frame: &mut Frame,
+        at: Place,
+        name: &str,
+        mut values: Vec<Expr>,
+        key: Option<&Expression>,
+    ) -> Result<Known> {
         if matches!(name, "min" | "max") && values.len() > 1 {
             values = vec![Expr::Call(Function::List, values.into())];
         }

@@ -183,8 +183,18 @@ impl Translator {
             return Err(more.at.wrong(format!("`{method}` takes no such argument: take it away")));
         }
         given.done()?;
-        let called = made(Function::Method, values);
-        match called {
+        self.call_of_method(frame, at, method, values)
+    }
+
+    /// Calls a method. One that changes something does so now, and once.
+    fn call_of_method(
+        &mut self,
+        frame: &mut Frame,
+        at: Place,
+        method: &Name,
+        values: Vec<Expr>,
+    ) -> Result<Known> {
+        match made(Function::Method, values) {
             Known::Value(call @ Expr::Call(..)) if CHANGING.contains(&&**method) => {
                 Ok(self.settle(frame, at, method, call)?.into())
             }

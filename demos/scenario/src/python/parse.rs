@@ -527,16 +527,23 @@ impl Reader {
         Ok(Does::Delete(items))
     }
 
-    fn assignment(&mut self) -> Result<Does> {
-        let target = self.expressions()?;
-        let is_typed = matches!(target.kind, Kind::Name(_)) && self.is_sign(":");
+    /// Takes the type of a name, if it has one, which means nothing here.
+    fn takes_type(&mut self, target: &Expr) -> Result<bool> {
         let next = self.tokens.get(self.next + 1).map(|(token, _)| token);
-        if is_typed && matches!(next, Some(Token::Word(_) | Token::Text(_))) {
+        let has_type = matches!(target.kind, Kind::Name(_))
+            && self.is_sign(":")
+            && matches!(next, Some(Token::Word(_) | Token::Text(_)));
+        if has_type {
             self.next += 1;
             self.expression()?;
-            if !self.is_sign("=") {
-                return Ok(Does::Pass);
-            }
+        }
+        Ok(has_type)
+    }
+
+    fn assignment(&mut self) -> Result<Does> {
+        let target = self.expressions()?;
+        if self.takes_type(&target)? && !self.is_sign("=") {
+            return Ok(Does::Pass);
         }
         if self.take_sign("=") {
             check_target(&target)?;
