@@ -342,7 +342,7 @@ fn of_text(name: &str, text: &str, given: &[Value]) -> Found {
 /// The methods of a text and another value.
 fn of_texts(name: &str, text: &str, first: &str, given: &[Value]) -> Found {
     let width = match given {
-        [Value::Constant(width)] => width.whole().and_then(|it| usize::try_from(it).ok()),
+        [Value::Constant(width), ..] => width.whole().and_then(|it| usize::try_from(it).ok()),
         _ => None,
     };
     let width = width.unwrap_or(0).min(100_000);
@@ -355,12 +355,27 @@ fn of_texts(name: &str, text: &str, first: &str, given: &[Value]) -> Found {
             || Value::Constant(Constant::Int(-1)),
             |place| Value::int(text[..place].chars().count()),
         ),
-        "replace" if given.len() == 2 => Value::words(text.replace(first, &given[1].text())),
+        "replace" => replaced(text, first, &given[1..])?,
         "join" => Value::words(joined(text, given[0].clone())?),
         "zfill" => Value::words(filled(text, width)),
-        "ljust" | "rjust" | "center" if given.len() == 1 => Value::words(padded(name, text, width)),
+        "ljust" | "rjust" | "center" => {
+            let fill = given.get(1).map_or_else(|| " ".into(), Value::text);
+            Value::words(padded(name, text, width, &fill))
+        }
         _ => return Ok(None),
     }))
+}
+
+/// Returns a text with another part, at so many places, or at all.
+fn replaced(text: &str, part: &str, given: &[Value]) -> Made {
+    match given {
+        [other] => Ok(Value::words(text.replace(part, &other.text()))),
+        [other, Value::Constant(count)] => {
+            let count = count.whole().and_then(|it| usize::try_from(it).ok());
+            Ok(Value::words(text.replacen(part, &other.text(), count.unwrap_or(usize::MAX))))
+        }
+        _ => Err(type_error("replace expected at least 2 arguments, got 1")),
+    }
 }
 
 fn words<'a>(parts: impl Iterator<Item = &'a str>) -> Value {
@@ -408,12 +423,12 @@ fn filled(text: &str, width: usize) -> String {
 }
 
 /// Puts blanks around a text, as Python's `center` does if they can't be even.
-fn padded(name: &str, text: &str, width: usize) -> String {
+fn padded(name: &str, text: &str, width: usize, fill: &str) -> String {
     let missing = width.saturating_sub(text.chars().count());
     let before = match name {
         "ljust" => 0,
         "rjust" => missing,
         _ => missing / 2 + (missing & width & 1),
     };
-    format!("{}{text}{}", " ".repeat(before), " ".repeat(missing - before))
+    format!("{}{text}{}", fill.repeat(before), fill.repeat(missing - before))
 }

@@ -348,6 +348,23 @@ fn what_python_makes_once_is_refused() {
 }
 
 #[test]
+fn a_name_that_a_function_assigns_to_is_its_own() {
+    let said = "`total` has no value here: assign one before, or, if a name around this function is \
+        meant, write `global total` or `nonlocal total`";
+    assert_eq!(complaint("total = 0\ndef add(n):\n    total += n\nadd(1)"), said);
+    let global =
+        "total = 0\nimport asyncio\nasync def main():\n    total += 1\nasyncio.run(main())";
+    assert_eq!(check(global).unwrap_err().split_once(": ").unwrap().1, said);
+}
+
+#[test]
+fn a_text_is_filled_by_an_f_only() {
+    assert!(complaint("print('%d' % 3)").starts_with("`%` fills no text here"));
+    assert!(complaint("print('{}'.format(3))").contains("write a text with `f`"));
+    assert_eq!(printed("print('a-b-c'.replace('-', '+', 1), 'x'.center(4, '*'))"), "a+b-c *x**\n");
+}
+
+#[test]
 fn an_exit_has_a_code() {
     let exit = |lines: &str| run(&program(lines)).unwrap().exit;
     assert_eq!(exit("raise SystemExit(3)"), Some(3));

@@ -64,7 +64,8 @@ const CONDITIONS: [&str; 3] = ["ALL_COMPLETED", "FIRST_COMPLETED", "FIRST_EXCEPT
 /// Names.
 impl Translator {
     pub(crate) fn name(&mut self, frame: &Frame, at: Place, name: &Name) -> Result<Known> {
-        if let Some(known) = frame.names.get(name).or_else(|| self.globals.get(name)) {
+        let around = || self.globals.get(name).filter(|_| !frame.local.contains(name));
+        if let Some(known) = frame.names.get(name).or_else(around) {
             let known = known.clone();
             self.spend(at, known.weight())?;
             return Ok(known);
@@ -86,6 +87,12 @@ impl Translator {
                 return format!("`{name}` isn't imported: write `import {name}` at the top");
             }
             "CancelledError" => return "write `asyncio.CancelledError` for it".into(),
+            _ if frame.local.contains(name) => {
+                return format!(
+                    "`{name}` has no value here: assign one before, or, if a name around this \
+                    function is meant, write `global {name}` or `nonlocal {name}`"
+                );
+            }
             _ if self.seen.contains(name) => {
                 return format!(
                     "`{name}` has no value here: assign one before, or, if it is the name of \
@@ -251,6 +258,7 @@ impl Translator {
         let mut inner = self.inner(frame, define);
         inner.names.extend(given);
         let assigned = self.assigned(at, &define.body)?;
+        inner.local = &assigned - &outer(&define.body);
         self.seen.extend(assigned);
         self.deeper(at, |it| it.statements(&mut inner, &define.body))?;
         let coro = self.add_coro(&define.name, inner.steps);

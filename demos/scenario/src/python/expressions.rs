@@ -283,6 +283,11 @@ impl Translator {
         if matches!(function, Function::And | Function::Or) {
             return self.either(frame, function, one, other);
         }
+        let is_text = matches!(one.kind, Kind::Format(_) | Kind::Constant(Constant::Text(_)));
+        if function == Function::Mod && is_text {
+            let said = "`%` fills no text here: write a text with `f`, as f\"{value}\"";
+            return Err(one.at.wrong(said));
+        }
         let is_kept = matches!(function, Function::Is | Function::AddTo | Function::MulTo);
         let first = if is_kept { self.stored(frame, one) } else { self.value(frame, one) };
         let mut values = vec![first?];

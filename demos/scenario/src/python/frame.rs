@@ -184,6 +184,8 @@ pub(crate) struct Frame {
     /// Where the run keeps names of the function around this one that it changes.
     pub(crate) around: BTreeMap<Name, Name>,
     pub(crate) define: Option<Rc<Define>>,
+    /// The names that the function assigns to, which are its own.
+    pub(crate) local: BTreeSet<Name>,
     /// The names of lists that no other name and no other function has.
     pub(crate) own: BTreeSet<Name>,
 }

@@ -338,6 +338,10 @@ fn no_method(at: Place, method: &str) -> Complaint {
             behind it",
         );
     }
+    if method == "format" {
+        return at
+            .wrong("`format` isn't part of this language: write a text with `f`, as f\"{value}\"");
+    }
     if let Some(near) = nearest(method, METHODS) {
         return at.wrong(format!("a task has no method `{method}`: is `{near}` meant?"));
     }
