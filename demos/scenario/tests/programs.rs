@@ -687,8 +687,13 @@ fn run_on(python: &str, paths: &[PathBuf]) {
     assert!(output.status.success(), "{output:?}");
 }
 
+/// A run that is given up prints the begin.
 fn is_different(path: &Path) -> bool {
     let text = fs::read_to_string(path).unwrap();
     let expected = fs::read_to_string(path.with_extension("out")).unwrap();
-    outcome(&text) != expected
+    let ours = outcome(&text);
+    match ours.split_once("! the program is given up") {
+        Some((printed, _)) => !expected.starts_with(printed),
+        None => ours != expected,
+    }
 }
