@@ -74,6 +74,16 @@ fn what_is_printed_raised_and_cancelled_is_at_the_statement_that_was_reached_las
     }
 }
 
+/// It is a line of the interpreter.
+#[test]
+fn what_is_printed_before_the_first_statement_has_no_place() {
+    let recording = record(async {
+        reached(FILE, 1, 1);
+        spawn(async { printed("a line") }).await.unwrap();
+    });
+    assert_eq!(places(&recording, "print", "1"), [Value::Null]);
+}
+
 #[test]
 fn each_task_has_a_place_of_its_own() {
     let recording = record(async {

@@ -331,16 +331,24 @@ impl State {
         reached.or_else(|| at.map(At::Rust))
     }
 
+    /// Returns the place of what a task says or asks for now. Where programs are interpreted a
+    /// line of Rust is no place of the program: the interpreter says it.
+    fn place_of_words(&self, task: Option<TaskId>, at: Option<Caller>) -> Option<At> {
+        self.place(task, at.filter(|_| self.reached.is_empty()))
+    }
+
     /// Returns the place of the step that was applied last, if it has one.
     pub(crate) fn place_of(&self, event: &Event) -> Option<At> {
         match *event {
             Event::Spawn { task, .. } => self.tasks.get(&task)?.spawned_at.clone(),
             Event::Awaits { task, .. } => self.tasks.get(&task)?.awaits.last()?.1.clone(),
             Event::Cancel { at, .. } | Event::Note { at, .. } | Event::Print { at, .. } => {
-                self.place(self.polled, at)
+                self.place_of_words(self.polled, at)
             }
             // Somebody else may say of a task that it has failed.
-            Event::Fail { task, at, .. } if self.polled == Some(task) => self.place(Some(task), at),
+            Event::Fail { task, at, .. } if self.polled == Some(task) => {
+                self.place_of_words(Some(task), at)
+            }
             _ => None,
         }
     }
