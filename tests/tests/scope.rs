@@ -1299,16 +1299,39 @@ fn a_cancellation_that_is_held_back_is_not_lost_with_its_scope() {
     });
 }
 
+/// Holds a cancellation back for some turns. Returns whether it could be released.
+async fn holds_back() -> bool {
+    let scope = Scope::default();
+    scope.hold_back(scope.catch(pending::<()>()).await.unwrap_err());
+    scope.catch(turns(9)).await.unwrap();
+    scope.release().is_some()
+}
+
+/// or amid the poll of its task polls it in another executor;
+#[test]
+fn a_cancellation_that_is_held_back_does_not_move_to_another_executor() {
+    run(async {
+        let (lent, gate, other) = (Lent::new(holds_back()), Gate::new(), virtual_executor());
+        let until = gate.clone();
+        let task = spawn(async move {
+            or(async { _ = Rc::clone(&lent).polled().await }, until.wait()).await;
+            assert!(!other.block_on(lent.polled()));
+            pending::<()>().await;
+        });
+        turns(2).await;
+        task.cancel();
+        turns(3).await;
+        gate.open();
+        turns(3).await;
+        assert_eq!(end_of(&task), "cancelled, 1 request");
+    });
+}
+
 /// and when another task polls what is in the scope by then. It isn't released there.
 #[test]
 fn a_cancellation_that_is_held_back_does_not_move_to_another_task() {
     run(async {
-        let lent = Lent::new(async {
-            let scope = Scope::default();
-            scope.hold_back(scope.catch(pending::<()>()).await.unwrap_err());
-            scope.catch(turns(9)).await.unwrap();
-            scope.release().is_some()
-        });
+        let lent = Lent::new(holds_back());
         let first = spawn(Rc::clone(&lent).polled());
         turns(2).await;
         first.cancel();

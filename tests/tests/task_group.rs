@@ -13,12 +13,15 @@ use std::io;
 use std::panic::AssertUnwindSafe;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use combinators::{
     Elapsed, Failure, Group, GroupError, Outcome, gather, raising, task_group, timeout,
 };
 use executor::{
-    Alarm, Shared, Task, all_tasks, catch_cancel, current_task, sleep, spawn, yield_now,
+    Alarm, Clock, Executor, Shared, Task, all_tasks, catch_cancel, current_task, sleep, spawn,
+    yield_now,
 };
 use futures_lite::FutureExt as _;
 use futures_lite::future::{or, poll_once, zip};
@@ -635,11 +638,42 @@ fn a_cancellation_is_not_lost_with_a_group_that_an_alarm_drops() {
 /// or nobody within a run.
 #[test]
 fn a_cancellation_is_not_lost_with_a_group_that_is_dropped_between_two_runs() {
-    let executor = virtual_executor();
+    let woken = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&woken);
+    let builder = Executor::builder().clock(Clock::Virtual);
+    let executor = builder.on_wake(move || _ = count.fetch_add(1, Ordering::Relaxed)).build();
     let (task, lent) = executor.block_on(cancelled_in_a_group());
+    let before = woken.load(Ordering::Relaxed);
     drop(lent.0.take());
+    assert!(woken.load(Ordering::Relaxed) > before, "the host's loop is told");
     executor.block_on(turns(2));
     assert_eq!(end_of(&task), "cancelled, 1 request");
+}
+
+/// A failure of its own is no cancellation of the task, though that has swallowed one before.
+#[test]
+fn a_group_that_fails_holds_back_no_cancellation_that_is_over() {
+    run(async {
+        let lent = Lent::new(async {
+            let group = task_group(async |group| {
+                group.spawn(cleans("a", 9));
+                group.spawn(fails("b", 1));
+                sleep(HOUR).await;
+            });
+            group.await.is_ok()
+        });
+        let polled = Rc::clone(&lent).polled();
+        let task = spawn(async move {
+            assert!(is_caught(sleep(HOUR)).await);
+            polled.await
+        });
+        turns(2).await;
+        task.cancel();
+        turns(6).await;
+        drop(lent.0.take());
+        turns(3).await;
+        assert!(!task.is_finished());
+    });
 }
 
 /// If another task goes on with the group, the one that was asked is cancelled. Nobody has asked
@@ -669,18 +703,6 @@ fn a_group_that_has_moved_ends_as_cancelled_if_its_new_task_is_asked() {
         second.cancel();
         turns(9).await;
         assert_eq!([first, second].each_ref().map(end_of), ["cancelled, 1 request"; 2]);
-    });
-}
-
-/// So it is if the task that was asked has gone.
-#[test]
-fn a_group_that_outlives_its_task_cancels_nobody() {
-    run(async {
-        let (first, lent) = cancelled_in_a_group().await;
-        first.cancel();
-        drop(lent.0.borrow_mut().replace(Box::pin(pending())));
-        turns(2).await;
-        assert!(is_cancelled(&first));
     });
 }
 

@@ -755,6 +755,22 @@ fn a_limit_may_move_to_a_task_that_was_cancelled_before() {
     });
 }
 
+/// So does one within another limit, which moves with it.
+#[test]
+fn limits_within_each_other_may_move_to_a_task_that_was_cancelled_before() {
+    run(async {
+        let lent = Lent::new(timeout(HOUR, async { timeout(ms(5), sleep(HOUR)).await }));
+        let _first = spawn(Rc::clone(&lent).polled());
+        let second = spawn(async move {
+            assert!(is_caught(sleep(HOUR)).await);
+            lent.polled().await
+        });
+        turns(2).await;
+        second.cancel();
+        assert_eq!(second.await.unwrap(), Ok(Err(Elapsed)));
+    });
+}
+
 /// A cancellation of that one goes through.
 #[test]
 fn a_limit_that_has_moved_lets_a_cancellation_of_its_new_task_through() {

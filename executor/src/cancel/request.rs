@@ -545,8 +545,12 @@ impl Core {
         let outer = self.points.scope.replace(Some(scope));
         let before = (!state.is_right_in(task, outer)).then(|| state.around());
         if before.is_some() {
+            let former = state.task.get();
             state.move_to(task, outer);
             state.put(own::ASKED, true); // By that point, if it is to come back to it.
+            if former != task {
+                self.count_anew(state);
+            }
         }
         let marked = state.has(flag::MARKED);
         // This step isn't marked by that: the scope takes the request when it waits.
@@ -570,7 +574,6 @@ impl Core {
         self.give_up(before, Wait::scope(scope));
         if self.task_of(before) != self.polling() {
             self.forget_request(Found::Scope(scope, state));
-            self.count_anew(state);
         }
         state.has(flag::MARKED)
     }
