@@ -14,11 +14,10 @@ const LARGE: usize = 1 << 14;
 /// The greatest number of values.
 pub(crate) const MOST: u32 = 1 << 26;
 
-const MADE: &str = "the page was made for the first of its values";
-
 type Page<T> = OnceCell<Box<[T]>>;
 
 /// Values that never move, so a reference to one stays valid while others are added.
+#[derive(Default)]
 pub(crate) struct Pages<T> {
     /// The pages of `FIRST` to `LARGE` values.
     small: [Page<T>; 13],
@@ -33,51 +32,33 @@ impl<T: Default> Pages<T> {
     /// Returns the value at an index, whose page was made.
     #[inline(always)]
     pub(crate) fn at(&self, index: u32) -> &T {
-        let (page, place) = locate(index);
-        match self.small.get(page) {
-            Some(page) => &page.get().expect(MADE)[place],
-            None => self.at_large(index),
-        }
-    }
-
-    #[inline(never)]
-    fn at_large(&self, index: u32) -> &T {
-        let (page, place) = self.locate_large(index);
-        &page.get().expect(MADE)[place]
+        let (page, place) = self.locate(index);
+        &page.get().expect("the page was made for the first of its values")[place]
     }
 
     /// Makes the page of an index if the index is its first.
     pub(crate) fn make(&self, index: u32) {
-        let (page, place) = locate(index);
-        let (page, place) = match self.small.get(page) {
-            Some(page) => (page, place),
-            None => self.locate_large(index),
-        };
-        if place == 0 {
+        if let (page, 0) = self.locate(index) {
             let size = (index as usize + FIRST).min(LARGE);
             page.get_or_init(|| (0..size).map(|_| T::default()).collect());
         }
     }
 
-    fn locate_large(&self, index: u32) -> (&Page<T>, usize) {
-        let empty = || (0..=MOST as usize / LARGE).map(|_| Page::new()).collect();
+    /// Returns the page of an index, which may not be made yet, and the place in it.
+    #[inline(always)]
+    fn locate(&self, index: u32) -> (&Page<T>, usize) {
         let shifted = index as usize + FIRST;
-        (&self.large.get_or_init(empty)[shifted / LARGE], shifted % LARGE)
+        let size = shifted.ilog2();
+        match self.small.get((size - FIRST.ilog2()) as usize) {
+            Some(small) => (small, shifted & !(1 << size)),
+            None => (self.large_page(shifted / LARGE), shifted % LARGE),
+        }
     }
-}
 
-/// Returns the page of an index, as if each were twice as large as the one before, and the
-/// place in it.
-#[inline(always)]
-fn locate(index: u32) -> (usize, usize) {
-    let shifted = index as usize + FIRST;
-    let size = shifted.ilog2();
-    ((size - FIRST.ilog2()) as usize, shifted & !(1 << size))
-}
-
-impl<T> Default for Pages<T> {
-    fn default() -> Self {
-        Self { small: [const { OnceCell::new() }; 13], large: OnceCell::new() }
+    #[inline(never)]
+    fn large_page(&self, page: usize) -> &Page<T> {
+        let empty = || (0..=MOST as usize / LARGE).map(|_| Page::new()).collect();
+        &self.large.get_or_init(empty)[page]
     }
 }
 
