@@ -284,7 +284,8 @@ impl State {
         let caught = self.outlive_tasks().await || block.is_err();
         let held = self.scope.release();
         self.scope.uncancel();
-        if caught && self.failures.borrow().is_empty() {
+        let fails = matches!(block, Ok(Err(_))) || !self.failures.borrow().is_empty();
+        if caught && !fails {
             let Some(cancelled) = held else { return Err(self.forsaken()) };
             self.section.end(|| "it was cancelled".into());
             cancelled.resume().await;

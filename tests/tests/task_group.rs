@@ -1033,6 +1033,24 @@ fn a_task_that_goes_on_after_its_cancelled_group_is_cancelled_when_it_waits() {
     });
 }
 
+/// So it is if the block has failed already, and the group waits for its tasks.
+#[test]
+fn a_group_whose_block_has_failed_tells_that_though_its_task_is_cancelled_then() {
+    run(async {
+        let task = spawn(async {
+            let group = task_group(async |group| {
+                group.spawn(cleans("beside", 5));
+                turns(1).await;
+                Err::<(), _>("the block")
+            });
+            (causes(&group.await.unwrap_err()), is_caught(turns(2)).await)
+        });
+        turns(4).await;
+        task.cancel();
+        assert_eq!(task.await.unwrap(), ("the block".to_owned(), true));
+    });
+}
+
 #[test]
 fn a_failure_within_a_group_that_another_group_cancels_is_told_by_both() {
     run(async {
