@@ -49,6 +49,21 @@ fn nappers(trace: &Trace, unit: Duration) -> impl Future<Output = ()> + use<> {
 }
 
 #[test]
+fn a_virtual_clock_stops_after_584_years_and_whoever_sleeps_then_wakes_at_once() {
+    const YEAR: Duration = Duration::from_hours(24 * 365);
+    let at_the_end = virtual_executor().block_on(async {
+        let start = now();
+        sleep(Duration::MAX).await;
+        let years = (now() - start).as_secs() / YEAR.as_secs();
+        assert_eq!(years, 584);
+        let end = now();
+        sleep(YEAR).await;
+        now() - end
+    });
+    assert_eq!(at_the_end, Duration::ZERO);
+}
+
+#[test]
 fn a_three_second_program_takes_no_time_on_a_virtual_clock() {
     let start = Instant::now();
     let slept = virtual_executor().block_on(async {
