@@ -44,7 +44,7 @@ fn futures_come_in_the_order_of_their_ends() {
 #[test]
 fn a_future_that_tasks_share_is_cancelled_for_all_of_them() {
     example(async || {
-        let answer = timeout(Duration::from_secs(3600), pending::<()>()).boxed_local().shared();
+        let answer = timeout(Duration::from_hours(1), pending::<()>()).boxed_local().shared();
         let asked = spawn(join(answer.clone(), yield_now()));
         let other = spawn(answer);
         for _ in 0..3 {
@@ -59,7 +59,7 @@ fn a_future_that_tasks_share_is_cancelled_for_all_of_them() {
 #[test]
 fn a_task_that_tasks_share_behind_shields_is_left_alone() {
     example(async || {
-        let answer = spawn(timeout(Duration::from_secs(3600), slow(1))).shared();
+        let answer = spawn(timeout(Duration::from_hours(1), slow(1))).shared();
         let [asked, other] = [(); 2].map(|()| spawn(shield(answer.clone())));
         yield_now().await;
         asked.cancel();
