@@ -108,6 +108,6 @@ class WaitsPane {
       : node.below.length > 0 ? [this.#list(node.below, node.more, state)] : [];
     if (node.task === undefined) return h("li", {}, ...partsAsNodes(node.words.filter((it) => it !== ""), state), ...rest);
     const status = BADGES[node.status] ?? node.status;
-    return h("li", {}, chip(state, node.task, { "data-task": node.task }), h("span", { class: "badge" }, ` ${status}`), ...partsAsNodes(node.woken, state), ...rest);
+    return h("li", {}, chip(state, node.task, { "data-task": node.task }), " ", h("span", { class: "badge" }, status), ...partsAsNodes(node.woken, state), ...rest);
   }
 }
