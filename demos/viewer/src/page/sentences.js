@@ -312,6 +312,7 @@ function memberOf(told, { watch, child }) {
 }
 
 /// Until when the thread parks, by the step before; not a number if that isn't known.
+/** @param {Told} told */
 function parkedUntil({ steps, step }) {
   return steps[step - 1]?.until ?? NaN;
 }
