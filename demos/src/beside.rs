@@ -1,9 +1,9 @@
 //! The notebook's cells in Python, which a page shows beside the lines of Rust that say the same.
 
-use executor::trace::Recording;
+use executor::trace::{Follower, Recording};
 
-use crate::export::text_of;
 use crate::plan::Plan;
+use crate::sources::text_of;
 
 /// The cells, as files that Python runs.
 const CELLS: [(u8, &str, &str); 5] = [
@@ -42,9 +42,9 @@ const COROUTINE: &str = "demos/src/coroutine.rs";
 /// A text, and its lines that say the same as places in sources do.
 #[derive(Clone)]
 pub(crate) struct Beside {
-    pub(crate) file: &'static str,
-    pub(crate) text: &'static str,
-    pub(crate) lines: Vec<((&'static str, usize), usize)>,
+    file: &'static str,
+    text: &'static str,
+    lines: Vec<((&'static str, usize), usize)>,
 }
 
 /// Returns the cell in Python, if the plans are those of one cell.
@@ -63,6 +63,14 @@ pub(crate) fn add(recording: Recording, beside: Option<Beside>) -> Recording {
     match beside {
         Some(Beside { file, text, lines }) => recording.with_translation(file, text, lines),
         None => recording,
+    }
+}
+
+/// Adds the text to a recording that grows, if there is one.
+pub(crate) fn add_to_growing(follower: Follower, beside: Option<Beside>) -> Follower {
+    match beside {
+        Some(Beside { file, text, lines }) => follower.with_translation(file, text, lines),
+        None => follower,
     }
 }
 

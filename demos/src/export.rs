@@ -4,12 +4,12 @@ use std::fmt;
 use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
-use executor::trace::{Follower, Recording};
+use executor::trace::Recording;
 use viewer::View;
 
-use crate::beside::Beside;
 use crate::output::{Output, is_stdout};
 use crate::report::{FAILED, print};
+use crate::sources;
 
 /// The files and texts that are wanted.
 #[derive(Clone, Copy)]
@@ -30,14 +30,6 @@ pub(crate) struct Exports {
     /// The recording that the page has beside the other.
     beside: Option<viewer::Recording>,
 }
-
-/// The sources that a run is about, by the paths that the compiler knows.
-const SOURCES: [(&str, &str); 4] = [
-    ("demos/src/coroutine.rs", include_str!("coroutine.rs")),
-    ("demos/src/plan.rs", include_str!("plan.rs")),
-    ("demos/src/run.rs", include_str!("run.rs")),
-    ("demos/src/tour.rs", include_str!("tour.rs")),
-];
 
 /// The options that say where a recording goes, or what it is shown with, and nothing of the
 /// run.
@@ -68,21 +60,6 @@ pub(crate) fn title_of(mut words: impl Iterator<Item = String>) -> String {
 
 fn without_folder(word: &str) -> String {
     Path::new(word).file_name().map_or_else(|| word.into(), |it| it.to_string_lossy().into_owned())
-}
-
-/// Adds the sources to a recording that grows, and what is beside them.
-pub(crate) fn with_sources(follower: Follower, beside: Option<Beside>) -> Follower {
-    let follower =
-        SOURCES.into_iter().fold(follower, |it, (path, text)| it.with_source(path, text));
-    match beside {
-        Some(Beside { file, text, lines }) => follower.with_translation(file, text, lines),
-        None => follower,
-    }
-}
-
-/// Returns the text of a source that a run is about.
-pub(crate) fn text_of(path: &str) -> Option<&'static str> {
-    SOURCES.iter().find(|it| it.0 == path).map(|it| it.1)
 }
 
 impl<'a> Wanted<'a> {
@@ -151,8 +128,7 @@ impl Exports {
         if self.timeline {
             print(InColour(recording.to_timeline(COLUMNS)));
         }
-        let with_source = |it: Recording, (path, text)| it.with_source(path, text);
-        let recording = SOURCES.into_iter().fold(recording, with_source);
+        let recording = sources::add(recording);
         if let Some(file) = self.jsonl {
             file.write(&recording.to_json_lines())?;
         }

@@ -15,6 +15,7 @@
 //! | `event.rs`      | the events of a run, as a reporter gets them            |
 //! | `report.rs`     | the reporters: text, JSON, and bars on a terminal       |
 //! | `export.rs`     | the recording of a run, written into files              |
+//! | `sources.rs`    | the sources that a run is about, for the page           |
 //! | `beside.rs`     | the notebook's cells in Python, for the page            |
 //! | `output.rs`     | a file, written as a whole or not at all                |
 //! | `signals.rs`    | the work that is done before a signal ends the program  |
@@ -40,6 +41,7 @@ mod random;
 mod report;
 mod run;
 mod signals;
+mod sources;
 mod spot;
 mod tour;
 mod values;
@@ -116,10 +118,8 @@ fn carry_out(plans: Vec<Plan>, cli: &Cli) -> Result<ExitCode, String> {
         view = view.silent();
     }
     if let Some(live) = &mut live {
-        live.show(export::with_sources(
-            executor.follow_recording().titled(title()),
-            beside.clone(),
-        ));
+        let follower = sources::add_to_growing(executor.follow_recording().titled(title()));
+        live.show(beside::add_to_growing(follower, beside.clone()));
     } else if wanted.is_any() {
         executor.start_recording();
     }
