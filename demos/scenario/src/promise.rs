@@ -217,7 +217,9 @@ impl Future for Join {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Outcome> {
         if let Some(outcome) = self.promise.outcome() {
             self.pass.take().into_iter().for_each(PassCancel::conclude);
-            self.section.iter().for_each(|it| it.end(|| "the task has its outcome".into()));
+            let is_cancelled = matches!(outcome, Err(Fault::Cancelled));
+            let why = if is_cancelled { "it was cancelled" } else { "it has its outcome" };
+            self.section.iter().for_each(|it| it.end(|| why.into()));
             return Poll::Ready(outcome);
         }
         let Self { promise, section, .. } = &mut *self;

@@ -286,14 +286,16 @@ impl Teller {
         Some("raised")
     }
 
-    /// Returns the shield for which a task waits, as a watch.
+    /// Returns the shield for which a task waits, as a watch, if there is something left to keep.
     fn shield_of(&self, task: Id) -> Option<u32> {
         let awaits = self.state.task(task)?.awaits.iter().filter(|it| !it.is_over);
         let mut watches = awaits.filter_map(|it| match it.on {
             On::Watch(watch) => Some(watch),
             _ => None,
         });
-        watches.find(|it| self.state.watches.get(it).is_some_and(Watch::is_shield))
+        let lives = |it: &Id| self.state.task(*it).is_some_and(|it| it.done.is_none());
+        let keeps = |it: &Watch| it.is_shield() && it.children.get(&0).is_some_and(lives);
+        watches.find(|it| self.state.watches.get(it).is_some_and(keeps))
     }
 
     /// Returns the scope that is left in this poll, since it has caught; unless it belongs to a

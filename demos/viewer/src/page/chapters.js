@@ -200,7 +200,7 @@ class Finder {
 
   /// The shield stands in the way of the cancellation, if the task waits for it just then.
   #keep(task, step) {
-    const shield = shieldOf(this.recording.at(step), task);
+    const shield = shieldOf(this.recording.at(step), task, this.recording);
     const child = shield === undefined ? undefined : this.recording.childOf(shield, 0);
     if (!child) return;
     this.kept ??= { task: child.task, step };
@@ -278,7 +278,7 @@ class Finder {
 
   on_section({ section, what }) {
     this.#sections.set(section, what);
-    if (what !== "catch_cancel") this.tools.push({ what });
+    if (what !== "catch_cancel" && !A_FUTURE.test(what)) this.tools.push({ what });
   }
 
   on_remark({ section, text }, step) {
@@ -363,7 +363,7 @@ function taskWords(tasks) {
 const TIME_IS_UP = "the time is up";
 
 /// How another executor's recording names the wait for a future, which is no combinator.
-const A_FUTURE = /^a future, in /;
+const A_FUTURE = /^(a future, in |future `)/;
 
 const BURST_ENDS = new Set(["polled", "poll", "turn", "turn_end", "over", "done"]);
 
@@ -409,7 +409,8 @@ function endWords({ recording, main, ends, unended, despite }) {
 /// first combinator's end, the first cancellation, the first shield that stopped one and the
 /// first remark that no task has made, in the order of the steps that are told.
 function whyWords(found) {
-  const chain = [failureLink(found), limitLink(found), overLink(found), cancelLink(found), shieldLink(found), remarkLink(found)].filter((it) => it !== null).sort((a, b) => a.step - b.step);
+  const others = [failureLink(found), limitLink(found), cancelLink(found), shieldLink(found), remarkLink(found)].filter((it) => it !== null);
+  const chain = [...others, ...overLinks(found, others)].sort((a, b) => a.step - b.step);
   if (chain.length === 0) return quietWords(found);
   const joined = chain.flatMap(({ words }, nth) => [nth === 0 ? "" : nth === chain.length - 1 ? ", and then " : ", then ", ...words]);
   return [...opening(joined.filter((it) => it !== "")), "."];
@@ -423,13 +424,16 @@ function failureLink({ failures }) {
   return { step, words: [{ task }, " failed", ...why, ...at(step), more] };
 }
 
-function overLink({ recording, over }) {
-  if (!over) return null;
+/// A wait is decided first, and then it ends. That is one link, unless another comes between.
+function overLinks({ recording, over }, others) {
+  if (!over) return [];
   const child = over.by && recording.childOf(over.by.watch, over.by.child);
-  const met = child ? ["the end of ", { task: child.task }, ` ${deed(over)}`, ...at(over.by.step), ", so "] : [];
-  const how = met.length > 0 ? [] : [": ", ...quoted(over.why)];
   const ended = [shortTool(over.what), ` ${overVerbs(over.why)[1]}`];
-  return { step: met.length > 0 ? over.by.step : over.step, words: [...met, ...ended, ...how, ...at(over.step)] };
+  if (!child) return [{ step: over.step, words: [...ended, ": ", ...quoted(over.why), ...at(over.step)] }];
+  const met = { step: over.by.step, words: ["the end of ", { task: child.task }, ` ${deed(over)}`, ...at(over.by.step)] };
+  const end = [...ended, ...at(over.step)];
+  const isApart = others.some(({ step }) => step > met.step && step < over.step);
+  return isApart ? [met, { step: over.step, words: end }] : [{ ...met, words: [...met.words, ", so ", ...end] }];
 }
 
 /// How a combinator is said to end, now and then. A shield hands on what its task has given,

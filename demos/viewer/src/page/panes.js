@@ -256,18 +256,24 @@ class SourcePane {
 /// The line of this step; else where the polled task was seen last, or who the step is about.
 /// `how` says so if the line isn't the one that runs.
 /** @param {Moment} moment @returns {{file: string, line: number, how: string} | null} */
-function placeToShow({ event, state, selected }, sources) {
+function placeToShow({ event, state, selected, recording, step }, sources) {
   const isShown = (at) => placeOf(at)?.file in sources;
-  if (isShown(event?.at)) return { ...placeOf(event.at), how: "" };
+  const at = event?.at ?? awaitOf(event, recording?.steps[step + 1]);
+  if (isShown(at)) return { ...placeOf(at), how: "" };
   const ids = [state.polled, event?.task, state.watch(event?.watch)?.by, selected];
   const task = ids.map((id) => (typeof id === "string" ? state.task(id) : undefined)).find((it) => isShown(it?.at));
   return task ? { ...placeOf(task.at), how: howAt(task, state) } : null;
 }
 
+/// The place of the await that sets a timer: it is told with the next step.
+function awaitOf(event, next) {
+  return event?.ev === "timer" && next?.ev === "awaits" && next.on.timer === event.timer ? next.at : undefined;
+}
+
 /// How a task has to do with the line at which it was seen last; "" if it runs there.
 /** @param {Task} task @param {State} state */
 function howAt(task, { polled, work }) {
-  if (!task.live || (task.polling && polled !== task.id)) return "was here last";
+  if (!task.live || (task.polling && polled !== task.id)) return "was seen here last";
   if (task.came === null) return "spawned here";
   if (polled !== task.id) return "is suspended here";
   return task.came < work.step ? "goes on from here" : "";

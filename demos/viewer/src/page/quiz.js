@@ -408,7 +408,10 @@ class Quiz {
   }
 
   #button(state, { key, words }, nth) {
-    const shown = words.map((it) => (it.task === undefined ? it : chip(state, it.task)));
+    const shown = words.map((it) => {
+      if (it.quote !== undefined) return h("q", {}, it.quote);
+      return it.task === undefined ? it : chip(state, it.task);
+    });
     return h("button", { type: "button", "data-answer": key }, h("kbd", {}, `${nth + 1}`), " ", ...shown);
   }
 }

@@ -100,8 +100,8 @@ const VARIANTS = {
     const isFirst = state.turn === 0 && steps.findIndex(({ ev }) => ev === "advance") === step;
     return isFirst ? now < state.origin ? "before" : "first" : "nothing";
   },
-  pass({ state }, { task, to }) {
-    const shield = typeof to === "string" ? undefined : shieldOf(state, task);
+  pass({ state, recording }, { task, to }) {
+    const shield = typeof to === "string" ? undefined : shieldOf(state, task, recording);
     if (shield !== undefined) return ["shield", { task, watch: shield, child: 0 }];
     return typeof to === "string" ? "" : "inward";
   },
@@ -185,9 +185,10 @@ function isInterpreted(task) {
   return isPython(placeOf(task?.at)?.file);
 }
 
-/// The shield for which a task waits, as a watch.
-function shieldOf(state, task) {
-  return state.task(task)?.waits.find(({ on }) => state.watch(on.watch)?.what === SHIELD)?.on.watch;
+/// The shield for which a task waits, as a watch, if there is something left to keep.
+function shieldOf(state, task, recording) {
+  const shields = state.task(task)?.waits.filter(({ on }) => state.watch(on.watch)?.what === SHIELD) ?? [];
+  return shields.find(({ on }) => state.task(recording.childOf(on.watch, 0)?.task)?.live)?.on.watch;
 }
 
 /// What a watch is there for that keeps a cancellation from its task.

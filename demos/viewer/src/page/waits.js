@@ -37,13 +37,22 @@ function membersOfWait(on, waiter, recording, state) {
 /// A task that was shown already isn't unfolded again: tasks may wait in a circle.
 function waitNode(id, recording, state, seen) {
   const task = state.task(id);
-  const status = stateOf(task);
+  const status = endingOf(recording, state, id) ?? stateOf(task);
   const again = seen.has(id);
   seen.add(id);
   // Who is woken waits for nothing that is over, nor for a timer, until the next poll says so.
-  const waits = status !== "queued" ? task.waits : task.waits.filter(({ on }) => membersOfWait(on, id, recording, state).some((it) => state.task(it)?.live));
+  const waits = status in ENDINGS ? [] : status !== "queued" ? task.waits : task.waits.filter(({ on }) => membersOfWait(on, id, recording, state).some((it) => state.task(it)?.live));
   const woken = status === "queued" ? wokenWords(recording, task) : [];
   return { task: id, status, woken, below: again ? [] : waits.map((it) => awaitedNode(it, id, recording, state, seen)), more: 0 };
+}
+
+/// How a task ends in the poll that was the last step but for what follows from it.
+const ENDINGS = { cancelled: "ends as cancelled", panicked: "panics" };
+
+function endingOf(recording, { work }, id) {
+  if (work?.kind !== "poll" || work.task !== id) return null;
+  const now = pollNow(recording, work);
+  return now in ENDINGS ? now : null;
 }
 
 /// Why tasks were woken, by the step in which they were.
@@ -107,7 +116,7 @@ class WaitsPane {
     const rest = isLeaf ? partsAsNodes([joint, ...only.words.filter((it) => it !== "")], state)
       : node.below.length > 0 ? [this.#list(node.below, node.more, state)] : [];
     if (node.task === undefined) return h("li", {}, ...partsAsNodes(node.words.filter((it) => it !== ""), state), ...rest);
-    const status = BADGES[node.status] ?? node.status;
+    const status = ENDINGS[node.status] ?? BADGES[node.status] ?? node.status;
     return h("li", {}, chip(state, node.task, { "data-task": node.task }), " ", h("span", { class: "badge" }, status), ...partsAsNodes(node.woken, state), ...rest);
   }
 }

@@ -257,7 +257,7 @@ test("a summary says first what comes first, the answer of a wait or another tas
     { ev: "child", watch: 1, child: 0, task: "1" }, done("1"), { ev: "answer", watch: 1, child: 0, enough: true, why: "a value" },
     { ev: "fail", task: "2", text: "E1" }, done("2"), { ev: "met", watch: 1 }, { ev: "over", watch: 1, why: "met by child 0 (`a`)" },
   ];
-  assert.equal(whyOf(steps), "The end of a met the condition (step 7), so wait returned (step 11), and then b failed with E1 (step 9).");
+  assert.equal(whyOf(steps), "The end of a met the condition (step 7), then b failed with E1 (step 9), and then wait returned (step 11).");
 });
 
 test("a story tells of the shield that stops a cancellation", () => {
@@ -300,7 +300,7 @@ test("a combinator that is told of anew before it has returned is counted once",
 
 test("a summary counts combinators of all kinds as such, and no futures", () => {
   const what = (watch, it) => [{ ev: "watch", watch, by: "0" }, { ev: "what", watch, what: it }];
-  const recording = recordingOf([spawn("0", "main"), ...what(1, "a future, in Queue.get"), ...what(2, "shield"), ...what(3, "gather 1")]);
+  const recording = recordingOf([spawn("0", "main"), ...what(1, "a future, in Queue.get"), { ev: "section", section: 9, what: "future `ready`", by: "0" }, ...what(2, "shield"), ...what(3, "gather 1")]);
   assert.match(text(recording, new Story(recording).summary[0]), /, and used shield, the first of 2 combinators\.$/);
 });
 
@@ -690,22 +690,31 @@ test("of a poll in which a task ends as cancelled the pane says the same as the 
   assert.deepEqual(nowAt([spawn("1", "a"), poll[1], { ...poll[2], ready: true }, done("1")], 3), ["ready", "a is done, poll 2"]);
 });
 
+test("in the tree a task that ends as cancelled in its poll says so, and waits for nothing", () => {
+  const recording = recordingOf([
+    spawn("1", "a"), timer("3", "1", 900, 1, 14), { ev: "awaits", task: "1", on: { timer: "3" }, at: null }, { ev: "poll", task: "1", number: 2 },
+    { ev: "awaits", task: "1", on: { timer: "3" }, at: null }, { ev: "polled", task: "1", ready: false }, done("1", "cancelled"),
+  ]);
+  const nodeAt = (step) => page.waitTree(recording, recording.at(step)).below.map(({ status, below }) => `${status} ${below.length}`);
+  assert.deepEqual([2, 4, 5].map((step) => nodeAt(step)), [["new 1"], ["polled 1"], ["cancelled 0"]]);
+});
+
 test("the line that is lit says if it isn't the one that runs", () => {
   const poll = (number) => ({ ev: "poll", task: "1", number });
   const pending = { ev: "polled", task: "1", ready: false };
   const recording = recordingOf([
     spawn("0", "main"), { ...spawn("1", "a"), at: "a.py:21:5" }, poll(1), { ev: "print", task: "1", text: "hello", at: "a.py:12:5" },
-    { ev: "awaits", task: "1", on: { timer: "0" }, at: "a.py:13:5" }, pending, { ev: "ready", task: "1", because: null }, poll(2),
+    timer("0", "1", 900, 1, 14), { ev: "awaits", task: "1", on: { timer: "0" }, at: "a.py:13:5" }, pending, { ev: "ready", task: "1", because: null }, poll(2),
     { ev: "fail", task: "1", text: "no", at: "a.py:15:5" }, { ...pending, ready: true }, done("1"),
     { ev: "cancel", task: "1", by: "0", at: "a.py:31:5" }, { ev: "poll", task: "0", number: 1 },
   ]);
   const litAt = (step) => {
-    const lit = page.placeToShow({ state: recording.at(step), event: recording.steps[step], selected: null }, { "a.py": "" });
+    const lit = page.placeToShow({ recording, step, state: recording.at(step), event: recording.steps[step], selected: null }, { "a.py": "" });
     return lit && `${lit.line} ${lit.how}`;
   };
   assert.deepEqual(recording.steps.map((_, step) => litAt(step)), [
-    null, "21 ", "21 spawned here", "12 ", "13 ", "13 is suspended here", "13 is suspended here", "13 goes on from here",
-    "15 ", "15 was here last", "15 was here last", "31 ", "31 goes on from here",
+    null, "21 ", "21 spawned here", "12 ", "13 ", "13 ", "13 is suspended here", "13 is suspended here", "13 goes on from here",
+    "15 ", "15 was seen here last", "15 was seen here last", "31 ", "31 goes on from here",
   ]);
 });
 

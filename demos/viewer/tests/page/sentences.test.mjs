@@ -201,6 +201,8 @@ test("a cancellation stops at a shield", () => {
   const steps = [spawn("1", "request"), spawn("2", "save"), { ev: "watch", watch: 3, by: "1" }, { ev: "child", watch: 3, child: 0, task: "2", ended: false },
     { ev: "what", watch: 3, what: "shield" }, { ev: "awaits", task: "1", on: { watch: 3 }, at: null }, { ev: "cancel", task: "1", by: null }, { ev: "pass", task: "1", to: null }];
   assert.equal(toldOf("pass", steps), "The cancellation in request (step 6) is passed on inward, to the shield that it waits for. There it stops: save isn't cancelled with it.");
+  const late = [...steps.slice(0, -2), done("2", "cancelled"), ...steps.slice(-2)];
+  assert.match(toldOf("pass", late), /is passed on inward, to the place in its own future that waits for watch 3/);
 });
 
 test("a task that is cancelled is woken because of that, whatever called or was polled", () => {
