@@ -1070,6 +1070,22 @@ fn a_scope_beside_one_that_a_stranger_polls_takes_the_cancellation() {
     });
 }
 
+/// Of two futures at once it cancels the one that began last, also when the first has ended.
+#[test]
+fn a_scope_of_two_futures_cancels_the_last_though_the_first_has_ended() {
+    run(async {
+        let scope = Scope::default();
+        let (first, last) = (scope.catch(turns(2)), scope.catch(pending::<()>()));
+        let both = zip(first, async { last.await.is_err() });
+        let cancel = async {
+            turns(5).await;
+            scope.cancel();
+        };
+        let ((first, last), ()) = zip(both, cancel).await;
+        assert!(first.is_ok() && last);
+    });
+}
+
 /// One that has passed a request on keeps it, also when another one is polled before it by now:
 /// a request is caught once.
 #[test]

@@ -20,7 +20,7 @@ use combinators::{
     Elapsed, Failure, Group, GroupError, Outcome, gather, raising, task_group, timeout,
 };
 use executor::{
-    Alarm, Clock, Executor, Shared, Task, all_tasks, catch_cancel, current_task, sleep, spawn,
+    Alarm, Clock, Executor, Shared, Task, all_tasks, catch_cancel, current_task, now, sleep, spawn,
     yield_now,
 };
 use futures_lite::FutureExt as _;
@@ -648,6 +648,50 @@ fn a_cancellation_is_not_lost_with_a_group_that_is_dropped_between_two_runs() {
     assert!(woken.load(Ordering::Relaxed) > before, "the host's loop is told");
     executor.block_on(turns(2));
     assert_eq!(end_of(&task), "cancelled, 1 request");
+}
+
+/// If it was a limit that asked, the limit is told: also within another one, where the group may be
+/// given up for something else.
+#[test]
+fn a_limit_that_is_up_is_not_lost_with_a_group_that_is_dropped_within_another() {
+    run(async {
+        let start = now();
+        let limited = timeout(ms(10), async {
+            let group = timeout(HOUR, cleans_for_long_in_a_group());
+            or(async { drop(group.await) }, sleep(ms(20))).await;
+            sleep(HOUR).await;
+        });
+        assert_eq!(limited.await, Err(Elapsed));
+        assert_eq!(now() - start, ms(20));
+    });
+}
+
+/// If a limit moves with the group, and is up, the task that was asked is asked again all the same.
+#[test]
+fn a_cancellation_is_not_lost_with_a_group_that_moves_within_a_limit_that_is_up() {
+    run(async {
+        let lent = Lent::new(timeout(ms(15), cleans_for_long_in_a_group()));
+        let first = spawn(Rc::clone(&lent).polled());
+        sleep(ms(10)).await;
+        first.cancel();
+        sleep(ms(10)).await;
+        let second = spawn(lent.polled());
+        sleep(ms(100)).await;
+        assert_eq!(end_of(&first), "cancelled, 1 request");
+        assert!(second.is_finished() && !is_cancelled(&second));
+    });
+}
+
+/// Its task cleans up for 50 ms.
+async fn cleans_for_long_in_a_group() -> Result<(), GroupError> {
+    task_group(async |group| {
+        group.spawn(async {
+            let caught = catch_cancel(sleep(HOUR)).await;
+            sleep(ms(50)).await;
+            caught.is_err()
+        });
+    })
+    .await
 }
 
 /// A failure of its own is no cancellation of the task, though that has swallowed one before.

@@ -250,7 +250,7 @@ impl Core {
 
     /// Counts the requests that concern a scope, without those to the scope itself: the
     /// requests to the task, and to the scopes around.
-    pub(crate) fn counted_around(&self, task: TaskId, outer: Option<ScopeId>) -> Counted {
+    pub(crate) fn requests_around(&self, task: TaskId, outer: Option<ScopeId>) -> Counted {
         let of_scopes = self.points.counted_around(outer).count();
         Counted {
             of_task: self.counted(task, |it| it.requests - it.of_scopes),
@@ -581,7 +581,7 @@ impl Core {
     /// Notes which cancellations had come before another task polled a scope: those of that
     /// task, and of the scopes around that have moved with this one.
     fn count_anew(&self, state: &ScopeState) {
-        let now = self.counted_around(state.task.get(), state.outer.get());
+        let now = self.requests_around(state.task.get(), state.outer.get());
         let of_scopes = now.of_scopes.min(state.before.get().of_scopes);
         state.before.set(Counted { of_scopes, ..now });
     }

@@ -108,9 +108,15 @@ struct Handle {
     /// What was around the scope in its last poll, while nothing is in it.
     left: RefCell<Option<Around>>,
     /// A cancellation that is held back.
-    held: Cell<Option<Cancelled>>,
+    held: Cell<Option<Held>>,
     /// The task with which a cancellation counts.
     counted: RefCell<Option<(Rc<Core>, TaskId)>>,
+}
+
+struct Held {
+    cancelled: Cancelled,
+    /// True if the task itself was asked to end, and not only a scope around.
+    of_task: bool,
 }
 
 /// What is around a scope: the task that polls it, and the scope around it in that.
@@ -209,7 +215,8 @@ impl Scope {
     ///
     /// It isn't lost with the scope: if that is dropped before, or if another task polls what is
     /// in it, the task that was asked is asked again, as by [`cancel_around`](Self::cancel_around),
-    /// and nothing is held back any more.
+    /// and nothing is held back any more. (A scope in which nothing was ever polled knows of no
+    /// task.)
     ///
     /// ```
     /// use std::future::pending;
@@ -233,13 +240,15 @@ impl Scope {
     /// });
     /// ```
     pub fn hold_back(&self, cancelled: Cancelled) {
-        self.0.held.set(Some(cancelled));
+        let of_task = self.0.held.take().is_some_and(|it| it.of_task)
+            || self.0.last().is_some_and(|it| it.counted().of_task > it.before.of_task);
+        self.0.held.set(Some(Held { cancelled, of_task }));
     }
 
     /// Returns the cancellation that is [held back](Self::hold_back), if there is one.
     #[must_use = "a cancellation that is neither resumed nor meant to be forgotten is lost"]
     pub fn release(&self) -> Option<Cancelled> {
-        self.0.held.take()
+        self.0.held.take().map(|it| it.cancelled)
     }
 
     /// Returns whether another executor runs on this thread than that of the scope, which is
@@ -265,13 +274,25 @@ impl Around {
     }
 
     fn counted(&self) -> Counted {
-        self.core.counted_around(self.task, self.outer)
+        self.core.requests_around(self.task, self.outer)
     }
 
     /// Returns whether what was asked to end around the scope is polled now.
     fn is_polled(&self) -> bool {
         let Self { core, task, outer, .. } = self;
         context::is_current(core) && core.is_asked_polled(*task, *outer)
+    }
+
+    /// Delivers a cancellation of the task itself again, unless the task is polled now. Returns
+    /// whether it has done so.
+    fn deliver_to_task(&self) -> bool {
+        let Self { core, task, .. } = self;
+        let is_polled = context::is_current(core) && core.polling() == Some(*task);
+        if !is_polled {
+            let _entered = context::enter_from_outside(core);
+            core.request_around(*task, None);
+        }
+        !is_polled
     }
 
     /// Delivers a cancellation again, if there is one.
@@ -302,26 +323,32 @@ impl Handle {
         state.put(flag::MARKED, self.marked.take());
         state.put(own::COUNTS, self.counted.borrow().is_some());
         state.put(own::OWES_REDELIVERY, self.redelivers.take());
-        state.before.set(core.counted_around(state.task.get(), state.outer.get()));
+        state.before.set(core.requests_around(state.task.get(), state.outer.get()));
         self.place.replace(Some(Place { core: Rc::clone(core), scope }));
     }
 
-    /// Notes that nothing is in the scope any more, which is about to be closed.
-    fn leave(&self, state: &ScopeState) {
-        if let Some(Place { core, .. }) = self.place.take() {
+    /// Notes that nothing is in the scope any more, which is about to be closed; unless another
+    /// future has begun in it meanwhile.
+    fn leave(&self, scope: ScopeId, state: &ScopeState) {
+        let left = self.place.borrow_mut().take_if(|it| it.scope == scope);
+        if let Some(Place { core, .. }) = left {
             self.left.replace(Some(Around::of(core, state)));
+            self.marked.set(false);
         }
-        self.marked.set(false);
     }
 
-    /// Gives a cancellation that is held back to whom was asked, unless that is polled now:
-    /// another task goes on with the scope, and nobody has asked it.
+    /// Gives a cancellation that is held back to whom was asked, if that isn't polled now: then
+    /// another task goes on with the scope, and nobody has asked it. A scope around that was asked
+    /// may have moved along, and keeps it; but the task, if it was asked as well, stays behind.
     #[cold]
-    fn give_back(&self, cancelled: Cancelled) {
-        match self.around() {
-            Some(around) if !around.is_polled() => around.deliver(),
-            _ => self.held.set(Some(cancelled)),
+    fn give_back(&self, mut held: Held) {
+        if let Some(around) = self.around() {
+            if !around.is_polled() {
+                return around.deliver();
+            }
+            held.of_task = held.of_task && !around.deliver_to_task();
         }
+        self.held.set(Some(held));
     }
 
     fn place(&self) -> Option<Place> {
@@ -381,9 +408,12 @@ pin_project! {
 
     impl<F> PinnedDrop for CatchCancel<F> {
         fn drop(this: Pin<&mut Self>) {
-            let this = this.project();
+            let mut this = this.project();
             if this.place.is_some() {
-                leave(this.place, *this.declared, this.handle.as_deref());
+                let (declared, handle) = (*this.declared, this.handle.as_deref());
+                let _leaving = Leaving { place: this.place, declared, handle };
+                // In it, for what is dropped may ask which scopes are around.
+                this.future.set(None);
             }
         }
     }
@@ -408,9 +438,9 @@ impl<F: Future> Future for CatchCancel<F> {
         let mut this = self.project();
         assert!(this.future.is_some(), "{POLLED_AGAIN}");
         if let Some(handle) = this.handle
-            && let Some(cancelled) = handle.held.take()
+            && let Some(held) = handle.held.take()
         {
-            handle.give_back(cancelled);
+            handle.give_back(held);
         }
         if this.place.as_ref().is_some_and(|it| it.has_moved(cx)) {
             leave(this.place, *this.declared, this.handle.as_deref());
@@ -469,6 +499,19 @@ fn enter(handle: Option<&Handle>, section: &mut Section) -> Option<Place> {
     Some(Place { core, scope })
 }
 
+/// Closes a scope when it is dropped, also if what was in the scope has panicked.
+struct Leaving<'a> {
+    place: &'a mut Option<Place>,
+    declared: Option<u32>,
+    handle: Option<&'a Handle>,
+}
+
+impl Drop for Leaving<'_> {
+    fn drop(&mut self) {
+        leave(self.place, self.declared, self.handle);
+    }
+}
+
 /// Closes a scope: nothing is in it any more.
 #[inline(never)]
 fn leave(place: &mut Option<Place>, declared: Option<u32>, handle: Option<&Handle>) {
@@ -485,7 +528,7 @@ fn leave(place: &mut Option<Place>, declared: Option<u32>, handle: Option<&Handl
 #[inline(always)]
 fn close(core: &Core, scope: ScopeId, state: &Entry<ScopeState>, handle: Option<&Handle>) {
     if let Some(handle) = handle {
-        handle.leave(state);
+        handle.leave(scope, state);
         handle.redelivers.set(core.close_scope(scope, state));
     } else {
         core.close_scope(scope, state);
