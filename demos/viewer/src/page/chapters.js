@@ -100,10 +100,9 @@ class Finder {
     this.recording = recording;
     /// Tasks that were there before the recording: their spawns are no news.
     this.found = new Set(recording.steps.filter(({ ev }) => ev === "found").map(({ task }) => task));
-    for (const [step, event] of recording.steps.entries()) {
+    tellEach(recording.steps, this, (event) => {
       if (this.#burst && BURST_ENDS.has(event.ev)) this.#endBurst();
-      this[`on_${event.ev}`]?.(event, step);
-    }
+    });
     this.#endBurst();
     // Of a task that returned, it may have been told later that it failed.
     this.chapters = this.chapters.filter(({ kind, task }) => !["done", "despite"].includes(kind) || !this.failures.has(task));

@@ -564,6 +564,20 @@ function cursorOn(level, elapsed) {
   return Math.floor(elapsed / LISTS ** level) % LISTS;
 }
 
+/// Tells a listener of each step, by its methods: that for a `spawn` is `on_spawn`. Another
+/// function may come before. (To put the names together for each step would take longer than
+/// all that the methods do.)
+function tellEach(steps, listener, before = (_) => {}) {
+  const names = Object.getOwnPropertyNames(Object.getPrototypeOf(listener)).filter((it) => it.startsWith("on_"));
+  const calls = new Map(names.map((it) => [it.slice("on_".length), it]));
+  for (let step = 0; step < steps.length; step++) {
+    const event = steps[step];
+    before(event);
+    const call = calls.get(event.ev);
+    if (call !== undefined) listener[call](event, step);
+  }
+}
+
 /// What steps tell of a task later than it ends: why it has failed, and that somebody has
 /// looked at its value, who tells of failures.
 class ToldLater {
@@ -584,7 +598,7 @@ class ToldLater {
 
   constructor({ header, steps }) {
     this.#judgesAll = header.executor !== undefined;
-    for (const [step, event] of steps.entries()) this[`on_${event.ev}`]?.(event, step);
+    tellEach(steps, this);
   }
 
   judges(task) {
