@@ -94,7 +94,8 @@ pub(crate) struct Slot {
 }
 
 #[cfg(target_pointer_width = "64")]
-const _: () = assert!(size_of::<Slot>() == 48, "the size of a slot decides the speed");
+const _: () =
+    assert!(size_of::<Slot>() == 40 + size_of::<Wait>(), "the size of a slot decides the speed");
 
 impl Slot {
     pub(crate) fn has(&self, flag: u16) -> bool {
