@@ -666,6 +666,62 @@ fn a_limit_that_is_up_is_not_lost_with_a_group_that_is_dropped_within_another() 
     });
 }
 
+/// If the task was asked as well, the request outlives the limit, which is given up with the group.
+#[test]
+fn a_cancellation_is_not_lost_with_a_group_that_is_dropped_with_a_limit_that_is_up() {
+    run(async {
+        let task = spawn(async {
+            let limited = timeout(ms(10), cleans_for_long_in_a_group());
+            or(async { drop(limited.await) }, sleep(ms(30))).await;
+            sleep(HOUR).await;
+        });
+        sleep(ms(20)).await;
+        task.cancel();
+        sleep(ms(20)).await;
+        assert_eq!(end_of(&task), "cancelled, 1 request");
+    });
+}
+
+/// If it was not, it isn't asked then, though it has swallowed a cancellation before;
+#[test]
+fn a_limit_that_is_up_and_is_dropped_with_a_group_cancels_no_task_that_was_cancelled_before() {
+    run(async {
+        let task = spawn(async {
+            assert!(is_caught(pending::<()>()).await);
+            let limited = timeout(ms(10), cleans_for_long_in_a_group());
+            or(async { drop(limited.await) }, sleep(ms(30))).await;
+            !is_caught(turns(3)).await
+        });
+        turns(2).await;
+        task.cancel();
+        assert!(task.await.unwrap());
+    });
+}
+
+/// or after it, while the limit waits for something that it has passed the request on to, and that
+/// stays on a shelf.
+#[test]
+fn a_cancellation_is_not_lost_with_a_group_and_then_a_limit_that_is_up() {
+    run(async {
+        let cleaning = spawn(cleans_for_long());
+        let shelf = Lent::new(async { cleaning.await.unwrap() });
+        let lent = Rc::clone(&shelf);
+        let task = spawn(async {
+            let limited = timeout(ms(10), async {
+                or(async { drop(cleans_for_long_in_a_group().await) }, sleep(ms(30))).await;
+                lent.polled().await
+            });
+            or(async { drop(limited.await) }, sleep(ms(40))).await;
+            sleep(HOUR).await;
+        });
+        sleep(ms(20)).await;
+        task.cancel();
+        sleep(ms(30)).await;
+        assert_eq!(end_of(&task), "cancelled, 1 request");
+        drop(shelf);
+    });
+}
+
 /// If a limit moves with the group, and is up, the task that was asked is asked again all the same.
 #[test]
 fn a_cancellation_is_not_lost_with_a_group_that_moves_within_a_limit_that_is_up() {
@@ -684,14 +740,13 @@ fn a_cancellation_is_not_lost_with_a_group_that_moves_within_a_limit_that_is_up(
 
 /// Its task cleans up for 50 ms.
 async fn cleans_for_long_in_a_group() -> Result<(), GroupError> {
-    task_group(async |group| {
-        group.spawn(async {
-            let caught = catch_cancel(sleep(HOUR)).await;
-            sleep(ms(50)).await;
-            caught.is_err()
-        });
-    })
-    .await
+    task_group(async |group| drop(group.spawn(cleans_for_long()))).await
+}
+
+async fn cleans_for_long() -> bool {
+    let caught = catch_cancel(sleep(HOUR)).await;
+    sleep(ms(50)).await;
+    caught.is_err()
 }
 
 /// A failure of its own is no cancellation of the task, though that has swallowed one before.

@@ -340,9 +340,11 @@ impl Core {
 
     /// Notes that the points around a scope hear, too, if the request went through them.
     fn hear_around<'a>(&'a self, mut at: Found<'a>) {
-        while let Found::Scope(scope, state) = at
-            && state.has(own::ASKED)
-        {
+        while let Found::Scope(scope, state) = at {
+            state.put(own::REDELIVERS, false); // It has been delivered.
+            if !state.has(own::ASKED) {
+                return;
+            }
             state.put(own::ASKED, false);
             match self.find(state.around()) {
                 Some(around) if around.hears(Wait::scope(scope)) => at = around,
@@ -643,7 +645,7 @@ impl Core {
 
     fn close_asked_scope(&self, scope: ScopeId, state: &Entry<ScopeState>) -> bool {
         let around = state.around();
-        let redelivers = state.has(flag::MARKED) && state.has(own::REDELIVERS);
+        let redelivers = state.has(flag::MARKED | flag::PASSED) && state.has(own::REDELIVERS);
         let strange = state.take_strange();
         self.points.close_scope(scope, state);
         self.give_up(around, Wait::scope(scope));
@@ -671,11 +673,11 @@ impl Core {
     /// the innermost point around that scope that was cancelled itself.
     pub(crate) fn request_around(&self, task: TaskId, outer: Option<ScopeId>) {
         let Some(at) = self.asked_around(task, outer) else { return };
+        // If the scope is over before it catches, the request is left to those around.
+        if let Found::Scope(_, state) = at {
+            state.put(own::REDELIVERS, true);
+        }
         if self.is_polled(at) {
-            // If the scope is over before it waits, the request is left to those around.
-            if let Found::Scope(_, state) = at {
-                state.put(own::REDELIVERS, true);
-            }
             self.points.gives_way.set(false);
             return self.take_over(at);
         }

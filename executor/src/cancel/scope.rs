@@ -171,11 +171,12 @@ impl Scope {
             core.uncancel(task);
             core.count(task, 0, -1);
         }
-        // This request concerns others as well: the next of them is to take it.
-        if self.0.redelivers.take() {
+        let others = self.cancelling();
+        // A request that concerns others as well is to be taken by the next of them.
+        if self.0.redelivers.take() && others > self.cancelling_before() {
             self.cancel_around();
         }
-        self.cancelling()
+        others
     }
 
     /// Returns how many cancellations concern what is in the scope, its own aside:
