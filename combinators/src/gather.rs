@@ -180,11 +180,11 @@ impl<G: Tasks> Future for Gathering<G> {
             Some(child) => {
                 if cancelled && tasks.child(child).is_cancelled() {
                     tasks.run_on();
-                    return self.0.throw();
+                    return self.0.throw(cx);
                 }
                 Poll::Ready(Err(tasks.into_failure(child)))
             }
-            None if cancelled => self.0.throw(),
+            None if cancelled => self.0.throw(cx),
             None => Poll::Ready(Ok(tasks.into_values())),
         }
     }
@@ -198,7 +198,7 @@ impl<G: Tasks> Future for GatherAll<G> {
         let (Gathered { tasks, cancelled, .. }, _) = ready!(self.0.poll(cx));
         if cancelled {
             tasks.run_on();
-            return self.0.throw();
+            return self.0.throw(cx);
         }
         Poll::Ready(tasks.into_results())
     }
@@ -318,7 +318,7 @@ impl<G: Tasks> State<G> {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<(Gathered<G>, Option<usize>)> {
         self.polled = true;
         if self.thrown {
-            return self.throw();
+            return self.throw(cx);
         }
         let children = self.children.as_ref().expect(POLLED_AGAIN);
         let failed = match children.poll_over(cx) {
@@ -359,9 +359,9 @@ impl<G: Tasks> State<G> {
         progress.unwrap_or_else(|| Progress::of(0))
     }
 
-    fn throw<T>(&mut self) -> Poll<T> {
+    fn throw<T>(&mut self, cx: &Context<'_>) -> Poll<T> {
         self.thrown = true;
-        Cancelled::throw()
+        Cancelled::throw(cx)
     }
 }
 

@@ -512,7 +512,7 @@ fn a_second_await_of_the_same_task_may_be_given_up() {
 fn what_a_task_has_said_is_forgotten_with_its_poll() {
     run(async {
         let (inner, beside) = (cleaner("inner", 3), spawn(pending::<()>()));
-        let throws = async { drop(catch_cancel(poll_fn(|_| Cancelled::throw::<()>())).await) };
+        let throws = async { drop(catch_cancel(poll_fn(|cx| Cancelled::throw::<()>(cx))).await) };
         let first = spawn(zip(beside.into_future(), throws));
         let second = spawn(inner.into_future());
         turns(1).await;
@@ -530,7 +530,7 @@ fn a_scope_that_has_caught_leaves_what_is_beside_it_waiting() {
     run(async {
         let inner = cleaner("inner", 3);
         let reference = inner.reference();
-        let throws = async { drop(catch_cancel(poll_fn(|_| Cancelled::throw::<()>())).await) };
+        let throws = async { drop(catch_cancel(poll_fn(|cx| Cancelled::throw::<()>(cx))).await) };
         let task = spawn(zip(inner.into_future(), throws));
         turns(1).await;
         task.cancel();
@@ -1160,7 +1160,7 @@ fn a_poll_that_panics_is_nothing_to_the_task_that_is_polled_next() {
                 let mut join = other.clone().into_future();
                 assert!(Pin::new(&mut join).poll(cx).is_pending());
                 kept.borrow_mut().push(join);
-                let _: Poll<()> = Cancelled::throw();
+                let _: Poll<()> = Cancelled::throw(cx);
                 panic!("after all that")
             })
         });

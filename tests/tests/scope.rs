@@ -353,15 +353,15 @@ fn a_future_of_ones_own_may_end_its_task_as_cancelled() {
     run(async {
         let (thrown, polls) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(0)));
         let count = Rc::clone(&thrown);
-        let task = spawn(poll_fn(move |_| {
+        let task = spawn(poll_fn(move |cx| {
             count.set(count.get() + 1);
-            Cancelled::throw::<()>()
+            Cancelled::throw::<()>(cx)
         }));
         assert!(task.await.unwrap_err().is_cancelled());
         assert_eq!((thrown.get(), polls.get()), (1, 0));
-        let scope = spawn(catch_cancel(poll_fn(move |_| {
+        let scope = spawn(catch_cancel(poll_fn(move |cx| {
             polls.set(polls.get() + 1);
-            Cancelled::throw::<()>()
+            Cancelled::throw::<()>(cx)
         })));
         assert!(scope.await.unwrap().is_err());
     });
@@ -522,10 +522,14 @@ fn a_scope_that_is_polled_again_is_an_error() {
     assert!(message.contains("polled again after it was ready: await it once"), "{message}");
 }
 
+fn throws() -> Poll<()> {
+    Cancelled::throw(&Context::from_waker(Waker::noop()))
+}
+
 /// Misuse: nobody to end as cancelled.
 #[test]
 fn throwing_outside_of_an_executor_is_an_error() {
-    let throwing = panic_of(Cancelled::throw::<()>);
+    let throwing = panic_of(throws);
     let ending = panic_of(|| futures_lite::future::block_on(async { end_as_cancelled().await }));
     for message in [throwing, ending] {
         assert!(message.contains("no executor runs on this thread"), "{message}");
@@ -541,7 +545,7 @@ fn throwing_between_polls_is_an_error_and_ends_nobody() {
         let message = Rc::new(RefCell::new(String::new()));
         let told = Rc::clone(&message);
         let _alarm = Alarm::after(ms(1), move || {
-            told.replace(panic_of(Cancelled::throw::<()>));
+            told.replace(panic_of(throws));
         });
         sleep(ms(2)).await;
         message.take()
@@ -748,7 +752,7 @@ fn the_main_future_can_not_end_as_cancelled() {
 fn a_main_future_that_ended_as_cancelled_leaves_the_executor_usable() {
     let executor = virtual_executor();
     let task = executor.spawn(sleeps(5));
-    panic_of(|| executor.block_on(poll_fn(|_| Cancelled::throw::<()>())));
+    panic_of(|| executor.block_on(poll_fn(|cx| Cancelled::throw::<()>(cx))));
     assert_eq!(executor.block_on(task).unwrap(), 5);
 }
 

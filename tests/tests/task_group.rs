@@ -711,7 +711,7 @@ fn a_cancellation_is_not_lost_with_a_group_and_then_a_limit_that_is_up() {
                 or(async { drop(cleans_for_long_in_a_group().await) }, sleep(ms(30))).await;
                 lent.polled().await
             });
-            or(async { drop(limited.await) }, sleep(ms(40))).await;
+            or(async { _ = limited.await }, sleep(ms(40))).await;
             sleep(HOUR).await;
         });
         sleep(ms(20)).await;

@@ -132,7 +132,7 @@ pub(crate) async fn pass_cancel<T>(result: Result<T, Fault>) -> Result<T, Error>
     match result {
         Ok(value) => Ok(value),
         Err(Fault::Error(error)) => Err(error),
-        Err(Fault::Cancelled) => match poll_fn(|_| Cancelled::throw::<Infallible>()).await {},
+        Err(Fault::Cancelled) => match poll_fn(|cx| Cancelled::throw::<Infallible>(cx)).await {},
     }
 }
 

@@ -189,7 +189,7 @@ impl<T> Future for Join<T> {
         let Some(task) = task else { misused(OUTCOME_TAKEN) };
         let slot = ready!(declared.poll_end(task, cx, *awaited_at));
         if task.passes_its_end_on(*declared) {
-            return Cancelled::throw(); // The outcome stays, for the next poll to take (I9).
+            return Cancelled::throw(cx); // The outcome stays, for the next poll to take (I9).
         }
         let Some(outcome) = task.take_from(slot) else { misused(OUTCOME_TAKEN) };
         self.task = None; // Dropping the await cancels nothing any more.
@@ -294,7 +294,7 @@ impl<T: Clone> Future for SharedJoin<T> {
         let Self { task, declared, awaited_at } = &mut *self;
         ready!(declared.poll_end(task, cx, *awaited_at));
         if task.passes_its_end_on(*declared) {
-            return Cancelled::throw();
+            return Cancelled::throw(cx);
         }
         let Some(outcome) = task.outcome() else { misused(OUTCOME_TAKEN) };
         Poll::Ready(outcome)

@@ -639,18 +639,23 @@ impl Cancelled {
     /// Does as [`end_as_cancelled`], for futures written by hand: `poll` has to return its
     /// result at once.
     ///
-    /// A future that is polled by a stranger, as `FuturesUnordered` polls its futures, wakes its
-    /// own waker before: the stranger sees that it waits, and polls it again only if it is woken.
+    /// `cx` is the context with which the future is polled. If that is a stranger's, as
+    /// `FuturesUnordered` polls its futures, its waker is woken: the stranger sees a future that
+    /// waits, and may poll it for other tasks as well. These are to poll it, too, and end so,
+    /// instead of waiting for ever.
     ///
     /// # Panics
     ///
     /// Panics outside of a poll by an executor.
     #[must_use = "what it returns is to be returned"]
     #[track_caller]
-    pub fn throw<T>() -> Poll<T> {
+    pub fn throw<T>(cx: &Context<'_>) -> Poll<T> {
         let core = context::current();
         assert!(core.polling().is_some(), "{THROWN_OUTSIDE}");
         core.points.thrown.set(true);
+        if core.recognise(cx).is_none() {
+            contain_quietly(|| cx.waker().wake_by_ref()); // This is foreign code (I7).
+        }
         Poll::Pending
     }
 }
@@ -689,19 +694,7 @@ impl Cancelled {
 ///
 /// Panics as [`Cancelled::resume`] does.
 pub async fn end_as_cancelled() -> ! {
-    let throw = |cx: &mut Context<'_>| {
-        wake_stranger(cx);
-        Cancelled::throw::<Infallible>()
-    };
-    match poll_fn(throw).await {}
-}
-
-/// Wakes the stranger that polls here, if one does. It sees a future that waits, and may poll it
-/// for other tasks as well: they are to poll it, too, and end so, instead of waiting for ever.
-fn wake_stranger(cx: &Context<'_>) {
-    if context::try_current().is_some_and(|core| core.recognise(cx).is_none()) {
-        contain_quietly(|| cx.waker().wake_by_ref()); // This is foreign code (I7).
-    }
+    match poll_fn(|cx| Cancelled::throw::<Infallible>(cx)).await {}
 }
 
 impl fmt::Debug for Scope {

@@ -229,7 +229,7 @@ impl Future for Targeted {
         let Self { target, pass, time } = &mut *self;
         if target.asked.get() {
             pass.take().into_iter().for_each(PassCancel::conclude);
-            return Cancelled::throw();
+            return Cancelled::throw(cx);
         }
         if Pin::new(time).poll(cx).is_ready() {
             return Poll::Ready(());

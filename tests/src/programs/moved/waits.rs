@@ -176,7 +176,7 @@ impl Future for UntilAsked {
         let Self { target, pass } = &mut *self;
         if target.asked.get() {
             pass.take().into_iter().for_each(PassCancel::conclude);
-            return Cancelled::throw();
+            return Cancelled::throw(cx);
         }
         let before = target.waker.replace(Some(cx.waker().clone()));
         drop(before);
