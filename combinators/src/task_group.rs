@@ -33,8 +33,9 @@ const OUTSIDE: &str = "a task group was awaited outside of a task: await it insi
 /// The first failure, of a task or of the block, cancels the rest; it is waited
 /// for until it has ended, also if that takes time, and then all failures are
 /// the error, in the order in which they came, the block's last. A task that was
-/// cancelled is no failure. If the task that runs the group is cancelled, so are
-/// all in it; also if the group is dropped, or its block panics.
+/// cancelled is no failure. If the task that runs the group is cancelled, so is all in it:
+/// first the block, with what it awaits; when that has ended, the tasks. If the group is
+/// dropped, or its block panics, the tasks are cancelled at once.
 ///
 /// The task ends as cancelled when all in the group have ended; or when the group is dropped
 /// before, whoever does that. If another task goes on with the group, the one that was cancelled
@@ -94,9 +95,9 @@ where
     running.0.end(block.map(Outcome::into_result)).await
 }
 
-/// The guard of a group that runs. If the group is given up it cancels the tasks,
-/// refuses new ones, takes back the request to its parent, and gives back a
-/// cancellation that was held back.
+/// The guard of a group that runs. When the group is over, it refuses new tasks. If it was given
+/// up, its tasks are cancelled, and who was asked gets a cancellation back that was held back: now,
+/// and not only when the last clone of the group goes.
 struct Running(Rc<State>);
 
 impl Drop for Running {
@@ -107,7 +108,7 @@ impl Drop for Running {
         state.abort();
         state.scope.uncancel();
         if state.scope.release().is_some() {
-            state.scope.cancel_around();
+            state.scope.redeliver();
         }
     }
 }
@@ -295,7 +296,7 @@ impl State {
             // The group fails with these instead of ending as cancelled. A cancellation
             // by others is delivered again at the next await (F140); the group's own
             // was taken back above (F148).
-            self.scope.cancel_around();
+            self.scope.redeliver();
             Cancelled::give_way(true);
         }
         result

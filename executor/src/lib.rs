@@ -88,7 +88,7 @@
 //! 1. In the poll each future that waits *declares* for what
 //!    ([`Declared::declare`](cancel::declared::Declared)): first the join, then the scope
 //!    around it. After the poll of a point, that is what the point waits for
-//!    (`Core::leave_waiting` for a scope, `Core::settle` for a task).
+//!    (`Core::end_scope_poll` for a scope, `Core::settle` for a task).
 //! 2. Somebody calls [`Task::cancel`]. A request goes along the waits
 //!    (`Core::send`): from the task to the scope, from the scope to the inner task.
 //!    Both note that they have *passed* it on.
@@ -96,17 +96,39 @@
 //!    and queued (`Core::wake_marked`).
 //! 4. Its next step is its last: `Reactor::step` drops its future, and notifies its
 //!    waiters.
-//! 5. The outer task is polled, and in it the join. It hears that the task has ended
-//!    by the request that was passed on (`Core::hear_end_of`). So it ends as cancelled
+//! 5. The outer task is polled, and in it the join. The innermost point that is polled, the
+//!    scope, *hears* that the task has ended by the request that was passed on
+//!    (`Core::hear_end_of`), and by that the outer task hears. So the join ends as cancelled
 //!    too: it *throws*.
-//! 6. All around it ends, up to the innermost scope, which *catches*
-//!    (`scope::poll_in_scope`). That is the timeout's. Its time isn't up, so it
-//!    [goes on](Cancelled::resume) with the cancellation, and as there is no scope
-//!    further out, the task ends so.
+//! 6. All code ends up to the innermost scope, which *catches* (`scope::poll_in_scope`).
+//!    That is the timeout's. Its time isn't up, so it [goes on](Cancelled::resume) with the
+//!    cancellation, and as there is no scope further out, the task ends so.
 //!
 //! If a scope is the last that a request reaches, it is the scope that is marked, and
 //! that catches when it is next polled. A point that ceases to wait for what it has
 //! passed a request on to, without having heard what came of it, is marked itself.
+//!
+//! # The life of a limit
+//!
+//! What happens when the time of `timeout(limit, inner).await` is up:
+//!
+//! 1. An [`Alarm`] cancels the timeout's scope ([`Scope::cancel`]). That counts as a request
+//!    to the task, for asyncio's `timeout` calls `task.cancel()`; and the scope notes that it
+//!    is its own ([`Counted`](cancel::points::Counted)).
+//! 2. The request begins at the scope, not at the task, and goes on from there as above. So
+//!    what is in the scope is cancelled, and what is around it isn't.
+//! 3. The scope catches. The timeout takes its own request back ([`Scope::uncancel`]), and
+//!    learns how many others concern it: those to the task, and to scopes around.
+//! 4. If there are no more than when it began ([`Scope::cancelling_before`]), the time was
+//!    the reason. Otherwise somebody else has asked as well, and that counts for more: it goes
+//!    on with the cancellation, as in step 6 above.
+//! 5. Who has caught a request may have something else to do first, as a task group has that
+//!    waits for its tasks: it *holds the cancellation back* ([`Scope::hold_back`]). If it is
+//!    given up before it has gone on with it, or returns a failure instead, the request is
+//!    *delivered again* ([`Scope::redeliver`]): to the innermost that was asked.
+//!
+//! Two things make this harder, and stand in files of their own: scopes that strangers poll
+//! (`strangers.rs`), and scopes that move to another task (`in_scope.rs`).
 //!
 //! # The life of a wait
 //!
@@ -171,6 +193,7 @@
 //!   **Scope**: what catches a cancellation within a task. **Point**: a task, or a
 //!   scope in one. **Request**: ask a point to end. **Pass on**: send a request to
 //!   what a point waits for. **Mark**: what the last point bears until its next step.
+//!   **Outwards**: from a scope to the point around it, and so on up to the task.
 //!   **Stranger**: a future that lends wakers of its own to what it polls, as
 //!   `FuturesUnordered` does. What it polls isn't polled whenever the task is, and is
 //!   polled again only if the stranger's waker is woken.

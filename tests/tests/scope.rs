@@ -1489,7 +1489,7 @@ fn a_cancellation_that_is_to_be_delivered_again_is_delivered_when_its_scope_goes
         let kept = Rc::new(Scope::default());
         let scope = Rc::downgrade(&kept);
         let task = spawn(async move {
-            let again = async { Scope::default().cancel_around() };
+            let again = async { Scope::default().redeliver() };
             assert!(!cancelled_within(&scope.upgrade().unwrap(), again).await);
             (is_caught(pending::<()>()).await, cancelling())
         });

@@ -1,4 +1,4 @@
-//! The proof that a run can't go on, and its text.
+//! The error of a run that can't go on, and its text.
 
 use std::collections::HashMap;
 use std::error::Error;

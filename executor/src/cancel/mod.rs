@@ -12,23 +12,33 @@
 //! | `declared.rs` | the waits that futures declare while they are polled     |
 //! | `walk.rs`     | the walk of a request, as a loop instead of calls        |
 //! | `points.rs`   | the state that is kept of points                         |
-//! | `request.rs`  | the way of a request: sent, marked, heard, taken back    |
+//! | `request.rs`  | the way of a request, to the point that is marked        |
+//! | `count.rs`    | the number of requests, and how one is taken back        |
+//! | `hear.rs`     | what comes of a request                                  |
+//! | `strangers.rs`| scopes that strangers poll                               |
+//! | `in_scope.rs` | the polls of a scope                                     |
+//! | `redeliver.rs`| requests that are delivered again                        |
 //! | `scope.rs`    | scopes, in which futures catch cancellations             |
 //! | `join.rs`     | awaits of a task that pass cancellations on to it        |
 //! | `pass.rs`     | cancellations that are passed on to several tasks        |
 //! | `in_line.rs`  | a program's text within a line of ours                   |
-//! | `deadlock.rs` | the proof that no task can ever go on                    |
+//! | `deadlock.rs` | the error that no task can ever go on                    |
 //!
 //! It upholds I9, and I7 wherever a target is asked or a stranger is woken.
 
+pub(crate) mod count;
 pub(crate) mod deadlock;
 pub(crate) mod declared;
+pub(crate) mod hear;
 pub(crate) mod in_line;
+pub(crate) mod in_scope;
 pub(crate) mod join;
 pub(crate) mod pass;
 pub(crate) mod point;
 pub(crate) mod points;
+pub(crate) mod redeliver;
 pub(crate) mod request;
 pub(crate) mod scope;
+pub(crate) mod strangers;
 pub(crate) mod table;
 pub(crate) mod walk;

@@ -8,8 +8,8 @@ use crate::cancel::point::{CancelTarget, Point, TargetId, Wait};
 use crate::run::context;
 use crate::run::core::Core;
 
-/// Passes a cancellation of the task that waits on to a target; a part of a future that
-/// waits for several tasks, as `gather` does.
+/// Passes a cancellation of the waiting task to a target; a part of a future that waits for
+/// several tasks, as `gather` does.
 ///
 /// When the task is cancelled the target is asked to cancel the tasks for which it stands
 /// ([`CancelTarget::cancel`]). The task goes on waiting; the future may then end it by
@@ -26,7 +26,7 @@ struct Waiting {
     core: Rc<Core>,
     at: Point,
     id: TargetId,
-    declared: u32,
+    declaration: u32,
 }
 
 impl PassCancel {
@@ -52,20 +52,20 @@ impl PassCancel {
             self.wait_no_more();
         }
         let id = match &self.waiting {
-            Some(Waiting { id, declared, .. }) => {
-                core.points.declared.withdraw(*declared);
+            Some(Waiting { id, declaration, .. }) => {
+                core.points.declared.withdraw(*declaration);
                 *id
             }
             None => core.points.add_target(at, Rc::clone(&self.target)),
         };
-        let declared = core.points.declared.declare(Wait::target(id));
-        self.waiting = Some(Waiting { core, at, id, declared });
+        let declaration = core.points.declared.declare(Wait::target(id));
+        self.waiting = Some(Waiting { core, at, id, declaration });
     }
 
     fn wait_no_more(&mut self) {
-        if let Some(Waiting { core, at, id, declared }) = self.waiting.take() {
+        if let Some(Waiting { core, at, id, declaration }) = self.waiting.take() {
             let _entered = core.enter_to_give_up();
-            core.points.declared.withdraw(declared);
+            core.points.declared.withdraw(declaration);
             drop(core.points.remove_target(id)); // The target lives on: we hold it, too.
             core.give_up(at, Wait::target(id));
         }

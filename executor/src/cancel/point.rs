@@ -6,9 +6,9 @@ use crate::run::id::TaskId;
 /// A point: a task, or a scope in one. It can be cancelled.
 ///
 /// Both kinds have the same states. A point may be *marked*: it sees the cancellation at
-/// its next step. It *waits* for another point, for a target, or for nothing that
-/// knows of cancellations. And it may have *passed* a request on to what it waits
-/// for, without having heard yet what came of it.
+/// its next step; or, if it is marked amid a poll, when it waits at the end of that. It *waits*
+/// for another point, for a target, or for nothing that knows of cancellations. And it may have
+/// *passed* a request on to what it waits for, without having heard yet what came of it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Point {
     Task(TaskId),
@@ -30,7 +30,7 @@ const SCOPE: u64 = 2 << 30;
 const TARGET: u64 = 3 << 30;
 
 impl Wait {
-    /// A wait for nothing that takes a cancellation.
+    /// A wait for something that can't be cancelled.
     pub(crate) const NOTHING: Self = Self(0);
     /// A wait that was cancelled, which can't be taken back (F50).
     pub(crate) const CANCELLED: Self = Self(1);

@@ -9,6 +9,7 @@ use crate::cancel::declared::Declared;
 use crate::cancel::point::{CancelTarget, Point, ScopeId, TargetId, Wait};
 use crate::cancel::table::{Entry, Table};
 use crate::cancel::walk::Walk;
+use crate::run::core::Core;
 use crate::run::id::{MAIN, TaskId};
 use crate::run::slots::{Slot, flag};
 
@@ -47,7 +48,7 @@ pub(crate) struct OfTask {
     pub(crate) way: u64,
     /// The scopes right in the task that strangers poll. If there are any, the task has the
     /// flag `STRANGE`.
-    pub(crate) strangers: Strangers,
+    pub(crate) strange_scopes: StrangeScopes,
 }
 
 /// The state of a scope while something is in it.
@@ -59,7 +60,7 @@ pub(crate) struct ScopeState {
     pub(crate) wait: Cell<Wait>,
     /// The cancellations that had come before its future was first polled, or before its task
     /// polled it; only of a scope with a handle.
-    pub(crate) before: Cell<Counted>,
+    pub(crate) at_entry: Cell<Counted>,
     /// Three of the flags that tasks have, `MARKED`, `PASSED` and `STRANGE`, and its own.
     flags: Cell<u16>,
     /// More state, if strangers poll the scope, or another one right in it. It is there if
@@ -68,10 +69,14 @@ pub(crate) struct ScopeState {
 }
 
 /// The number of cancellations that concern a scope, those of itself aside.
+///
+/// A cancellation of a scope counts as one of its task, too, for asyncio's `timeout` calls
+/// `task.cancel()`. But it concerns only those within that scope. So the requests to scopes are
+/// subtracted from those to the task, and the scopes around that were cancelled are added.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Counted {
-    /// The number of requests to the task. It is less by those to scopes that were taken back
-    /// as if they had been to the task.
+    /// The number of requests to the task itself. It is less by those to scopes that were taken
+    /// back as if they had been to the task.
     pub(crate) of_task: i32,
     /// The number of scopes around that were cancelled themselves.
     pub(crate) of_scopes: i32,
@@ -83,10 +88,12 @@ impl Counted {
     }
 }
 
-/// The flags that only scopes have.
+/// The flags that only scopes have, in bits that `MARKED`, `PASSED` and `STRANGE` leave.
 pub(crate) mod own {
-    /// The mark is for a request that was delivered before. It outlives what is in the
-    /// scope.
+    use crate::run::slots::flag;
+
+    /// The request that the scope is marked for, or has passed on, is delivered again. It outlives
+    /// what is in the scope.
     pub(crate) const REDELIVERS: u16 = 1;
 
     /// There is such a request from what was in the scope before. The scope is marked for it
@@ -97,7 +104,10 @@ pub(crate) mod own {
     pub(crate) const COUNTS: u16 = 8;
 
     /// The point around it may have passed a request on to it.
-    pub(crate) const ASKED: u16 = 32;
+    pub(crate) const RECEIVED: u16 = 32;
+
+    const ALL: u16 = REDELIVERS | OWES_REDELIVERY | COUNTS | RECEIVED;
+    const _: () = assert!(ALL & (flag::MARKED | flag::PASSED | flag::STRANGE) == 0);
 }
 
 /// The state of a scope that has to do with strangers: futures that lend wakers of their
@@ -109,15 +119,15 @@ pub(crate) struct Strange {
     /// The point in whose list of strangers the scope stands.
     pub(crate) stands_in: Option<Point>,
     /// The scopes right in it that strangers poll.
-    pub(crate) inside: Strangers,
+    pub(crate) inside: StrangeScopes,
 }
 
 /// Scopes that strangers poll. Such a scope isn't polled whenever its task is, so it
 /// stands here until it is over.
 #[derive(Default)]
-pub(crate) struct Strangers(VecDeque<ScopeId>);
+pub(crate) struct StrangeScopes(VecDeque<ScopeId>);
 
-impl Strangers {
+impl StrangeScopes {
     /// Adds a scope. Those that are over are removed when the list would grow.
     pub(crate) fn add(&mut self, scope: ScopeId, lives: impl Fn(ScopeId) -> bool) {
         if self.0.len() == self.0.capacity() {
@@ -154,15 +164,18 @@ impl Points {
         self.scopes.get(scope.0)
     }
 
-    /// Returns a scope and those around it, from the inside out.
-    pub(crate) fn around(&self, scope: Option<ScopeId>) -> impl Iterator<Item = ScopeId> {
+    /// Returns a scope and those around it, outwards.
+    pub(crate) fn outwards(&self, scope: Option<ScopeId>) -> impl Iterator<Item = ScopeId> {
         std::iter::successors(scope, |scope| self.scope(*scope)?.outer.get())
     }
 
     /// Returns those of them that were cancelled themselves, and count with their task.
-    pub(crate) fn counted_around(&self, scope: Option<ScopeId>) -> impl Iterator<Item = ScopeId> {
+    pub(crate) fn cancelled_outwards(
+        &self,
+        scope: Option<ScopeId>,
+    ) -> impl Iterator<Item = ScopeId> {
         let counts = |scope: &ScopeId| self.scope(*scope).is_some_and(|it| it.has(own::COUNTS));
-        self.around(scope).filter(counts)
+        self.outwards(scope).filter(counts)
     }
 
     /// Closes a scope.
@@ -217,7 +230,7 @@ impl ScopeState {
     /// Returns whether no request and no stranger has to do with the scope.
     pub(crate) fn is_plain(&self) -> bool {
         const NEWS: u16 =
-            flag::MARKED | flag::PASSED | flag::STRANGE | own::ASKED | own::OWES_REDELIVERY;
+            flag::MARKED | flag::PASSED | flag::STRANGE | own::RECEIVED | own::OWES_REDELIVERY;
         !self.has(NEWS)
     }
 
@@ -250,12 +263,12 @@ impl ScopeState {
 
     /// Returns whether the scope, whose future is over, has passed a request on to another
     /// scope in it, which was to catch.
-    pub(crate) fn gives_up_catching(&self) -> bool {
+    pub(crate) fn has_lost_catcher(&self) -> bool {
         self.has(flag::PASSED) && self.wait.get().is_scope()
     }
 
     /// Returns the point around the scope.
-    pub(crate) fn around(&self) -> Point {
+    pub(crate) fn outer_point(&self) -> Point {
         self.outer.get().map_or(Point::Task(self.task.get()), Point::Scope)
     }
 }
@@ -267,7 +280,7 @@ impl Default for ScopeState {
             task: Cell::new(TaskId { index: MAIN, generation: 0 }),
             outer: Cell::default(),
             wait: Cell::default(),
-            before: Cell::default(),
+            at_entry: Cell::default(),
             flags: Cell::default(),
             strange: RefCell::default(),
         }
@@ -305,16 +318,15 @@ impl<'a> Found<'a> {
         self.wait_cell().set(wait);
     }
 
-    /// Notes that the point hears what came of this wait, if it has passed a request on to that.
-    /// Returns whether it has.
+    /// Clears the note that the point has passed a request on to this. Returns whether it had.
     #[inline(always)]
-    pub(crate) fn hears(self, wait: Wait) -> bool {
-        // The end of anything else says nothing of a request that was passed on to this.
-        let hears = self.has(flag::PASSED) && self.wait() == wait;
-        if hears {
+    pub(crate) fn clear_passed_to(self, wait: Wait) -> bool {
+        // What becomes of anything else says nothing of that request.
+        let has_passed_on = self.has(flag::PASSED) && self.wait() == wait;
+        if has_passed_on {
             self.put(flag::PASSED, false);
         }
-        hears
+        has_passed_on
     }
 
     fn wait_cell(self) -> &'a Cell<Wait> {
@@ -336,5 +348,62 @@ impl<'a> Found<'a> {
             Self::Task(_, slot) => slot.put(flag, is_true),
             Self::Scope(_, state) => state.put(flag, is_true),
         }
+    }
+}
+
+/// The state of points.
+impl Core {
+    /// Finds the state of a point, if that is still there.
+    #[inline(always)]
+    pub(crate) fn find(&self, at: Point) -> Option<Found<'_>> {
+        match at {
+            Point::Task(id) => self.slots.get(id).map(|slot| Found::Task(id, slot)),
+            Point::Scope(scope) => self.points.scope(scope).map(|it| Found::Scope(scope, it)),
+        }
+    }
+
+    pub(crate) fn task_of(&self, at: Point) -> Option<TaskId> {
+        match at {
+            Point::Task(id) => Some(id),
+            Point::Scope(scope) => self.points.scope(scope).map(|it| it.task.get()),
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn is_polled(&self, at: Found<'_>) -> bool {
+        match at {
+            Found::Task(id, _) => self.polling() == Some(id),
+            Found::Scope(scope, _) => {
+                self.points.scope.get().is_some() && self.is_scope_polled(scope)
+            }
+        }
+    }
+
+    /// Returns whether a scope is the innermost one that is being polled, or around that.
+    #[inline(never)]
+    fn is_scope_polled(&self, scope: ScopeId) -> bool {
+        self.points.outwards(self.points.scope.get()).any(|it| it == scope)
+    }
+
+    /// Returns the innermost point that is being polled.
+    pub(crate) fn polled_point(&self) -> Option<Point> {
+        let scope = self.points.scope.get().map(Point::Scope);
+        scope.or_else(|| self.polling().map(Point::Task))
+    }
+
+    /// Returns the innermost of the scopes that a point waits for; if there is none, the point.
+    pub(crate) fn innermost<'a>(&'a self, mut at: Found<'a>) -> Found<'a> {
+        while let Some(scope @ Found::Scope(..)) = self.awaited(at) {
+            at = scope;
+        }
+        at
+    }
+
+    /// Returns the point that a point waits for: none if that is gone, or if it is a scope that
+    /// another point polls by now.
+    pub(crate) fn awaited(&self, at: Found<'_>) -> Option<Found<'_>> {
+        let inner = self.find(at.wait().to_point()?)?;
+        let is_elsewhere = matches!(inner, Found::Scope(_, it) if it.outer_point() != at.point());
+        if is_elsewhere { None } else { Some(inner) }
     }
 }

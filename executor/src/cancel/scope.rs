@@ -66,8 +66,8 @@ use crate::watch::words::Section;
 pub fn catch_cancel<F: IntoFuture>(future: F) -> CatchCancel<F::IntoFuture> {
     CatchCancel {
         future: Some(future.into_future()),
-        place: None,
-        declared: None,
+        open: None,
+        declaration: None,
         handle: None,
         section: Section::none(),
     }
@@ -95,42 +95,44 @@ pub fn catch_cancel<F: IntoFuture>(future: F) -> CatchCancel<F::IntoFuture> {
 /// });
 /// ```
 #[derive(Clone, Default)]
-pub struct Scope(Rc<Handle>);
+pub struct Scope(Rc<ScopeHandle>);
 
+/// What is kept of a scope with handles. Its [`ScopeState`] is there only while something is in it,
+/// and this outlasts that.
 #[derive(Default)]
-struct Handle {
-    /// The scope's place, while something is in it.
-    place: RefCell<Option<Place>>,
+struct ScopeHandle {
+    /// The scope in its executor, while something is in it.
+    open: RefCell<Option<OpenScope>>,
     /// True if it was cancelled while nothing was in it.
     marked: Cell<bool>,
     /// True if the future in it has left a request that is to be delivered again.
     redelivers: Cell<bool>,
-    /// What was around the scope in its last poll, while nothing is in it.
-    left: RefCell<Option<Around>>,
-    /// A cancellation that is held back.
+    /// The scope's position in its last poll, while nothing is in it.
+    left: RefCell<Option<Position>>,
     held: Cell<Option<Held>>,
     /// The task with which a cancellation counts.
     counted: RefCell<Option<(Rc<Core>, TaskId)>>,
 }
 
+/// A cancellation that is held back.
 struct Held {
     cancelled: Cancelled,
     /// True if the task itself was asked to end, and not only a scope around.
     of_task: bool,
 }
 
-/// What is around a scope: the task that polls it, and the scope around it in that.
+/// The position of a scope: the task that polls it, and the scope around it in that.
 #[derive(Clone)]
-struct Around {
+struct Position {
     core: Rc<Core>,
     task: TaskId,
     outer: Option<ScopeId>,
-    before: Counted,
+    at_entry: Counted,
 }
 
-/// A scope in its executor.
+/// A scope that something is in, and its executor.
 #[derive(Clone)]
-struct Place {
+struct OpenScope {
     core: Rc<Core>,
     scope: ScopeId,
 }
@@ -146,7 +148,7 @@ impl Scope {
     /// Cancels the future in the scope: first the task that this waits for, if there is
     /// one, as [`Task::cancel`](crate::Task::cancel) does.
     pub fn cancel(&self) {
-        let Some(Place { core, scope }) = self.0.place() else {
+        let Some(OpenScope { core, scope }) = self.0.open() else {
             return self.0.marked.set(true); // Its next future is cancelled.
         };
         self.0.count(&core, scope);
@@ -159,10 +161,13 @@ impl Scope {
 
     /// Takes the cancellation back, if there was one. Returns how many others
     /// concern the scope: those of the task, and of scopes around this one.
+    ///
+    /// If the scope was to catch it, and hasn't been polled since, what is in the scope goes on.
+    /// What the request was passed on to stays cancelled.
     #[expect(clippy::must_use_candidate, reason = "the effect is what matters")]
     pub fn uncancel(&self) -> u32 {
         self.0.marked.set(false);
-        if let Some(Place { core, scope }) = self.0.place()
+        if let Some(OpenScope { core, scope }) = self.0.open()
             && let Some(state) = core.points.scope(scope)
         {
             state.put(flag::MARKED | own::COUNTS, false);
@@ -174,7 +179,7 @@ impl Scope {
         let others = self.cancelling();
         // A request that concerns others as well is to be taken by the next of them.
         if self.0.redelivers.take() && others > self.cancelling_before() {
-            self.cancel_around();
+            self.redeliver();
         }
         others
     }
@@ -186,7 +191,7 @@ impl Scope {
     /// poll it is the task now polled; if there is none this is 0.
     #[must_use]
     pub fn cancelling(&self) -> u32 {
-        self.0.around().map_or(0, |it| it.counted().all())
+        self.0.position().map_or(0, |it| it.counted().all())
     }
 
     /// Returns how many of them are older than the wait: they had come before what is in the
@@ -196,7 +201,7 @@ impl Scope {
     /// It is 0 before the first poll.
     #[must_use]
     pub fn cancelling_before(&self) -> u32 {
-        self.0.last().map_or(0, |it| it.before.all())
+        self.0.last_position().map_or(0, |it| it.at_entry.all())
     }
 
     /// Delivers a cancellation again that concerns the scope, and not the scope alone: when
@@ -205,9 +210,9 @@ impl Scope {
     ///
     /// The task is the one that has polled the scope last, whoever calls this: also another
     /// task, which drops a future that it has found on a shelf.
-    pub fn cancel_around(&self) {
-        if let Some(around) = self.0.around() {
-            around.deliver();
+    pub fn redeliver(&self) {
+        if let Some(position) = self.0.position() {
+            position.redeliver();
         }
     }
 
@@ -215,7 +220,7 @@ impl Scope {
     /// first. Then [`release`](Self::release) returns it.
     ///
     /// It isn't lost with the scope: if that is dropped before, or if another task polls what is
-    /// in it, the task that was asked is asked again, as by [`cancel_around`](Self::cancel_around),
+    /// in it, the task that was asked is asked again, as by [`redeliver`](Self::redeliver),
     /// and nothing is held back any more. (A scope in which nothing was ever polled knows of no
     /// task.)
     ///
@@ -242,7 +247,7 @@ impl Scope {
     /// ```
     pub fn hold_back(&self, cancelled: Cancelled) {
         let of_task = self.0.held.take().is_some_and(|it| it.of_task)
-            || self.0.last().is_some_and(|it| it.counted().of_task > it.before.of_task);
+            || self.0.last_position().is_some_and(|it| it.counted().of_task > it.at_entry.of_task);
         self.0.held.set(Some(Held { cancelled, of_task }));
     }
 
@@ -256,67 +261,65 @@ impl Scope {
     /// the one that has polled it last.
     #[must_use]
     pub fn is_elsewhere(&self) -> bool {
-        let Some(around) = self.0.around() else { return false };
-        context::try_current().is_some_and(|core| !Rc::ptr_eq(&core, &around.core))
+        let Some(position) = self.0.position() else { return false };
+        context::try_current().is_some_and(|core| !Rc::ptr_eq(&core, &position.core))
     }
 }
 
-impl Around {
+impl Position {
     fn of(core: Rc<Core>, state: &ScopeState) -> Self {
-        let (task, outer, before) = (state.task.get(), state.outer.get(), state.before.get());
-        Self { core, task, outer, before }
+        let (task, outer) = (state.task.get(), state.outer.get());
+        Self { core, task, outer, at_entry: state.at_entry.get() }
     }
 
-    /// Returns what is polled now.
+    /// Returns the position of a scope that would be polled now.
     fn now() -> Option<Self> {
         let core = context::try_current()?;
         let (task, outer) = (core.polling()?, core.points.scope.get());
-        Some(Self { core, task, outer, before: Counted::default() })
+        Some(Self { core, task, outer, at_entry: Counted::default() })
     }
 
     fn counted(&self) -> Counted {
-        self.core.requests_around(self.task, self.outer)
+        self.core.requests_concerning(self.task, self.outer)
     }
 
-    /// Returns whether what was asked to end around the scope is polled now.
-    fn is_polled(&self) -> bool {
+    /// Returns whether the innermost that was asked to end around the scope is polled now.
+    fn is_asked_polled(&self) -> bool {
         let Self { core, task, outer, .. } = self;
         context::is_current(core) && core.is_asked_polled(*task, *outer)
     }
 
-    /// Delivers a cancellation of the task itself again, unless the task is polled now. Returns
-    /// whether it has done so.
-    fn deliver_to_task(&self) -> bool {
-        let Self { core, task, .. } = self;
-        let is_polled = context::is_current(core) && core.polling() == Some(*task);
-        if !is_polled {
-            let _entered = context::enter_from_outside(core);
-            core.request_around(*task, None);
-        }
-        !is_polled
+    fn is_task_polled(&self) -> bool {
+        context::is_current(&self.core) && self.core.polling() == Some(self.task)
     }
 
-    /// Delivers a cancellation again, if there is one.
-    fn deliver(&self) {
+    /// Delivers a cancellation of the task itself again.
+    fn redeliver_to_task(&self) {
+        let _entered = context::enter_from_outside(&self.core);
+        self.core.redeliver(self.task, None);
+    }
+
+    /// Delivers a cancellation again to the innermost that was asked, if there is one.
+    fn redeliver(&self) {
         if self.counted().all() > 0 {
             let _entered = context::enter_from_outside(&self.core);
-            self.core.request_around(self.task, self.outer);
+            self.core.redeliver(self.task, self.outer);
         }
     }
 }
 
-impl Handle {
-    /// Returns what was around the scope in its last poll; before the first one, what is
-    /// polled now.
-    fn around(&self) -> Option<Around> {
-        self.last().or_else(Around::now)
+impl ScopeHandle {
+    /// Returns the scope's position in its last poll; before the first one, that which it would
+    /// have now.
+    fn position(&self) -> Option<Position> {
+        self.last_position().or_else(Position::now)
     }
 
-    /// Returns what was around the scope in its last poll, if there was one.
-    fn last(&self) -> Option<Around> {
-        let place = self.place.borrow();
-        let Some(Place { core, scope }) = &*place else { return self.left.borrow().clone() };
-        core.points.scope(*scope).map(|state| Around::of(Rc::clone(core), state))
+    /// Returns the scope's position in its last poll, if there was one.
+    fn last_position(&self) -> Option<Position> {
+        let open = self.open.borrow();
+        let Some(OpenScope { core, scope }) = &*open else { return self.left.borrow().clone() };
+        core.points.scope(*scope).map(|state| Position::of(Rc::clone(core), state))
     }
 
     fn enter(&self, core: &Rc<Core>, scope: ScopeId, state: &ScopeState) {
@@ -324,36 +327,39 @@ impl Handle {
         state.put(flag::MARKED, self.marked.take());
         state.put(own::COUNTS, self.counted.borrow().is_some());
         state.put(own::OWES_REDELIVERY, self.redelivers.take());
-        state.before.set(core.requests_around(state.task.get(), state.outer.get()));
-        self.place.replace(Some(Place { core: Rc::clone(core), scope }));
+        state.at_entry.set(core.requests_concerning(state.task.get(), state.outer.get()));
+        self.open.replace(Some(OpenScope { core: Rc::clone(core), scope }));
     }
 
     /// Notes that nothing is in the scope any more, which is about to be closed; unless another
     /// future has begun in it meanwhile.
     fn leave(&self, scope: ScopeId, state: &ScopeState) {
-        let left = self.place.borrow_mut().take_if(|it| it.scope == scope);
-        if let Some(Place { core, .. }) = left {
-            self.left.replace(Some(Around::of(core, state)));
-            self.marked.set(false);
+        let left = self.open.borrow_mut().take_if(|it| it.scope == scope);
+        if let Some(OpenScope { core, .. }) = left {
+            self.left.replace(Some(Position::of(core, state)));
         }
     }
 
-    /// Gives a cancellation that is held back to whom was asked, if that isn't polled now: then
-    /// another task goes on with the scope, and nobody has asked it. A scope around that was asked
-    /// may have moved along, and keeps it; but the task, if it was asked as well, stays behind.
+    /// Keeps a cancellation held back if what was asked is polled now. If it isn't, another task
+    /// goes on with the scope, which nobody has asked: then who was asked gets it back. A scope
+    /// around that was asked may have moved along, but the task, if it was asked as well, stays
+    /// behind.
     #[cold]
-    fn give_back(&self, mut held: Held) {
-        if let Some(around) = self.around() {
-            if !around.is_polled() {
-                return around.deliver();
+    fn keep_or_give_back(&self, mut held: Held) {
+        if let Some(position) = self.position() {
+            if !position.is_asked_polled() {
+                return position.redeliver();
             }
-            held.of_task = held.of_task && !around.deliver_to_task();
+            if held.of_task && !position.is_task_polled() {
+                position.redeliver_to_task();
+                held.of_task = false;
+            }
         }
         self.held.set(Some(held));
     }
 
-    fn place(&self) -> Option<Place> {
-        self.place.borrow().clone()
+    fn open(&self) -> Option<OpenScope> {
+        self.open.borrow().clone()
     }
 
     /// Counts a cancellation of the scope, once.
@@ -370,19 +376,19 @@ impl Handle {
 
 /// A cancellation that wasn't taken back stays with the task, and one that was held back is
 /// delivered.
-impl Drop for Handle {
+impl Drop for ScopeHandle {
     fn drop(&mut self) {
         if self.held.take().is_some()
-            && let Some(around) = &*self.left.borrow()
+            && let Some(position) = &*self.left.borrow()
         {
-            around.deliver();
+            position.redeliver();
         }
         if let Some((core, task)) = self.counted.take() {
             core.count(task, 0, -1); // It counts as a request to the task from now on.
             if self.redelivers.get() {
                 let outer = self.left.take().and_then(|it| it.outer);
                 let _entered = context::enter_from_outside(&core);
-                core.request_around(task, outer);
+                core.redeliver(task, outer);
             }
         }
     }
@@ -398,11 +404,11 @@ pin_project! {
     pub struct CatchCancel<F> {
         #[pin]
         future: Option<F>,
-        // The scope's place, from the first poll to the last.
-        place: Option<Place>,
+        // The scope, from the first poll to the last.
+        open: Option<OpenScope>,
         // The number of the declaration that was made last.
-        declared: Option<u32>,
-        handle: Option<Rc<Handle>>,
+        declaration: Option<u32>,
+        handle: Option<Rc<ScopeHandle>>,
         // That of a scope without a handle. Who has a handle says what the scope is.
         section: Section,
     }
@@ -410,9 +416,9 @@ pin_project! {
     impl<F> PinnedDrop for CatchCancel<F> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            if this.place.is_some() {
-                let (declared, handle) = (*this.declared, this.handle.as_deref());
-                let _leaving = Leaving { place: this.place, declared, handle };
+            if this.open.is_some() {
+                let (declaration, handle) = (*this.declaration, this.handle.as_deref());
+                let _leaving = Leaving { open: this.open, declaration, handle };
                 // In it, for what is dropped may ask which scopes are around.
                 this.future.set(None);
             }
@@ -441,37 +447,37 @@ impl<F: Future> Future for CatchCancel<F> {
         if let Some(handle) = this.handle
             && let Some(held) = handle.held.take()
         {
-            handle.give_back(held);
+            handle.keep_or_give_back(held);
         }
-        if this.place.as_ref().is_some_and(|it| it.has_moved(cx)) {
-            leave(this.place, *this.declared, this.handle.as_deref());
+        if this.open.as_ref().is_some_and(|it| it.has_moved(cx)) {
+            leave(this.open, *this.declaration, this.handle.as_deref());
         }
-        if this.place.is_none() {
-            *this.place = enter(this.handle.as_deref(), this.section);
-            *this.declared = None;
+        if this.open.is_none() {
+            *this.open = enter(this.handle.as_deref(), this.section);
+            *this.declaration = None;
         }
-        let Some((core, scope, state)) = this.place.as_ref().and_then(Place::polled) else {
+        let Some((core, scope, state)) = this.open.as_ref().and_then(OpenScope::polled) else {
             // Without a task there is nothing to catch.
             return this.future.as_pin_mut().expect(POLLED_AGAIN).poll(cx).map(Ok);
         };
         // If it is polled twice in a poll of its task, only the second declaration counts.
-        if let Some(number) = *this.declared {
+        if let Some(number) = *this.declaration {
             core.points.declared.withdraw(number);
         }
         let result = poll_in_scope(core, scope, state, this.future.as_mut(), cx);
         let Poll::Ready(result) = result else {
-            *this.declared = Some(core.points.declared.declare(Wait::scope(scope)));
+            *this.declaration = Some(core.points.declared.declare(Wait::scope(scope)));
             return Poll::Pending;
         };
         close(core, scope, state, this.handle.as_deref());
-        *this.place = None;
+        *this.open = None;
         let how = if result.is_ok() { "its future has ended" } else { "it has caught" };
         this.section.end(|| how.into());
         Poll::Ready(result)
     }
 }
 
-impl Place {
+impl OpenScope {
     /// Returns whether the future has moved to another executor. Then its scope is in the
     /// former one's table.
     #[inline(always)]
@@ -490,35 +496,35 @@ impl Place {
 
 /// Opens a scope in the task now polled, if there is one: something is in it from now on.
 #[inline(always)]
-fn enter(handle: Option<&Handle>, section: &mut Section) -> Option<Place> {
+fn enter(handle: Option<&ScopeHandle>, section: &mut Section) -> Option<OpenScope> {
     let core = context::try_current()?;
     let (scope, state) = core.points.open_scope(core.polling()?);
     match handle {
         Some(handle) => handle.enter(&core, scope, state),
         None => *section = Section::begin(|| CATCH_CANCEL.into()),
     }
-    Some(Place { core, scope })
+    Some(OpenScope { core, scope })
 }
 
 /// Closes a scope when it is dropped, also if what was in the scope has panicked.
 struct Leaving<'a> {
-    place: &'a mut Option<Place>,
-    declared: Option<u32>,
-    handle: Option<&'a Handle>,
+    open: &'a mut Option<OpenScope>,
+    declaration: Option<u32>,
+    handle: Option<&'a ScopeHandle>,
 }
 
 impl Drop for Leaving<'_> {
     fn drop(&mut self) {
-        leave(self.place, self.declared, self.handle);
+        leave(self.open, self.declaration, self.handle);
     }
 }
 
 /// Closes a scope: nothing is in it any more.
 #[inline(never)]
-fn leave(place: &mut Option<Place>, declared: Option<u32>, handle: Option<&Handle>) {
-    let Some(Place { core, scope }) = place.take() else { return };
+fn leave(open: &mut Option<OpenScope>, declaration: Option<u32>, handle: Option<&ScopeHandle>) {
+    let Some(OpenScope { core, scope }) = open.take() else { return };
     let _entered = core.enter_to_give_up();
-    if let Some(number) = declared {
+    if let Some(number) = declaration {
         core.points.declared.withdraw(number);
     }
     if let Some(state) = core.points.scope(scope) {
@@ -527,7 +533,7 @@ fn leave(place: &mut Option<Place>, declared: Option<u32>, handle: Option<&Handl
 }
 
 #[inline(always)]
-fn close(core: &Core, scope: ScopeId, state: &Entry<ScopeState>, handle: Option<&Handle>) {
+fn close(core: &Core, scope: ScopeId, state: &Entry<ScopeState>, handle: Option<&ScopeHandle>) {
     if let Some(handle) = handle {
         handle.leave(scope, state);
         handle.redelivers.set(core.close_scope(scope, state));
@@ -548,7 +554,7 @@ fn poll_in_scope<F: Future>(
     cx: &mut Context<'_>,
 ) -> Poll<Result<F::Output, Cancelled>> {
     let points = &core.points;
-    let declared = points.declared.len();
+    let since = points.declared.len();
     let marked = core.begin_scope(scope, state, cx);
     // `thrown` is cleared, to be that of this scope. Its value comes back after the poll.
     let polling = Polling { points, state, thrown: points.thrown.take() };
@@ -557,22 +563,22 @@ fn poll_in_scope<F: Future>(
         Some(inner) if !marked => inner.poll(cx),
         _ => Poll::Pending,
     };
-    let caught = marked || points.thrown.get();
-    if caught || result.is_ready() {
+    let is_cancelled = marked || points.thrown.get();
+    if is_cancelled || result.is_ready() {
         future.set(None); // It is dropped while its declarations can still be withdrawn.
     }
     drop(polling);
-    if result.is_pending() && !caught {
-        core.leave_waiting(scope, state, declared);
+    if result.is_pending() && !is_cancelled {
+        core.end_scope_poll(scope, state, since);
         return Poll::Pending;
     }
     // The future is gone, so nothing that it has declared is waited for.
-    points.declared.take_since(declared);
-    let catches = marked || state.gives_up_catching();
-    if catches {
+    points.declared.take_since(since);
+    let takes_request = marked || state.has_lost_catcher();
+    if takes_request {
         core.catch(scope, state);
     }
-    if caught || catches { Poll::Ready(Err(Cancelled(()))) } else { result.map(Ok) }
+    if is_cancelled || takes_request { Poll::Ready(Err(Cancelled(()))) } else { result.map(Ok) }
 }
 
 /// The poll of the future in a scope. Dropping this restores what was there before.
@@ -699,7 +705,7 @@ pub async fn end_as_cancelled() -> ! {
 
 impl fmt::Debug for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let waiting = self.0.place.borrow().is_some();
+        let waiting = self.0.open.borrow().is_some();
         f.debug_struct("Scope").field("waiting", &waiting).finish_non_exhaustive()
     }
 }

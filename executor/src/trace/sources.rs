@@ -1,7 +1,8 @@
 //! The sources of this library, for tools that show how a step is performed.
 
 /// The files in which steps are performed, by their paths in `src`.
-const SOURCES: [(&str, &str); 19] = [
+const SOURCES: [(&str, &str); 20] = [
+    ("cancel/in_scope.rs", include_str!("../cancel/in_scope.rs")),
     ("cancel/request.rs", include_str!("../cancel/request.rs")),
     ("run/context.rs", include_str!("../run/context.rs")),
     ("run/core.rs", include_str!("../run/core.rs")),

@@ -1,0 +1,89 @@
+//! The number of requests, and how one is taken back.
+
+use crate::cancel::point::{Point, ScopeId, Wait};
+use crate::cancel::points::{Counted, Found, OfTask};
+use crate::run::core::Core;
+use crate::run::id::TaskId;
+use crate::run::slots::flag;
+
+impl Core {
+    /// Counts requests to end a task, and how many of them were to scopes in it.
+    pub(crate) fn count(&self, id: TaskId, requests: i32, of_scopes: i32) {
+        if let Some(slot) = self.slots.get(id) {
+            self.extras.of(id.index, slot, |extra| {
+                let of_task = &mut extra.cancel;
+                of_task.requests = of_task.requests.saturating_add(requests);
+                of_task.of_scopes = of_task.of_scopes.saturating_add(of_scopes);
+            });
+        }
+    }
+
+    fn counted(&self, id: TaskId, of: impl FnOnce(&OfTask) -> i32) -> i32 {
+        let Some(slot) = self.slots.get(id) else { return 0 };
+        let counted = self.extras.get(id.index, slot, |extra| of(&extra.cancel)).unwrap_or(0);
+        counted.saturating_add(slot.has(flag::MARKED).into())
+    }
+
+    /// Returns the number of requests to end a task, less those that were taken back.
+    pub(crate) fn cancelling(&self, id: TaskId) -> u32 {
+        self.counted(id, |it| it.requests).max(0).unsigned_abs()
+    }
+
+    /// Returns how many requests concern a scope in `outer`, without those to the scope itself.
+    pub(crate) fn requests_concerning(&self, task: TaskId, outer: Option<ScopeId>) -> Counted {
+        let of_scopes = self.points.cancelled_outwards(outer).count();
+        Counted {
+            of_task: self.counted(task, |it| it.requests.saturating_sub(it.of_scopes)),
+            of_scopes: i32::try_from(of_scopes).unwrap_or(i32::MAX),
+        }
+    }
+
+    /// Takes one request back, and the mark if none is left; but not a wait that was
+    /// cancelled (F50). Returns how many are left.
+    pub(crate) fn uncancel(&self, id: TaskId) -> u32 {
+        match self.cancelling(id) {
+            0 => return 0,
+            1 => {
+                self.unmark_polled(id);
+                // If the task was marked, the request has counted by its mark.
+                if !self.unmark(Point::Task(id)) {
+                    self.count(id, -1, 0);
+                }
+            }
+            _ => self.count(id, -1, 0),
+        }
+        self.cancelling(id)
+    }
+
+    /// Takes back the mark that a request to this point has left. Returns whether the
+    /// point itself was marked.
+    fn unmark(&self, point: Point) -> bool {
+        let Some(mut at) = self.find(point) else { return false };
+        // The mark may be on a scope in the task; a request to another task stays (F50).
+        while at.has(flag::PASSED)
+            && let Some(scope @ Found::Scope(..)) = self.awaited(at)
+        {
+            at = scope;
+        }
+        // In a poll the cancelled wait is over, and the mark was set since (F50).
+        let waits = at.wait() == Wait::CANCELLED && !self.is_polled(at);
+        if !at.has(flag::MARKED) || waits {
+            return false;
+        }
+        self.clear_mark(at);
+        self.hear_outwards(at);
+        at.point() == point
+    }
+
+    /// Takes back the marks of scopes that are being polled in a task: the requests to them
+    /// count with the task (F50).
+    fn unmark_polled(&self, id: TaskId) {
+        if self.polling() == Some(id) {
+            for scope in self.points.outwards(self.points.scope.get()) {
+                if let Some(state) = self.points.scope(scope) {
+                    state.put(flag::MARKED, false);
+                }
+            }
+        }
+    }
+}
