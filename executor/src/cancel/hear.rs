@@ -47,6 +47,14 @@ impl Core {
         }
     }
 
+    /// Notes that a future doesn't wait any more: it has ended, was dropped, or another point
+    /// polls it.
+    pub(crate) fn end_wait(self: &Rc<Self>, at: Point, wait: Wait, declaration: u32) {
+        let _entered = self.enter_to_give_up();
+        self.points.declared.withdraw(declaration);
+        self.give_up(at, wait);
+    }
+
     /// Enters an executor, if that doesn't run, in which a wait is about to be given up: by
     /// that a task may be woken, of which the host's loop is told.
     pub(crate) fn enter_to_give_up(self: &Rc<Self>) -> Option<FromOutside> {

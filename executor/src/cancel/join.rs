@@ -173,9 +173,7 @@ impl Declaration {
     fn withdraw<T>(self, task: &Task<T>) {
         let TaskRef { core, id } = &task.task;
         if let Some((at, number)) = self.0 {
-            let _entered = core.enter_to_give_up();
-            core.points.declared.withdraw(number);
-            core.give_up(at, Wait::task(*id));
+            core.end_wait(at, Wait::task(*id), number);
         }
     }
 }

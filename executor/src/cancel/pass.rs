@@ -64,10 +64,8 @@ impl PassCancel {
 
     fn wait_no_more(&mut self) {
         if let Some(Waiting { core, at, id, declaration }) = self.waiting.take() {
-            let _entered = core.enter_to_give_up();
-            core.points.declared.withdraw(declaration);
             drop(core.points.remove_target(id)); // The target lives on: we hold it, too.
-            core.give_up(at, Wait::target(id));
+            core.end_wait(at, Wait::target(id), declaration);
         }
     }
 }
