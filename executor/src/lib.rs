@@ -100,7 +100,7 @@
 //!    scope, *hears* that the task has ended by the request that was passed on
 //!    (`Core::hear_end_of`), and by that the outer task hears. So the join ends as cancelled
 //!    too: it *throws*.
-//! 6. All code ends up to the innermost scope, which *catches* (`scope::poll_in_scope`).
+//! 6. All code ends up to the innermost scope, which *catches* (`catch::poll_in_scope`).
 //!    That is the timeout's. Its time isn't up, so it [goes on](Cancelled::resume) with the
 //!    cancellation, and as there is no scope further out, the task ends so.
 //!
@@ -292,12 +292,14 @@ mod time;
 pub mod trace;
 mod watch;
 
+pub use cancel::cancelled::{Cancelled, end_as_cancelled};
+pub use cancel::catch::{CatchCancel, catch_cancel};
 pub use cancel::deadlock::Deadlock;
 pub use cancel::in_line::InLine;
 pub use cancel::join::{Handle, IntoHandle, Join, Shared, SharedJoin};
 pub use cancel::pass::PassCancel;
 pub use cancel::point::CancelTarget;
-pub use cancel::scope::{Cancelled, CatchCancel, Scope, catch_cancel, end_as_cancelled};
+pub use cancel::scope::Scope;
 pub use platform::Instant;
 pub use run::error::JoinError;
 pub use run::executor::{Builder, Executor, block_on};

@@ -6,8 +6,8 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
+use crate::cancel::cancelled::Cancelled;
 use crate::cancel::point::{Point, Wait};
-use crate::cancel::scope::Cancelled;
 use crate::probe::Place;
 use crate::run::cell::Outcome;
 use crate::run::context;

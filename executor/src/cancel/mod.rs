@@ -5,27 +5,31 @@
 //! The room uses `time` and `run`, and the words of `watch` by which a recording shows a
 //! scope. It tells of events, and doesn't know how they are kept.
 //!
-//! | file          | what it is                                               |
-//! |---------------|----------------------------------------------------------|
-//! | `table.rs`    | values by keys, which go stale                           |
-//! | `point.rs`    | a point, and what it waits for                           |
-//! | `declared.rs` | the waits that futures declare while they are polled     |
-//! | `walk.rs`     | the walk of a request, as a loop instead of calls        |
-//! | `points.rs`   | the state that is kept of points                         |
-//! | `request.rs`  | the way of a request, to the point that is marked        |
-//! | `count.rs`    | the number of requests, and how one is taken back        |
-//! | `hear.rs`     | what comes of a request                                  |
-//! | `strangers.rs`| scopes that strangers poll                               |
-//! | `in_scope.rs` | the polls of a scope                                     |
-//! | `redeliver.rs`| requests that are delivered again                        |
-//! | `scope.rs`    | scopes, in which futures catch cancellations             |
-//! | `join.rs`     | awaits of a task that pass cancellations on to it        |
-//! | `pass.rs`     | cancellations that are passed on to several tasks        |
-//! | `in_line.rs`  | a program's text within a line of ours                   |
-//! | `deadlock.rs` | the error that no task can ever go on                    |
+//! | file           | what it is                                               |
+//! |----------------|----------------------------------------------------------|
+//! | `table.rs`     | values by keys, which go stale                           |
+//! | `point.rs`     | a point, and what it waits for                           |
+//! | `declared.rs`  | the waits that futures declare while they are polled     |
+//! | `walk.rs`      | the walk of a request, as a loop instead of calls        |
+//! | `points.rs`    | the state that is kept of points                         |
+//! | `request.rs`   | the way of a request, to the point that is marked        |
+//! | `count.rs`     | the number of requests, and how one is taken back        |
+//! | `hear.rs`      | what comes of a request                                  |
+//! | `strangers.rs` | scopes that strangers poll                               |
+//! | `in_scope.rs`  | the polls of a scope                                     |
+//! | `redeliver.rs` | requests that are delivered again                        |
+//! | `cancelled.rs` | cancellations that were caught, and ways to go on        |
+//! | `scope.rs`     | scopes that can be cancelled by themselves               |
+//! | `catch.rs`     | futures in scopes, which catch what they end by          |
+//! | `join.rs`      | awaits of a task that pass cancellations on to it        |
+//! | `pass.rs`      | cancellations that are passed on to several tasks        |
+//! | `in_line.rs`   | a program's text within a line of ours                   |
+//! | `deadlock.rs`  | the error that no task can ever go on                    |
 //!
 //! It upholds I9, and I7 wherever a target is asked or a stranger is woken.
 
+pub(crate) mod cancelled;
+pub(crate) mod catch;
 pub(crate) mod count;
 pub(crate) mod deadlock;
 pub(crate) mod declared;
