@@ -5,12 +5,12 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
-use crate::cancel::in_line::InLine;
 use crate::cancel::points::Found;
 use crate::run::core::Core;
 use crate::run::id::TaskId;
 use crate::run::slots::{Slot, flag};
 use crate::time::wheel::Key;
+use crate::watch::in_line::InLine;
 
 /// The error of [`try_block_on`](crate::Executor::try_block_on): no task can ever go on.
 /// None is ready, no timer is set, and nobody holds a waker by which to wake one, or a

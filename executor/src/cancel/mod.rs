@@ -2,8 +2,9 @@
 //!
 //! One concept serves tasks and the scopes in them: the [point](point::Point). A point
 //! may be marked, it waits for something, and it may have passed a request on to that.
-//! The room uses `time` and `run`, and the words of `watch` by which a recording shows a
-//! scope. It tells of events, and doesn't know how they are kept.
+//! The room uses `time` and `run`, and of `watch` the words by which a recording shows a
+//! scope, and the way to show a program's text. It tells of events, and doesn't know how they
+//! are kept.
 //!
 //! | file           | what it is                                               |
 //! |----------------|----------------------------------------------------------|
@@ -22,8 +23,8 @@
 //! | `scope.rs`     | scopes that can be cancelled by themselves               |
 //! | `catch.rs`     | futures in scopes, which catch what they end by          |
 //! | `join.rs`      | awaits of a task that pass cancellations on to it        |
+//! | `handle.rs`    | handles by which combinators wait for tasks              |
 //! | `pass.rs`      | cancellations that are passed on to several tasks        |
-//! | `in_line.rs`   | a program's text within a line of ours                   |
 //! | `deadlock.rs`  | the error that no task can ever go on                    |
 //!
 //! It upholds I9, and I7 wherever a target is asked or a stranger is woken.
@@ -33,8 +34,8 @@ pub(crate) mod catch;
 pub(crate) mod count;
 pub(crate) mod deadlock;
 pub(crate) mod declared;
+pub(crate) mod handle;
 pub(crate) mod hear;
-pub(crate) mod in_line;
 pub(crate) mod in_scope;
 pub(crate) mod join;
 pub(crate) mod pass;

@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use std::fmt;
 use std::time::Duration;
 
-use crate::cancel::in_line::InLine;
 use crate::probe::{Ended, On};
 use crate::run::error::Name;
 use crate::run::id::TaskId;
+use crate::watch::in_line::InLine;
 
 use super::state::{At, State, Task};
 

@@ -2,7 +2,7 @@
 //! that are polled.
 //!
 //! The seam for combinators: `gather` and `wait` are made of [`Watch`](seam::Watch). The
-//! room uses `time` and `run`. `cancel` needs nothing of it but `words.rs`.
+//! room uses `time` and `run`. `cancel` needs nothing of it but the texts of its last two files.
 //!
 //! | file          | what it is                                               |
 //! |---------------|----------------------------------------------------------|
@@ -16,6 +16,7 @@
 //! | `seam.rs`     | [`Watch`](seam::Watch), for combinators                  |
 //! | `alarm.rs`    | a timer that calls a function                            |
 //! | `local.rs`    | a waker that stays on its thread                         |
+//! | `in_line.rs`  | a program's text within a line of ours                   |
 //! | `words.rs`    | words for recordings: of sections and failures           |
 //!
 //! It upholds that a task's slot has one entry for each watch, whatever the number of
@@ -29,6 +30,7 @@ pub(crate) mod courier;
 pub(crate) mod errands;
 pub(crate) mod frozen;
 pub(crate) mod group;
+pub(crate) mod in_line;
 pub(crate) mod local;
 pub(crate) mod names;
 pub(crate) mod notices;
