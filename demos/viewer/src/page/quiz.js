@@ -54,10 +54,18 @@ function askWhoIsNext(recording, { seen }) {
   const ready = [...before.batch.slice(before.taken), ...before.queue];
   const all = new Map([right, ...ready, ...waiting].map((it) => [keyOf(it), it]));
   const entries = [...all.values()].slice(0, MOST_CHOICES);
-  const choices = entries.map((it) => ({ key: keyOf(it), words: entryWords(before, it), entry: it }));
+  const choices = distinct(before, entries.map((it) => ({ key: keyOf(it), words: entryWords(before, it), entry: it })));
   choices.sort((a, b) => a.key.localeCompare(b.key, "en", { numeric: true }));
-  const because = whyNext(before, right);
-  return { words: ["Who runs next?"], choices, right: keyOf(right), because, whyNot: ({ entry }) => whyNot(before, entry) };
+  const because = whyNext(before, choices.find(({ key }) => key === keyOf(right)).words, right);
+  return { words: ["Who runs next?"], choices, right: keyOf(right), because, whyNot: (chosen) => whyNot(before, chosen) };
+}
+
+/// The choices with names that differ: of tasks that are called the same, the number is told, too.
+function distinct(state, choices) {
+  const textOf = ({ words }) => partsAsText(words, state);
+  const texts = Map.groupBy(choices, textOf);
+  const isAlone = (it) => texts.get(textOf(it)).length === 1 || it.entry.task === undefined;
+  return choices.map((it) => (isAlone(it) ? it : { ...it, words: [...it.words, ` (Task-${it.entry.task})`] }));
 }
 
 /// The main future, or the task that is called "main"; none where there is neither.
@@ -71,18 +79,17 @@ function keyOf({ task, watch, child }) {
 }
 
 /// The rule by which the right one is next.
-function whyNext(before, right) {
+function whyNext(before, words, { step }) {
   const place = before.taken === 0 ? "the first of its batch" : "the next of the batch";
-  return [...entryWords(before, right), ` is ${place}, which joined the ready queue in `, link(right.step), "."];
+  return [...words, ` is ${place}, which joined the ready queue in `, link(step), "."];
 }
 
 /// Why the chosen one isn't.
-function whyNot(state, chosen) {
-  const key = keyOf(chosen);
-  const words = [" ", ...entryWords(state, chosen)];
+function whyNot(state, { key, words: name, entry }) {
+  const words = [" ", ...name];
   if (state.batch.slice(state.taken).some((it) => keyOf(it) === key)) return [...words, " stands behind it in the batch."];
   if (state.queue.some((it) => keyOf(it) === key)) return [...words, " joined the queue after this batch was taken: it comes a turn later."];
-  const task = state.task(chosen.task);
+  const task = state.task(entry.task);
   if (!task?.live) return [...words, " has ended."];
   return [...words, " isn't ready: it waits for ", ...allWaitWords(state, task), "."];
 }
@@ -112,7 +119,7 @@ function askWhatReturns(recording, { seen, watch }) {
 }
 
 function childrenAt(recording, state, watch) {
-  const children = recording.childrenOf(watch).map(({ task }) => task);
+  const children = recording.tasksOf(watch);
   const hasEnded = (task) => (state.task(task)?.ended ?? null) !== null;
   return { ended: children.filter(hasEnded), pending: children.filter((it) => !hasEnded(it)) };
 }
@@ -120,9 +127,8 @@ function childrenAt(recording, state, watch) {
 function listOfTasks(ids) {
   const most = 4;
   if (ids.length === 0) return ["None"];
-  const tasks = [...new Set(ids)];
-  const shown = tasks.slice(0, most).flatMap((task, nth) => (nth === 0 ? [{ task }] : [", ", { task }]));
-  return tasks.length > most ? [...shown, ` and ${NUMBERS.format(tasks.length - most)} more`] : shown;
+  const shown = ids.slice(0, most).flatMap((task, nth) => (nth === 0 ? [{ task }] : [", ", { task }]));
+  return ids.length > most ? [...shown, ` and ${NUMBERS.format(ids.length - most)} more`] : shown;
 }
 
 /// Asks when the end of a task brings its parent to run again: in the next turn if it waits for

@@ -740,6 +740,11 @@ class Recording {
     return this.children[this.ordinals.watches.find(watch) ?? -1] ?? [];
   }
 
+  /// The tasks of the first so many children: one that was given twice is one task.
+  tasksOf(watch, count = Infinity) {
+    return [...new Set(this.childrenOf(watch).slice(0, count).map(({ task }) => task))];
+  }
+
   childOf(watch, child) {
     return this.childrenOf(watch).find((it) => it.child === child);
   }
@@ -829,12 +834,14 @@ class Recording {
     };
   }
 
-  /// The members with their ends, in the order in which they came and in that of the ends.
+  /// The members with their ends, in the order in which they came and in that of the ends. A task
+  /// that was given twice is one of them.
   #endsOf(members, count) {
     const known = this.#sortedEnds.get(members);
-    if (known?.inOrder.length === count) return known;
-    const inOrder = members.slice(0, count).map((member) => ({ member, end: this.endStepOf(member.task) }));
-    const ends = { inOrder, sorted: inOrder.toSorted((a, b) => (a.end < b.end ? -1 : a.end > b.end ? 1 : 0)) };
+    if (known?.count === count) return known;
+    const tasks = new Map(members.slice(0, count).toReversed().map((member) => [member.task, member]));
+    const inOrder = [...tasks.values()].reverse().map((member) => ({ member, end: this.endStepOf(member.task) }));
+    const ends = { count, inOrder, sorted: inOrder.toSorted((a, b) => (a.end < b.end ? -1 : a.end > b.end ? 1 : 0)) };
     this.#sortedEnds.set(members, ends);
     return ends;
   }

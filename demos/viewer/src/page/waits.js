@@ -28,7 +28,7 @@ function awaitedBy(task, recording, state) {
 
 function membersOfWait(on, waiter, recording, state) {
   if (on.task !== undefined) return [on.task];
-  if (on.watch !== undefined) return recording.childrenOf(on.watch).slice(0, state.watch(on.watch)?.children ?? 0).map(({ task }) => task);
+  if (on.watch !== undefined) return recording.tasksOf(on.watch, state.watch(on.watch)?.children ?? 0);
   if (on.section === undefined) return [];
   const members = recording.membersOf(on.section).slice(0, state.section(on.section)?.members ?? 0);
   return members.map(({ task }) => task).filter((id) => id !== waiter);

@@ -577,6 +577,38 @@ test("a task that is two children is named once among those that had ended", () 
   assert.match(text(recordingOf(twice), because), /\. a had ended by then\.$/);
 });
 
+test("a task that is two children is counted once: in the quiz, on the card and in the tree", () => {
+  const thrice = gathered.map((it) => (it.ev === "child" && it.child === 1 ? { ...it, task: "1" } : it));
+  const third = { ev: "child", watch: 1, child: 2, task: "2" };
+  const awaits = { ev: "awaits", task: "0", on: { watch: 1 }, at: null };
+  const steps = thrice.flatMap((it) => (it.child === 1 ? [it, third, awaits] : [it]));
+  const recording = recordingOf([...steps, { ev: "over", watch: 1, why: "child 0 (`a`) failed" }]);
+  const { right, choices } = asked(recording).find(({ kind }) => kind === "returns");
+  assert.equal(text(recording, choices.find(({ key }) => key === right).words), "1 done, 1 pending");
+  const { doneCount, pendingCount, done } = recording.parted(recording.childrenOf(1), 3, recording.last, 9);
+  assert.deepEqual([doneCount, pendingCount, ...done.map(({ task }) => task)], [1, 1, "1"]);
+  const begun = steps.indexOf(awaits);
+  const [main] = page.waitTree(recording, recording.at(begun)).below;
+  assert.match(text(recording, main.below[0].words), /, of which 2 of 2 tasks are left$/);
+});
+
+test("the main future that is next is told with the step in which it joined the queue", () => {
+  const recording = recordingOf([spawn("0", "main"), spawn("1", "a"), { ev: "ready", task: "0", because: 0 }, { ev: "ready", task: "1", because: 1 }, { ev: "turn", batch: 2 }, poll("0")]);
+  const [{ because }] = asked(recording);
+  assert.equal(text(recording, because), "main is the first of its batch, which joined the ready queue in step 2.");
+});
+
+test("two tasks of the same name are told apart where they are choices", () => {
+  const recording = recordingOf([
+    spawn("0", "main"), spawn("1", "a"), spawn("2", "a"), spawn("3", "b"), { ev: "ready", task: "1", because: 1 }, { ev: "ready", task: "2", because: 2 },
+    { ev: "ready", task: "3", because: 3 }, { ev: "turn", batch: 3 }, poll("1"),
+  ]);
+  const [{ choices, because, whyNot }] = asked(recording);
+  assert.deepEqual(choices.map((it) => text(recording, it.words)), ["main", "a (Task-1)", "a (Task-2)", "b"]);
+  assert.match(text(recording, because), /^a \(Task-1\) is the first of its batch/);
+  assert.equal(text(recording, whyNot(choices[2])), " a (Task-2) stands behind it in the batch.");
+});
+
 test("nobody is asked about a main future that there isn't", () => {
   const begun = [{ ev: "ready", task: "2", because: 0 }, { ev: "ready", task: "3", because: 1 }, { ev: "turn", batch: 2 }, poll("2")];
   const choicesOf = (steps) => asked(recordingOf(steps))[0].choices.map(({ key }) => key);
