@@ -2,6 +2,7 @@
 //! what the executor has for futures of one's own.
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
@@ -10,7 +11,7 @@ use executor::{CancelTarget, PassCancel, Section};
 use serde_json::Value as Json;
 
 use crate::fault::{Fault, Outcome};
-use crate::handle::Handle;
+use crate::handle::{Child, Handle};
 use crate::program::Name;
 
 /// A way to have functions called next turn, in the order of all that is queued.
@@ -142,9 +143,36 @@ impl Promise {
         Join { promise: self.clone(), section: None, pass: Some(pass) }
     }
 
-    /// Begins what a recording says of an await.
+    /// Begins what a recording says of an await; of a gather, for which tasks it waits, too.
     fn section(&self) -> Section {
-        Section::begin(|| format!("future `{}`", self.0.label))
+        let mut tasks = Vec::new();
+        let section = Section::begin(|| {
+            tasks = self.tasks();
+            format!("future `{}`{}", self.0.label, self.0.kind.words())
+        });
+        for task in &tasks {
+            section.add(task);
+        }
+        section
+    }
+
+    /// Returns the tasks for which a gather waits: its own, and those of the gathers in it.
+    fn tasks(&self) -> Vec<Child> {
+        let (mut tasks, mut seen) = (Vec::new(), HashSet::new());
+        let mut left = vec![Handle::Future(self.clone())];
+        while let Some(handle) = left.pop() {
+            match handle {
+                Handle::Task(task) => tasks.push(task),
+                Handle::Future(Self(state)) => {
+                    if let Kind::Gather { children, .. } = &state.kind
+                        && seen.insert(Rc::as_ptr(&state))
+                    {
+                        left.extend(children.iter().rev().cloned());
+                    }
+                }
+            }
+        }
+        tasks
     }
 
     /// Wakes a task when this is completed. If the task polls again, it keeps its place.
@@ -158,6 +186,14 @@ impl Promise {
 }
 
 impl Kind {
+    /// Returns what a recording says of the kind.
+    fn words(&self) -> String {
+        match self {
+            Kind::Plain => String::new(),
+            Kind::Gather { children, .. } => format!(", a gather of {}", children.len()),
+        }
+    }
+
     /// Returns the outcome that this one becomes: a gather that was cancelled ends as
     /// cancelled, unless a child's error ends it (F81, F82).
     fn outcome(&self, outcome: Outcome) -> Outcome {

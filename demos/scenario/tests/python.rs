@@ -570,6 +570,17 @@ fn recorded(lines: &str) -> String {
 }
 
 #[test]
+fn a_recording_says_of_a_gather_that_has_a_gather_in_it_for_which_tasks_it_waits() {
+    let work = "work = [asyncio.create_task(asyncio.sleep(n), name=f't{n}') for n in (1, 2, 3)]";
+    let lines =
+        "inner = asyncio.gather(work[0], work[1])\nawait asyncio.gather(inner, work[2], inner)";
+    let steps = recorded(&format!("{work}\n{lines}"));
+    let what = r#""what":"future `_GatheringFuture`, a gather of 3""#;
+    assert_eq!(steps.matches(what).count(), 1, "{steps}");
+    assert_eq!(steps.matches(r#""ev":"member""#).count(), 3, "{steps}");
+}
+
+#[test]
 fn the_recording_of_a_program_that_waits_for_ever_says_so_before_main_is_cancelled() {
     let steps = recorded("await asyncio.get_running_loop().create_future()");
     let remark = steps.find("nothing is left that could wake main").expect("it is remarked");

@@ -829,7 +829,7 @@ function shortWait({ on }, state) {
     return Number.isInteger(deadline) ? `timer ${on.timer} (${whenText(state, deadline)})` : `timer ${on.timer}`;
   }
   if (on.task !== undefined) return nameOf(state, on.task);
-  if (on.watch !== undefined) return `watch ${on.watch}`;
+  if (on.watch !== undefined) return state.watch(on.watch)?.what ? `watch ${on.watch} (${state.watch(on.watch).what})` : `watch ${on.watch}`;
   if (on.section !== undefined) return state.section(on.section)?.what ?? `section ${on.section}`;
   return on.turn ? "one turn" : "something unknown";
 }

@@ -31,7 +31,7 @@ function membersOfWait(on, waiter, recording, state) {
   if (on.watch !== undefined) return recording.tasksOf(on.watch, state.watch(on.watch)?.children ?? 0);
   if (on.section === undefined) return [];
   const members = recording.membersOf(on.section).slice(0, state.section(on.section)?.members ?? 0);
-  return members.map(({ task }) => task).filter((id) => id !== waiter);
+  return [...new Set(members.map(({ task }) => task))].filter((id) => id !== waiter);
 }
 
 /// A task that was shown already isn't unfolded again: tasks may wait in a circle.

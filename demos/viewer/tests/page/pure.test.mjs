@@ -682,6 +682,26 @@ test("tasks that wait for each other in a circle make no endless tree", () => {
   assert.deepEqual(toTwo.below.map(({ task, below }) => [task, below.length]), [["1", 0]]);
 });
 
+test("the table of slots says what a watch is there for, as the tree does", () => {
+  const steps = [spawn("0", "main"), { ev: "watch", watch: 1, by: "0" }, { ev: "awaits", task: "0", on: { watch: 1 }, at: null }];
+  const waitsOf = (steps) => {
+    const state = recordingOf(steps).at(steps.length - 1);
+    return page.shortWaits(state.task("0"), state);
+  };
+  assert.equal(waitsOf(steps), "watch 1");
+  assert.equal(waitsOf([...steps, { ev: "what", watch: 1, what: "gather 2" }]), "watch 1 (gather 2)");
+});
+
+test("of a gather in which a gather is the tree has the tasks, each once", () => {
+  const section = { ev: "section", section: 1, what: "future `y`, a gather of 2", by: "0" };
+  const members = ["1", "2", "1"].map((task) => ({ ev: "member", section: 1, task }));
+  const recording = recordingOf([spawn("0", "main"), spawn("1", "a"), spawn("2", "b"), section, ...members, { ev: "awaits", task: "0", on: { section: 1 }, at: null }]);
+  const [main] = page.waitTree(recording, recording.at(recording.last)).below;
+  const [gather] = main.below;
+  assert.equal(text(recording, gather.words.flat().filter(Boolean)), "its future y, a gather of 2 (section 1), of which 2 of 2 tasks are left");
+  assert.deepEqual(gather.below.map(({ task }) => task), ["1", "2"]);
+});
+
 test("who is woken waits no more: the tree says why it stands in the queue", () => {
   const awaits = (on) => ({ ev: "awaits", task: "1", on, at: null });
   const pending = { ev: "polled", task: "1", ready: false };
