@@ -1177,6 +1177,7 @@ fn on_paper_each_chapter_has_its_sentence_and_its_state() {
         assert!(handout.contains("main cancels 8 tasks step "), "{handout}");
         assert!(handout.contains("main cancels coro 0: it is asked to end."), "{handout}");
         assert!(handout.contains("coro 3 (for timer 0 (1.59 s))"), "{handout}");
+        assert!(handout.contains("wait: donecoro 2, coro 7wait: pendingcoro 0, "), "{handout}");
         page.script("dispatchEvent(new Event('afterprint'))").await;
         assert_eq!(page.count("#handout section").await, 0);
     });

@@ -578,19 +578,39 @@ function handout({ recording, chapters }) {
     return h("section", {},
       h("h3", {}, `${number}. `, partsAsText(words, state), h("small", {}, ` step ${step}, turn ${state.turn}, ${whenText(state, state.time)}`)),
       h("p", {}, partsAsText(sentence(recording, step), state)),
-      h("dl", {}, ...stateLines(state).flatMap(([name, text]) => [h("dt", {}, name), h("dd", {}, text)])));
+      h("dl", {}, ...paperLines(recording, state).flatMap(([name, text]) => [h("dt", {}, name), h("dd", {}, text)])));
   });
+}
+
+/// So many things are listed at most.
+const MOST_ON_PAPER = 40;
+
+function listedOnPaper(texts, count = texts.length) {
+  const shown = texts.slice(0, MOST_ON_PAPER);
+  return (count > shown.length ? [...shown, `and ${NUMBERS.format(count - shown.length)} more`] : shown).join(", ");
+}
+
+function paperLines(recording, state) {
+  return [...setLines(recording, state), ...stateLines(state)];
+}
+
+/// Where a combinator ends: which of its tasks had ended by then, and which hadn't.
+function setLines(recording, state) {
+  const { ev, watch } = recording.steps[state.step] ?? {};
+  if (ev !== "over") return [];
+  const { what, children } = state.watch(watch);
+  const { done, doneCount, pending, pendingCount } = recording.parted(recording.childrenOf(watch), children, state.step, MOST_ON_PAPER);
+  const line = (role, members, count) => [`${shortTool(what)}: ${role}`, listedOnPaper(members.map(({ task }) => nameOf(state, task)), count) || "none"];
+  return [line("done", done, doneCount), line("pending", pending, pendingCount)];
 }
 
 /// The state in words: who is at what, the ready queue, and the next timers.
 function stateLines(state) {
-  const most = 40;
-  const cut = (texts) => (texts.length > most ? [...texts.slice(0, most), `and ${NUMBERS.format(texts.length - most)} more`] : texts).join(", ");
   const groups = Map.groupBy([...state.tasks], (it) => statusText(it));
-  const lines = [...groups].map(([status, tasks]) => [capital(status), cut(tasks.map((it) => wordsOnTask(it, state)))]);
+  const lines = [...groups].map(([status, tasks]) => [capital(status), listedOnPaper(tasks.map((it) => wordsOnTask(it, state)))]);
   const ready = [...state.batch.slice(state.taken), ...state.queue].map((it) => partsAsText(entryWords(state, it), state));
-  const timers = state.nextTimers(most).map(({ id, deadline }) => `timer ${id}${Number.isInteger(deadline) ? ` (${whenText(state, deadline)})` : ""}`);
-  return [...lines, ["Ready", cut(ready) || "nobody"], ["Timers", cut(timers) || "none"]];
+  const timers = state.nextTimers(MOST_ON_PAPER).map(({ id, deadline }) => `timer ${id}${Number.isInteger(deadline) ? ` (${whenText(state, deadline)})` : ""}`);
+  return [...lines, ["Ready", listedOnPaper(ready) || "nobody"], ["Timers", listedOnPaper(timers) || "none"]];
 }
 
 function statusText(task) {

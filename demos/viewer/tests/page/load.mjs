@@ -38,7 +38,7 @@ const NAMES = [
   "differenceWords", "VALUES",
   "Recording", "Refusal", "readPage", "recordingOf", "Table", "Story", "Levels", "chosen", "Alignment", "longestRise", "LogFilter", "finalNames", "LongList",
   "hashOf", "seenIn", "linesOf", "questionsOf", "Quiz", "dotButton", "waitTree", "placeToShow", "workLines", "WORK_NOTES", "timeText", "countText", "partsAsText", "sentence",
-  "cursorOn", "digitWords", "ownTime", "firstFrom", "countUpTo", "shortWaits", "TimersInLists", "TasksAtPlaces", "cardsOf", "LISTS",
+  "cursorOn", "digitWords", "ownTime", "firstFrom", "countUpTo", "shortWaits", "paperLines", "TimersInLists", "TasksAtPlaces", "cardsOf", "LISTS",
 ];
 
 export const page = new Function("TABLE", `${library.join("\n")}\nreturn { ${NAMES.join(", ")} };`)(table);

@@ -384,6 +384,16 @@ test("a turn after main's end that takes no task is a stop of no level but that 
   assert.deepEqual(story.chapters.map(({ kind }) => kind), ["end"]);
 });
 
+test("on paper a chapter at which a combinator ends has what is done and what is pending", () => {
+  const children = ["1", "2", "3"].map((task, child) => ({ ev: "child", watch: 1, child, task, ended: false }));
+  const recording = recordingOf([
+    spawn("0", "main"), spawn("1", "a"), spawn("2", "b"), spawn("3", "c"), { ev: "watch", watch: 1, by: "0" }, ...children,
+    { ev: "what", watch: 1, what: "wait for 3 until FirstCompleted" }, done("2"), { ev: "over", watch: 1, why: "met by child 1 (`b`)" }, done("1"),
+  ]);
+  const linesAt = (step) => page.paperLines(recording, recording.at(step)).map((line) => line.join(" | ")).filter((it) => it.startsWith("wait"));
+  assert.deepEqual([9, 10, 11].map(linesAt), [[], ["wait: done | b", "wait: pending | a, c"], []]);
+});
+
 // Log and links ----------------------------------------------------------------
 
 test("the log is filtered by kind, by task and by words", () => {
