@@ -197,6 +197,11 @@ class Finder {
     if (own >= 0) for (const it of tasks.slice(own + 1)) it.isAsked = false;
   }
 
+  /// The request is taken back, unless the end of a poll has seen to the mark.
+  on_unmark({ task }, step) {
+    if (!isSeenTo(this.recording.steps, task, step)) this.#toEnd.delete(task);
+  }
+
   /// The shield stands in the way of the cancellation, if the task waits for it just then.
   #keep(task, step) {
     const shield = shieldOf(this.recording.at(step), task, this.recording);
@@ -352,6 +357,13 @@ class Finder {
     const isFailure = end === "failed" || end === "panicked";
     this.#add(isFailure ? "fail" : "end", step, [{ task }, ` ${END_VERBS[end] ?? "ends"}`]);
   }
+}
+
+/// Whether a mark goes as its task's poll is over: then the cancellation goes on.
+function isSeenTo(steps, task, unmark) {
+  let step = unmark - 1;
+  while (steps[step]?.ev === "mark" && steps[step].task === task) step -= 1;
+  return steps[step]?.ev === "polled" && steps[step].task === task;
 }
 
 function taskWords(tasks) {

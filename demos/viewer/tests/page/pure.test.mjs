@@ -358,6 +358,16 @@ test("a task that returns though it was asked to end has a chapter, and is in th
   assert.match(endsOf({ ev: "pass", task: "2", to: "1" }, done("1")).ended, / 1 returned though asked to end/);
 });
 
+test("a task from which the request was taken back returns as any other", () => {
+  const [mark, unmark] = ["mark", "unmark"].map((ev) => ({ ev, task: "1" }));
+  const [cancel, back] = [{ ev: "cancel", task: "1", by: "0" }, { ev: "polled", task: "1", ready: false }];
+  const toldOf = (...steps) => endsOf(...steps, done("1")).told.find((it) => it.startsWith("a returns"));
+  assert.equal(toldOf(cancel, mark, unmark), "a returns");
+  assert.equal(toldOf(cancel, mark, unmark, cancel), "a returns, though it was asked to end");
+  assert.equal(toldOf(cancel, mark, back, unmark, { ev: "pass", task: "1", to: null }), "a returns, though it was asked to end");
+  assert.equal(toldOf(cancel, back, mark, unmark), "a returns, though it was asked to end");
+});
+
 test("a story says how many chapters it leaves out, and leads to the last spawn of many", () => {
   const many = (count) => Array.from({ length: count }, (_, nth) => [spawn(`${nth + 1}`), { ev: "name", task: `${nth + 1}`, name: `n${nth}` }]).flat();
   const story = new Story(recordingOf([spawn("0"), ...many(3), { ev: "polled", task: "0" }, done("0")]));
