@@ -275,6 +275,22 @@ fn a_recording_has_no_scope_and_a_cancellation_comes_out_of_an_await_of_the_prog
     assert!(caught > 5);
 }
 
+/// It is book-keeping, of which only the names of functions tell whose it is.
+#[test]
+fn what_asyncio_run_does_at_the_end_of_main_is_told_as_that() {
+    let mut told = BTreeSet::new();
+    for name in programs() {
+        let recording = Recording::parse(&recorded(&name)).unwrap();
+        let sentences = recording.scenes().map(|it| it.sentence);
+        for sentence in sentences.filter(|it| it.contains("asyncio_run::")) {
+            let is_end = sentence.ends_with("is gone.");
+            assert!(is_end || sentence.contains(" By that asyncio.run"), "{name}: {sentence}");
+            told.extend(sentence.split_once(" By that ").map(|(_, purpose)| purpose.to_owned()));
+        }
+    }
+    assert_eq!(told.len(), 4, "{told:#?}");
+}
+
 /// The page shows them beside the step that has printed them.
 #[test]
 fn a_recording_has_the_lines_that_the_program_prints() {

@@ -101,6 +101,13 @@ impl Teller {
         self.fields(self.number().checked_sub(1)?)?.get("until")?.as_u64()
     }
 
+    /// Returns the name of the function that is called.
+    fn function<'a>(&'a self, it: &'a Fields) -> Option<&'a str> {
+        let of_watch = || self.watch(it)?.function.as_deref();
+        let of_timer = || self.timer(it)?.function.as_deref();
+        it.get("function").and_then(Value::as_str).or_else(of_watch).or_else(of_timer)
+    }
+
     fn text_at(&self, place: &str, it: &Fields) -> Option<String> {
         let field = |name: &str| it.get(name).and_then(Value::as_str);
         let quoted = |text: &str| format!("`{}`", InLine::text(text));
@@ -110,11 +117,7 @@ impl Teller {
             "text" => quoted(field(place)?),
             "kind" => quoted(field("ev")?),
             "failure" => quoted(self.failure(id(it, "task")?)?),
-            "function" => {
-                let of_watch = || self.watch(it)?.function.as_deref();
-                let of_timer = || self.timer(it)?.function.as_deref();
-                quoted(field(place).or_else(of_watch).or_else(of_timer)?)
-            }
+            "function" => quoted(self.function(it)?),
             "words" => plain(field("text")?),
             "why" => plain(field(place)?),
             "what" if it.contains_key("section") => plain(&self.section(it)?.what),
@@ -159,6 +162,7 @@ impl Teller {
         match place {
             "actor" => self.filled(self.actor(it)),
             "because" => self.filled(self.reason(it)),
+            "purpose" => self.phrase(&format!("purpose.{}", self.function(it)?), it),
             "its turn" if self.state.in_turn => self.phrase("turn.next", it),
             "its turn" => self.phrase("turn.later", it),
             "use" => self.filled(self.timer_use(it)?),

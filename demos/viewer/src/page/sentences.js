@@ -307,6 +307,11 @@ const timerOf = ({ state }, { timer }) => state.timer(timer);
 const watchOf = ({ state }, { watch }) => state.watch(watch);
 const sectionAt = ({ state }, { section }) => state.section(section);
 
+/// The name of the function that is called.
+function functionOf(told, it) {
+  return it.function ?? watchOf(told, it)?.function ?? timerOf(told, it)?.function;
+}
+
 /// The child that a watch is told of.
 function memberOf(told, { watch, child }) {
   return told.recording?.childOf(watch, child ?? watchOf(told, { watch })?.asked?.child)?.task;
@@ -380,7 +385,12 @@ const VALUES = {
   text: (_, { text }) => quotePart(text),
   kind: (_, { ev }) => quotePart(ev),
   failure: (told, it) => quotePart(subject(told, it)?.failure?.text),
-  function: (told, it) => quotePart(it.function ?? watchOf(told, it)?.function ?? timerOf(told, it)?.function),
+  function: (told, it) => quotePart(functionOf(told, it)),
+  /// What a function of asyncio's own is there for.
+  purpose(told, it) {
+    const key = `purpose.${functionOf(told, it)}`;
+    return TABLE.phrases[key] ? phrase(told, key, it) : null;
+  },
   words: (_, { text }) => quoted(text),
   why: (_, { why }) => quoted(why),
   what: (told, it) => quoted((it.section === undefined ? watchOf(told, it) : sectionAt(told, it))?.what ?? ""),
