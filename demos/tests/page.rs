@@ -385,22 +385,23 @@ fn the_focus_stays_in_the_sentence_whose_link_is_followed() {
     });
 }
 
+/// Has the page keep the texts that it would save, in place of files.
+const KEEP_WHAT_IS_SAVED: &str = "
+    window.saved = {};
+    HTMLAnchorElement.prototype.click = function () {
+        const name = this.download;
+        fetchText(this.href).then((text) => { saved[name] = text; });
+    };
+    const blobs = new Map();
+    URL.createObjectURL = (blob) => { blobs.set(String(blobs.size), blob); return `blob:${blobs.size - 1}`; };
+    window.fetchText = (href) => blobs.get(href.replace('blob:', '')).text();
+";
+
 #[test]
 #[ignore = "needs a browser"]
 fn the_recording_and_the_chart_can_be_saved() {
     in_page(CELL_3, WIDE, async |page| {
-        // The texts that would be saved, in place of files.
-        page.script(
-            "window.saved = {};
-            HTMLAnchorElement.prototype.click = function () {
-                const name = this.download;
-                fetchText(this.href).then((text) => { saved[name] = text; });
-            };
-            const blobs = new Map();
-            URL.createObjectURL = (blob) => { blobs.set(String(blobs.size), blob); return `blob:${blobs.size - 1}`; };
-            window.fetchText = (href) => blobs.get(href.replace('blob:', '')).text();",
-        )
-        .await;
+        page.script(KEEP_WHAT_IS_SAVED).await;
         page.press("End").await;
         page.press("s").await;
         page.click("#save-recording").await;
@@ -413,6 +414,43 @@ fn the_recording_and_the_chart_can_be_saved() {
         let chart = saved["wheelhouse-replay-3-virtual.svg"].as_str().unwrap();
         assert!(chart.starts_with("<svg ") && chart.contains("http://www.w3.org/2000/svg"));
         assert!(chart.contains(">coro 7</text>") && chart.contains("stroke-dasharray"), "{chart}");
+        assert_eq!(page.count("#gantt .words").await, 0);
+    });
+}
+
+/// What a file's legend says, in which colours, on which ground.
+const LEGEND_OF_SAVED: &str = "
+    const chart = new DOMParser().parseFromString(Object.values(saved)[0], 'image/svg+xml');
+    const words = [...chart.querySelectorAll('text[x=\"28\"]')];
+    return {
+        texts: words.map((it) => it.textContent),
+        colours: [...new Set(words.map((it) => it.getAttribute('fill')))],
+        ground: chart.querySelector('rect').getAttribute('fill'),
+        height: chart.documentElement.getAttribute('height') - document.querySelector('#gantt svg').getAttribute('height'),
+    };
+";
+
+#[test]
+#[ignore = "needs a browser"]
+fn a_saved_chart_has_a_legend_that_can_be_read_in_both_themes() {
+    in_page(CELL_3, WIDE, async |page| {
+        page.script(KEEP_WHAT_IS_SAVED).await;
+        page.press("s").await;
+        for theme in ["light", "dark"] {
+            let begin =
+                format!("document.documentElement.dataset.theme = '{theme}'; saved = {{}};");
+            page.script(&begin).await;
+            page.click("#save-chart").await;
+            page.wait_until("return Object.keys(saved).length === 1").await;
+            let legend = page.script(LEGEND_OF_SAVED).await;
+            let texts = legend["texts"].to_string();
+            for expected in ["polled", "ready, not polled", "for a watch", "wakes", "cancelled"] {
+                assert!(texts.contains(&format!("\"{expected}\"")), "{expected}: {texts}");
+            }
+            assert_eq!(legend["colours"].as_array().unwrap().len(), 1, "{legend}");
+            assert_ne!(legend["colours"][0], legend["ground"], "{theme}");
+            assert!(legend["height"].as_f64().unwrap() > 20.0, "{legend}");
+        }
     });
 }
 

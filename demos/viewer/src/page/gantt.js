@@ -63,6 +63,22 @@ class Gantt {
     this.#redraw();
   }
 
+  /// Calls with the drawing while it has its legend below it, as a file needs it.
+  withLegend(call) {
+    const { chart, frame: { width } } = this;
+    const height = Number(chart.getAttribute("height"));
+    const legend = legendBelow(width, height);
+    const fit = (height) => setAttributes(chart, { height, viewBox: `0 0 ${width} ${height}` });
+    fit(height + legend.height);
+    chart.append(legend.drawing);
+    try {
+      return call(chart);
+    } finally {
+      legend.drawing.remove();
+      fit(height);
+    }
+  }
+
   #redraw() {
     if (!this.moment) return;
     this.show(this.moment);
@@ -384,9 +400,40 @@ function legend() {
   }).concat(sectionLegend());
 }
 
+const SECTION_WORDS = "section: a timeout, a group, a thread";
+
+const SECTION_BAND = { class: "section", x: 1, y: 2, width: 22, height: 13, rx: 3 };
+
 function sectionLegend() {
-  const band = svg("rect", { class: "section", x: 1, y: 2, width: 22, height: 13, rx: 3 });
-  return h("span", {}, svg("svg", { width: 24, height: 17, "aria-hidden": "true" }, band), " section: a timeout, a group, a thread");
+  return h("span", {}, svg("svg", { width: 24, height: 17, "aria-hidden": "true" }, svg("rect", SECTION_BAND)), ` ${SECTION_WORDS}`);
+}
+
+/// The signs of a drawing: what each means, the class of its group, and how it is drawn.
+/** @returns {any[]} */
+function signs() {
+  const end = (outcome, text) => [text, "", "text", { class: `end ${outcome}`, x: 8, y: 13 }, END_MARKS[outcome]];
+  return [
+    ...Object.entries(STRETCHES).map(([stretch, text]) => [text, "", "path", { class: "stretch", "data-stretch": stretch, d: stretchPath(stretch, 1, 23) }]),
+    [SECTION_WORDS, "", "rect", SECTION_BAND],
+    ["a turn", "", "path", { class: "turns", d: "M1 5h22v7h-22z" }], ["wakes", "wakes", "path", { class: "wake", d: "M1 8.5H21" }],
+    ["a chapter", "flag", "circle", { cx: 12, cy: 8.5, r: 7 }], ["this step", "cursor", "path", { d: "M8 12h8l-4-5z" }],
+    end("returned", "returned"), end("failed", "failed or panicked"), end("cancelled", "cancelled"), end("done", "ended"),
+  ];
+}
+
+/// The legend as a part of a drawing, from this height on, and the height that it takes.
+function legendBelow(width, top) {
+  const [begin, line] = [16, 18];
+  const drawing = svg("g");
+  let [x, y] = [begin, top];
+  for (const [text, group, tag, attributes, ...content] of signs()) {
+    const wide = 44 + text.length * 6;
+    if (x > begin && x + wide > width) [x, y] = [begin, y + line];
+    drawing.append(svg("g", { transform: `translate(${x} ${y})` },
+      svg("g", { class: group }, svg(tag, attributes, ...content)), svg("text", { class: "words", x: 28, y: 12 }, text)));
+    x += wide;
+  }
+  return { drawing, height: y + line + 6 - top };
 }
 
 function niceTicks(from, to) {

@@ -133,7 +133,7 @@ function standalone(drawing) {
   for (const [nth, element] of [copy, ...copy.querySelectorAll("*")].entries()) {
     const style = getComputedStyle(originals[nth]);
     for (const name of DRAWN) element.setAttribute(name, style.getPropertyValue(name));
-    element.removeAttribute("class");
+    for (const name of ["class", "style"]) element.removeAttribute(name);
   }
   const colour = getComputedStyle(drawing.closest(".pane")).backgroundColor;
   copy.prepend(svg("rect", { width: "100%", height: "100%", fill: colour }));

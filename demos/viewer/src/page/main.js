@@ -392,7 +392,7 @@ class App {
   /// The chart as a file.
   chart() {
     this.run.tabs.choose("chart");
-    return standalone(this.run.gantt.box.querySelector("svg"));
+    return this.run.gantt.withLegend(standalone);
   }
 
   // Listening ----------------------------------------------------------------
