@@ -735,6 +735,27 @@ fn a_recording_of_cpython_stands_beside_a_scenario_and_its_order_is_compared() {
     });
 }
 
+#[test]
+#[ignore = "needs a browser"]
+fn the_summaries_of_both_runs_stand_side_by_side_and_lead_to_the_steps_of_each() {
+    in_page("faults 1", WIDE, async |page| {
+        let (one, other) = (page.text("#summary").await, page.text("#other-summary").await);
+        assert!(one.contains(" turn ") && other.contains(" turn "), "{one}\n{other}");
+        let top = "return document.getElementById(arguments[0]).getBoundingClientRect().top";
+        let tops = [
+            page.script(&top.replace("arguments[0]", "'summary'")).await,
+            page.script(&top.replace("arguments[0]", "'other-summary'")).await,
+        ];
+        assert_eq!(tops[0], tops[1]);
+        let step = page.attribute("#other-summary a", "data-step").await.unwrap();
+        page.click("#other-summary a").await;
+        let title = page.text("#other-run-title").await;
+        assert!(title.ends_with(&format!(", step {step}")), "{title}");
+        page.click("#end-compare").await;
+        assert!(!page.shows("#other-summary").await);
+    });
+}
+
 /// By the task and what happens to it, not by the number of the step.
 #[test]
 #[ignore = "needs a browser"]

@@ -142,6 +142,15 @@ class Alignment {
     return 0;
   }
 
+  /// The step of the first beside which one of the second stands, likewise.
+  besideOther(step) {
+    for (let at = Math.min(step, this.other.keys.length - 1); at >= 0; at--) {
+      const partner = this.one.stepOf.get(this.other.keys[at]);
+      if (partner !== undefined) return partner;
+    }
+    return 0;
+  }
+
   /// Whether a step of the first is compared, and has a partner.
   isPaired(step) {
     return this.one.isTold(step) && this.partners[step] !== -1;

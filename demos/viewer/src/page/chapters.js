@@ -553,8 +553,7 @@ class StoryPane {
     this.buttons = new Map();
     const { story, recording } = app;
     const state = recording.at(recording.last);
-    const sentences = story.summary.map((it) => h("span", {}, ...partsAsNodes(it, state), " "));
-    byId("summary").replaceChildren(...sentences);
+    byId("summary").replaceChildren(...summaryNodes(story));
     this.rest = story.leftOut > 0 ? h("li", { class: "left-out" }, `and ${NUMBERS.format(story.leftOut)} more, which the log has as “the story”`) : null;
     this.list.replaceChildren(...story.chapters.map((it) => this.#item(it, state)), ...(this.rest ? [this.rest] : []));
     byId("story").hidden = recording.isEmpty;
@@ -569,7 +568,14 @@ class StoryPane {
       button.parentElement.hidden = hideFuture && chapter.step > step;
     }
     if (this.rest) this.rest.hidden = hideFuture;
-    byId("summary").hidden = hideFuture;
+    byId("summaries").hidden = hideFuture;
+  }
+
+  /// The summary of a second run stands beside that of the first; null takes it away.
+  lay(story) {
+    const other = byId("other-summary");
+    other.hidden = story === null;
+    other.replaceChildren(...(story === null ? [] : summaryNodes(story)));
   }
 
   #item(chapter, state) {
@@ -579,6 +585,11 @@ class StoryPane {
     this.buttons.set(chapter, button);
     return h("li", {}, button);
   }
+}
+
+function summaryNodes({ summary, recording }) {
+  const state = recording.at(recording.last);
+  return summary.map((it) => h("span", {}, ...partsAsNodes(it, state), " "));
 }
 
 // On paper -------------------------------------------------------------------

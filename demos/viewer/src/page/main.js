@@ -159,6 +159,11 @@ class App {
     if (step !== this.step || otherStep !== this.otherStep) this.address.enter(() => this.goto(step, otherStep));
   }
 
+  /// Goes to a step of the second recording, beside the same event.
+  #visitOther(step) {
+    this.visit(this.alignment.besideOther(step), step);
+  }
+
   /// Steps forward, but never past a question of the quiz.
   advance(step) {
     const limit = this.quiz.limit(this.step);
@@ -288,7 +293,9 @@ class App {
   lay(recording, alignment = null) {
     this.other?.element.remove();
     this.alignment = alignment;
-    this.other = recording && new Run(recording, new Story(recording), "other-", this.actions);
+    const story = recording && new Story(recording);
+    this.other = recording && new Run(recording, story, "other-", { ...this.actions, goto: (step) => this.#visitOther(step) });
+    this.storyPane.lay(story);
     if (this.other) byId("runs").append(this.other.element);
     document.body.classList.toggle("comparing", recording !== null);
     this.#drawTicks();
@@ -446,13 +453,19 @@ class App {
     const link = event.target.closest("a[data-step]");
     if (link) {
       event.preventDefault();
-      return this.visit(Number(link.dataset.step));
+      return this.#follow(link, Number(link.dataset.step));
     }
     if (event.target.closest("#candidates")) return;
     const mark = event.target.closest("[data-select], #runs [data-task], #runs [data-of], #runs [data-taken]");
     if (!mark) return;
     const id = mark.dataset.select ?? mark.dataset.task ?? mark.dataset.of ?? mark.dataset.taken;
     if (this.recording.taskIds.includes(id)) this.select(id);
+  }
+
+  /// What the second run links to is a step of that.
+  #follow(link, step) {
+    if (link.closest("#other-summary") || this.other?.element.contains(link)) this.#visitOther(step);
+    else this.visit(step);
   }
 
   #key(event) {

@@ -447,6 +447,7 @@ test("two runs are compared by task and event, whatever the numbers", () => {
   assert.deepEqual(differences.map(({ kind }) => kind).sort(), ["comes in another order", "comes in another order", "only in the second"]);
   assert.equal(new Alignment(one, other).beside(4), 3);
   assert.equal(new Alignment(one, other).taskBeside("1"), "2");
+  assert.deepEqual([1, 2, 3, 5, 99].map((step) => new Alignment(one, other).besideOther(step)), [2, 1, 4, 3, 3]);
   assert.deepEqual(new Alignment(one, one).differences, []);
 });
 
