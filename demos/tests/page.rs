@@ -548,6 +548,26 @@ fn of_many_marks_tab_reaches_one_and_the_arrows_reach_the_others() {
 
 #[test]
 #[ignore = "needs a browser"]
+fn a_bar_of_the_chart_says_whose_it_is_from_when_to_when_and_why_it_ends() {
+    in_page(CELL_3, WIDE, async |page| {
+        let tooltip = page
+            .script(
+                "const bar = document.querySelector(\"#gantt g[data-task='8'] [data-stretch=timer]\");
+                const { left, width, top } = bar.getBoundingClientRect();
+                const at = { bubbles: true, clientX: left + width / 2, clientY: top };
+                bar.dispatchEvent(new PointerEvent('pointermove', at));
+                return document.querySelector(\"#gantt g[data-task='8'] > title\").textContent;",
+            )
+            .await;
+        let tooltip = tooltip.as_str().unwrap();
+        assert!(tooltip.starts_with("coro 7: waits for a timer, from step "), "{tooltip}");
+        assert!(tooltip.contains(" (600 ms). Then: coro 7 joins the ready queue, "), "{tooltip}");
+        assert!(tooltip.contains("because its timer 7 fired"), "{tooltip}");
+    });
+}
+
+#[test]
+#[ignore = "needs a browser"]
 fn one_moves_by_chapters_by_turns_or_by_steps() {
     in_page(CELL_3, WIDE, async |page| {
         let chapters = "return [...document.querySelectorAll('#chapters button')].map((it) => +it.dataset.chapter)";

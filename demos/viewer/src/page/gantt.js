@@ -41,6 +41,7 @@ class Gantt {
     this.range.value = recording.steps.length <= Gantt.#ALL_UP_TO ? "all" : "300";
     pane("legend").append(...legend());
     this.box.addEventListener("click", (event) => this.#jump(event, goto));
+    this.box.addEventListener("pointermove", (event) => this.#explain(event));
     for (const it of [this.axis, this.range]) it.addEventListener("change", () => this.#redraw());
     this.width = 0;
     new ResizeObserver(() => {
@@ -180,7 +181,7 @@ class Gantt {
   /// Drawn at the top; the row is moved to its place.
   #row(id) {
     const name = svg("text", { class: "name", x: 16, y: 12 });
-    const row = svg("g", { "data-task": id, ...pressable(id) }, svg("rect", { class: "band", x: 0, y: 0, width: this.frame.width, height: Gantt.#ROW }),
+    const row = svg("g", { "data-task": id, ...pressable(id) }, svg("title"), svg("rect", { class: "band", x: 0, y: 0, width: this.frame.width, height: Gantt.#ROW }),
       svg("rect", { class: "swatch", x: 4, y: 4, width: 8, height: 9, rx: 2 }), name);
     tint(row, id);
     row.append(...this.#sections(id), ...this.#stretches(id));
@@ -214,7 +215,7 @@ class Gantt {
       const [x, right] = [this.#x(Math.max(step, from)), this.#x(end)];
       paths.set(stretch, (paths.get(stretch) ?? "") + stretchPath(stretch, x, right));
     }
-    return [...[...paths].map(([stretch, d]) => svg("path", { class: "stretch", "data-stretch": stretch, d }, svg("title", {}, STRETCHES[stretch].replace(/^for/, "waits for")))), ...marks];
+    return [...[...paths].map(([stretch, d]) => svg("path", { class: "stretch", "data-stretch": stretch, d })), ...marks];
   }
 
   #endMark(step, outcome) {
@@ -353,13 +354,42 @@ class Gantt {
     if (y < scrollTop || y + Gantt.#ROW > scrollTop + clientHeight) this.box.scrollTop = y - clientHeight / 2;
   }
 
+  #xOf({ clientX }) {
+    return clientX - this.box.getBoundingClientRect().left + this.box.scrollLeft;
+  }
+
+  /// A row's tooltip says what its task is at where the pointer is.
+  #explain(event) {
+    const row = event.target.closest("g[data-task]");
+    if (!row) return;
+    const { recording, state, step, hideFuture } = this.moment;
+    const x = this.#xOf(event);
+    const words = x < this.frame.left ? [] : stretchWords(recording, row.dataset.task, this.#stepAt(x), hideFuture ? step : Infinity);
+    setText(row.querySelector("title"), partsAsText(words, state));
+  }
+
   #jump(event, goto) {
-    const x = event.clientX - this.box.getBoundingClientRect().left + this.box.scrollLeft;
+    const x = this.#xOf(event);
     if (x < this.frame.left) return;
     event.stopPropagation();
     const flag = event.target.closest("[data-chapter]");
     goto(flag ? Number(flag.dataset.chapter) : this.#stepAt(x));
   }
+}
+
+/// What a task is at in a step: from when to when, and by what that ends. Of what comes after
+/// the step `until` nothing is said.
+function stretchWords(recording, task, at, until) {
+  const stretches = recording.stretches[recording.ordinals.tasks.find(task)] ?? [];
+  const next = firstFrom(0, stretches.length, (it) => stretches[it].step > at);
+  const { step, stretch } = stretches[next - 1] ?? {};
+  if (step === undefined || step > until) return [];
+  const place = (step) => `step ${step} (${whenText(recording.at(step), recording.steps[step].t)})`;
+  if (stretch === "") return [{ task }, `: ended in ${place(step)}. `, ...sentence(recording, step)];
+  const doing = [{ task }, `: ${STRETCHES[stretch].replace(/^for/, "waits for")}, from ${place(step)} to `];
+  const end = stretches[next]?.step ?? Infinity;
+  if (end <= until && end <= recording.last) return [...doing, `${place(end)}. Then: `, ...sentence(recording, end)];
+  return [...doing, until < recording.last ? "now, at least." : "the end of the recording."];
 }
 
 /// Turns, each from its first step to its last.

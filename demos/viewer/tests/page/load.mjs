@@ -19,6 +19,9 @@ Map.groupBy ??= (items, keyOf) => {
 /// The table of sentences.
 export const table = JSON.parse(readFileSync(new URL("../sentences.json", PAGE), "utf8"));
 
+/// The page without its scripts and its style.
+export const html = readFileSync(new URL("page.html", PAGE), "utf8");
+
 /// The scripts in the order in which the page has them.
 export function scripts() {
   const page = readFileSync(new URL("../html.rs", PAGE), "utf8");
@@ -38,7 +41,7 @@ const NAMES = [
   "differenceWords", "VALUES",
   "Recording", "Refusal", "readPage", "recordingOf", "Table", "Story", "Levels", "chosen", "Alignment", "longestRise", "LogFilter", "finalNames", "LongList",
   "hashOf", "seenIn", "linesOf", "questionsOf", "Quiz", "dotButton", "waitTree", "placeToShow", "workLines", "WORK_NOTES", "timeText", "countText", "partsAsText", "sentence",
-  "cursorOn", "digitWords", "ownTime", "firstFrom", "countUpTo", "shortWaits", "paperLines", "TimersInLists", "TasksAtPlaces", "cardsOf", "LISTS",
+  "cursorOn", "digitWords", "ownTime", "firstFrom", "countUpTo", "shortWaits", "stretchWords", "paperLines", "TimersInLists", "TasksAtPlaces", "cardsOf", "LISTS",
 ];
 
 export const page = new Function("TABLE", `${library.join("\n")}\nreturn { ${NAMES.join(", ")} };`)(table);

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deflateRawSync } from "node:zlib";
 
-import { declared, done, fakeElements, page, recordingOf, scripts, spawn, timer } from "./load.mjs";
+import { declared, done, fakeElements, html, page, recordingOf, scripts, spawn, timer } from "./load.mjs";
 
 const { Alignment, Levels, LogFilter, Story, Table, TasksAtPlaces, TimersInLists } = page;
 
@@ -829,6 +829,28 @@ test("the steps about a task are the same to the keys and to the log: those of i
   const walked = [0];
   for (let step = 0; step !== undefined; step = recording.neighbour("1", step, true)) walked.push(step);
   assert.deepEqual(walked.slice(1), logged);
+});
+
+test("a row of the chart says what its task is at, from when to when, and by what that ends", () => {
+  const recording = recordingOf([
+    spawn("1", "a", null), { ev: "ready", task: "1", because: 0 }, poll("1"), timer("7", "1", 900, 1, 14), { ev: "awaits", task: "1", on: { timer: "7" }, at: null },
+    { ev: "polled", task: "1", ready: false }, { ev: "fire", timer: "7", task: "1", late: 0, t: 900e6 }, { ev: "ready", task: "1", because: 6, t: 900e6 }, { ...poll("1"), t: 900e6 },
+    { ...done("1"), t: 900e6 }, { ev: "turn_end", t: 900e6 },
+  ]);
+  const wordsAt = (step, until = Infinity) => text(recording, page.stretchWords(recording, "1", step, until));
+  assert.equal(wordsAt(6), "a: waits for a timer, from step 5 (0 s) to step 7 (900 ms). Then: a joins the ready queue, because its timer 7 fired (step 6).");
+  assert.match(wordsAt(2), /^a: polled, from step 2 \(0 s\) to step 5 \(0 s\)\. Then: The poll is over\. a goes back into its slot/);
+  assert.match(wordsAt(10), /^a: ended in step 9 \(900 ms\)\. a has ended/);
+  assert.equal(wordsAt(6, 6), "a: waits for a timer, from step 5 (0 s) to now, at least.");
+  assert.deepEqual([wordsAt(8, 6), text(recording, page.stretchWords(recording, "2", 3, Infinity))], ["", ""]);
+  const cutOff = recordingOf(recording.steps.slice(0, 7));
+  assert.equal(text(cutOff, page.stretchWords(cutOff, "1", 6, Infinity)), "a: waits for a timer, from step 5 (0 s) to the end of the recording.");
+});
+
+test("the help explains the words that the page uses", () => {
+  const glossary = html.slice(html.indexOf('id="glossary"'), html.indexOf("</table>", html.indexOf('id="glossary"')));
+  const words = [...glossary.matchAll(/<th scope="row">([^<]+)<\/th>/g)].map(([, word]) => word);
+  for (const word of ["poll", "batch", "handle", "inbox", "waker", "slack", "late", "detached", "1.2"]) assert.ok(words.includes(word), word);
 });
 
 test("a mark has the number of a name, or the first argument of a call", () => {
