@@ -32,6 +32,13 @@ macro_rules! kinds {
                 })*
             }
         }
+
+        /// Returns the name of the field that follows from the state, if the event has one.
+        fn later_field(event: &Event) -> Option<&'static str> {
+            match event {
+                $(Event::$event { .. } => None $($(.or(Some(stringify!($later))))?)?,)*
+            }
+        }
     };
 }
 
@@ -134,7 +141,9 @@ impl Recording {
             out.line(|out| {
                 write_event(out, &record.event);
                 out.field("t", &record.tick);
-                write_place(out, &record.event, place.as_ref());
+                if let Some(name) = later_field(&record.event) {
+                    out.field(name, &place.as_ref());
+                }
                 write_more(out, &record.event, state);
                 write_consequence(out, &consequence);
             });
@@ -184,22 +193,6 @@ impl Recording {
         }
         sources.extend(files.into_iter().filter_map(|it| Some((it, fs::read_to_string(it).ok()?))));
         sources
-    }
-}
-
-/// Writes the place of an event that may have one.
-fn write_place(out: &mut Writer<'_>, event: &Event, place: Option<&At>) {
-    let may_have_one = matches!(
-        event,
-        Event::Spawn { .. }
-            | Event::Awaits { .. }
-            | Event::Cancel { .. }
-            | Event::Fail { .. }
-            | Event::Note { .. }
-            | Event::Print { .. }
-    );
-    if may_have_one {
-        out.field("at", &place);
     }
 }
 
