@@ -102,8 +102,13 @@ function dot(state, id, attributes = {}, tag = "span") {
 
 /// A mark that the keyboard reaches, too; it is read out by the task's whole name.
 function dotButton(state, id, attributes = {}) {
-  const name = titleOf(id, nameOf(state, id));
+  const name = spokenName(shortNameOf(state, id), titleOf(id, nameOf(state, id)));
   return dot(state, id, { type: "button", "aria-label": name, ...attributes }, "button");
+}
+
+/// The name by which a mark is read out: who speaks to the page says what is seen of it.
+function spokenName(shown, title) {
+  return title.split(" ").includes(shown) ? title : `${shown}: ${title}`;
 }
 
 /// The first argument of a name that is a call; else the number that it ends with, or its beginning.

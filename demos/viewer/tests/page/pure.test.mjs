@@ -816,6 +816,8 @@ test("a child's mark on a card is a button, which is read out by the task's name
   assert.equal(mark.textContent, "7");
   assert.equal(mark.getAttribute("aria-label"), "coro 7 (Task-8)");
   assert.equal(mark.getAttribute("data-role"), "done");
+  const spoken = (name) => page.dotButton(recordingOf([spawn("8", name)]).at(0), "8", {}).getAttribute("aria-label");
+  assert.deepEqual(["saver", "work(12)", "main"].map(spoken), ["save: saver (Task-8)", "12: work(12) (Task-8)", "main (Task-8)"]);
 });
 
 test("the steps about a task are the same to the keys and to the log: those of its timer and its watch, too", () => {
