@@ -997,6 +997,39 @@ fn a_scope_beside_an_await_takes_the_cancellation() {
     }
 }
 
+/// A scope that is polled elsewhere in its task than before catches there.
+#[test]
+fn a_scope_that_moves_out_of_another_one_in_its_task_catches() {
+    run(async {
+        let task = spawn(async {
+            let mut inner = Box::pin(catch_cancel(pending::<()>()));
+            assert!(catch_cancel(poll_once(inner.as_mut())).await.unwrap().is_none());
+            inner.await.is_err()
+        });
+        assert!(cancel_waiting(task).await.unwrap());
+    });
+}
+
+/// It leaves a request where that came from: a request is caught once.
+#[test]
+fn a_scope_that_moves_out_of_another_one_leaves_the_request_there() {
+    run(async {
+        let gate = Gate::new();
+        let until = gate.clone();
+        let task = spawn(async move {
+            let inner = Lent::new(is_caught(pending::<()>()));
+            let mut outer = Box::pin(is_caught(Rc::clone(&inner).polled()));
+            or(until.wait(), async { _ = outer.as_mut().await }).await;
+            let caught = poll_once(inner.polled()).await;
+            (caught, outer.await, cancelling())
+        });
+        turns(2).await;
+        gate.open();
+        task.cancel();
+        assert_eq!(task.await.unwrap(), (None, true, 1));
+    });
+}
+
 /// Of two in one task the first that is polled takes it.
 #[test]
 fn of_scopes_side_by_side_the_first_takes_the_cancellation_of_the_task() {

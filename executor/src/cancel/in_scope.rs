@@ -2,8 +2,8 @@
 //!
 //! Nearly each poll comes from the same point as the one before. But a future may move: a `timeout`
 //! that one task has polled may be awaited by another, or by a future within another scope. Then
-//! the point that was around it before takes over what it has passed on, and what was asked of one
-//! task doesn't move to another.
+//! the point that was around it before takes over what it has passed on: a request doesn't move
+//! along.
 
 use std::task::Context;
 
@@ -105,14 +105,12 @@ impl Core {
 /// Scopes that have moved.
 impl Core {
     /// Notes that a scope has moved from one point to another. A request that came from the
-    /// former point doesn't move to another task: that point takes it over, unless it has done
-    /// so. Returns whether the scope keeps its mark, if it has one.
+    /// former point doesn't move along: that point takes it over, unless it has done so. Returns
+    /// whether the scope keeps its mark, if it has one.
     #[cold]
     fn move_scope(&self, scope: ScopeId, state: &ScopeState, former: Point) -> bool {
         self.give_up(former, Wait::scope(scope));
-        if self.task_of(former) != self.polling() {
-            self.forget_request(Found::Scope(scope, state));
-        }
+        self.forget_request(Found::Scope(scope, state));
         state.has(flag::MARKED)
     }
 
