@@ -1059,6 +1059,24 @@ fn a_task_may_take_back_what_a_scope_was_asked_for_in_that_poll() {
     });
 }
 
+/// F50: so may others, as long as nothing was delivered.
+#[test]
+fn what_a_scope_was_asked_for_can_be_taken_back_until_its_wait_is_cancelled() {
+    let taken_back = async |wait: Pin<Box<dyn Future<Output = ()>>>| {
+        let scope = Scope::default();
+        let within = scope.clone();
+        let task = spawn(async move { (within.catch(wait).await.is_err(), cancelling()) });
+        turns(2).await;
+        scope.cancel();
+        assert_eq!((task.reference().cancelling(), task.reference().uncancel()), (1, 0));
+        task.await.unwrap()
+    };
+    run(async move {
+        assert_eq!(taken_back(Box::pin(turns(5))).await, (false, 0));
+        assert_eq!(taken_back(Box::pin(sleep(HOUR))).await, (true, 0));
+    });
+}
+
 /// It can't end without a value: the request comes to nothing.
 #[test]
 fn a_request_that_outlives_the_scope_of_the_main_future_does_not_keep_it_busy() {

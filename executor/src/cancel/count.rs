@@ -60,7 +60,7 @@ impl Core {
     fn unmark(&self, point: Point) -> bool {
         let Some(mut at) = self.find(point) else { return false };
         // The mark may be on a scope in the task; a request to another task stays (F50).
-        while at.has(flag::PASSED)
+        while !at.has(flag::MARKED)
             && let Some(scope @ Found::Scope(..)) = self.awaited(at)
         {
             at = scope;
