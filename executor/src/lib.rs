@@ -77,7 +77,7 @@
 //! (`context::wake_here`). From another it goes into the inbox
 //! ([`TaskWaker::send`](run::inbox::TaskWaker)), and ends the park of step 7. So does
 //! one from this thread while the executor doesn't run, which is heard before
-//! anything else is done to the executor (`context::hear_from_outside`).
+//! anything else queues a task from outside (`context::hear_from_outside`).
 //!
 //! # The life of a cancellation
 //!

@@ -88,7 +88,6 @@ impl Declared {
         let (_, first) = self.first.get();
         // The declaration at place 0 is `first`, and place 1 is the first of the others.
         match (len, more) {
-            (_, 0) => Wait::NOTHING,
             (0, 1) => first,
             (0, _) => one_of(once(first).chain(self.others.borrow_mut().drain(..).map(|it| it.1))),
             _ => one_of(self.others.borrow_mut().drain(len - 1..).map(|it| it.1)),

@@ -35,11 +35,7 @@ impl Core {
     /// Notes that the points around a scope hear, too, if the request went through them.
     pub(crate) fn hear_outwards<'a>(&'a self, mut at: Found<'a>) {
         while let Found::Scope(scope, state) = at {
-            state.put(own::REDELIVERS, false); // It has been delivered.
-            if !state.has(own::RECEIVED) {
-                return;
-            }
-            state.put(own::RECEIVED, false);
+            state.put(own::RECEIVED | own::REDELIVERS, false); // It has been delivered.
             match self.find(state.outer_point()) {
                 Some(outer) if outer.clear_passed_to(Wait::scope(scope)) => at = outer,
                 _ => return,
@@ -133,9 +129,8 @@ impl Core {
             return Ok(poll);
         }
         self.after_poll(at, poll.is_pending(), wait);
-        // A task that has cancelled itself and returns loses a value, but no failure.
-        let due = slot.has(flag::MARKED) && !gives_way;
-        let lost = poll.is_ready() && due && id.index != MAIN;
+        // A task that was asked to end and returns loses a value, but no failure.
+        let lost = poll.is_ready() && !gives_way && id.index != MAIN;
         if thrown || lost {
             return Err(Box::new(EndsCancelled)); // (F44)
         }

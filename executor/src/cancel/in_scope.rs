@@ -41,7 +41,6 @@ impl Core {
         if former.is_some() {
             let former_task = state.task.get();
             state.move_to(task, outer);
-            state.put(own::RECEIVED, true); // By that point, if it is to come back to it.
             if former_task != task {
                 self.count_anew(state);
             }
@@ -130,7 +129,7 @@ impl Core {
             && let Found::Scope(_, state) = at
             && !state.has(own::COUNTS)
         {
-            next = if at.has(flag::PASSED) { self.awaited(at) } else { None };
+            next = self.awaited(at);
             state.put(flag::MARKED | flag::PASSED, false);
         }
     }

@@ -111,7 +111,6 @@ impl TaskRef {
     /// it, as if it had not been cancelled. A wait that was cancelled stays so (F50).
     #[expect(clippy::must_use_candidate, reason = "the request is what matters")]
     pub fn uncancel(&self) -> u32 {
-        context::hear_from_outside(&self.core);
         self.core.uncancel(self.id)
     }
 }

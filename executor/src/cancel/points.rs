@@ -213,7 +213,6 @@ impl Points {
         self.declared.clear();
         self.thrown.set(false);
         self.gives_way.set(false);
-        self.scope.set(None);
     }
 }
 

@@ -102,11 +102,11 @@ impl Core {
     /// Returns whether a request comes to a point again on the same way.
     fn has_gone_round(&self, at: Found<'_>) -> bool {
         match at {
-            Found::Task(id, slot) if slot.has(flag::PASSED) => {
+            Found::Task(id, slot) => {
                 let way = self.extras.of(id.index, slot, |extra| extra.cancel.way);
                 way == self.points.walk.way()
             }
-            _ => false, // Each ring has a task in it, so scopes needn't be asked.
+            Found::Scope(..) => false, // Each ring has a task in it, so scopes needn't be asked.
         }
     }
 

@@ -64,7 +64,7 @@ impl Drop for FromOutside {
 }
 
 /// While an executor isn't the current one, the wakes of this thread go to its
-/// inbox too. So all that acts on it from outside makes it hear them first: then they
+/// inbox too. So all that may queue a task from outside makes it hear them first: then they
 /// keep their place in the order.
 pub(crate) fn hear_from_outside(core: &Rc<Core>) {
     if !is_current(core) {
