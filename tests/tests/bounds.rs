@@ -4,6 +4,7 @@
 //! The large ones are ignored unless asked for; they take minutes or gigabytes.
 
 use std::cell::Cell;
+use std::future::pending;
 use std::iter::once;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -98,6 +99,32 @@ fn memory_stays_flat_while_a_million_tasks_pass_through_a_set() {
                 if set.len() == 10 {
                     set.ended().await.await.unwrap();
                 }
+            }
+            let grown = growth(before);
+            assert!(grown < 8 * MEGABYTE, "{grown} bytes more");
+        });
+    });
+}
+
+/// Those that a stranger polls stand behind one that stays.
+#[test]
+fn memory_stays_flat_while_a_million_scopes_come_and_go() {
+    alone(|| {
+        run(async {
+            let scope = |stays| {
+                catch_cancel(async move {
+                    if stays {
+                        pending::<()>().await;
+                    }
+                })
+            };
+            let mut strangers: FuturesUnordered<_> = once(scope(true)).collect();
+            assert!(poll_once(strangers.next()).await.is_none());
+            let before = memory();
+            for _ in 0..1_500_000 {
+                strangers.push(scope(false));
+                assert!(strangers.next().await.unwrap().is_ok());
+                scope(false).await.unwrap();
             }
             let grown = growth(before);
             assert!(grown < 8 * MEGABYTE, "{grown} bytes more");

@@ -22,16 +22,18 @@ use std::iter;
 use std::panic::resume_unwind;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::task::{Context, Poll};
 use std::thread;
 
 use executor::{
-    CancelTarget, Cancelled, Executor, Join, PassCancel, Shared, Task, TaskRef, catch_cancel,
-    sleep, spawn, yield_now,
+    CancelTarget, Cancelled, Clock, Executor, Join, PassCancel, Scope, Shared, Task, TaskRef,
+    catch_cancel, sleep, spawn, yield_now,
 };
 use futures_lite::future::{or, poll_once, zip};
 use wheelhouse_tests::{
-    Counting, Gate, HOUR, cancel_self, cancelling, cleaner, cleans_up, guarded, is_cancelled,
+    Counting, Gate, HOUR, Lent, cancel_self, cancelling, cleaner, cleans_up, guarded, is_cancelled,
     is_caught, ms, panic_of, run, run_until_stalled, say, sleeps, trace, turns, virtual_executor,
 };
 
@@ -371,6 +373,26 @@ fn a_cancellation_is_not_passed_to_the_next_task_after_a_join_that_ended_elsewhe
     });
 }
 
+/// I9: a task that had passed its request on to one whose end another takes is asked itself, at
+/// once.
+#[test]
+fn a_cancellation_comes_back_from_a_join_that_ended_elsewhere() {
+    run(async {
+        let inner = spawn(pending::<()>());
+        let reference = inner.reference();
+        let shelf = Rc::new(RefCell::new(Some(inner.into_future())));
+        let task = spawn(awaits_what_is_on(Rc::clone(&shelf)));
+        turns(1).await;
+        task.cancel();
+        while !reference.is_finished() {
+            yield_now().await;
+        }
+        assert!(shelf.take().unwrap().await.unwrap_err().is_cancelled());
+        turns(1).await;
+        assert!(is_cancelled(&task));
+    });
+}
+
 /// I3: nor does one of a task that is queued, and has heard nothing yet, as another drops its
 /// join.
 #[test]
@@ -483,6 +505,39 @@ fn the_next_task_takes_the_cancellation_when_several_were_given_up() {
     });
 }
 
+/// Nor does one that was given up in the poll in which it had begun, polled once or twice.
+fn a_wait_that_was_given_up_at_once_is_none<T: 'static>(
+    wait: impl Fn() -> Pin<Box<dyn Future<Output = T>>> + Copy + 'static,
+) {
+    for polls in 1..3 {
+        run(async move {
+            let inner = spawn(pending::<()>()).shared();
+            let awaited = inner.clone();
+            let task = spawn(async move {
+                let mut wait = wait();
+                for _ in 0..polls {
+                    assert!(poll_once(wait.as_mut()).await.is_none());
+                }
+                drop(wait);
+                awaited.await
+            });
+            turns(2).await;
+            task.cancel();
+            assert_eq!(inner.reference().cancelling(), 1, "after {polls} polls");
+        });
+    }
+}
+
+#[test]
+fn a_scope_that_was_given_up_at_once_takes_no_cancellation() {
+    a_wait_that_was_given_up_at_once_is_none(|| Box::pin(catch_cancel(pending::<()>())));
+}
+
+#[test]
+fn a_target_that_was_given_up_at_once_takes_no_cancellation() {
+    a_wait_that_was_given_up_at_once_is_none(|| Box::pin(passes_on(Rc::default())));
+}
+
 /// One of two awaits of a shared task may be given up: the other passes on.
 #[test]
 fn a_second_await_of_the_same_task_may_be_given_up() {
@@ -504,6 +559,91 @@ fn a_second_await_of_the_same_task_may_be_given_up() {
         turns(2).await;
         assert!(!task.is_finished(), "the inner task cleans up");
         assert!(task.await.unwrap_err().is_cancelled());
+    });
+}
+
+/// Also once the request was passed on: the other waits for that task as before.
+#[test]
+fn a_second_await_may_be_given_up_while_the_task_that_is_awaited_cleans_up() {
+    run(async {
+        let (inner, gate) = (cleaner("inner", 9).shared(), Gate::new());
+        let (twice, until) = (inner.clone(), gate.clone());
+        let task = spawn(async move {
+            let gives_up = async { or(until.wait(), async { drop(twice.clone().await) }).await };
+            zip(async { drop(twice.clone().await) }, gives_up).await;
+        });
+        turns(2).await;
+        task.cancel();
+        gate.open();
+        turns(3).await;
+        assert!(!task.is_finished(), "the inner task cleans up");
+        assert!(task.await.unwrap_err().is_cancelled());
+        assert_eq!(inner.reference().cancelling(), 1);
+    });
+}
+
+/// The end of a task that is awaited later says nothing of a request that was passed on before.
+#[test]
+fn the_end_of_another_task_is_not_that_of_the_one_that_was_asked() {
+    run(async {
+        let (inner, gate) = (cleaner("inner", 9), Gate::new());
+        let until = gate.clone();
+        let task = spawn(async move {
+            let later = async {
+                until.wait().await;
+                spawn(turns(1)).await.is_ok()
+            };
+            zip(inner.into_future(), later).await.1
+        });
+        turns(2).await;
+        task.cancel();
+        gate.open();
+        turns(5).await;
+        assert!(!task.is_finished(), "the inner task cleans up");
+        assert!(task.await.unwrap_err().is_cancelled());
+    });
+}
+
+/// I9: nor does it in a scope: whoever drops that gives the request back.
+#[test]
+fn the_end_of_another_task_in_a_scope_is_not_that_of_the_one_that_was_asked() {
+    run(async {
+        let gate = Gate::new();
+        let until = gate.clone();
+        let lent = Lent::new(async move {
+            let later = async {
+                until.wait().await;
+                spawn(turns(1)).await.is_ok()
+            };
+            is_caught(zip(cleaner("inner", 9).into_future(), later)).await
+        });
+        let task = spawn(Rc::clone(&lent).polled());
+        turns(3).await;
+        task.cancel();
+        gate.open();
+        turns(5).await;
+        drop(lent.0.take());
+        turns(1).await;
+        assert!(is_cancelled(&task));
+    });
+}
+
+/// I9: a task that returns amid that is asked to end itself, and its value is lost (F44).
+#[test]
+fn a_task_that_returns_while_it_still_awaits_what_was_asked_ends_as_cancelled() {
+    run(async {
+        let (shelf, gate) = (Lent::new(cleaner("inner", 9).into_future()), Gate::new());
+        let (on_shelf, until) = (Rc::clone(&shelf), gate.clone());
+        let task = spawn(or(async { drop(on_shelf.polled().await) }, async move {
+            until.wait().await;
+        }));
+        turns(2).await;
+        task.cancel();
+        turns(2).await;
+        gate.open();
+        turns(1).await;
+        assert!(is_cancelled(&task));
+        drop(shelf);
     });
 }
 
@@ -872,6 +1012,31 @@ fn a_request_is_not_lost_to_a_target_that_drops_the_wait() {
     });
 }
 
+/// It may also drop the scope around that wait.
+#[test]
+fn a_request_is_not_lost_to_a_target_that_drops_the_scope_around_the_wait() {
+    struct Dropping(RefCell<Option<Rc<Lent<bool>>>>);
+    impl CancelTarget for Dropping {
+        fn cancel(&self) -> bool {
+            self.0.take().is_some_and(|lent| lent.0.take().is_some())
+        }
+    }
+    run(async {
+        let target = Rc::new(Dropping(RefCell::default()));
+        let mut pass = PassCancel::to(target.clone());
+        let lent = Lent::new(is_caught(poll_fn(move |cx| {
+            pass.waits(cx);
+            Poll::<()>::Pending
+        })));
+        target.0.replace(Some(Rc::clone(&lent)));
+        let task = spawn(lent.polled());
+        turns(1).await;
+        assert!(task.cancel());
+        turns(1).await;
+        assert!(is_cancelled(&task));
+    });
+}
+
 /// Spawns a task that awaits another.
 fn joins(task: &Shared<()>) -> Task<()> {
     let task = task.clone();
@@ -911,6 +1076,67 @@ fn a_panic_in_the_destructor_of_a_target_is_the_tasks() {
     assert!(is_cancelled(&ends_with_the_executor));
 }
 
+/// The same if it goes with its wait, as it is asked: it is nothing to who asks.
+#[test]
+fn a_panic_in_the_destructor_of_a_target_that_is_asked_is_nothing_to_who_asks() {
+    struct Fragile(RefCell<Option<PassCancel>>);
+    impl CancelTarget for Fragile {
+        fn cancel(&self) -> bool {
+            drop(self.0.take());
+            true
+        }
+    }
+    impl Drop for Fragile {
+        fn drop(&mut self) {
+            panic!("in the target's destructor");
+        }
+    }
+    run(async {
+        let target = Rc::new(Fragile(RefCell::default()));
+        let weak = Rc::downgrade(&target);
+        target.0.replace(Some(PassCancel::to(target.clone())));
+        drop(target);
+        let task = spawn(poll_fn(move |cx| {
+            let target = weak.upgrade().unwrap();
+            target.0.borrow_mut().as_mut().unwrap().waits(cx);
+            Poll::<()>::Pending
+        }));
+        turns(1).await;
+        assert!(task.cancel());
+        turns(1).await;
+        assert!(is_cancelled(&task));
+    });
+}
+
+/// At the end of the executor nothing is asked: all end with it.
+#[test]
+fn a_target_is_not_asked_by_a_destructor_at_the_end_of_the_executor() {
+    let executor = virtual_executor();
+    let (target, scope) = (Rc::new(Target::default()), Scope::default());
+    let asked = Rc::new(RefCell::new(None::<TaskRef>));
+    let asks = || {
+        let (asked, scope) = (Rc::clone(&asked), scope.clone());
+        executor.spawn(Counting::forever().on_drop(move || {
+            asked.borrow().as_ref().unwrap().cancel();
+            scope.redeliver();
+        }))
+    };
+    let first = asks();
+    let (passes, within) = (Rc::clone(&target), scope.clone());
+    let task = executor.spawn(async move {
+        assert!(within.catch(pending::<()>()).await.is_err());
+        within.catch(passes_on(passes)).await.is_ok()
+    });
+    asked.replace(Some(task.reference()));
+    let last = asks();
+    run_until_stalled(&executor);
+    task.cancel();
+    run_until_stalled(&executor);
+    drop(executor);
+    assert!(is_cancelled(&first) && is_cancelled(&task) && is_cancelled(&last));
+    assert_eq!(target.requests.get(), 0);
+}
+
 // From elsewhere -----------------------------------------------------------------
 
 /// A task may have its await polled to the end by another executor's task, amid its own poll.
@@ -937,6 +1163,25 @@ fn a_cancellation_does_not_end_a_task_of_another_executor_that_takes_the_join() 
     });
 }
 
+/// A target is asked by the task that waits for it now, though that has the same name in its
+/// executor as the one before in another.
+#[test]
+fn a_target_may_move_to_another_executor() {
+    let target = Rc::new(Target::default());
+    let lent = Lent::new(passes_on(Rc::clone(&target)));
+    let executors = [virtual_executor(), virtual_executor()];
+    let [first, second] = executors.each_ref().map(|executor| {
+        let task = executor.spawn(Rc::clone(&lent).polled());
+        run_until_stalled(executor);
+        task
+    });
+    assert_eq!(first.id(), second.id());
+    second.cancel();
+    assert_eq!(target.requests.get(), 1);
+    run_until_stalled(&executors[1]);
+    assert!(!is_cancelled(&second) && second.is_finished());
+}
+
 /// I2: tasks are cancelled while their executor doesn't run, and inside another
 /// one's tasks; they end when theirs runs.
 #[test]
@@ -951,6 +1196,42 @@ fn tasks_are_cancelled_wherever_one_has_their_handles() {
     assert!(!reference.is_finished());
     run_until_stalled(&executor);
     assert!(reference.is_finished() && is_cancelled(&outer));
+}
+
+/// A host whose executor rests is told that there is something to do if what a task waits for is
+/// dropped, and a cancellation comes back by that.
+#[test]
+fn a_host_is_told_of_a_cancellation_that_comes_back() {
+    fn assert_is_told(wait: impl FnOnce(&Executor) -> Pin<Box<dyn Future<Output = ()>>>) {
+        let told = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&told);
+        let builder = Executor::builder().clock(Clock::Virtual);
+        let executor = builder.on_wake(move || _ = count.fetch_add(1, Relaxed)).build();
+        let lent = Lent::new(wait(&executor));
+        let task = executor.spawn(Rc::clone(&lent).polled());
+        run_until_stalled(&executor);
+        task.cancel();
+        run_until_stalled(&executor);
+        let before = told.load(Relaxed);
+        drop(lent.0.take());
+        assert_eq!(told.load(Relaxed), before + 1);
+        run_until_stalled(&executor);
+        assert!(is_cancelled(&task));
+    }
+    assert_is_told(|executor| {
+        let stubborn = async { while is_caught(pending::<()>()).await {} };
+        let inner = executor.spawn(stubborn).shared();
+        Box::pin(async move { drop(inner.await) })
+    });
+    let has_nothing_left = Target::default();
+    has_nothing_left.open.set(true);
+    assert_is_told(|_| {
+        let mut pass = PassCancel::to(Rc::new(has_nothing_left));
+        Box::pin(poll_fn(move |cx| {
+            pass.waits(cx);
+            Poll::Pending
+        }))
+    });
 }
 
 /// F35: a destructor may cancel any task, its own included.
@@ -1213,4 +1494,81 @@ fn a_wait_that_was_cancelled_stays_so() {
         assert_eq!(task.reference().uncancel(), 0);
         assert!(task.await.unwrap_err().is_cancelled());
     });
+}
+
+/// F50: also for the count that is left once the task has ended.
+#[test]
+fn a_request_that_came_too_late_to_be_taken_back_counts_no_more_after_the_end() {
+    run(async {
+        let task = spawn(pending::<()>());
+        turns(2).await;
+        task.cancel();
+        assert_eq!(task.reference().uncancel(), 0);
+        turns(2).await;
+        assert!(is_cancelled(&task));
+        assert_eq!(task.reference().cancelling(), 0);
+    });
+}
+
+/// F50: nothing is left of it that could come back when what has waited is given up.
+#[test]
+fn a_request_that_was_taken_back_in_time_does_not_come_back() {
+    run(async {
+        let gate = Gate::new();
+        let until = gate.clone();
+        let task = spawn(async move {
+            or(until.wait(), async { drop(catch_cancel(pending::<()>()).await) }).await;
+            yield_now().await;
+            cancelling()
+        });
+        turns(2).await;
+        gate.open();
+        task.cancel();
+        assert_eq!(task.reference().uncancel(), 0);
+        assert_eq!(task.await.unwrap(), 0);
+    });
+}
+
+/// F44: a failure that a task is about to return outweighs a request from before, and none that
+/// comes after.
+#[test]
+fn a_cancellation_that_comes_after_a_failure_was_told_does_not_give_way_to_it() {
+    run(async {
+        let fails = |again: fn()| {
+            spawn(async move {
+                cancel_self();
+                Cancelled::give_way(true);
+                again();
+            })
+        };
+        let [once, twice] = [fails(|| {}), fails(cancel_self)];
+        turns(1).await;
+        assert!(!is_cancelled(&once) && once.is_finished());
+        assert!(is_cancelled(&twice));
+    });
+}
+
+/// What one task tells of its failure is nothing to the next that is polled: neither if nobody
+/// has asked that one to end, nor if it panics after all.
+#[test]
+fn a_cancellation_does_not_give_way_to_the_failure_of_another_task() {
+    for panics in [false, true] {
+        run(async move {
+            let (inner, gate) = (cleaner("inner", 9), Gate::new());
+            let (until, fails) = (gate.clone(), gate.clone());
+            let _fails = spawn(async move {
+                fails.wait().await;
+                (0..u32::from(panics)).for_each(|_| cancel_self());
+                Cancelled::give_way(true);
+                assert!(!panics, "after all");
+            });
+            let task = spawn(async move { or(async { drop(inner.await) }, until.wait()).await });
+            turns(2).await;
+            task.cancel();
+            turns(1).await;
+            gate.open();
+            turns(1).await;
+            assert!(is_cancelled(&task), "panics: {panics}");
+        });
+    }
 }

@@ -18,8 +18,8 @@ use executor::{
 };
 use futures_lite::future::poll_once;
 use wheelhouse_tests::{
-    Counting, Gate, Trace, manual_executor, ms, next_when_stalled, run_until_stalled, turns,
-    virtual_executor, with_time_limit,
+    Counting, Gate, Trace, manual_executor, ms, next_when_stalled, panic_of, run,
+    run_until_stalled, turns, virtual_executor, with_time_limit,
 };
 
 /// Longer than any test takes.
@@ -220,6 +220,16 @@ fn a_task_may_advance_its_own_clock() {
         turns(2).await;
         advance(MINUTE);
         assert_eq!(limited.await.unwrap(), Err(Elapsed));
+    });
+}
+
+/// Misuse: who asks for that has moved nothing.
+#[test]
+fn a_virtual_clock_is_not_advanced() {
+    run(async {
+        let before = now();
+        panic_of(|| advance(ms(5)));
+        assert_eq!(now(), before);
     });
 }
 

@@ -320,6 +320,34 @@ fn futures_that_never_begin_are_dropped_one_by_one() {
     });
 }
 
+/// Also before the await.
+#[test]
+fn futures_that_never_begin_are_dropped_one_by_one_with_a_gather_that_nobody_awaits() {
+    run(async {
+        let fragile = || Counting::forever().on_drop(|| panic!("in the destructor"));
+        let futures = [Counting::forever(), fragile(), fragile(), fragile()];
+        let counts = futures.each_ref().map(Counting::counts);
+        drop(gather(limited(1, futures.into_iter().map(|future| async { drop(future.await) }))));
+        assert_eq!(counts.map(|counts| counts.future_drops()), [0, 1, 1, 1]);
+    });
+}
+
+/// So are the values of those that have ended.
+#[test]
+fn values_that_nobody_takes_are_dropped_one_by_one() {
+    run(async {
+        let ends = || Counting::ready().on_output_drop(|| panic!("in the destructor"));
+        let futures = [ends(), ends(), Counting::forever()];
+        let counts = futures.each_ref().map(Counting::counts);
+        let mut gathered = Box::pin(gather(limited(3, futures)).into_future());
+        assert!(poll_once(gathered.as_mut()).await.is_none());
+        turns(2).await;
+        drop(gathered);
+        turns(2).await;
+        assert_eq!(counts.map(|counts| counts.output_drops()), [1, 1, 0]);
+    });
+}
+
 /// What is left is dropped with the executor.
 #[test]
 fn an_executor_may_go_before_all_have_begun() {

@@ -290,6 +290,29 @@ fn a_cancellation_is_told_of_from_the_request_to_the_end() {
 }
 
 #[test]
+fn a_cancellation_that_a_scope_catches_is_told_of() {
+    let steps = record(async {
+        let task = spawn(async { catch_cancel(sleep(ms(9))).await.is_err() });
+        turns(2).await;
+        task.cancel();
+        assert!(task.await.unwrap());
+    });
+    assert_eq!(the(&steps, "catch")["task"], "1");
+    assert_eq!(of_kind(&steps, "done")[0]["outcome"], "returned");
+}
+
+#[test]
+fn a_set_says_once_what_is_awaited_of_it() {
+    let steps = record(async {
+        let set = TaskSet::new();
+        set.spawn(turns(1));
+        set.spawn(turns(1));
+        while set.next().await.is_some() {}
+    });
+    assert_eq!(words(&steps, "what", "what"), ["the next of a set"]);
+}
+
+#[test]
 fn a_panic_has_its_words() {
     let steps = record(async { drop(spawn(async { panic!("boom") }).await) });
     let panicked = &of_kind(&steps, "done")[0];

@@ -12,16 +12,16 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use combinators::{gather, task_group, timeout};
 use executor::{
-    Alarm, Cancelled, JoinError, Scope, Task, catch_cancel, current_task, end_as_cancelled, sleep,
-    spawn, yield_now,
+    Alarm, Cancelled, JoinError, Scope, Task, TaskRef, catch_cancel, current_task,
+    end_as_cancelled, sleep, spawn, yield_now,
 };
 use futures_lite::future::{or, poll_once, zip};
 use futures_util::future::join_all;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use wheelhouse_tests::{
     Counting, Gate, HOUR, Lent, Trace, cancel_self, cancelling, cleaner, cleans_up, end_of, ends,
-    guarded, is_cancelled, is_caught, ms, panic_of, requests, run, say, sleeps, trace, turns,
-    unless_dropped, virtual_executor,
+    guarded, is_cancelled, is_caught, ms, panic_of, requests, run, run_until_stalled, say, sleeps,
+    trace, turns, unless_dropped, virtual_executor,
 };
 
 // Scopes -------------------------------------------------------------------------
@@ -74,6 +74,39 @@ fn a_scope_gives_what_its_future_does() {
         assert_eq!(catch_cancel(sleeps(2)).await.unwrap(), 2);
         let in_a_task = spawn(async { catch_cancel(spawn(sleeps(3))).await.unwrap().unwrap() });
         assert_eq!(in_a_task.await.unwrap(), 3);
+    });
+}
+
+/// What was awaited in it is awaited no more, though it is still there.
+#[test]
+fn what_a_scope_has_awaited_takes_no_cancellation_after_it() {
+    run(async {
+        let inner = spawn(pending::<()>()).shared();
+        let lent = Lent::new(inner.clone().into_future());
+        let on_shelf = Rc::clone(&lent);
+        let task = spawn(async move {
+            catch_cancel(poll_once(on_shelf.polled())).await.unwrap();
+            pending::<()>().await;
+        });
+        turns(2).await;
+        task.cancel();
+        turns(1).await;
+        assert!(is_cancelled(&task));
+        assert_eq!(inner.reference().cancelling(), 0);
+        drop(lent);
+    });
+}
+
+/// A future that has ended is dropped, too, though the scope is kept.
+#[test]
+fn a_scope_that_is_over_has_dropped_its_future() {
+    run(async {
+        let future = Counting::ready();
+        let counts = future.counts();
+        let mut scope = pin!(catch_cancel(future));
+        let output = scope.as_mut().await.unwrap();
+        counts.assert(1, 1, 0);
+        drop(output);
     });
 }
 
@@ -625,6 +658,26 @@ fn a_task_may_think_better_of_cancelling_itself() {
     });
 }
 
+/// F43, F50: also beside a scope, which is asked for nothing then.
+#[test]
+fn a_task_may_think_better_of_cancelling_itself_beside_a_scope() {
+    run(async {
+        let gate = Gate::new();
+        let until = gate.clone();
+        let task = spawn(async move {
+            let thinks_better = async {
+                until.wait().await;
+                cancel_self();
+                assert_eq!(current_task().unwrap().uncancel(), 0);
+            };
+            zip(thinks_better, is_caught(turns(5))).await.1
+        });
+        turns(2).await;
+        gate.open();
+        assert!(!task.await.unwrap());
+    });
+}
+
 /// F50: what was passed on already can't be taken back.
 #[test]
 fn a_request_that_was_passed_on_can_not_be_taken_back() {
@@ -754,6 +807,85 @@ fn a_main_future_that_ended_as_cancelled_leaves_the_executor_usable() {
     let task = executor.spawn(sleeps(5));
     panic_of(|| executor.block_on(poll_fn(|cx| Cancelled::throw::<()>(cx))));
     assert_eq!(executor.block_on(task).unwrap(), 5);
+}
+
+/// A scope in another task isn't one of the main future.
+#[test]
+fn the_main_future_is_not_cancelled_for_a_scope_of_who_asks() {
+    run(async {
+        let main = current_task().unwrap();
+        let asks = spawn(catch_cancel(async move { main.cancel() }));
+        assert!(!asks.await.unwrap().unwrap());
+    });
+}
+
+/// Nor is a scope that it has polled within another one by now, which is over.
+#[test]
+fn the_main_future_is_not_cancelled_for_a_scope_that_it_leaves_alone() {
+    run(async {
+        let gate = Gate::new();
+        let mut scope = Box::pin(catch_cancel(pending::<()>()));
+        let opens = gate.clone();
+        let _opens = spawn(async move { opens.open() });
+        or(gate.wait(), async { _ = scope.as_mut().await }).await;
+        assert!(catch_cancel(poll_once(scope.as_mut())).await.unwrap().is_none());
+        assert!(!current_task().unwrap().cancel());
+    });
+}
+
+/// It can't end without a value: a request that it takes over comes to nothing, once and for all.
+#[test]
+fn a_request_that_the_main_future_takes_over_comes_to_nothing() {
+    run(async {
+        let (main, gate) = (current_task().unwrap(), Gate::new());
+        let opens = gate.clone();
+        let _asks = spawn(async move {
+            assert!(main.cancel());
+            opens.open();
+        });
+        or(gate.wait(), async { _ = catch_cancel(pending::<()>()).await }).await;
+        turns(2).await;
+        assert!(!is_caught(turns(3)).await);
+    });
+}
+
+/// Has a task ask the main future to end, take away the scope that was to catch that while what
+/// it awaits cleans up, and do more. Waits until that has been done.
+async fn takes_a_request_over(then: impl FnOnce(&TaskRef) + 'static) {
+    let (main, gate) = (current_task().unwrap(), Gate::new());
+    let join = Lent::new(cleaner("inner", 9).into_future());
+    let lent = Lent::new(is_caught(Rc::clone(&join).polled()));
+    let (on_shelf, opens) = (Rc::clone(&lent), gate.clone());
+    let _asks = spawn(async move {
+        turns(2).await;
+        assert!(main.cancel());
+        drop(on_shelf.0.take());
+        then(&main);
+        opens.open();
+    });
+    or(gate.wait(), async { _ = lent.polled().await }).await;
+    drop(join);
+}
+
+/// F50: others may take that back before,
+#[test]
+fn a_request_that_the_main_future_takes_over_is_not_counted_below_zero() {
+    run(async {
+        takes_a_request_over(|main| assert_eq!(main.uncancel(), 0)).await;
+        turns(2).await;
+        assert_eq!(cancelling(), 0);
+    });
+}
+
+/// and so may the main future, in the step that it takes for it.
+#[test]
+fn the_main_future_may_take_back_a_request_that_it_takes_over() {
+    run(async {
+        takes_a_request_over(|_| ()).await;
+        assert_eq!(current_task().unwrap().uncancel(), 0);
+        assert!(!is_caught(turns(3)).await);
+        assert_eq!(cancelling(), 0);
+    });
 }
 
 /// Each main future is another one, which nobody has cancelled yet.
@@ -959,6 +1091,39 @@ fn a_join_may_move_to_another_task() {
     a_wait_that_was_handed_over_is_somebody_elses(|| {
         Box::pin(async { spawn(pending::<()>()).await.is_err() })
     });
+}
+
+/// It catches there, too.
+#[test]
+fn a_scope_that_moves_to_another_executor_catches_there() {
+    let lent = Lent::new(is_caught(pending::<()>()));
+    let executors = [virtual_executor(), virtual_executor()];
+    let [first, second] = executors.each_ref().map(|executor| {
+        let task = executor.spawn(Rc::clone(&lent).polled());
+        run_until_stalled(executor);
+        task
+    });
+    second.cancel();
+    run_until_stalled(&executors[1]);
+    assert!(second.outcome().unwrap().unwrap() && !first.is_finished());
+}
+
+/// What it has declared in the former one is nothing to what waits beside it.
+#[test]
+fn a_scope_that_moves_to_another_executor_leaves_what_is_beside_it_waiting() {
+    let gate = Gate::new();
+    let until = gate.clone();
+    let lent = Lent::new(async move { is_caught(until.wait()).await });
+    let former = virtual_executor();
+    let _first = former.spawn(Rc::clone(&lent).polled());
+    run_until_stalled(&former);
+    gate.open();
+    let executor = virtual_executor();
+    let inner = executor.spawn(pending::<()>()).shared();
+    let task = executor.spawn(zip(inner.clone().into_future(), lent.polled()));
+    run_until_stalled(&executor);
+    task.cancel();
+    assert_eq!(inner.reference().cancelling(), 1);
 }
 
 /// The main future is another in the next run.
@@ -1333,6 +1498,27 @@ fn a_scope_that_a_task_leaves_alone_leaves_the_request_with_the_task() {
     });
 }
 
+/// A stranger has polled the scope before, which makes no difference by then.
+#[test]
+fn a_scope_that_a_stranger_has_polled_before_is_left_alone_like_others() {
+    run(async {
+        let lent = Lent::new(is_caught(pending::<()>()));
+        let on_shelf = Rc::clone(&lent);
+        let task = spawn(async move {
+            let mut strangers: FuturesUnordered<_> = once(Rc::clone(&on_shelf).polled()).collect();
+            assert!(poll_once(strangers.next()).await.is_none());
+            drop(strangers);
+            assert!(poll_once(on_shelf.polled()).await.is_none());
+            pending::<()>().await;
+        });
+        turns(2).await;
+        task.cancel();
+        turns(2).await;
+        assert!(is_cancelled(&task));
+        drop(lent);
+    });
+}
+
 /// The scope was cancelled, too: there are two requests, and each has its effect.
 #[test]
 fn a_scope_that_another_polls_keeps_a_request_of_its_own() {
@@ -1555,4 +1741,234 @@ fn a_scope_that_was_in_another_executor_is_in_no_scope_of_this_one() {
     let scope = Scope::default();
     run(async { assert!(!is_caught(scope.catch(async {})).await) });
     run(async { assert_eq!(scope.cancelling(), 0) });
+}
+
+/// The task has taken the request back itself, so that it is none of the others' by then.
+#[test]
+fn a_cancellation_of_a_scope_that_the_task_takes_back_concerns_no_other_scope() {
+    run(async {
+        let (scope, other) = (Scope::default(), Scope::default());
+        let takes_back = async { current_task().unwrap().uncancel() };
+        assert!(!cancelled_within(&scope, takes_back).await);
+        assert_eq!((cancelling(), other.cancelling()), (0, 0));
+    });
+}
+
+/// F50: as one of a task.
+#[test]
+fn a_cancellation_of_a_scope_that_is_taken_back_in_time_has_no_effect() {
+    run(async {
+        let (scope, other) = (Scope::default(), Scope::default());
+        scope.cancel();
+        assert_eq!(scope.uncancel(), 0);
+        assert!(scope.catch(turns(2)).await.is_ok(), "before its first poll");
+        let within = async {
+            scope.cancel();
+            assert_eq!(scope.uncancel(), 0);
+            turns(2).await;
+            other.cancelling()
+        };
+        assert_eq!(scope.catch(within).await.ok(), Some(0), "in a poll");
+        let asks = scope.clone();
+        let asks = spawn(async move {
+            asks.cancel();
+            asks.uncancel()
+        });
+        assert!(scope.catch(turns(4)).await.is_ok(), "before its next step");
+        assert_eq!(asks.await.unwrap(), 0);
+    });
+}
+
+/// Also if the task was asked to end before.
+#[test]
+fn a_cancellation_of_a_scope_is_taken_back_whatever_else_the_task_was_asked_for() {
+    run(async {
+        let task = spawn(async {
+            assert!(is_caught(turns(9)).await);
+            let scope = Scope::default();
+            let within = async {
+                scope.cancel();
+                assert_eq!(scope.uncancel(), 1);
+                turns(2).await;
+            };
+            scope.catch(within).await.is_err()
+        });
+        assert!(!cancel_waiting(task).await.unwrap());
+    });
+}
+
+/// It concerns whatever is in the scope later, too.
+#[test]
+fn a_cancellation_of_a_scope_concerns_what_is_in_it_until_it_is_taken_back() {
+    run(async {
+        let (scope, inner) = (Scope::default(), Scope::default());
+        assert!(!cancelled_within(&scope, async {}).await);
+        let told = async || scope.catch(async { inner.cancelling() }).await.unwrap();
+        assert_eq!(told().await, 1);
+        scope.uncancel();
+        assert_eq!(told().await, 0);
+    });
+}
+
+/// What has come before the first poll is told in that poll, too.
+#[test]
+fn a_cancellation_of_the_scope_around_is_older_than_what_begins_then() {
+    run(async {
+        let (outer, inner) = (Scope::default(), Scope::default());
+        let told = async { inner.catch(async { inner.cancelling_before() }).await.unwrap() };
+        let within = async {
+            outer.cancel();
+            told.await
+        };
+        assert_eq!(outer.catch(within).await.unwrap(), 1);
+    });
+}
+
+/// I9: the scope sees the request that was passed on, as a task does.
+#[test]
+fn a_cancellation_of_a_scope_is_not_lost_if_another_future_is_ready_first() {
+    run(async {
+        let (scope, gate) = (Scope::default(), Gate::new());
+        let (within, until) = (scope.clone(), gate.clone());
+        let task = spawn(async move {
+            let goes_on = async {
+                or(async { drop(cleaner("inner", 9).await) }, until.wait()).await;
+                turns(3).await;
+            };
+            within.catch(goes_on).await.is_err()
+        });
+        turns(3).await;
+        scope.cancel();
+        turns(2).await;
+        gate.open();
+        assert!(task.await.unwrap());
+    });
+}
+
+/// A poll that has panicked leaves nothing for which the scope would wait, whatever the scope
+/// before has awaited.
+#[test]
+fn a_scope_whose_poll_has_panicked_passes_no_cancellation_on() {
+    run(async {
+        let (awaited, scope) = (spawn(pending::<()>()).shared(), Scope::default());
+        let lent = Lent::new(awaited.clone().into_future());
+        let (on_shelf, within) = (Rc::clone(&lent), scope.clone());
+        let task = spawn(async move {
+            or(async { drop(catch_cancel(on_shelf.polled()).await) }, turns(2)).await;
+            let mut panics = Box::pin(within.catch(Counting::forever().panicking_in(1)));
+            let poll =
+                |cx: &mut Context<'_>| Poll::Ready(panic_of(|| _ = panics.as_mut().poll(cx)));
+            assert_eq!(poll_fn(poll).await, "panic in poll 1");
+            turns(9).await;
+            drop(panics);
+        });
+        turns(6).await;
+        scope.cancel();
+        assert_eq!(awaited.reference().cancelling(), 0);
+        assert!(task.await.is_ok());
+        drop(lent);
+    });
+}
+
+/// Cancels a scope, and what is around it, from within a future in it that doesn't wait.
+async fn owes_a_delivery(scope: &Scope) -> bool {
+    cancelled_within(scope, async { Scope::default().redeliver() }).await
+}
+
+/// The next future in the scope takes it, once, and passes it on as any other.
+#[test]
+fn a_cancellation_that_is_to_be_delivered_again_is_delivered_to_the_next_in_the_scope() {
+    run(async {
+        let task = spawn(async {
+            let scope = Scope::default();
+            assert!(!owes_a_delivery(&scope).await);
+            assert!(scope.catch(async {}).await.is_ok(), "nor does this one wait");
+            let inner = cleaner("inner", 3).shared();
+            turns(2).await;
+            let several_polls = zip(inner.clone().into_future(), turns(3));
+            assert!(scope.catch(several_polls).await.is_err());
+            let rest = scope.catch(turns(3)).await.is_ok();
+            scope.uncancel();
+            (inner.reference().cancelling(), rest, is_caught(turns(3)).await)
+        });
+        assert_eq!(task.await.unwrap(), (1, true, false));
+    });
+}
+
+/// Once it has caught that it owes nothing any more, whoever polls it.
+#[test]
+fn a_cancellation_that_was_to_be_delivered_again_is_caught_once() {
+    for strange in [false, true] {
+        run(async move {
+            let task = spawn(async move {
+                let scope = Scope::default();
+                assert!(!owes_a_delivery(&scope).await);
+                let next = scope.catch(pending::<()>());
+                let mut strangers = FuturesUnordered::new();
+                let caught = if strange {
+                    strangers.push(next);
+                    strangers.next().await.unwrap().is_err()
+                } else {
+                    next.await.is_err()
+                };
+                (caught, scope.catch(turns(3)).await.is_err())
+            });
+            assert_eq!(task.await.unwrap(), (true, false), "by a stranger: {strange}");
+        });
+    }
+}
+
+/// If the cancellation of the scope is taken back first, it is for who is around.
+#[test]
+fn a_cancellation_that_is_to_be_delivered_again_is_left_to_those_around() {
+    run(async {
+        let task = spawn(async {
+            assert!(is_caught(turns(9)).await, "that is to be delivered again");
+            let scope = Scope::default();
+            assert!(!owes_a_delivery(&scope).await);
+            let left = scope.uncancel();
+            (left, is_caught(turns(3)).await, cancelling())
+        });
+        assert_eq!(cancel_waiting(task).await.unwrap(), (1, true, 1));
+    });
+}
+
+/// A task that has ended is asked for nothing, whatever it has awaited last.
+#[test]
+fn a_cancellation_is_not_delivered_again_to_a_task_that_has_ended() {
+    run(async {
+        let (scope, inner) = (Scope::default(), spawn(pending::<()>()).shared());
+        let lent = Lent::new(inner.clone().into_future());
+        let (within, on_shelf) = (scope.clone(), Rc::clone(&lent));
+        let task = spawn(async move {
+            assert!(within.catch(pending::<()>()).await.is_err());
+            or(async { drop(on_shelf.polled().await) }, turns(2)).await;
+        });
+        turns(2).await;
+        task.cancel();
+        turns(5).await;
+        assert!(task.is_finished());
+        scope.redeliver();
+        assert_eq!((inner.reference().cancelling(), task.reference().cancelling()), (0, 1));
+        drop(lent);
+    });
+}
+
+/// A cancellation that is delivered again is one that comes after a failure was told (F44).
+#[test]
+fn a_cancellation_that_is_delivered_again_does_not_give_way_to_a_failure() {
+    run(async {
+        let fails = |again: bool| {
+            spawn(async move {
+                cancel_self();
+                Cancelled::give_way(true);
+                if again {
+                    Scope::default().redeliver();
+                }
+            })
+        };
+        let [once, twice] = [fails(false), fails(true)];
+        turns(1).await;
+        assert_eq!([is_cancelled(&once), is_cancelled(&twice)], [false, true]);
+    });
 }

@@ -146,6 +146,18 @@ fn detached_and_cancelled_tasks_leave_their_slots_too() {
 }
 
 #[test]
+fn a_task_whose_outcome_was_taken_leaves_its_slot_though_its_join_is_kept() {
+    run(async {
+        let task = spawn(async {});
+        let slot = slot_of(task.id());
+        let mut join = task.into_future();
+        (&mut join).await.unwrap();
+        assert_eq!(slot_of(spawn(async {}).id()), slot);
+        drop(join);
+    });
+}
+
+#[test]
 fn a_task_that_ends_with_a_wake_under_way_leaves_its_slot_too() {
     let executor = virtual_executor();
     for _ in 0..100 {
