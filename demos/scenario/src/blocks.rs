@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::coroutine::{Coroutine, Scope, pass_cancel, word};
 use crate::fault::{Error, Fault, Flow, Halt};
-use crate::program::{Body, Catch, Deadline, Function, Millis, Name, Step};
+use crate::program::{Body, Catch, Deadline, Expr, Function, Millis, Name, Step};
 use crate::value::Value;
 use crate::{later, span};
 
@@ -24,22 +24,17 @@ impl Coroutine {
                 let body = if self.value(test, scope)?.is_true() { body } else { otherwise };
                 Ok(self.steps(body, scope).await?)
             }
-            Step::While { test, body } => {
-                while self.value(test, scope)?.is_true() {
-                    if let Some(end) = self.once(body, scope).await?.end_of_loop() {
-                        return Ok(end);
-                    }
-                }
-                Ok(Flow::On)
-            }
+            Step::While { test, body } => self.repeat_while(test, body, scope).await,
             Step::For { name, items, body } => {
                 let items = self.value(items, scope)?;
                 self.machine.allow(Function::ListOf, std::slice::from_ref(&items))?;
                 Ok(self.each(name, items, body, scope).await?)
             }
-            Step::Try { body, catch, finally } => {
+            Step::Try { body, catch, finally: None } => {
+                Ok(self.handled(body, catch, scope).await?)
+            }
+            Step::Try { body, catch, finally: Some(finally) } => {
                 let result = self.handled(body, catch, scope).await;
-                let Some(finally) = finally else { return Ok(result?) };
                 match self.steps(finally, scope).await? {
                     Flow::On => Ok(result?),
                     left => Ok(left),
@@ -95,6 +90,15 @@ impl Coroutine {
 
     async fn repeat(&self, n: u64, body: &Body, scope: Scope<'_>) -> Result<Flow, Fault> {
         for _ in 0..n {
+            if let Some(end) = self.once(body, scope).await?.end_of_loop() {
+                return Ok(end);
+            }
+        }
+        Ok(Flow::On)
+    }
+
+    async fn repeat_while(&self, test: &Expr, body: &Body, scope: Scope<'_>) -> Result<Flow, Halt> {
+        while self.value(test, scope)?.is_true() {
             if let Some(end) = self.once(body, scope).await?.end_of_loop() {
                 return Ok(end);
             }

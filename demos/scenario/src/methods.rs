@@ -246,16 +246,7 @@ fn of_dict(name: &str, dict: &Items, mut given: Vec<Value>) -> Found {
             remove_key(dict, &first);
             Some(taken.ok_or_else(|| key_error(first))?)
         }
-        "setdefault" => {
-            hashable(&first)?;
-            let kept = at_key(dict, &first);
-            let kept = kept.unwrap_or_else(|| {
-                let value = other.unwrap_or_default();
-                set_key(dict, first, value.clone());
-                value
-            });
-            Some(kept)
-        }
+        "setdefault" => Some(value_or_set(dict, first, other.unwrap_or_default())?),
         "update" => {
             for (key, value) in pairs_of(first)? {
                 set_key(dict, key, value);
@@ -269,6 +260,15 @@ fn of_dict(name: &str, dict: &Items, mut given: Vec<Value>) -> Found {
         "copy" => Some(Value::Dict(Items::new(dict.all()))),
         _ => None,
     })
+}
+
+/// Returns the value at a key, which gets this one if it has none.
+fn value_or_set(dict: &Items, key: Value, value: Value) -> Made {
+    hashable(&key)?;
+    Ok(at_key(dict, &key).unwrap_or_else(|| {
+        set_key(dict, key, value.clone());
+        value
+    }))
 }
 
 fn is_key(pair: &Value, key: &Value) -> bool {

@@ -870,14 +870,7 @@ fn sign(function: Function) -> &'static str {
 
 /// The operators of numbers; `+` and `*` are those of texts and lists too.
 fn arithmetic(function: Function, one: &Value, other: &Value) -> Made {
-    let unfit = || {
-        let (kind, added) = (one.kind(), other.kind());
-        if function == Function::Add && ["str", "list", "tuple"].contains(&&*kind) {
-            return type_error(format!("can only concatenate {kind} (not \"{added}\") to {kind}"));
-        }
-        let (sign, one, other) = (sign(function), one.kind(), other.kind());
-        type_error(format!("unsupported operand type(s) for {sign}: '{one}' and '{other}'"))
-    };
+    let unfit = || unfit(function, one, other);
     match (one, other) {
         (Value::Constant(one), Value::Constant(other)) => match (one, other) {
             (Constant::Text(one), Constant::Text(other)) if function == Function::Add => {
@@ -907,6 +900,16 @@ fn arithmetic(function: Function, one: &Value, other: &Value) -> Made {
         }
         _ => Err(unfit()),
     }
+}
+
+/// Makes the error of values that an operator can't take.
+fn unfit(function: Function, one: &Value, other: &Value) -> Fault {
+    let (kind, other) = (one.kind(), other.kind());
+    if function == Function::Add && ["str", "list", "tuple"].contains(&&*kind) {
+        return type_error(format!("can only concatenate {kind} (not \"{other}\") to {kind}"));
+    }
+    let sign = sign(function);
+    type_error(format!("unsupported operand type(s) for {sign}: '{kind}' and '{other}'"))
 }
 
 fn repeated(text: &str, times: &Constant) -> Value {

@@ -232,18 +232,17 @@ impl Translator {
             _ => None,
         };
         let numbers: Option<Vec<_>> = values.iter().map(known).collect();
-        let Some(numbers) = numbers else {
-            if values.is_empty() || values.len() > 3 {
-                return Err(at.wrong("write `range(3)` or `range(1, 4)`"));
-            }
-            return Ok(Known::Items(Expr::Call(Function::Range, values.into()), "range"));
-        };
-        let (begin, end, step) = match numbers[..] {
-            [end] => (0, end, 1),
-            [begin, end] => (begin, end, 1),
-            [begin, end, step] if step != 0 => (begin, end, step),
-            _ => return Err(at.wrong("write `range(3)` or `range(1, 4)`")),
-        };
+        match (values.len(), numbers.as_deref()) {
+            (_, Some(&[end])) => self.known_range(at, (0, end, 1)),
+            (_, Some(&[begin, end])) => self.known_range(at, (begin, end, 1)),
+            (_, Some(&[begin, end, step])) if step != 0 => self.known_range(at, (begin, end, step)),
+            (1..=3, None) => Ok(Known::Items(Expr::Call(Function::Range, values.into()), "range")),
+            _ => Err(at.wrong("write `range(3)` or `range(1, 4)`")),
+        }
+    }
+
+    /// Returns the numbers of a range.
+    fn known_range(&mut self, at: Place, (begin, end, step): (i64, i64, i64)) -> Result<Known> {
         let (mut items, mut number) = (Vec::new(), begin);
         while if step > 0 { number < end } else { number > end } {
             if items.len() >= LONGEST_RANGE {
@@ -277,12 +276,7 @@ impl Translator {
         if name != "zip" && lists.len() != 1 {
             return Err(at.wrong(format!("`{name}` takes one list")));
         }
-        let is_known = lists.iter().all(|list| matches!(list, Known::List(..)));
-        if is_known
-            && !matches!(name, "set" | "dict")
-            && let Expr::Constant(begin) = &begin
-            && let Some(begin) = begin.whole().filter(|it| it.abs() < i64::from(i32::MAX))
-        {
+        if let Some(begin) = known_begin(name, &lists, &begin) {
             let lists = lists.into_iter().map(known_items).collect();
             return self.relisted(frame, at, name, lists, begin);
         }
@@ -360,6 +354,17 @@ impl Translator {
 
 /// The functions that go through the items of what they are given.
 const OF_ITEMS: [&str; 6] = ["len", "sum", "min", "max", "any", "all"];
+
+/// Returns the number at which an `enumerate` begins, if the list can be made before the run.
+fn known_begin(name: &str, lists: &[Known], begin: &Expr) -> Option<i64> {
+    let is_known = lists.iter().all(|list| matches!(list, Known::List(..)));
+    match begin {
+        Expr::Constant(begin) if is_known && !matches!(name, "set" | "dict") => {
+            begin.whole().filter(|it| it.abs() < i64::from(i32::MAX))
+        }
+        _ => None,
+    }
+}
 
 fn known_items(known: Known) -> Vec<Known> {
     if let Known::List(items, ..) = known { items } else { Vec::new() }

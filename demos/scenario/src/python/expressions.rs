@@ -169,10 +169,7 @@ impl Translator {
         match &expr.kind {
             Kind::Constant(constant) => Ok(Known::Value(constant.clone().into())),
             Kind::Format(parts) => self.format(frame, parts),
-            Kind::Name(name) => {
-                frame.own.remove(name);
-                self.name(frame, at, name)
-            }
+            Kind::Name(name) => self.used_name(frame, at, name),
             Kind::Lambda(define) => self.closure(frame, at, define),
             Kind::Attribute(of, name) => self.attribute(frame, at, of, name),
             Kind::Call(callee, arguments) => self.call(frame, at, callee, arguments),
@@ -189,18 +186,18 @@ impl Translator {
                 self.comprehension(frame, at, (element, target, items, test.as_deref()))
             }
             Kind::Index(list, place) => self.index(frame, list, place),
-            Kind::Not(inner) => {
-                let inner = self.truth(frame, inner)?;
-                Ok(made(Function::Not, vec![inner]))
-            }
-            Kind::Negative(inner) => {
-                let inner = self.value(frame, inner)?;
-                Ok(made(Function::Negative, vec![inner]))
-            }
+            Kind::Not(inner) => Ok(made(Function::Not, vec![self.truth(frame, inner)?])),
+            Kind::Negative(inner) => Ok(made(Function::Negative, vec![self.value(frame, inner)?])),
             Kind::Binary(function, one, other) => self.binary(frame, *function, one, other),
             Kind::Choice { test, one, other } => self.choice(frame, test, one, other),
             Kind::Star(_) => Err(at.wrong("a `*` stands in the arguments of a call only")),
         }
+    }
+
+    /// Returns what a name stands for. From here on something else may have it, too.
+    fn used_name(&mut self, frame: &mut Frame, at: Place, name: &Name) -> Result<Known> {
+        frame.own.remove(name);
+        self.name(frame, at, name)
     }
 
     /// Computes a value now, if only the run knows it.
@@ -314,35 +311,36 @@ impl Translator {
         other: &syntax::Expr,
     ) -> Result<Known> {
         let known = self.expression(frame, one)?;
-        let is_true = match &known {
-            Known::List(items, ..) => Some(!items.is_empty()),
-            Known::Value(Expr::Constant(constant)) => {
-                Some(Value::Constant(constant.clone()).is_true())
-            }
-            Known::Task(_) => Some(true),
-            _ => None,
-        };
-        if let Some(is_true) = is_true {
+        if let Some(is_true) = known.is_true() {
             let is_enough = is_true == (function == Function::Or);
             return if is_enough { Ok(known) } else { self.expression(frame, other) };
         }
         let first = value_of(one.at, known)?;
-        let outer = std::mem::take(&mut frame.steps);
-        let before = std::mem::replace(&mut frame.place.may_not_run, true);
-        let second = self.stored(frame, other);
-        frame.place.may_not_run = before;
-        let mut steps = std::mem::replace(&mut frame.steps, outer);
+        let second = |frame: &mut Frame| self.stored(frame, other);
+        let (second, steps) = frame.apart(|frame| frame.maybe(second))?;
         if steps.is_empty() {
-            return Ok(made(function, vec![first, second?]));
+            return Ok(made(function, vec![first, second]));
         }
+        self.either_in_run(frame, one.at, function, first, (second, steps))
+    }
+
+    /// Computes the second value by its steps, if the first isn't enough.
+    fn either_in_run(
+        &mut self,
+        frame: &mut Frame,
+        at: Place,
+        function: Function,
+        first: Expr,
+        (second, mut steps): (Expr, Vec<Step>),
+    ) -> Result<Known> {
         let name = self.fresh("either");
-        steps.push(Step::Let { name: Rc::clone(&name), value: second? });
-        self.emit(frame, one.at, Step::Let { name: Rc::clone(&name), value: first })?;
+        steps.push(Step::Let { name: Rc::clone(&name), value: second });
+        self.emit(frame, at, Step::Let { name: Rc::clone(&name), value: first })?;
         let test = Expr::Name(Rc::clone(&name));
         let (taken, empty) = (Body::from(steps), Body::from([]));
         let is_and = function == Function::And;
         let (body, otherwise) = if is_and { (taken, empty) } else { (empty, taken) };
-        self.emit(frame, one.at, Step::If { test, body, otherwise })?;
+        self.emit(frame, at, Step::If { test, body, otherwise })?;
         Ok(Expr::Name(name).into())
     }
 
@@ -355,22 +353,19 @@ impl Translator {
     ) -> Result<Known> {
         let at = test.at;
         let test = self.truth(frame, test)?;
-        if let Expr::Constant(constant) = test {
-            let taken = Value::Constant(constant).is_true();
-            return self.expression(frame, if taken { one } else { other });
+        if let Some(is_true) = truth_of(&test) {
+            return self.expression(frame, if is_true { one } else { other });
         }
         let name = self.fresh("choice");
-        let mut branch = |it: &mut Self, expr: &syntax::Expr| {
-            let outer = std::mem::take(&mut frame.steps);
-            let before = std::mem::replace(&mut frame.place.may_not_run, true);
-            let result = it
-                .stored(frame, expr)
-                .and_then(|value| it.emit(frame, at, Step::Let { name: Rc::clone(&name), value }));
-            frame.place.may_not_run = before;
-            let steps = std::mem::replace(&mut frame.steps, outer);
-            result.map(|()| Body::from(steps))
+        let mut branch = |expr: &syntax::Expr| {
+            let kept = |frame: &mut Frame| {
+                let value = self.stored(frame, expr)?;
+                self.emit(frame, at, Step::Let { name: Rc::clone(&name), value })
+            };
+            let ((), steps) = frame.apart(|frame| frame.maybe(kept))?;
+            Ok(Body::from(steps))
         };
-        let (body, otherwise) = (branch(self, one)?, branch(self, other)?);
+        let (body, otherwise) = (branch(one)?, branch(other)?);
         self.emit(frame, at, Step::If { test, body, otherwise })?;
         Ok(Expr::Name(name).into())
     }
@@ -453,15 +448,13 @@ impl Translator {
         let empty = Expr::Call(Function::List, [].into());
         self.emit(frame, element.at, Step::Let { name: Rc::clone(&all), value: empty })?;
         let item = Known::Value(Expr::Name(Rc::clone(&name)));
-        let body = self.repeated(frame, |it, frame| {
-            let outer = std::mem::take(&mut frame.steps);
-            let result = it
-                .bind(frame, target, item)
-                .and_then(|()| it.append_if(frame, &all, element, test));
-            let steps = std::mem::replace(&mut frame.steps, outer);
-            result.map(|()| Body::from(steps))
+        let ((), body) = self.repeated(frame, |it, frame| {
+            frame.apart(|frame| {
+                it.bind(frame, target, item)?;
+                it.append_if(frame, &all, element, test)
+            })
         })?;
-        self.emit(frame, items.at, Step::For { name, items: list, body })?;
+        self.emit(frame, items.at, Step::For { name, items: list, body: body.into() })?;
         Ok(Expr::Name(all).into())
     }
 
@@ -476,35 +469,39 @@ impl Translator {
         let (mut list, mut all) = (Vec::new(), None);
         for item in items {
             self.bind(frame, target, item)?;
-            let test_now = test.map(|test| self.truth(frame, test)).transpose()?;
-            match test_now {
-                Some(Expr::Constant(constant)) if !Value::Constant(constant.clone()).is_true() => {
-                    continue;
-                }
-                None | Some(Expr::Constant(_)) if all.is_none() => {
+            let is_item = match test {
+                None => Some(true),
+                Some(test) => truth_of(&self.truth(frame, test)?),
+            };
+            match (is_item, &all) {
+                (Some(false), _) => {}
+                (Some(true), None) => {
                     let known = self.expression(frame, element)?;
                     list.push(self.settled(frame, element.at, known)?);
-                    continue;
                 }
-                _ => {}
-            }
-            // From here on only the run knows which items there are.
-            if all.is_none() {
-                let name = self.fresh("list");
-                let begin = Known::List(std::mem::take(&mut list), Function::List, None);
-                self.pin(&begin);
-                let value = value_of(element.at, begin)?;
-                self.emit(frame, element.at, Step::Let { name: Rc::clone(&name), value })?;
-                all = Some(name);
-            }
-            if let Some(all) = &all {
-                self.append_if(frame, all, element, test)?;
+                (_, Some(all)) => self.append_if(frame, all, element, test)?,
+                // From here on only the run knows which items there are.
+                (None, None) => {
+                    let begin = self.list_so_far(frame, element.at, std::mem::take(&mut list))?;
+                    self.append_if(frame, &begin, element, test)?;
+                    all = Some(begin);
+                }
             }
         }
         match all {
             None => self.new_list(frame, at, list),
             Some(all) => Ok(Expr::Name(all).into()),
         }
+    }
+
+    /// Keeps the items that are known in the run, which adds others to them.
+    fn list_so_far(&mut self, frame: &mut Frame, at: Place, items: Vec<Known>) -> Result<Name> {
+        let name = self.fresh("list");
+        let begin = Known::List(items, Function::List, None);
+        self.pin(&begin);
+        let value = value_of(at, begin)?;
+        self.emit(frame, at, Step::Let { name: Rc::clone(&name), value })?;
+        Ok(name)
     }
 
     fn append_if(
@@ -516,16 +513,12 @@ impl Translator {
     ) -> Result<()> {
         let at = element.at;
         let test = test.map(|test| self.truth(frame, test)).transpose()?;
-        let outer = std::mem::take(&mut frame.steps);
-        let before = std::mem::replace(&mut frame.place.may_not_run, true);
-        let appended = self.kept(frame, element).and_then(|element| {
-            let items = [Expr::Name(Rc::clone(all)), element];
+        let append = |frame: &mut Frame| {
+            let items = [Expr::Name(Rc::clone(all)), self.kept(frame, element)?];
             let value = Expr::Call(Function::Append, items.into());
             self.emit(frame, at, Step::Let { name: Rc::clone(all), value })
-        });
-        frame.place.may_not_run = before;
-        let body = std::mem::replace(&mut frame.steps, outer);
-        appended?;
+        };
+        let ((), body) = frame.apart(|frame| frame.maybe(append))?;
         match test {
             None => frame.steps.extend(body),
             Some(test) => {
@@ -645,6 +638,14 @@ pub(crate) fn folded(function: Function, of: Vec<Expr>) -> Expr {
         Ok(Value::Constant(constant)) => constant.into(),
         // What fails does so in the run, where it may be caught.
         Ok(_) | Err(_) => Expr::Call(function, of.into()),
+    }
+}
+
+/// Returns whether a value is true, if that is known before the run.
+pub(crate) fn truth_of(value: &Expr) -> Option<bool> {
+    match value {
+        Expr::Constant(constant) => Some(Value::Constant(constant.clone()).is_true()),
+        _ => None,
     }
 }
 

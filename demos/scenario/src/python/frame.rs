@@ -5,7 +5,8 @@ use std::ops::Deref;
 use std::rc::Rc;
 
 use crate::program::{Constant, Expr, Function, Name, Step};
-use crate::python::complaint::{Complaint, Place};
+use crate::python::complaint::{Complaint, Place, Result};
+use crate::python::expressions::truth_of;
 use crate::python::syntax::{self, Define, Does, Kind, Statement};
 
 /// What is known of a value before the run.
@@ -69,6 +70,16 @@ impl Known {
         }
     }
 
+    /// Returns whether it is true, if that is known.
+    pub(crate) fn is_true(&self) -> Option<bool> {
+        match self {
+            Self::List(items, ..) => Some(!items.is_empty()),
+            Self::Value(value) => truth_of(value),
+            Self::Task(_) => Some(true),
+            _ => None,
+        }
+    }
+
     /// Finds the names that the run keeps for it.
     pub(crate) fn find_names(&self, names: &mut BTreeSet<Name>) {
         match self {
@@ -92,22 +103,11 @@ impl Known {
     /// Makes the complaint that this is no value.
     pub(crate) fn is_no_value(&self, at: Place) -> Complaint {
         at.wrong(match self {
-            Self::Coro { function, .. } => format!(
-                "`{function}(..)` only makes a coroutine, which is not awaited: write \
-                `await {function}(..)`"
-            ),
-            Self::Later(_, name) => format!(
-                "`{name}(..)` only makes a coroutine, which is not awaited: write \
-                `await {name}(..)`"
-            ),
-            Self::Function(define) => {
-                let name = &define.name;
-                format!("`{name}` is a function, which is not called: write `{name}(..)`")
-            }
+            Self::Coro { function: name, .. } => not_awaited(name),
+            Self::Later(_, name) => not_awaited(name),
+            Self::Function(define) => not_called(&define.name),
+            Self::Builtin(name) => not_called(name),
             Self::Module(name) => format!("`{name}` is a module: write `{name}.` and a name of it"),
-            Self::Builtin(name) => {
-                format!("`{name}` is a function, which is not called: write `{name}(..)`")
-            }
             Self::Class(name) => {
                 format!("`{name}` is a class: write `raise {name}(..)` or `except {name}:`")
             }
@@ -127,6 +127,14 @@ impl Known {
             Self::Value(_) | Self::Task(_) | Self::Error(..) => "this is no value".into(),
         })
     }
+}
+
+fn not_awaited(name: &str) -> String {
+    format!("`{name}(..)` only makes a coroutine, which is not awaited: write `await {name}(..)`")
+}
+
+fn not_called(name: &str) -> String {
+    format!("`{name}` is a function, which is not called: write `{name}(..)`")
 }
 
 /// A function of a program, with what is known of the names around it.
@@ -243,6 +251,25 @@ impl Frame {
         let seen = look(self);
         self.own.extend(owned);
         seen
+    }
+
+    /// Writes steps apart from those of this frame, and returns them.
+    pub(crate) fn apart<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T>,
+    ) -> Result<(T, Vec<Step>)> {
+        let outer = std::mem::take(&mut self.steps);
+        let result = work(self);
+        let steps = std::mem::replace(&mut self.steps, outer);
+        Ok((result?, steps))
+    }
+
+    /// Works on a body that may be left out in the run.
+    pub(crate) fn maybe<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.place.may_not_run, true);
+        let result = work(self);
+        self.place.may_not_run = before;
+        result
     }
 
     pub(crate) fn is_cell(&self, name: &Name) -> bool {

@@ -431,11 +431,7 @@ impl Reader {
             }
             "import" => self.import(),
             "from" => self.names_of_module(),
-            "return" => {
-                self.next += 1;
-                let is_bare = self.is(&Token::Newline) || self.is_sign(";");
-                Ok(Does::Return(if is_bare { None } else { Some(self.expressions()?) }))
-            }
+            "return" => self.giving_back(),
             "raise" => self.raise(),
             "break" | "continue" => {
                 self.next += 1;
@@ -443,16 +439,24 @@ impl Reader {
             }
             "del" => self.deletion(),
             "assert" => self.assertion(),
-            "nonlocal" | "global" => {
-                self.next += 1;
-                let mut names = vec![self.name("a name is missing: write one that is meant")?];
-                while self.take_sign(",") {
-                    names.push(self.name("a name is missing: write one that is meant")?);
-                }
-                Ok(Does::Outer(names))
-            }
+            "nonlocal" | "global" => self.outer_names(),
             _ => self.assignment(),
         }
+    }
+
+    fn giving_back(&mut self) -> Result<Does> {
+        self.next += 1;
+        let is_bare = self.is(&Token::Newline) || self.is_sign(";");
+        Ok(Does::Return(if is_bare { None } else { Some(self.expressions()?) }))
+    }
+
+    fn outer_names(&mut self) -> Result<Does> {
+        self.next += 1;
+        let mut names = vec![self.name("a name is missing: write one that is meant")?];
+        while self.take_sign(",") {
+            names.push(self.name("a name is missing: write one that is meant")?);
+        }
+        Ok(Does::Outer(names))
     }
 
     fn import(&mut self) -> Result<Does> {
@@ -545,31 +549,48 @@ impl Reader {
         if self.takes_type(&target)? && !self.is_sign("=") {
             return Ok(Does::Pass);
         }
-        if self.take_sign("=") {
-            check_target(&target)?;
-            let at = target.at;
-            let (mut targets, mut value) = (vec![target], self.expressions()?);
-            while self.take_sign("=") {
-                check_target(&value)?;
-                targets.push(std::mem::replace(&mut value, self.expressions()?));
-            }
-            return Ok(assigned_to_all(at, targets, value));
+        if self.is_sign("=") {
+            return self.values_of_targets(target);
         }
-        let Token::Sign(sign) = *self.peek() else { return Ok(Does::Expression(target)) };
-        let function = match sign {
+        if self.is_sign(":") {
+            let said = "no block begins in this way, and names have no types here: take the `:` \
+                away";
+            return Err(self.misspelt().unwrap_or_else(|| self.wrong(said)));
+        }
+        match self.changing() {
+            Some(function) => self.change(target, function),
+            None => Ok(Does::Expression(target)),
+        }
+    }
+
+    /// Reads what is assigned to a target, and to others behind it, as in `a = b = 1`.
+    fn values_of_targets(&mut self, target: Expr) -> Result<Does> {
+        self.next += 1;
+        check_target(&target)?;
+        let at = target.at;
+        let (mut targets, mut value) = (vec![target], self.expressions()?);
+        while self.take_sign("=") {
+            check_target(&value)?;
+            targets.push(std::mem::replace(&mut value, self.expressions()?));
+        }
+        Ok(assigned_to_all(at, targets, value))
+    }
+
+    /// Returns the operator with which a target is changed, as `+=` does.
+    fn changing(&self) -> Option<Function> {
+        let Token::Sign(sign) = self.peek() else { return None };
+        Some(match *sign {
             "+=" => Function::AddTo,
             "-=" => Function::Sub,
             "*=" => Function::MulTo,
             "/=" => Function::Div,
             "//=" => Function::FloorDiv,
             "%=" => Function::Mod,
-            ":" => {
-                let said = "no block begins in this way, and names have no types here: take the \
-                    `:` away";
-                return Err(self.misspelt().unwrap_or_else(|| self.wrong(said)));
-            }
-            _ => return Ok(Does::Expression(target)),
-        };
+            _ => return None,
+        })
+    }
+
+    fn change(&mut self, target: Expr, function: Function) -> Result<Does> {
         check_target(&target)?;
         if has_call(&target) {
             let said = "this is called once in Python: give it a name before, and use that here";
@@ -1041,13 +1062,7 @@ impl Reader {
                 return self.dictionary(at, item);
             }
             if self.is_word("for") {
-                let list = self.comprehension(item)?;
-                self.expect(close, "the list ends here: close its bracket")?;
-                return Ok(match close {
-                    "}" => call_of(at, "(set)", list),
-                    ")" => call_of(at, "(generator)", list),
-                    _ => list,
-                });
+                return self.comprehension_in(at, close, item);
             }
             items.push(item);
             if self.take_sign(",") {
@@ -1063,6 +1078,17 @@ impl Reader {
             _ => Kind::Tuple(items),
         };
         Ok(Expr { at, kind })
+    }
+
+    /// Reads the rest of a comprehension behind its element, and its bracket.
+    fn comprehension_in(&mut self, at: Place, close: &str, element: Expr) -> Result<Expr> {
+        let list = self.comprehension(element)?;
+        self.expect(close, "the list ends here: close its bracket")?;
+        Ok(match close {
+            "}" => call_of(at, "(set)", list),
+            ")" => call_of(at, "(generator)", list),
+            _ => list,
+        })
     }
 
     /// Reads the rest of a dictionary behind its first key.

@@ -15,14 +15,13 @@ use crate::program::{
 };
 use crate::python::calls::check_many_times;
 use crate::python::complaint::{Place, Result};
-use crate::python::expressions::{items_of, value_of};
+use crate::python::expressions::{items_of, truth_of, value_of};
 use crate::python::frame::{
     Closure, Frame, Known, assigned, is_new, leaves, outer, targets, used_by_functions,
 };
 use crate::python::methods::CHANGING;
 use crate::python::parse::parse;
-use crate::python::syntax::{self, Does, Handler, Kind, Statement};
-use crate::value::Value;
+use crate::python::syntax::{self, Define, Does, Handler, Kind, Statement};
 
 /// The number of steps that a program may have.
 const MOST_STEPS: usize = 20_000;
@@ -287,25 +286,26 @@ impl Translator {
                 body.iter().try_for_each(|inner| self.at_top(frame, inner))
             }
             Does::Expression(call) if is_asyncio_run(call) => self.run(frame, call),
-            Does::Expression(call) => {
-                let known = self.before_run(frame, at, |it, frame| it.expression(frame, call))?;
-                match known {
-                    Known::Coro { function, .. } => Err(at.wrong(format!(
-                        "`{function}(..)` only makes a coroutine: write `asyncio.run({function}(..))`"
-                    ))),
-                    _ if self.main.is_some() => Err(outside(at)),
-                    Known::Value(value @ Expr::Call(..)) => {
-                        self.settle(frame, at, "result", value).map(drop)
-                    }
-                    Known::Value(_) | Known::Nothing(_) => Ok(()),
-                    _ => Err(outside(at)),
-                }
-            }
+            Does::Expression(call) => self.call_before_run(frame, at, call),
             Does::Assign { target, value } => {
                 self.before_run(frame, at, |it, frame| it.assign(frame, target, value))?;
                 self.globals.append(&mut frame.names);
                 if self.main.is_none() { Ok(()) } else { Err(outside(at)) }
             }
+            _ => Err(outside(at)),
+        }
+    }
+
+    fn call_before_run(&mut self, frame: &mut Frame, at: Place, call: &syntax::Expr) -> Result<()> {
+        match self.before_run(frame, at, |it, frame| it.expression(frame, call))? {
+            Known::Coro { function, .. } => Err(at.wrong(format!(
+                "`{function}(..)` only makes a coroutine: write `asyncio.run({function}(..))`"
+            ))),
+            _ if self.main.is_some() => Err(outside(at)),
+            Known::Value(value @ Expr::Call(..)) => {
+                self.settle(frame, at, "result", value).map(drop)
+            }
+            Known::Value(_) | Known::Nothing(_) => Ok(()),
             _ => Err(outside(at)),
         }
     }
@@ -403,10 +403,8 @@ fn is_asyncio_run(call: &syntax::Expr) -> bool {
 /// Statements.
 impl Translator {
     pub(crate) fn block(&mut self, frame: &mut Frame, body: &[Statement]) -> Result<Body> {
-        let outer = std::mem::take(&mut frame.steps);
-        let result = body.iter().try_for_each(|it| self.statement(frame, it));
-        let steps = std::mem::replace(&mut frame.steps, outer);
-        result.map(|()| steps.into())
+        let ((), steps) = frame.apart(|frame| self.statements(frame, body))?;
+        Ok(steps.into())
     }
 
     /// Writes the steps of statements into the frame.
@@ -430,11 +428,7 @@ impl Translator {
             Does::Raise(error) => self.raise(frame, at, error.as_ref()),
             Does::Pass => Ok(()),
             Does::Import(_) => Err(at.wrong("put the `import` at the top of the program")),
-            Does::Define(define) => {
-                let function = self.closure(frame, at, define)?;
-                frame.names.insert(Rc::clone(&define.name), function);
-                Ok(())
-            }
+            Does::Define(define) => self.define(frame, at, define),
             Does::Break => self.leave(frame, at, 2),
             Does::Continue => self.leave(frame, at, 1),
             Does::Delete(items) => items.iter().try_for_each(|item| self.delete(frame, item)),
@@ -445,14 +439,19 @@ impl Translator {
             Does::Try { body, handlers, finally } => {
                 self.attempt(frame, at, body, handlers, finally.as_deref())
             }
-            Does::With { is_async, context, name, body } => {
-                if !is_async {
-                    let reason = "`async` is missing: write `async with ..:`";
-                    return Err(at.wrong(reason));
-                }
+            Does::With { is_async: false, .. } => {
+                Err(at.wrong("`async` is missing: write `async with ..:`"))
+            }
+            Does::With { context, name, body, .. } => {
                 self.with(frame, context, name.as_ref(), body)
             }
         }
+    }
+
+    fn define(&mut self, frame: &mut Frame, at: Place, define: &Rc<Define>) -> Result<()> {
+        let function = self.closure(frame, at, define)?;
+        frame.names.insert(Rc::clone(&define.name), function);
+        Ok(())
     }
 
     /// Takes an expression on a line of its own.
@@ -504,40 +503,43 @@ impl Translator {
             }
             return self.emit(frame, at, Step::Reraise);
         };
-        let step = match self.expression(frame, error)? {
-            Known::Class(class) if *class == *"SystemExit" && CAN_EXIT => {
-                self.exit(frame, at, Constant::None.into())?
+        let raised = self.expression(frame, error)?;
+        match &raised {
+            Known::Class(class) | Known::Error(class, _) if **class == *"SystemExit" => {
+                return self.exit(frame, at, error.at, raised);
             }
-            Known::Error(class, mut given) if *class == *"SystemExit" && CAN_EXIT => {
-                self.exit(frame, at, given.swap_remove(0))?
-            }
-            Known::Class(class) | Known::Error(class, _) if *class == *"SystemExit" => {
-                let reason = "an exit isn't part of this language here: write `return` in `main`";
-                return Err(error.at.wrong(reason));
-            }
-            Known::Class(class) | Known::Error(class, _) if *class == *"CancelledError" => {
+            Known::Class(class) | Known::Error(class, _) if **class == *"CancelledError" => {
                 let reason = "a cancellation isn't raised here: write `task.cancel()`";
                 return Err(error.at.wrong(reason));
             }
-            Known::Class(class) => Step::Raise { error: Constant::Text(class).into() },
+            _ => {}
+        }
+        let error = match raised {
+            Known::Class(class) => Constant::Text(class).into(),
             Known::Error(class, given) => match &given[..] {
-                [Expr::Constant(Constant::Text(text))] => {
-                    Step::Raise { error: (&*format!("{class}: {text}")).into() }
-                }
-                _ => Step::Raise { error: value_of(at, Known::Error(class, given))? },
+                [Expr::Constant(Constant::Text(text))] => (&*format!("{class}: {text}")).into(),
+                _ => value_of(at, Known::Error(class, given))?,
             },
-            Known::Value(value @ (Expr::Name(_) | Expr::Call(..))) => Step::Raise { error: value },
+            Known::Value(value @ (Expr::Name(_) | Expr::Call(..))) => value,
             _ => {
                 return Err(error.at.wrong("only errors are raised: write `raise ValueError(..)`"));
             }
         };
-        self.emit(frame, at, step)
+        self.emit(frame, at, Step::Raise { error })
     }
 
-    /// Returns the step of an exit, whose value the run keeps.
-    fn exit(&mut self, frame: &mut Frame, at: Place, value: Expr) -> Result<Step> {
+    /// Exits with what `SystemExit` is given, which the run keeps.
+    fn exit(&mut self, frame: &mut Frame, at: Place, error: Place, exit: Known) -> Result<()> {
+        if !CAN_EXIT {
+            let reason = "an exit isn't part of this language here: write `return` in `main`";
+            return Err(error.wrong(reason));
+        }
+        let value = match exit {
+            Known::Error(_, mut given) => given.swap_remove(0),
+            _ => Constant::None.into(),
+        };
         self.emit(frame, at, Step::Let { name: EXIT_VALUE.into(), value })?;
-        Ok(Step::Exit)
+        self.emit(frame, at, Step::Exit)
     }
 
     /// Leaves loops: one stands within the other, for each item, so that `continue` leaves the
@@ -579,18 +581,17 @@ impl Translator {
     ) -> Result<()> {
         let at = test.at;
         let test = self.truth(frame, test)?;
-        if let Expr::Constant(constant) = test {
-            let taken = Value::Constant(constant).is_true();
-            return self.statements(frame, if taken { body } else { otherwise });
+        if let Some(is_true) = truth_of(&test) {
+            return self.statements(frame, if is_true { body } else { otherwise });
         }
         let names = &self.kept_in(frame, at, body)? | &self.kept_in(frame, at, otherwise)?;
         self.open_cells(frame, at, names.clone())?;
-        let before = std::mem::replace(&mut frame.place.may_not_run, true);
-        let body = self.block(frame, body)?;
-        frame.forget_after_block(&names);
-        let otherwise = self.block(frame, otherwise)?;
-        frame.forget_after_block(&names);
-        frame.place.may_not_run = before;
+        let mut branch = |body| {
+            let body = frame.maybe(|frame| self.block(frame, body))?;
+            frame.forget_after_block(&names);
+            Ok(body)
+        };
+        let (body, otherwise) = (branch(body)?, branch(otherwise)?);
         self.emit(frame, at, Step::If { test, body, otherwise })
     }
 
@@ -603,10 +604,8 @@ impl Translator {
         let at = test.at;
         let names = self.kept_in(frame, at, body)?;
         self.open_cells(frame, at, names)?;
-        let outer = std::mem::take(&mut frame.steps);
-        let tested = self.repeated(frame, |it, frame| it.truth(frame, test));
-        let before = std::mem::replace(&mut frame.steps, outer);
-        let test = tested?;
+        let tested = |frame: &mut Frame| self.repeated(frame, |it, frame| it.truth(frame, test));
+        let (test, before) = frame.apart(tested)?;
         let body = self.repeated(frame, |it, frame| it.body_of_loop(frame, at, body))?;
         let step = match test {
             Expr::Constant(Constant::Bool(true)) => Step::Loop { n: u64::MAX, body },
@@ -671,20 +670,27 @@ impl Translator {
                 self.open_cells(frame, items.at, names)?;
                 let name = self.fresh("item");
                 let item = Known::Value(Expr::Name(Rc::clone(&name)));
-                let body = self.repeated(frame, |it, frame| {
-                    let outer = std::mem::take(&mut frame.steps);
-                    let result = it.bind(frame, target, item);
-                    let result = result.and_then(|()| it.body_of_loop(frame, target.at, body));
-                    let mut steps = std::mem::replace(&mut frame.steps, outer);
-                    result.map(|body| {
-                        steps.extend(body.iter().cloned());
-                        Body::from(steps)
-                    })
-                })?;
-                self.emit(frame, items.at, Step::For { name, items: list, body })
+                let body = self.repeated(frame, |it, frame| it.round(frame, target, item, body))?;
+                self.emit(frame, items.at, Step::For { name, items: list, body: body.into() })
             }
             other => Err(other.is_no_value(items.at)),
         }
+    }
+
+    /// Returns the steps that a loop takes for an item.
+    fn round(
+        &mut self,
+        frame: &mut Frame,
+        target: &syntax::Expr,
+        item: Known,
+        body: &[Statement],
+    ) -> Result<Vec<Step>> {
+        let (body, mut steps) = frame.apart(|frame| {
+            self.bind(frame, target, item)?;
+            self.body_of_loop(frame, target.at, body)
+        })?;
+        steps.extend(body.iter().cloned());
+        Ok(steps)
     }
 
     /// Writes the steps of the body for each item, in a loop of one round that can be left.
@@ -697,25 +703,17 @@ impl Translator {
     ) -> Result<()> {
         let names = &self.kept_in(frame, target.at, body)? | &targets(target);
         self.open_cells(frame, target.at, names)?;
-        let before = std::mem::replace(&mut frame.place.may_not_run, true);
-        let outer = std::mem::take(&mut frame.steps);
-        let mut result = Ok(());
-        for item in items {
+        let mut round = |frame: &mut Frame, item: Known| {
             let count = frame.steps.len();
-            result = self.bind(frame, target, item.clone()).and_then(|()| {
-                let kept = Self::keep_known(frame, target, &item, body);
-                let body = self.body_of_loop(frame, target.at, body)?;
-                frame.names.extend(kept);
-                frame.steps.extend(body.iter().cloned());
-                self.spend(target.at, frame.steps.len() - count)
-            });
-            if result.is_err() {
-                break;
-            }
-        }
-        let steps = std::mem::replace(&mut frame.steps, outer);
-        frame.place.may_not_run = before;
-        result?;
+            self.bind(frame, target, item.clone())?;
+            let kept = Self::keep_known(frame, target, &item, body);
+            let body = self.body_of_loop(frame, target.at, body)?;
+            frame.names.extend(kept);
+            frame.steps.extend(body.iter().cloned());
+            self.spend(target.at, frame.steps.len() - count)
+        };
+        let rounds = |frame: &mut Frame| items.into_iter().try_for_each(|it| round(frame, it));
+        let ((), steps) = frame.apart(|frame| frame.maybe(rounds))?;
         self.emit(frame, target.at, Step::Loop { n: 1, body: steps.into() })
     }
 
@@ -750,20 +748,15 @@ impl Translator {
         items: Vec<Known>,
         body: &[Statement],
     ) -> Result<()> {
-        let outer = std::mem::take(&mut frame.steps);
         let mut runs: Vec<(Vec<Step>, u64)> = Vec::new();
-        let mut result = Ok(());
         for item in items {
-            result = self.bind(frame, target, item).and_then(|()| self.statements(frame, body));
-            let steps = std::mem::take(&mut frame.steps);
-            result = result.and_then(|()| self.spend(target.at, steps.len()));
-            if result.is_err() {
-                break;
-            }
+            let ((), steps) = frame.apart(|frame| {
+                self.bind(frame, target, item)?;
+                self.statements(frame, body)
+            })?;
+            self.spend(target.at, steps.len())?;
             self.add_to_runs(&mut runs, steps);
         }
-        frame.steps = outer;
-        result?;
         for (steps, n) in runs {
             if n == 1 || steps.is_empty() {
                 frame.steps.extend(steps);
@@ -814,22 +807,22 @@ impl Translator {
             names.append(&mut self.kept_in(frame, at, block)?);
         }
         self.open_cells(frame, at, names.clone())?;
-        let before = std::mem::replace(&mut frame.place.may_not_run, true);
-        let body = self.block(frame, body)?;
+        let body = frame.maybe(|frame| self.block(frame, body))?;
         frame.forget_after_block(&names);
-        let catch = self.handlers(frame, handlers)?;
-        frame.place.may_not_run = before;
-        let finally = finally
-            .map(|finally| {
-                let around = frame.place;
-                frame.place.finally = true;
-                let caught = std::mem::take(&mut frame.caught);
-                let result = self.block(frame, finally);
-                (frame.place, frame.caught) = (around, caught);
-                result
-            })
-            .transpose()?;
+        let catch = frame.maybe(|frame| self.handlers(frame, handlers))?;
+        let finally = finally.map(|finally| self.finally(frame, finally)).transpose()?;
         self.emit(frame, at, Step::Try { body, catch: catch.into(), finally })
+    }
+
+    /// A `finally` stands in no handler: what the handlers around it have caught isn't raised
+    /// again there.
+    fn finally(&mut self, frame: &mut Frame, body: &[Statement]) -> Result<Body> {
+        let around = frame.place;
+        frame.place.finally = true;
+        let caught = std::mem::take(&mut frame.caught);
+        let result = self.block(frame, body);
+        (frame.place, frame.caught) = (around, caught);
+        result
     }
 
     /// Returns the handler of each kind of error: of those that catch it, the first.
@@ -839,6 +832,7 @@ impl Translator {
             for (class, at) in &handler.classes {
                 check_class(class, *at)?;
             }
+            check_name_of_error(frame, handler)?;
             bodies.push(self.handler(frame, handler)?);
         }
         let of = |class: &str| handlers.iter().position(|handler| catches(handler, class));
@@ -856,41 +850,34 @@ impl Translator {
     }
 
     fn handler(&mut self, frame: &mut Frame, handler: &Handler) -> Result<Body> {
-        let outer = std::mem::take(&mut frame.steps);
-        if let Some(name) =
-            handler.name.as_ref().filter(|it| frame.caught.contains(&Some(Rc::clone(it))))
-        {
-            return Err(handler.at.wrong(format!(
-                "`{name}` is the error of the `except` around this one, and would be lost: \
-                give this error another name"
-            )));
-        }
-        if let Some(name) = handler.name.as_ref().filter(|it| frame.assigns(it) > 0) {
-            return Err(handler.at.wrong(format!(
-                "Python forgets `{name}` behind this `except`, and it has another value before: \
-                give the error another name"
-            )));
-        }
         frame.caught.push(handler.name.clone());
-        let before = handler.name.as_ref().and_then(|name| frame.names.get(name).cloned());
-        let mut begin = Ok(());
-        if let Some(name) = &handler.name {
-            let caught = Expr::Call(Function::Caught, [].into());
-            begin = self.settle(frame, handler.at, name, caught).map(|error| {
-                frame.names.insert(Rc::clone(name), error.into());
-            });
-        }
-        let result = begin.and_then(|()| self.statements(frame, &handler.body));
+        let result = match &handler.name {
+            None => self.block(frame, &handler.body),
+            Some(name) => self.handler_with_name(frame, handler, name),
+        };
         frame.caught.pop();
-        if let Some(name) = &handler.name {
-            // The name of the error is known in the handler only.
-            match before {
-                Some(known) => frame.names.insert(Rc::clone(name), known),
-                None => frame.names.remove(name),
-            };
-        }
-        let steps = std::mem::replace(&mut frame.steps, outer);
-        result.map(|()| steps.into())
+        result
+    }
+
+    /// The name of the error is known in the handler only.
+    fn handler_with_name(
+        &mut self,
+        frame: &mut Frame,
+        handler: &Handler,
+        name: &Name,
+    ) -> Result<Body> {
+        let before = frame.names.get(name).cloned();
+        let ((), steps) = frame.apart(|frame| {
+            let caught = Expr::Call(Function::Caught, [].into());
+            let error = self.settle(frame, handler.at, name, caught)?;
+            frame.names.insert(Rc::clone(name), error.into());
+            self.statements(frame, &handler.body)
+        })?;
+        match before {
+            Some(known) => frame.names.insert(Rc::clone(name), known),
+            None => frame.names.remove(name),
+        };
+        Ok(steps.into())
     }
 
     fn with(
@@ -956,6 +943,24 @@ fn check_class(class: &Name, at: Place) -> Result<()> {
         return Ok(());
     }
     Err(at.wrong(format!("there is no class of errors `{class}` here: take one that Python has")))
+}
+
+/// Looks whether nothing else has the name of an error, which Python forgets behind the handler.
+fn check_name_of_error(frame: &Frame, handler: &Handler) -> Result<()> {
+    let Some(name) = &handler.name else { return Ok(()) };
+    if frame.caught.contains(&Some(Rc::clone(name))) {
+        return Err(handler.at.wrong(format!(
+            "`{name}` is the error of the `except` around this one, and would be lost: \
+            give this error another name"
+        )));
+    }
+    if frame.assigns(name) > 0 {
+        return Err(handler.at.wrong(format!(
+            "Python forgets `{name}` behind this `except`, and it has another value before: \
+            give the error another name"
+        )));
+    }
+    Ok(())
 }
 
 fn catches(handler: &Handler, class: &str) -> bool {
@@ -1058,36 +1063,49 @@ impl Translator {
         known: Known,
     ) -> Result<()> {
         let at = target.at;
-        let targets = match &target.kind {
-            Kind::Name(name) => {
-                frame.own.remove(name);
-                let known = match known {
-                    Known::Error(..) => value_of(at, known)?.into(),
-                    known => known,
-                };
-                let known = match known {
-                    Known::Value(value) if !frame.cells.contains_key(name) => {
-                        self.settle(frame, at, name, value)?.into()
-                    }
-                    known => known,
-                };
-                return self.store(frame, at, name, known);
+        match &target.kind {
+            Kind::Name(name) => self.bind_name(frame, at, name, known),
+            Kind::Index(of, place) => self.set_item(frame, at, (of, place), known),
+            Kind::Tuple(targets) | Kind::List(targets) => {
+                let items = self.parts(frame, at, known, targets.len())?;
+                let mut pairs = targets.iter().zip(items);
+                pairs.try_for_each(|(target, item)| self.bind(frame, target, item))
             }
-            Kind::Index(of, place) => {
-                self.pin(&known);
-                let value = value_of(at, known)?;
-                let value = self.settle(frame, at, "value", value)?;
-                let mut values = vec![self.stored(frame, of)?];
-                self.stored_after(frame, &mut values, place)?;
-                values.push(value);
-                let set = Expr::Call(Function::SetItem, values.into());
-                return self.settle(frame, at, "assigned", set).map(drop);
-            }
-            Kind::Tuple(targets) | Kind::List(targets) => targets,
-            _ => return Err(at.wrong("only a name can be assigned to: write `name = ..`")),
+            _ => Err(at.wrong("only a name can be assigned to: write `name = ..`")),
+        }
+    }
+
+    fn bind_name(&mut self, frame: &mut Frame, at: Place, name: &Name, known: Known) -> Result<()> {
+        frame.own.remove(name);
+        let known = match known {
+            Known::Error(..) => value_of(at, known)?.into(),
+            known => known,
         };
-        let items = self.parts(frame, at, known, targets.len())?;
-        targets.iter().zip(items).try_for_each(|(target, item)| self.bind(frame, target, item))
+        let known = match known {
+            Known::Value(value) if !frame.cells.contains_key(name) => {
+                self.settle(frame, at, name, value)?.into()
+            }
+            known => known,
+        };
+        self.store(frame, at, name, known)
+    }
+
+    /// Puts a value at a place of a list, or at a key. The value is computed first.
+    fn set_item(
+        &mut self,
+        frame: &mut Frame,
+        at: Place,
+        (of, place): (&syntax::Expr, &syntax::Expr),
+        known: Known,
+    ) -> Result<()> {
+        self.pin(&known);
+        let value = value_of(at, known)?;
+        let value = self.settle(frame, at, "value", value)?;
+        let mut values = vec![self.stored(frame, of)?];
+        self.stored_after(frame, &mut values, place)?;
+        values.push(value);
+        let set = Expr::Call(Function::SetItem, values.into());
+        self.settle(frame, at, "assigned", set).map(drop)
     }
 
     /// Returns the items of a list that is assigned to so many names.

@@ -85,6 +85,32 @@ impl Body<'_, '_> {
             Does::Assign { target, value } => self.assign(target, value)?,
             Does::Return(value) => self.give_back(value.as_ref())?,
             Does::Raise(error) => self.raise(at, error.as_ref())?,
+            Does::If { .. } | Does::While { .. } | Does::For { .. } => {
+                self.branch(statement, used)?;
+            }
+            Does::Try { body, handlers, finally } => {
+                for block in statement.kind.blocks() {
+                    self.keep_out(at, block, used)?;
+                }
+                self.attempt(body, handlers, finally.as_deref())?;
+            }
+            Does::With { context, name, body, .. } => {
+                self.with(context, name.as_ref(), body, used)?;
+            }
+            Does::Break
+            | Does::Continue
+            | Does::Delete(_)
+            | Does::Outer(_)
+            | Does::Import(_)
+            | Does::Define(_) => return Err(at.wrong(left_out(&statement.kind))),
+        }
+        Ok(())
+    }
+
+    /// Writes a statement whose blocks may be left out.
+    fn branch(&mut self, statement: &Statement, used: &Later<'_>) -> Result<()> {
+        let at = statement.at;
+        match &statement.kind {
             Does::If { test, body, otherwise } => {
                 self.declare(at, &[body, otherwise], used)?;
                 let names = self.names.clone();
@@ -99,21 +125,7 @@ impl Body<'_, '_> {
                 self.keep_out(at, body, used)?;
                 self.repeat(target, items, body)?;
             }
-            Does::Try { body, handlers, finally } => {
-                for block in statement.kind.blocks() {
-                    self.keep_out(at, block, used)?;
-                }
-                self.attempt(body, handlers, finally.as_deref())?;
-            }
-            Does::With { context, name, body, .. } => {
-                self.with(context, name.as_ref(), body, used)?;
-            }
-            Does::Break | Does::Continue => return Err(at.wrong("a loop is left")),
-            Does::Delete(_) => return Err(at.wrong("an item is deleted")),
-            Does::Outer(_) => return Err(at.wrong("a name of another function is assigned to")),
-            Does::Import(_) | Does::Define(_) => {
-                return Err(at.wrong("a function stands within another"));
-            }
+            _ => {}
         }
         Ok(())
     }
@@ -356,6 +368,16 @@ pub(crate) fn falls_through(body: &[Statement]) -> bool {
                 && finally.as_ref().is_none_or(|it| falls_through(it))
         }
         _ => true,
+    }
+}
+
+/// Says what a statement without a counterpart does.
+fn left_out(does: &Does) -> &'static str {
+    match does {
+        Does::Break | Does::Continue => "a loop is left",
+        Does::Delete(_) => "an item is deleted",
+        Does::Outer(_) => "a name of another function is assigned to",
+        _ => "a function stands within another",
     }
 }
 
