@@ -2,11 +2,15 @@
 //!
 //! That they print the same on Python is tested with the examples of `wheelhouse run`.
 
+mod random;
+
 use std::env;
 use std::fs;
 use std::path::Path;
 
 use scenario::python::{check, knobs, record, run, to_json, to_rust};
+
+use random::Random;
 
 /// Returns a program whose `main` has these lines. They begin in line 6.
 fn program(lines: &str) -> String {
@@ -856,18 +860,6 @@ fn a_function_that_calls_itself_without_end_is_refused() {
 
 // Any text.
 
-/// A generator of numbers, the same in each run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 33).unwrap_or(0) % end.max(1)
-    }
-}
-
 fn examples() -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
     let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|it| it.unwrap().path()).collect();
@@ -932,7 +924,7 @@ fn with_other_signs(text: &str, random: &mut Random) -> String {
     let piece: Vec<char> = match random.below(5) {
         0 => Vec::new(),
         1 => signs[begin..end].repeat(2),
-        2 => PIECES[random.below(PIECES.len())].chars().collect(),
+        2 => random.pick(&PIECES).chars().collect(),
         3 => char::from_u32(1 << random.below(17)).into_iter().collect(),
         _ => {
             let from = random.below(signs.len());
@@ -987,7 +979,7 @@ fn nested(text: &str, random: &mut Random) -> String {
 #[test]
 fn no_text_makes_it_panic() {
     let seed = env::var("SEED").ok().and_then(|it| it.parse().ok()).unwrap_or(0x5EED);
-    let (examples, mut random) = (examples(), Random(seed));
+    let (examples, mut random) = (examples(), Random::new(seed));
     let cases = env::var("PROGRAMS").ok().and_then(|it| it.parse().ok()).unwrap_or(2_000);
     let (mut good, mut refused) = (0, 0);
     for round in 0..cases {
