@@ -30,12 +30,12 @@ impl Translator {
             (Known::List(items, Function::List, Some(site)), "append") => {
                 self.append(frame, of, (items, site), given)
             }
-            (Known::Task(task), method) => self.of_task(frame, &task, method, given),
-            (Known::Value(value @ (Expr::Name(_) | Expr::Call(..))), method)
-                if METHODS.contains(&method) =>
+            (Known::Task(task), _) => self.of_task(frame, task, method, given),
+            (Known::Value(value @ (Expr::Name(_) | Expr::Call(..))), _)
+                if method_of_task(method).is_some() =>
             {
                 let task = self.handle_of(frame, at, value)?;
-                self.of_task(frame, &task, method, given)
+                self.of_task(frame, task, method, given)
             }
             (known @ (Known::Value(_) | Known::List(..)), _) => {
                 self.of_run(frame, of, known, method, given)
@@ -59,60 +59,40 @@ impl Translator {
     fn of_task(
         &mut self,
         frame: &mut Frame,
-        task: &Name,
-        method: &str,
-        mut given: Arguments<'_>,
-    ) -> Result<Known> {
-        let (at, task) = (given.at, Rc::clone(task));
-        let question = match method {
-            "done" => Function::Done,
-            "cancelled" => Function::Cancelled,
-            "cancelling" => Function::Cancelling,
-            "result" => Function::Result,
-            "exception" => Function::Exception,
-            "get_name" => {
-                given.done()?;
-                let name = self.task_names.get(&task).cloned();
-                return name.map(|name| Known::text(&name)).ok_or_else(|| {
-                    at.wrong(
-                        "this task has no name that is known: write `create_task(.., name=..)`",
-                    )
-                });
-            }
-            _ => return self.act_on_task(frame, task, method, given),
-        };
-        given.next("self").map_or(Ok(()), |more| Err(more.at.wrong("take this away")))?;
-        given.done()?;
-        Ok(made(question, vec![Expr::Name(task)]))
-    }
-
-    /// Methods that do something with a task or a future.
-    fn act_on_task(
-        &mut self,
-        frame: &mut Frame,
         task: Name,
         method: &str,
         mut given: Arguments<'_>,
     ) -> Result<Known> {
         let at = given.at;
-        let (step, call) = match method {
-            "cancel" => (Step::Cancel { task }, "cancel()"),
-            "uncancel" => (Step::Uncancel { task }, "uncancel()"),
-            "set_result" => {
+        let (step, call) = match method_of_task(method) {
+            None => return Err(no_method(at, method)),
+            Some(OfTask::Asks(question)) => return ask(question, task, given),
+            Some(OfTask::GetName) => return self.name_of_task(&task, given),
+            Some(OfTask::Cancel) => (Step::Cancel { task }, "cancel()"),
+            Some(OfTask::Uncancel) => (Step::Uncancel { task }, "uncancel()"),
+            Some(OfTask::SetResult) => {
                 let value = given.need("result", "future.set_result(1)")?;
                 let value = self.stored(frame, value)?;
                 (Step::Set { future: task, value }, "set_result(..)")
             }
-            "set_exception" => {
+            Some(OfTask::SetException) => {
                 let error = given.need("exception", "future.set_exception(ValueError())")?;
                 let error = self.named_error(frame, error)?;
                 (Step::Fail { future: task, error }, "set_exception(..)")
             }
-            other => return Err(no_method(at, other)),
         };
         given.done()?;
         self.emit(frame, at, step)?;
         Ok(Known::Nothing(call))
+    }
+
+    /// Returns the name of a task, which has to be known before the run.
+    fn name_of_task(&mut self, task: &Name, given: Arguments<'_>) -> Result<Known> {
+        let at = given.at;
+        given.done()?;
+        self.task_names.get(task).map(|name| Known::text(name)).ok_or_else(|| {
+            at.wrong("this task has no name that is known: write `create_task(.., name=..)`")
+        })
     }
 
     /// Returns the name of an error that is known.
@@ -162,10 +142,8 @@ impl Translator {
         mut given: Arguments<'_>,
     ) -> Result<Known> {
         let at = of.at;
-        if !OF_VALUES.contains(&&**method) {
-            return Err(no_method(at, method));
-        }
-        if CHANGING.contains(&&**method) {
+        let Some(effect) = effect(method) else { return Err(no_method(at, method)) };
+        if effect == Changes {
             self.pin(&known);
         }
         let begin = vec![Constant::Text(Rc::clone(method)).into(), items_of(at, known)?];
@@ -183,7 +161,7 @@ impl Translator {
             return Err(more.at.wrong(format!("`{method}` takes no such argument: take it away")));
         }
         given.done()?;
-        self.call_of_method(frame, at, method, values)
+        self.call_of_method(frame, at, method, effect, values)
     }
 
     /// Calls a method. One that changes something does so now, and once.
@@ -192,16 +170,15 @@ impl Translator {
         frame: &mut Frame,
         at: Place,
         method: &Name,
+        effect: Effect,
         values: Vec<Expr>,
     ) -> Result<Known> {
-        match made(Function::Method, values) {
-            Known::Value(call @ Expr::Call(..)) if CHANGING.contains(&&**method) => {
+        match (made(Function::Method, values), effect) {
+            (Known::Value(call @ Expr::Call(..)), Changes) => {
                 Ok(self.settle(frame, at, method, call)?.into())
             }
-            Known::Value(call) if VIEWS.contains(&&**method) => {
-                Ok(Known::Items(call, "items of a dictionary"))
-            }
-            called => Ok(called),
+            (Known::Value(call), Views) => Ok(Known::Items(call, "items of a dictionary")),
+            (called, _) => Ok(called),
         }
     }
 
@@ -250,86 +227,117 @@ impl Translator {
     }
 }
 
-/// The methods of lists, sets, dictionaries and texts.
-const OF_VALUES: [&str; 44] = [
-    "append",
-    "extend",
-    "insert",
-    "pop",
-    "remove",
-    "clear",
-    "copy",
-    "reverse",
-    "sort",
-    "index",
-    "count",
-    "add",
-    "update",
-    "discard",
-    "union",
-    "intersection",
-    "difference",
-    "issubset",
-    "issuperset",
-    "get",
-    "keys",
-    "values",
-    "items",
-    "setdefault",
-    "upper",
-    "lower",
-    "capitalize",
-    "title",
-    "strip",
-    "lstrip",
-    "rstrip",
-    "isdigit",
-    "isalpha",
-    "split",
-    "splitlines",
-    "startswith",
-    "endswith",
-    "find",
-    "replace",
-    "join",
-    "zfill",
-    "ljust",
-    "rjust",
-    "center",
+/// The effect of a method of a value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Effect {
+    /// It only looks at what it belongs to.
+    Looks,
+    /// It changes what it belongs to.
+    Changes,
+    /// It returns what one can only go through.
+    Views,
+}
+
+use Effect::{Changes, Looks, Views};
+
+/// The methods of lists.
+const OF_LISTS: [(&str, Effect); 11] = [
+    ("append", Changes),
+    ("extend", Changes),
+    ("insert", Changes),
+    ("pop", Changes),
+    ("remove", Changes),
+    ("clear", Changes),
+    ("sort", Changes),
+    ("reverse", Changes),
+    ("index", Looks),
+    ("count", Looks),
+    ("copy", Looks),
 ];
 
-/// Those that change what they belong to.
-pub(crate) const CHANGING: [&str; 12] = [
-    "append",
-    "extend",
-    "insert",
-    "pop",
-    "remove",
-    "clear",
-    "reverse",
-    "sort",
-    "add",
-    "update",
-    "discard",
-    "setdefault",
+/// The methods of sets, dictionaries and texts that lists don't have.
+const OF_OTHERS: [(&str, Effect); 33] = [
+    ("add", Changes),
+    ("update", Changes),
+    ("discard", Changes),
+    ("union", Looks),
+    ("intersection", Looks),
+    ("difference", Looks),
+    ("issubset", Looks),
+    ("issuperset", Looks),
+    ("get", Looks),
+    ("keys", Views),
+    ("values", Views),
+    ("items", Views),
+    ("setdefault", Changes),
+    ("upper", Looks),
+    ("lower", Looks),
+    ("capitalize", Looks),
+    ("title", Looks),
+    ("strip", Looks),
+    ("lstrip", Looks),
+    ("rstrip", Looks),
+    ("isdigit", Looks),
+    ("isalpha", Looks),
+    ("split", Looks),
+    ("splitlines", Looks),
+    ("startswith", Looks),
+    ("endswith", Looks),
+    ("find", Looks),
+    ("replace", Looks),
+    ("join", Looks),
+    ("zfill", Looks),
+    ("ljust", Looks),
+    ("rjust", Looks),
+    ("center", Looks),
 ];
 
-/// Those that return what one can only go through.
-const VIEWS: [&str; 3] = ["keys", "values", "items"];
+/// The names of all methods of values.
+fn of_values() -> impl Iterator<Item = &'static str> {
+    OF_LISTS.iter().chain(&OF_OTHERS).map(|(name, _)| *name)
+}
+
+/// Returns the effect of a method of a value, if there is one with this name.
+fn effect(method: &str) -> Option<Effect> {
+    let mut all = OF_LISTS.iter().chain(&OF_OTHERS);
+    all.find(|(name, _)| *name == method).map(|(_, effect)| *effect)
+}
+
+/// Returns whether a method with this name changes what it belongs to.
+pub(crate) fn changes(method: &str) -> bool {
+    effect(method) == Some(Changes)
+}
+
+/// The things that a method of a task or a future does.
+#[derive(Clone, Copy)]
+enum OfTask {
+    /// Returns what a function makes of the task.
+    Asks(Function),
+    GetName,
+    Cancel,
+    Uncancel,
+    /// These two complete a future.
+    SetResult,
+    SetException,
+}
 
 /// The methods of tasks and futures.
-const METHODS: [&str; 10] = [
-    "cancel",
-    "done",
-    "cancelled",
-    "result",
-    "exception",
-    "get_name",
-    "cancelling",
-    "uncancel",
-    "set_result",
-    "set_exception",
+const OF_TASKS: [(&str, OfTask); 10] = [
+    ("cancel", OfTask::Cancel),
+    ("done", OfTask::Asks(Function::Done)),
+    ("cancelled", OfTask::Asks(Function::Cancelled)),
+    ("result", OfTask::Asks(Function::Result)),
+    ("exception", OfTask::Asks(Function::Exception)),
+    ("get_name", OfTask::GetName),
+    ("cancelling", OfTask::Asks(Function::Cancelling)),
+    ("uncancel", OfTask::Uncancel),
+    ("set_result", OfTask::SetResult),
+    ("set_exception", OfTask::SetException),
 ];
+
+fn method_of_task(name: &str) -> Option<OfTask> {
+    OF_TASKS.iter().find(|(it, _)| *it == name).map(|(_, method)| *method)
+}
 
 fn no_method(at: Place, method: &str) -> Complaint {
     if method == "add_done_callback" {
@@ -342,15 +350,60 @@ fn no_method(at: Place, method: &str) -> Complaint {
         return at
             .wrong("`format` isn't part of this language: write a text with `f`, as f\"{value}\"");
     }
-    if let Some(near) = nearest(method, METHODS) {
+    if let Some(near) = nearest(method, OF_TASKS.map(|(name, _)| name)) {
         return at.wrong(format!("a task has no method `{method}`: is `{near}` meant?"));
     }
-    if let Some(near) = nearest(method, OF_VALUES) {
+    if let Some(near) = nearest(method, of_values()) {
         return at.wrong(format!("there is no method `{method}` here: is `{near}` meant?"));
     }
+    let of_lists = in_words(OF_LISTS.iter().map(|(name, _)| *name));
+    let is_of_future = |it: &OfTask| matches!(it, OfTask::SetResult | OfTask::SetException);
+    let of_tasks = OF_TASKS.iter().filter(|(_, it)| !is_of_future(it)).map(|(name, _)| *name);
     at.wrong(format!(
-        "there is no method `{method}` here: a list has append, extend, insert, pop, remove, \
-        clear, sort, reverse, index, count and copy; a task has cancel, done, cancelled, result, \
-        exception, get_name, cancelling and uncancel"
+        "there is no method `{method}` here: a list has {of_lists}; a task has {}",
+        in_words(of_tasks)
     ))
+}
+
+/// Returns words with `,` between them, and `and` before the last.
+fn in_words<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    let words: Vec<_> = words.collect();
+    match &words[..] {
+        [all @ .., last] if !all.is_empty() => format!("{} and {last}", all.join(", ")),
+        _ => words.concat(),
+    }
+}
+
+/// Asks a task or a future something.
+fn ask(question: Function, task: Name, mut given: Arguments<'_>) -> Result<Known> {
+    given.next("self").map_or(Ok(()), |more| Err(more.at.wrong("take this away")))?;
+    given.done()?;
+    Ok(made(question, vec![Expr::Name(task)]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::of_values;
+    use crate::items::Items;
+    use crate::methods::method;
+    use crate::value::Value;
+
+    #[test]
+    fn each_method_that_may_be_called_is_there_in_the_run() {
+        let word = || Value::words("a".into());
+        let all = [
+            Value::list(Vec::new()),
+            Value::Set(Items::default()),
+            Value::Dict(Items::default()),
+            word(),
+        ];
+        for name in of_values() {
+            let is_missing = |of: &Value, given: Vec<Value>| {
+                let failure = method(name, of, given).err().map(|fault| fault.last_line());
+                failure.is_some_and(|it| it.starts_with("AttributeError"))
+            };
+            let is_there = |it| !is_missing(it, Vec::new()) || !is_missing(it, vec![word()]);
+            assert!(all.iter().any(is_there), "{name}");
+        }
+    }
 }

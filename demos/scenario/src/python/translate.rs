@@ -19,7 +19,7 @@ use crate::python::expressions::{items_of, truth_of, value_of};
 use crate::python::frame::{
     Closure, Frame, Known, assigned, is_new, leaves, outer, targets, used_by_functions,
 };
-use crate::python::methods::CHANGING;
+use crate::python::methods::changes;
 use crate::python::parse::parse;
 use crate::python::syntax::{self, Define, Does, Handler, Kind, Statement};
 
@@ -143,7 +143,7 @@ fn changes_lists(statements: &[Statement]) -> bool {
 fn changes_list(expr: &syntax::Expr) -> bool {
     let here = match &expr.kind {
         Kind::Call(callee, _) => match &callee.kind {
-            Kind::Attribute(_, name) => CHANGING.contains(&&**name),
+            Kind::Attribute(_, name) => changes(name),
             _ => false,
         },
         Kind::Binary(function, ..) => matches!(function, Function::AddTo | Function::MulTo),
