@@ -1,14 +1,13 @@
 //! A coroutine, and the steps that it takes.
 
 use std::cell::Cell;
-use std::convert::Infallible;
 use std::future::{pending, poll_fn};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 
 use combinators::{Timeout, raising};
 use executor::trace::failed;
-use executor::{Cancelled, CatchCancel, sleep, spawn, yield_now};
+use executor::{CatchCancel, end_as_cancelled, sleep, spawn, yield_now};
 use serde_json::Value as Json;
 
 use crate::fault::{Error, Fault, Flow, Halt, Outcome, Returned};
@@ -132,7 +131,7 @@ pub(crate) async fn pass_cancel<T>(result: Result<T, Fault>) -> Result<T, Error>
     match result {
         Ok(value) => Ok(value),
         Err(Fault::Error(error)) => Err(error),
-        Err(Fault::Cancelled) => match poll_fn(|cx| Cancelled::throw::<Infallible>(cx)).await {},
+        Err(Fault::Cancelled) => end_as_cancelled().await,
     }
 }
 
