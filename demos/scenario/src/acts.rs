@@ -118,11 +118,11 @@ impl Coroutine {
         match step {
             Step::SpawnAnew { coro, handle, group, given } => {
                 let names = machine.new_names(given);
-                let coroutine = Coroutine { names, ..machine.coroutine(coro, handle) };
+                let coroutine = Coroutine { names, ..self.call(coro, handle) };
                 self.spawn_child(coroutine, handle, group.as_ref())
             }
             Step::Spawn { coro, handle, group } => {
-                self.spawn_child(machine.coroutine(coro, handle), handle, group.as_ref())
+                self.spawn_child(self.call(coro, handle), handle, group.as_ref())
             }
             _ => unreachable!("this begins no task"),
         }

@@ -28,7 +28,7 @@ pub(crate) struct Coroutine {
     pub(crate) body: Body,
     /// The value of the last step that waited.
     pub(crate) last: Rc<Cell<Value>>,
-    /// The place of the statement that it has come to.
+    /// The place of the statement that it has come to; that of its call, until it begins.
     pub(crate) at: Rc<Cell<Option<Place>>>,
 }
 
@@ -46,6 +46,11 @@ pub(crate) type Ending<'a> = Pin<Box<dyn Future<Output = Result<Flow, Fault>> + 
 
 /// The life of a coroutine.
 impl Coroutine {
+    /// Makes a coroutine that is called by this one.
+    pub(crate) fn call(&self, coro: &Name, label: &Name) -> Self {
+        Self { at: Rc::new(self.at.as_ref().clone()), ..self.machine.coroutine(coro, label) }
+    }
+
     pub(crate) fn spawn(self) -> Child {
         let (machine, label) = (Rc::clone(&self.machine), Rc::clone(&self.label));
         machine.note(spawn(raising(self.task())).shared(), &label)
@@ -76,6 +81,7 @@ impl Coroutine {
     /// Takes all its steps, and logs when it begins and how it ends.
     pub(crate) async fn run(&self) -> Outcome {
         self.log("start", []);
+        self.reach_call();
         let result = self.steps(&self.body, Scope::default()).await;
         match &result {
             Ok(flow) => self.log("return", [("value", flow.clone().value().json())]),
@@ -94,6 +100,14 @@ impl Coroutine {
     fn reach(&self, place: Place) {
         self.at.set(Some(place));
         self.machine.reach(place);
+    }
+
+    /// Comes to the place of its call, if this is a coroutine of asyncio's own, as `sleep(1)` makes
+    /// one: it has no lines, so a recording would have ours.
+    fn reach_call(&self) {
+        if self.body.first().is_some_and(Step::is_of_asyncio) {
+            self.reach_again();
+        }
     }
 
     /// Goes on with the statement that it had come to, after others have run in between.

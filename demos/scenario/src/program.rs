@@ -298,6 +298,19 @@ impl Program {
 }
 
 impl Step {
+    /// Returns whether it is the first step of a coroutine that a function of asyncio has made.
+    /// Those of a program's functions begin with a place.
+    pub(crate) fn is_of_asyncio(&self) -> bool {
+        matches!(
+            self,
+            Step::Sleep { .. }
+                | Step::SleepFor { .. }
+                | Step::Yield
+                | Step::Wait { .. }
+                | Step::WaitFor { .. }
+        )
+    }
+
     fn looks_back(&self) -> bool {
         let time = match self {
             Step::Wait { timeout, .. }

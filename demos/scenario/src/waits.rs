@@ -182,7 +182,7 @@ impl Coroutine {
         match aw {
             Aw::Handle(name) => self.wait_for_handle(self.machine.handle(name)?, limit).await,
             Aw::Coro { coro, label } => {
-                let inner = self.machine.coroutine(coro, label.as_ref().unwrap_or(coro));
+                let inner = self.call(coro, label.as_ref().unwrap_or(coro));
                 if limit == Some(Duration::ZERO) {
                     return Ok(self.wait_for_task(inner.spawn(), Duration::ZERO).await?);
                 }
@@ -319,7 +319,7 @@ impl Coroutine {
         match aw {
             Aw::Handle(name) => self.machine.handle(name),
             Aw::Coro { coro, label } => {
-                let coroutine = self.machine.coroutine(coro, label.as_ref().unwrap_or(coro));
+                let coroutine = self.call(coro, label.as_ref().unwrap_or(coro));
                 Ok(Handle::Task(coroutine.spawn()))
             }
         }

@@ -585,6 +585,16 @@ fn a_recording_says_of_a_gather_that_has_a_gather_in_it_for_which_tasks_it_waits
 }
 
 #[test]
+fn a_recording_has_no_lines_but_those_of_the_program() {
+    let lines = "task = asyncio.create_task(asyncio.sleep(1))
+other = asyncio.create_task(asyncio.wait_for(asyncio.sleep(1), 2))
+await asyncio.gather(asyncio.sleep(2), asyncio.wait_for(task, None), other)";
+    let steps = recorded(lines);
+    assert!(!steps.contains(".rs"), "{steps}");
+    assert!(steps.contains(r#""on":{"timer":"0"},"t":0,"at":"program.py:6:5""#), "{steps}");
+}
+
+#[test]
 fn the_recording_of_a_program_that_waits_for_ever_says_so_before_main_is_cancelled() {
     let steps = recorded("await asyncio.get_running_loop().create_future()");
     let remark = steps.find("nothing is left that could wake main").expect("it is remarked");
