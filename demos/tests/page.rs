@@ -1285,6 +1285,33 @@ fn no_width_makes_the_page_scroll_sideways_or_cuts_a_text() {
     });
 }
 
+/// As a path may be that an error tells of.
+#[test]
+#[ignore = "needs a browser"]
+fn a_long_word_of_the_program_makes_no_page_scroll_sideways() {
+    let path = "/a".repeat(120);
+    let told = output_of(&format!("{CELL_3} --html -")).replace("Exception on i = 7", &path);
+    in_page_of(&told, async |page| {
+        page.press("c").await;
+        let lines = output_of(&format!("{CELL_3} --jsonl -"));
+        page.choose("#file", &page.write("other.jsonl", &lines)).await;
+        page.wait_until("return differences.childElementCount > 0").await;
+        assert!(page.text("#summary").await.contains(&path));
+        assert!(page.text("#difference").await.contains(&path));
+        for width in [320, 390, 1280] {
+            page.widen(width).await;
+            let too_wide = page.script(
+                "return wheelhouse.steps.findIndex(({ ev, text }, step) => {
+                    if (!['fail', 'print', 'over'].includes(ev)) return false;
+                    wheelhouse.goto(step);
+                    return document.documentElement.scrollWidth > innerWidth;
+                });",
+            );
+            assert_eq!(too_wide.await, json!(-1), "{width} px");
+        }
+    });
+}
+
 #[test]
 #[ignore = "needs a browser"]
 fn the_entry_the_queue_and_the_card_of_a_wait_show_all_lines_without_scrolling() {
