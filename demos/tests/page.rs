@@ -475,6 +475,42 @@ fn a_page_within_a_page_works_without_an_address() {
     });
 }
 
+/// It may not save files there, nor send forms.
+#[test]
+#[ignore = "needs a browser"]
+fn in_a_sandbox_help_can_be_closed_and_the_page_says_what_it_can_not_do() {
+    in_page(CELL_3, WIDE, async |page| {
+        let inner = page.html().replace('&', "&amp;").replace('"', "&quot;");
+        let sandbox = "sandbox=\"allow-scripts allow-same-origin\"";
+        let outer =
+            format!("<!doctype html><iframe id=inner {sandbox} srcdoc=\"{inner}\"></iframe>");
+        page.open(&page.write("notebook.html", &outer)).await;
+        let in_it = async |script: &str| {
+            let page_in_it = "const page = document.getElementById('inner').contentWindow.document;
+                const press = (id) => page.getElementById(id).click();";
+            page.script(&format!("{page_in_it} {script}")).await
+        };
+        // The browser remarks that such a sandbox is none.
+        page.complaints().await;
+        let opens = "press('help-switch'); return page.getElementById('help').open;";
+        assert_eq!(in_it(opens).await, json!(true));
+        let closes = "press('help-close'); return page.getElementById('help').open;";
+        assert_eq!(in_it(closes).await, json!(false));
+        assert_eq!(page.complaints().await, Vec::<String>::new());
+
+        let link = "press('share-switch'); return page.querySelector('.link').checkVisibility();";
+        assert_eq!(in_it(link).await, json!(false));
+        let no_link = "return page.getElementById('no-link').innerText;";
+        assert!(in_it(no_link).await.as_str().unwrap().contains("has no address"));
+        // A browser would remark that it has saved nothing.
+        let saves = "document.getElementById('inner').contentWindow.HTMLAnchorElement.prototype.click = () => {};";
+        in_it(saves).await;
+        let saved = "press('save-recording'); return page.getElementById('shared').innerText;";
+        let saved = in_it(saved).await;
+        assert!(saved.as_str().unwrap().contains("unless the page around this one forbids"));
+    });
+}
+
 #[test]
 #[ignore = "needs a browser"]
 fn the_keyboard_is_enough() {

@@ -68,10 +68,12 @@ class SharePanel {
     this.told = byId("shared");
     const on = (id, act) => byId(id).addEventListener("click", act);
     on("copy-link", () => this.#copy());
-    on("save-recording", () => save(`${this.#name}.jsonl`, linesOf(app.recording), "application/jsonl"));
-    on("save-chart", () => save(`${this.#name}.svg`, app.chart(), "image/svg+xml"));
+    on("save-recording", () => this.#save("jsonl", linesOf(app.recording), "application/jsonl"));
+    on("save-chart", () => this.#save("svg", app.chart(), "image/svg+xml"));
     on("print", () => print());
     this.field.addEventListener("focus", () => this.field.select());
+    byId("no-link").hidden = hasAddress();
+    for (const it of [this.field.parentElement, byId("copy-link")]) it.hidden = !hasAddress();
   }
 
   toggle() {
@@ -79,7 +81,7 @@ class SharePanel {
     this.app.setExpanded("share-switch", !this.section.hidden);
     setText(this.told, "");
     this.show();
-    if (!this.section.hidden) this.field.focus();
+    if (!this.section.hidden) (hasAddress() ? this.field : byId("save-recording")).focus();
   }
 
   show() {
@@ -90,6 +92,14 @@ class SharePanel {
   get #name() {
     const title = this.app.recording.header.title ?? "recording";
     return title.replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "");
+  }
+
+  /// A page around this one may forbid to save files, which no script is told of.
+  #save(kind, text, type) {
+    const name = `${this.#name}.${kind}`;
+    save(name, text, type);
+    const unless = self === top ? "." : ", unless the page around this one forbids that: then open this one by itself.";
+    setText(this.told, `Saved as ${name}${unless}`);
   }
 
   /// Where a page may not write to the clipboard, the link is marked for the keys.
@@ -103,6 +113,11 @@ class SharePanel {
       setText(this.told, "The link is marked: copy it by the keys of your system.");
     }
   }
+}
+
+/// Whether there is an address that leads to this page, as there isn't for a text within another.
+function hasAddress() {
+  return !["about:", "blob:"].includes(location.protocol);
 }
 
 /// Returns the link to what one sees on this page.

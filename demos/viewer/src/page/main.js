@@ -583,7 +583,7 @@ function refuse(message) {
 
 function listenAlways() {
   byId("theme").addEventListener("click", switchTheme);
-  byId("help-switch").addEventListener("click", toggleHelp);
+  for (const id of ["help-switch", "help-close"]) byId(id).addEventListener("click", toggleHelp);
   document.addEventListener("keydown", (/** @type {any} */ event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input:not([type=range]), select, textarea")) return;
     if (event.key === "t") byId("theme").click();
