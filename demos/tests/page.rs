@@ -511,6 +511,33 @@ fn in_a_sandbox_help_can_be_closed_and_the_page_says_what_it_can_not_do() {
     });
 }
 
+/// A browser can save a page as it looks, with all that its scripts have put there.
+#[test]
+#[ignore = "needs a browser"]
+fn a_page_that_was_saved_as_it_looked_begins_anew() {
+    in_page(CELL_3, WIDE, async |page| {
+        let seen = "return [document.querySelectorAll('.run').length, document.querySelectorAll('#tick-legend tr').length,
+            document.querySelectorAll('#handout section').length, document.querySelectorAll('#differences .space').length,
+            share.hidden, compare.hidden, quiz.hidden, help.open, document.body.className,
+            document.querySelectorAll('#top [aria-expanded=true], #top [aria-pressed=true]').length];";
+        let anew = page.script(seen).await;
+        let lines = output_of("replay 5 --virtual --jsonl -");
+        page.choose("#file", &page.write("other.jsonl", &lines)).await;
+        page.wait_until("return difference.textContent !== ''").await;
+        let opened = "wheelhouse.goto(60);
+            for (const it of ['quiz', 'share', 'help']) document.getElementById(`${it}-switch`).click();
+            dispatchEvent(new Event('beforeprint'));
+            return document.documentElement.outerHTML;";
+        let html = page.script(opened).await;
+        page.open(&page.write("saved.html", html.as_str().unwrap())).await;
+        assert_eq!(page.script(seen).await, anew);
+        page.press("End").await;
+        assert!(page.text("#sentence").await.starts_with("Turn 10 is over."));
+        // The policy of the page complains of the styles that were saved with it.
+        page.complaints().await;
+    });
+}
+
 #[test]
 #[ignore = "needs a browser"]
 fn the_keyboard_is_enough() {
@@ -1331,7 +1358,7 @@ fn a_long_word_of_the_program_makes_no_page_scroll_sideways() {
         page.press("c").await;
         let lines = output_of(&format!("{CELL_3} --jsonl -"));
         page.choose("#file", &page.write("other.jsonl", &lines)).await;
-        page.wait_until("return differences.childElementCount > 0").await;
+        page.wait_until("return difference.textContent !== ''").await;
         assert!(page.text("#summary").await.contains(&path));
         assert!(page.text("#difference").await.contains(&path));
         for width in [320, 390, 1280] {

@@ -16,7 +16,7 @@ use crate::table::TABLE;
 /// The page, with places for its style, its scripts and the recording.
 const PAGE: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/page.css");
-const SCRIPTS: [&str; 24] = [
+const SCRIPTS: [&str; 25] = [
     "const TABLE = ",
     TABLE,
     ";\n",
@@ -35,6 +35,7 @@ const SCRIPTS: [&str; 24] = [
     include_str!("page/chapters.js"),
     include_str!("page/log.js"),
     include_str!("page/tabs.js"),
+    include_str!("page/panel.js"),
     include_str!("page/link.js"),
     include_str!("page/align.js"),
     include_str!("page/compare.js"),

@@ -4,7 +4,7 @@
 class Comparison {
   constructor(app) {
     this.app = app;
-    this.section = byId("compare");
+    this.panel = new Panel("compare");
     this.difference = byId("difference");
     this.jump = byId("to-difference");
     this.end = byId("end-compare");
@@ -14,45 +14,40 @@ class Comparison {
     this.list = new LongList(byId("differences"), "Differences", (row, place) => this.#fill(row, place));
     this.list.rowHeight = 48;
     this.end.addEventListener("click", () => this.close());
+    this.#tell("", []);
     document.addEventListener("dragover", (event) => event.preventDefault());
     document.addEventListener("drop", (event) => {
       // A text that is dropped into a field is no recording.
       if (event.dataTransfer.files.length === 0) return;
       event.preventDefault();
-      this.open();
+      this.panel.open();
       this.#read(event.dataTransfer.files[0]);
     });
   }
 
-  open() {
-    this.section.hidden = false;
-    this.app.setExpanded("compare-switch", true);
-  }
-
   /// A link can name a recording, but not bring it along.
   ask(title) {
-    this.open();
+    this.panel.open();
     this.#tell(`This link compares with another recording: “${title}”. Choose its file.`, []);
   }
 
   close() {
-    this.section.hidden = true;
+    this.panel.close();
     this.file.value = "";
     this.#tell("", []);
-    this.app.setExpanded("compare-switch", false);
     this.app.lay(null);
   }
 
   toggle() {
-    if (!this.section.hidden) return this.close();
-    this.open();
+    if (this.panel.isOpen) return this.close();
+    this.panel.open();
     this.file.focus();
   }
 
   /// Begins with a recording that the page has brought along, where the two differ first,
   /// unless the address says another step.
   begin(other) {
-    this.open();
+    this.panel.open();
     const { step } = seenIn(location.hash);
     this.#lay(other);
     const [first] = this.differences;

@@ -63,7 +63,7 @@ class Address {
 class SharePanel {
   constructor(app) {
     this.app = app;
-    this.section = byId("share");
+    this.panel = new Panel("share");
     this.field = byId("link");
     this.told = byId("shared");
     const on = (id, act) => byId(id).addEventListener("click", act);
@@ -77,15 +77,15 @@ class SharePanel {
   }
 
   toggle() {
-    this.section.hidden = !this.section.hidden;
-    this.app.setExpanded("share-switch", !this.section.hidden);
+    if (this.panel.isOpen) return this.panel.close();
+    this.panel.open();
     setText(this.told, "");
     this.show();
-    if (!this.section.hidden) (hasAddress() ? this.field : byId("save-recording")).focus();
+    (hasAddress() ? this.field : byId("save-recording")).focus();
   }
 
   show() {
-    if (this.section.hidden) return;
+    if (!this.panel.isOpen) return;
     this.field.value = linkTo(this.app.seen());
   }
 

@@ -130,7 +130,7 @@ class LongList {
     this.rowHeight = 26;
     this.list = h("ol", { "aria-label": label });
     this.space = h("div", { class: "space" }, this.list);
-    box.append(this.space);
+    box.replaceChildren(this.space);
     box.addEventListener("scroll", () => this.draw(), { passive: true });
   }
 

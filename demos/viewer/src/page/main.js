@@ -341,10 +341,6 @@ class App {
     refuse(message);
   }
 
-  setExpanded(id, expanded) {
-    byId(id).setAttribute("aria-expanded", expanded);
-  }
-
   #describe() {
     const { title, clock, slack } = this.recording.header;
     document.title = `${title ?? "A run"} - Wheelhouse`;
@@ -543,7 +539,7 @@ function drawTickLegend() {
   });
   const flag = svg("svg", { width: 16, height: 12 }, svg("path", { class: "chapter-flags", d: "M4 3h8l-4 7z" }));
   const chapter = h("tr", {}, h("th", { scope: "row" }, flag, "chapter"), h("td", {}, "a chapter begins"));
-  document.querySelector("#tick-legend tbody").append(chapter, ...rows);
+  document.querySelector("#tick-legend tbody").replaceChildren(chapter, ...rows);
 }
 
 // Theme, help, refusals ------------------------------------------------------
@@ -591,7 +587,18 @@ function listenAlways() {
   });
 }
 
+/// A page that a browser has saved as it looked begins anew.
+function clear() {
+  byId("help").close();
+  for (const id of ["runs", "handout"]) byId(id).replaceChildren();
+  for (const id of ["quiz", "growth"]) byId(id).hidden = true;
+  byId("quiz-switch").setAttribute("aria-pressed", "false");
+  document.body.classList.remove("comparing", "refused");
+  refuse(null);
+}
+
 async function start() {
+  clear();
   restoreTheme();
   listenAlways();
   drawTickLegend();
