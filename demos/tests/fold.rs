@@ -130,7 +130,8 @@ const PRINT_STORY: &str = r"
     }
 ";
 
-const STORY: [&str; 12] = [
+const STORY: [&str; 13] = [
+    "lines.js",
     "state.js",
     "words.js",
     "sentences.js",
@@ -170,7 +171,8 @@ fn each_scenario_has_a_story_and_questions() {
 fn the_page_folds_each_scenario_as_the_executor_does() {
     let recordings = recordings();
     let print = format!("{TOLD}{PRINT_STATES}");
-    let mut told = printed_in_node(&["state.js"], &print, &lines_of(&recordings)).into_iter();
+    let mut told =
+        printed_in_node(&["lines.js", "state.js"], &print, &lines_of(&recordings)).into_iter();
     for (name, recording) in &recordings {
         // To look at each step of the few long ones would take minutes.
         let stride = recording.len() / 300 + 1;
@@ -204,7 +206,7 @@ fn rare_steps_have_their_sentences() {
 fn the_page_and_the_terminal_tell_each_step_in_the_same_sentence() {
     let mut recordings = lines_of(&recordings());
     recordings.push(("rare".into(), RARE.into()));
-    let scripts = ["state.js", "words.js", "sentences.js"];
+    let scripts = ["lines.js", "state.js", "words.js", "sentences.js"];
     let mut told = printed_in_node(&scripts, PRINT_SENTENCES, &recordings).into_iter();
     for (name, lines) in &recordings {
         for (step, sentence) in sentences(lines).into_iter().enumerate() {

@@ -16,11 +16,12 @@ use crate::table::TABLE;
 /// The page, with places for its style, its scripts and the recording.
 const PAGE: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/page.css");
-const SCRIPTS: [&str; 25] = [
+const SCRIPTS: [&str; 26] = [
     "const TABLE = ",
     TABLE,
     ";\n",
     include_str!("page/packed.js"),
+    include_str!("page/lines.js"),
     include_str!("page/state.js"),
     include_str!("page/indices.js"),
     include_str!("page/stops.js"),

@@ -16,6 +16,7 @@ class Growth {
     this.app = app;
     this.header = app.recording.header;
     this.steps = [];
+    this.reader = new StepReader((step) => `Step ${step} of the program`);
     byId("growth").hidden = false;
     byId("show-growth").addEventListener("click", () => this.#ask());
     setText(byId("growing"), "The program runs.");
@@ -29,7 +30,7 @@ class Growth {
       if (this.steps.length === 0) this.#show();
     });
     on("steps", (lines) => {
-      for (const line of lines.split("\n")) this.steps.push(parse(line, "A step"));
+      for (const line of lines.split("\n")) this.steps.push(this.reader.read(parse(line, "A step")));
       this.#plan();
     });
     on("end", (words) => this.#end(source, words));

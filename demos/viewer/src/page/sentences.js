@@ -56,7 +56,7 @@ function sentence(recording, step) {
   if (!event) return ["Nothing was recorded: the executor did not run."];
   const [variant, it = event] = [VARIANTS[event.ev]?.(told, event)].flat();
   const key = variant ? `${event.ev}.${variant}` : event.ev;
-  return opening(filled(told, TABLE.steps[key] ?? TABLE.steps.unknown, it));
+  return opening(filled(told, TABLE.steps[Object.hasOwn(TABLE.steps, key) ? key : "unknown"], it));
 }
 
 // Which template ---------------------------------------------------------------
@@ -67,6 +67,7 @@ const TAKERS = /^(as_completed|the next of a set)/;
 /// Per kind of step that has several templates: the name of the right one, and what it is
 /// filled with, if that isn't the step.
 const VARIANTS = {
+  __proto__: null,
   turn: (_, { batch }) => (batch === 2 ? "two" : howMany(batch)),
   turn_end: ({ state }) => howMany(state.queue.length),
   park: (_, { until }) => (until === null ? "forever" : ""),
@@ -287,6 +288,7 @@ function causeStep({ state }, { ev, watch }, step) {
 }
 
 const CAUSES = {
+  __proto__: null,
   fire: (_, { task }) => (typeof task === "string" ? "fire" : "fire_other"),
   ask({ state }, { watch }) {
     const it = state.watch(watch);

@@ -309,6 +309,7 @@ const CANCELS = /is cancelled$/;
 
 /// What each kind of step does to the state.
 const FOLD = {
+  __proto__: null,
   turn(state) {
     Object.assign(state, { turn: state.turn + 1, inTurn: true, phase: "take", work: null });
     Object.assign(state, { batch: state.queue, queue: [], taken: 0 });
@@ -480,7 +481,7 @@ const FOLD = {
   /// It returns in the middle of a poll, which may come to wait for something else.
   over(state, { watch, why }, step) {
     state.setWatch(watch, { over: { why, step } });
-    state.endWait(state.watch(watch).by, "watch", watch);
+    state.endWait(state.watch(watch)?.by, "watch", watch);
   },
   unwatch(state, { watch }, step) {
     state.setWatch(watch, { gone: state.watch(watch)?.gone ?? step });
@@ -502,7 +503,7 @@ const FOLD = {
   },
   leave(state, { section, why }, step) {
     state.setSection(section, { left: { why, step } });
-    state.endWait(state.section(section).by, "section", section);
+    state.endWait(state.section(section)?.by, "section", section);
   },
   close(state) {
     Object.assign(state, { queue: [], batch: [], taken: 0, due: [], fired: 0, phase: null, work: null });
@@ -978,14 +979,22 @@ async function readPage(data) {
   const text = /^\s*\{/.test(data) ? data : await unpackedText(data);
   refuseTooLarge(text.length);
   const { header, steps } = parse(text, "The recording in this page");
-  return new Recording(checked(header, "This page"), steps);
+  return recordingFrom(header, steps, "This page", (step) => `Step ${step} of the recording in this page`);
 }
 
 function parseLines(text, name) {
   const lines = text.split("\n").filter((line) => line.trim() !== "");
   if (!lines[0]?.startsWith("{")) throw notOurs(name);
   const [header, ...steps] = lines.map((line, at) => parse(line, `Line ${at + 1} of ${name}`));
-  return new Recording(checked(header, name), steps);
+  return recordingFrom(header, steps, name, (step) => `Line ${step + 2} of ${name}`);
+}
+
+/// Looks at all that was read, before any of it is shown.
+function recordingFrom(header, steps, name, nameOf) {
+  checked(header, name);
+  if (!Array.isArray(steps)) throw notOurs(name);
+  const reader = new StepReader(nameOf);
+  return new Recording(header, steps.map((it) => reader.read(it)));
 }
 
 async function unpackedText(data) {
@@ -1015,6 +1024,8 @@ function checked(header, name) {
       "Make the page with the version that made the recording.",
     );
   }
+  const fault = faultOfHeader(header);
+  if (fault !== null) throw new Refusal(`${name} ${fault}, so it is damaged. Record the run once more.`);
   return header;
 }
 

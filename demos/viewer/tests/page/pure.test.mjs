@@ -1,6 +1,7 @@
 // All that the page finds in a recording, without a page.
 
 import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 import { deflateRawSync } from "node:zlib";
 
@@ -22,7 +23,8 @@ test("no two scripts declare the same name, as they are parts of one module", ()
 
 // Reading ----------------------------------------------------------------------
 
-const data = (steps) => JSON.stringify({ header: { wheelhouse: 2, title: "a run" }, steps });
+const timed = (steps) => steps.map((it) => ({ t: 0, ...it }));
+const data = (steps) => JSON.stringify({ header: { wheelhouse: 2, title: "a run" }, steps: timed(steps) });
 const pack = (text) => deflateRawSync(text).toString("base64");
 const refusal = (pattern) => (error) => error instanceof page.Refusal && pattern.test(error.message);
 
@@ -31,7 +33,7 @@ test("the data of a page are read as they are, with blanks before them, or packe
   const { header } = await page.readPage(data(steps));
   assert.equal(header.title, "a run");
   for (const it of [data(steps), `\n  ${data(steps)}`, pack(data(steps)), ` ${pack(data(steps))}\n`]) {
-    assert.deepEqual((await page.readPage(it)).steps, steps);
+    assert.deepEqual((await page.readPage(it)).steps, timed(steps));
   }
 });
 
@@ -50,6 +52,80 @@ test("data are refused that are damaged, cut off or of too great a length", asyn
   }
   await assert.rejects(page.readPage(pack("[")), refusal(/isn't JSON/));
   await assert.rejects(page.readPage(pack(" ".repeat(100_000_001))), refusal(/has 101 MB, and this page reads at most 100 MB/));
+});
+
+/// A file that somebody chooses, of these lines.
+function fileOf(lines, header = { wheelhouse: 2 }) {
+  const text = [header, ...lines].map((it) => JSON.stringify(it)).join("\n");
+  return { name: "a.jsonl", size: text.length, text: async () => text };
+}
+
+test("a line that is no step, or whose fields aren't its kind's, is refused", async () => {
+  const poll = { ev: "poll", t: 0, task: "0", number: 1 };
+  const begun = [{ t: 0, ...spawn("0") }, { ev: "ready", t: 0, task: "0", because: null }, { ev: "turn", t: 0, batch: 1 }, poll];
+  const polled = { ev: "polled", t: 0, task: "0", ready: false };
+  for (const [line, fault] of [
+    [null, "isn't a step"], [[], "isn't a step"], ["turn", "isn't a step"], [{ t: 0 }, "has no right “ev”"], [{ ev: "turn", batch: 1 }, "has no right “t”"],
+    [{ ...polled, ready: "no" }, "has no right “ready”"], [{ ...polled, task: "main" }, "has no right “task”"], [{ ...polled, task: "7" }, "tells of task 7, of which no line before tells"],
+    [{ ev: "advance", t: 0, now: 0, started: [], moved: [{}], due: [] }, "has no right “moved”"], [{ ev: "awaits", t: 0, task: "0", on: {} }, "has no right “on”"],
+    [{ ev: "order", t: 0, order: [0, 0] }, "orders what isn't in the batch"], [{ ev: "order", t: 0, order: [1] }, "orders what isn't in the batch"],
+    [{ ev: "later", t: 0, by: 3 }, "has no right “by”"], [{ ev: "turn_end", t: 0 }, "comes before the poll of task 0 is over"],
+  ]) {
+    await assert.rejects(page.recordingOf(fileOf([...begun, line])), refusal(new RegExp(`^Line 6 of a.jsonl ${fault}, so the recording is damaged`)), fault);
+  }
+  await assert.rejects(page.recordingOf(fileOf([begun[0], polled])), refusal(/^Line 3 of a.jsonl ends a poll that no line before begins/));
+  await assert.rejects(page.recordingOf(fileOf([], { wheelhouse: 2, sources: { a: 1 } })), refusal(/^a.jsonl has no right “sources” in its header/));
+  await assert.rejects(page.readPage(JSON.stringify({ header: { wheelhouse: 2 } })), refusal(/isn't a recording/));
+  assert.equal((await page.recordingOf(fileOf([...begun, polled]))).steps.length, 5);
+});
+
+test("a kind of step that the page doesn't know is told of, whatever it is called", async () => {
+  const kinds = ["constructor", "__proto__", "toString", "any", "header", "later"];
+  const recording = await page.recordingOf(fileOf(kinds.map((ev) => ({ ev, t: 0 }))));
+  for (const [step, ev] of kinds.entries()) assert.equal(text(recording, page.sentence(recording, step)), `A step that this version doesn't know: ${ev}.`);
+});
+
+/// Numbers that look random, and are the same each time.
+function* numbers(seed) {
+  for (let it = seed; ; ) {
+    it = (it * 1_103_515_245 + 12_345) % 2 ** 31;
+    yield it / 2 ** 31;
+  }
+}
+
+/// Lines as a fault of a disk, or of somebody's hand, may leave them.
+function damaged(lines, next) {
+  const place = () => Math.floor(next() * lines.length);
+  const [from, to] = [place(), place()].sort((a, b) => a - b);
+  const line = lines[from];
+  const field = Object.keys(line)[Math.floor(next() * Object.keys(line).length)];
+  const value = [null, 7, "7", [], {}, true, "", -1][Math.floor(next() * 8)];
+  return [
+    () => lines.toSpliced(from, to - from), () => lines.toSpliced(from, 1), () => lines.toSpliced(from, to - from, ...lines.slice(from, to).reverse()),
+    () => lines.toSpliced(from, 0, lines[to]), () => lines.with(from, { ...line, [field]: value }), () => lines.toSpliced(from, 1 + (to - from) % 8),
+  ][Math.floor(next() * 6)]();
+}
+
+test("a recording that is damaged is refused, or else all of it can be told", async () => {
+  const folder = new URL("../../../faults/runs/", import.meta.url);
+  const random = numbers(1);
+  const next = () => random.next().value;
+  let refused = 0;
+  for (const name of readdirSync(folder)) {
+    const [header, ...lines] = readFileSync(new URL(name, folder), "utf8").trimEnd().split("\n").map((it) => JSON.parse(it));
+    for (let nth = 0; nth < 20; nth++) {
+      const recording = await page.recordingOf(fileOf(damaged(lines, next), header)).catch((error) => {
+        if (!(error instanceof page.Refusal)) throw error;
+        refused += 1;
+      });
+      if (!recording) continue;
+      recording.finalNames = page.finalNames(recording);
+      for (const step of recording.steps.keys()) assert.ok(text(recording, page.sentence(recording, step)));
+      assert.equal(new Story(recording).summary.length, 3);
+      assert.ok(new Alignment(recording, recording).differences.length === 0);
+    }
+  }
+  assert.ok(refused > 100, `${refused}`);
 });
 
 // State ------------------------------------------------------------------------
