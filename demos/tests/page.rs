@@ -582,6 +582,35 @@ fn the_keyboard_is_enough() {
 /// Of the rows of the chart, and of the timers in the wheel.
 #[test]
 #[ignore = "needs a browser"]
+fn a_panel_closes_by_its_key_or_by_escape_and_escape_leaves_a_field() {
+    in_page(CELL_3, WIDE, async |page| {
+        let focus = async || page.script("return document.activeElement.id").await;
+        for (key, panel, first) in [("s", "share", "link"), ("c", "compare", "file")] {
+            for way_out in [key, "Escape"] {
+                page.press(key).await;
+                assert!(page.shows(&format!("#{panel}")).await);
+                assert_eq!(focus().await, json!(first));
+                let before = page.step().await;
+                page.press("ArrowRight").await;
+                assert_eq!(page.step().await, before + 1, "keys work in {first}");
+                page.press(way_out).await;
+                assert!(!page.shows(&format!("#{panel}")).await, "{way_out} closes {panel}");
+                assert_eq!(focus().await, json!(format!("{panel}-switch")));
+            }
+        }
+        page.press("/").await;
+        page.press("wheel").await;
+        page.press("Escape").await;
+        assert_eq!(focus().await, json!("log"));
+        let words = page.script("return document.getElementById('log-words').value").await;
+        assert_eq!(words, json!("wheel"));
+        page.press("Home").await;
+        assert_eq!(page.step().await, 0);
+    });
+}
+
+#[test]
+#[ignore = "needs a browser"]
 fn of_many_marks_tab_reaches_one_and_the_arrows_reach_the_others() {
     in_page(CELL_3, WIDE, async |page| {
         let met = page.step_to(|it| it["ev"] == "met").await;

@@ -227,6 +227,7 @@ impl Page {
             "Home" => "\u{E011}",
             "End" => "\u{E010}",
             "Enter" => "\u{E007}",
+            "Escape" => "\u{E00C}",
             other => other,
         };
         self.browser.action_chain().send_keys(code).perform().await.unwrap();

@@ -15,7 +15,7 @@ function hashOf({ step, task, level, pane, compare, ...linked }) {
 function seenIn(hash) {
   const fields = new URLSearchParams(hash.replace(/^#/, ""));
   const step = /^\d+$/.test(fields.get("step") ?? "") ? Number(fields.get("step")) : null;
-  const level = fields.get("level") in LEVEL_NAMES ? fields.get("level") : "all";
+  const level = Object.hasOwn(LEVEL_NAMES, fields.get("level")) ? fields.get("level") : "all";
   return { step, task: fields.get("task"), level, pane: fields.get("pane") ?? "chart", compare: fields.get("compare") };
 }
 
@@ -76,8 +76,12 @@ class SharePanel {
     for (const it of [this.field.parentElement, byId("copy-link")]) it.hidden = !hasAddress();
   }
 
+  close() {
+    this.panel.close();
+  }
+
   toggle() {
-    if (this.panel.isOpen) return this.panel.close();
+    if (this.panel.isOpen) return this.close();
     this.panel.open();
     setText(this.told, "");
     this.show();

@@ -465,11 +465,32 @@ class App {
   }
 
   #key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Escape") return this.#leave(event);
+    if (isTyping(event)) return;
     const action = this.#actionOf(event.key, event.shiftKey);
     if (!action) return;
     event.preventDefault();
     action();
+  }
+
+  /// Escape closes the panel that one is in, or leaves the field.
+  #leave(event) {
+    const { target } = event;
+    if (byId("help").open) return;
+    const panel = [this.comparison, this.sharePanel].find((it) => it.panel.holds(target));
+    if (panel) panel.close();
+    else if (isField(target) && target.closest("#transport, #runs")) this.#leaveField(target);
+    else return;
+    event.preventDefault();
+  }
+
+  /// What is typed into the field for the step, and not confirmed, is of no use then.
+  #leaveField(field) {
+    if (field === byId("step")) field.value = this.step;
+    const box = field.closest(".panel, .pane")?.querySelector(".scroll");
+    if (box) box.focus();
+    else field.blur();
   }
 
   #actionOf(key, shift) {
@@ -495,13 +516,18 @@ class App {
   }
 }
 
+/// Whether one types into an element, or chooses in it.
+function isField(element) {
+  return element.matches("input:not([type=range], [type=file], [readonly]), select, textarea");
+}
+
 /// Keys that the focused element takes for itself are left to it.
 function isTyping({ target, key }) {
   if (document.querySelector("dialog[open]")) return true;
   if (target.matches("input[type=range]")) return !/^[a-z?]$/.test(key) && key !== " ";
-  if (target.matches("input, select, textarea")) return true;
+  if (isField(target)) return true;
   if (target.matches("[role=tab]") && /^Arrow(Left|Right)$/.test(key)) return true;
-  return (key === " " || key === "Enter") && target.matches("button, a");
+  return (key === " " || key === "Enter") && target.matches("button, a, [type=file]");
 }
 
 // Ticks ----------------------------------------------------------------------
@@ -581,7 +607,7 @@ function listenAlways() {
   byId("theme").addEventListener("click", switchTheme);
   for (const id of ["help-switch", "help-close"]) byId(id).addEventListener("click", toggleHelp);
   document.addEventListener("keydown", (/** @type {any} */ event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input:not([type=range]), select, textarea")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || isField(event.target)) return;
     if (event.key === "t") byId("theme").click();
     if (event.key === "?") toggleHelp();
   });

@@ -500,7 +500,9 @@ test("a link says what is seen", () => {
   const seen = { step: 7, task: "8.2", level: "turns", pane: "log", compare: "wait & see" };
   assert.deepEqual(page.seenIn(page.hashOf(seen)), seen);
   assert.equal(page.hashOf({ step: 3, task: null, level: "all", pane: "chart", compare: null }), "#step=3");
-  assert.deepEqual(page.seenIn("#step=many&level=none"), { step: null, task: null, level: "all", pane: "chart", compare: null });
+  for (const level of ["none", "constructor"]) {
+    assert.deepEqual(page.seenIn(`#step=many&level=${level}`), { step: null, task: null, level: "all", pane: "chart", compare: null });
+  }
 });
 
 test("a recording is saved as the lines that it was read from", () => {
