@@ -904,6 +904,42 @@ fn two_recordings_show_the_same_event_and_each_difference_can_be_gone_to() {
     });
 }
 
+/// Beside a difference stands another step of the second than beside the others.
+#[test]
+#[ignore = "needs a browser"]
+fn a_link_and_back_lead_to_the_step_of_the_second_too() {
+    const BESIDE: &str =
+        "return document.getElementById('other-run-title').textContent.split(', ').at(-1)";
+    in_page(CELL_3, WIDE, async |page| {
+        let lines = output_of(&format!("{CELL_3} --shuffle 1 --jsonl -"));
+        let file = page.write("shuffled.jsonl", &lines);
+        page.press("c").await;
+        page.choose("#file", &file).await;
+        page.wait_until("return differences.querySelector('button') !== null").await;
+        page.click("#to-difference").await;
+        let (first, beside) = (page.step().await, page.script(BESIDE).await);
+        assert_ne!(beside, json!(format!("step {first}")));
+        page.click("#differences li:nth-child(2) button").await;
+        page.script("history.back()").await;
+        page.wait_until(&format!("return wheelhouse.step === {first}")).await;
+        assert_eq!(page.script(BESIDE).await, beside);
+        page.wait_until("return location.hash.includes('&beside=')").await;
+        let hash = page.script("return location.hash").await;
+
+        page.click("#end-compare").await;
+        assert_eq!(page.script("return document.activeElement.id").await, json!("compare-switch"));
+        page.wait_until("return !location.hash.includes('compare=')").await;
+
+        page.open_at(hash.as_str().unwrap()).await;
+        page.press("Home").await;
+        page.wait_until("return location.hash.startsWith('#step=0&compare=')").await;
+        page.open_at(hash.as_str().unwrap()).await;
+        page.choose("#file", &file).await;
+        page.wait_until("return document.getElementById('other-run-title') !== null").await;
+        assert_eq!((page.step().await, page.script(BESIDE).await), (first, beside));
+    });
+}
+
 #[test]
 #[ignore = "needs a browser"]
 fn what_is_no_recording_or_too_large_is_refused() {

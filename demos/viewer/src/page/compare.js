@@ -4,6 +4,8 @@
 class Comparison {
   constructor(app) {
     this.app = app;
+    /// The title of the recording that a link names, until it is there.
+    this.asked = null;
     this.panel = new Panel("compare");
     this.difference = byId("difference");
     this.jump = byId("to-difference");
@@ -28,11 +30,13 @@ class Comparison {
   /// A link can name a recording, but not bring it along.
   ask(title) {
     this.panel.open();
+    this.asked = title;
     this.#tell(`This link compares with another recording: “${title}”. Choose its file.`, []);
   }
 
   close() {
     this.panel.close();
+    this.asked = null;
     this.file.value = "";
     this.#tell("", []);
     this.app.lay(null);
@@ -54,8 +58,12 @@ class Comparison {
     if (step === null && first) this.app.goto(first.one ?? first.at, momentBeside(this.app.alignment, first, other));
   }
 
+  /// A link says which step of the second stands beside that of the first.
   #lay(other) {
-    this.app.lay(other, new Alignment(this.app.recording, other));
+    const { recording, otherStep } = this.app;
+    const linked = this.asked === null ? null : otherStep;
+    this.asked = null;
+    this.app.lay(other, new Alignment(recording, other), linked);
     this.#find(this.app.recording, other);
   }
 

@@ -6,17 +6,18 @@
 
 /// The part of the address that says what is seen. What is as it is in the
 /// beginning isn't said.
-function hashOf({ step, task, level, pane, compare, ...linked }) {
-  const more = { task, level: level === "all" ? null : level, pane: pane === "chart" ? null : pane, compare, ...linked };
+function hashOf({ step, task, level, pane, compare, beside, ...linked }) {
+  const more = { task, level: level === "all" ? null : level, pane: pane === "chart" ? null : pane, compare, beside, ...linked };
   const said = Object.entries(more).filter(([, value]) => value !== null && value !== undefined);
   return `#${[["step", step], ...said].map(([key, value]) => `${key}=${encodeURIComponent(value)}`).join("&")}`;
 }
 
 function seenIn(hash) {
   const fields = new URLSearchParams(hash.replace(/^#/, ""));
-  const step = /^\d+$/.test(fields.get("step") ?? "") ? Number(fields.get("step")) : null;
+  const stepIn = (name) => (/^\d+$/.test(fields.get(name) ?? "") ? Number(fields.get(name)) : null);
   const level = Object.hasOwn(LEVEL_NAMES, fields.get("level")) ? fields.get("level") : "all";
-  return { step, task: fields.get("task"), level, pane: fields.get("pane") ?? "chart", compare: fields.get("compare") };
+  const [step, beside] = [stepIn("step"), stepIn("beside")];
+  return { step, task: fields.get("task"), level, pane: fields.get("pane") ?? "chart", compare: fields.get("compare"), beside };
 }
 
 /// Keeps the address up to date. In a page within a page there may be none that

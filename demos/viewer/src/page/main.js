@@ -289,8 +289,8 @@ class App {
     setText(this.other.title, `${this.other.recording.header.title ?? "The second recording"}, step ${step}`);
   }
 
-  /// Lays a second recording beside the first, or takes it away.
-  lay(recording, alignment = null) {
+  /// Lays a second recording beside the first, at a step that is given, or takes it away.
+  lay(recording, alignment = null, otherStep = null) {
     this.other?.element.remove();
     this.alignment = alignment;
     const story = recording && new Story(recording);
@@ -299,12 +299,12 @@ class App {
     if (this.other) byId("runs").append(this.other.element);
     document.body.classList.toggle("comparing", recording !== null);
     this.#drawTicks();
-    this.goto(this.step);
+    this.goto(this.step, otherStep);
   }
 
   /// Shows another recording in place of this one: what is seen of it is given, or is what
   /// one opens with.
-  load(recording, seen = { ...this.seen(), step: null, compare: null }) {
+  load(recording, seen = { ...this.seen(), step: null, compare: null, beside: null }) {
     this.pause();
     if (this.quiz.on) this.toggleQuiz();
     if (this.other) this.comparison.close();
@@ -380,16 +380,17 @@ class App {
 
   /// All that a link to this says.
   seen() {
-    const compare = this.other?.recording.header.title ?? null;
-    return { step: this.step, task: this.selected, level: this.level, pane: this.run.tabs.chosen, compare, ...this.linked };
+    const compare = this.other ? this.other.recording.header.title : this.comparison.asked;
+    const { step, selected: task, level, otherStep: beside } = this;
+    return { step, task, level, pane: this.run.tabs.chosen, compare, beside, ...this.linked };
   }
 
-  #see({ step, task, level, pane, compare }) {
+  #see({ step, task, level, pane, compare, beside }) {
     this.selected = this.recording.taskIds.includes(task) ? task : null;
     this.setLevel(level);
     this.run.tabs.choose(pane);
     if (compare !== null && !this.other) this.comparison.ask(compare);
-    this.goto(step ?? this.story.opening);
+    this.goto(step ?? this.story.opening, beside);
   }
 
   /// The chart as a file.

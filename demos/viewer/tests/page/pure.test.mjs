@@ -497,11 +497,11 @@ test("the log is filtered by kind, by task and by words", () => {
 });
 
 test("a link says what is seen", () => {
-  const seen = { step: 7, task: "8.2", level: "turns", pane: "log", compare: "wait & see" };
+  const seen = { step: 7, task: "8.2", level: "turns", pane: "log", compare: "wait & see", beside: 9 };
   assert.deepEqual(page.seenIn(page.hashOf(seen)), seen);
-  assert.equal(page.hashOf({ step: 3, task: null, level: "all", pane: "chart", compare: null }), "#step=3");
+  assert.equal(page.hashOf({ step: 3, task: null, level: "all", pane: "chart", compare: null, beside: null }), "#step=3");
   for (const level of ["none", "constructor"]) {
-    assert.deepEqual(page.seenIn(`#step=many&level=${level}`), { step: null, task: null, level: "all", pane: "chart", compare: null });
+    assert.deepEqual(page.seenIn(`#step=many&level=${level}`), { step: null, task: null, level: "all", pane: "chart", compare: null, beside: null });
   }
 });
 
