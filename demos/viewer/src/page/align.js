@@ -124,10 +124,10 @@ class Keyed {
 /// The steps of two recordings side by side, and all their differences.
 class Alignment {
   constructor(one, other) {
-    const real = one.header.clock !== "virtual" || other.header.clock !== "virtual";
+    this.timesAreReal = [one, other].some(({ header }) => header.clock !== "virtual");
     this.inOrderAlone = (one.header.executor ?? "") !== (other.header.executor ?? "");
-    this.one = new Keyed(one, real, this.inOrderAlone);
-    this.other = new Keyed(other, real, this.inOrderAlone);
+    this.one = new Keyed(one, this.timesAreReal, this.inOrderAlone);
+    this.other = new Keyed(other, this.timesAreReal, this.inOrderAlone);
     /// Per step of the first: its partner in the second, or -1.
     this.partners = Int32Array.from(this.one.keys, (key) => this.other.stepOf.get(key) ?? -1);
     this.differences = this.#differences();

@@ -81,18 +81,10 @@ class Comparison {
   #find(one, other) {
     const { differences } = this.app.alignment;
     this.runs = { one, other };
-    if (differences.length === 0) return this.#tell(this.#sameness(), []);
+    if (differences.length === 0) return this.#tell(samenessWords(this.app.alignment, one, other), []);
     const [first] = differences;
     const count = differences.length === 1 ? "It is the only difference." : `There are ${NUMBERS.format(differences.length)} differences.`;
-    this.#tell(`${differenceWords(this.app.alignment, one, other)} ${count}`, differences);
-  }
-
-  /// What two recordings are that don't differ.
-  #sameness() {
-    const { one, other } = this.runs;
-    if (!this.app.alignment.inOrderAlone) return "The two recordings are the same, event for event.";
-    const [here, there] = [one, other].map(({ header }) => header.executor || "Wheelhouse");
-    return `The order of tasks is the same in ${here} and in ${there}: each poll and each end.`;
+    this.#tell(`${differenceWords(this.app.alignment, one, other)} ${count}${leftOutWords(this.app.alignment)}`, differences);
   }
 
   #tell(text, differences) {
@@ -128,6 +120,21 @@ class Comparison {
     button.addEventListener("click", () => this.#go(place));
     row.append(button);
   }
+}
+
+/// What two recordings are that don't differ.
+/** @param {Alignment} alignment @param {Recording} one @param {Recording} other */
+function samenessWords(alignment, one, other) {
+  const [here, there] = [one, other].map(({ header }) => header.executor || "Wheelhouse");
+  if (alignment.inOrderAlone) return `The order of tasks is the same in ${here} and in ${there}: each poll and each end.`;
+  if (!alignment.timesAreReal) return "The two recordings are the same, event for event.";
+  return `The tasks do the same in both recordings, event for event.${leftOutWords(alignment)}`;
+}
+
+/// On a real clock no two runs agree in their times, nor in what the loop does because of them.
+function leftOutWords({ timesAreReal, inOrderAlone }) {
+  if (!timesAreReal || inOrderAlone) return "";
+  return " A clock was real, so times and the loop's own steps (turns, parks, looks at the clock) aren't compared.";
 }
 
 /// In what two recordings differ first.

@@ -553,6 +553,18 @@ function differenceOf(one, other) {
   return page.differenceWords(new Alignment(first, second), first, second);
 }
 
+test("where a clock was real, it is said that times and the loop's steps aren't compared", () => {
+  const turn = (t) => ({ ev: "turn", t, batch: 1 });
+  const words = (clock, one, other) => {
+    const [first, second] = [one, other].map((steps) => recordingOf([spawn("0", "main"), ...steps], { clock }));
+    const alignment = new Alignment(first, second);
+    return [alignment.differences.length, page.samenessWords(alignment, first, second), page.leftOutWords(alignment)];
+  };
+  const leftOut = " A clock was real, so times and the loop's own steps (turns, parks, looks at the clock) aren't compared.";
+  assert.deepEqual(words("real", [turn(1), turn(2)], [turn(5)]), [0, `The tasks do the same in both recordings, event for event.${leftOut}`, leftOut]);
+  assert.deepEqual(words("virtual", [turn(1)], [turn(1)]), [0, "The two recordings are the same, event for event.", ""]);
+});
+
 test("two runs that differ in the order are told of by what comes at the same moment", () => {
   const set = [spawn("1", "a"), spawn("2", "b"), timer("1", "1", 5, 0, 5), timer("2", "2", 5, 0, 5)];
   assert.equal(differenceOf([...set, fire("1"), fire("2")], [...set, fire("2"), fire("1")]),
