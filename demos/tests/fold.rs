@@ -50,8 +50,8 @@ const PRINT_SENTENCES: &str = r"
         for (const step of recording.steps.keys()) {
             const state = recording.at(step);
             const told = sentence(recording, step).map((it) => {
-                const name = it.task === undefined ? it.quote : nameOf(state, it.task);
-                return name === undefined ? it.text ?? it : `\`${name}\``;
+                if (it.quote !== undefined) return `\`${inLine(it.quote)}\``;
+                return it.task === undefined ? it.text ?? it : `\`${nameOf(state, it.task)}\``;
             });
             console.log(JSON.stringify(told.join('')));
         }
@@ -191,6 +191,31 @@ fn the_page_folds_each_scenario_as_the_executor_does() {
 const RARE: &str = include_str!("scenarios/rare.jsonl");
 const RARE_SENTENCES: &str = include_str!("scenarios/rare.txt");
 
+/// Names and texts that would change the line around them, or fill the page.
+fn strange() -> String {
+    let (turned, long) = ("\u{202e}why\u{2069} <i>", "é😀".repeat(40));
+    let steps = [
+        json!({ "ev": "spawn", "task": "0", "name": "main", "at": null, "by": null }),
+        json!({ "ev": "spawn", "task": "1", "name": turned, "at": null, "by": "0" }),
+        json!({ "ev": "spawn", "task": "2", "name": long, "at": null, "by": "1" }),
+        json!({ "ev": "spawn", "task": "3", "name": "", "at": null, "by": "2" }),
+        json!({ "ev": "name", "task": "1", "name": format!("{turned}{long}") }),
+        json!({ "ev": "detach", "task": "3" }),
+        json!({ "ev": "note", "task": "1", "text": "a\nb\u{2028}\u{1b}[31m\u{7f}\u{85}" }),
+        json!({ "ev": "print", "task": "2", "text": format!("{turned}{}", long.repeat(30)) }),
+        json!({ "ev": "section", "section": 0, "what": format!("timeout `{turned}` {turned}"), "by": "1" }),
+        json!({ "ev": "remark", "section": 0, "text": turned }),
+        json!({ "ev": "leave", "section": 0, "why": turned }),
+        json!({ "ev": "fail", "task": "1", "text": turned }),
+    ];
+    let header = json!({ "wheelhouse": 2, "clock": "virtual", "steps": steps.len() });
+    let timed = steps.map(|mut step| {
+        step["t"] = json!(0);
+        step
+    });
+    [header].into_iter().chain(timed).map(|it| format!("{it}\n")).collect()
+}
+
 fn sentences(recording: &str) -> Vec<String> {
     viewer::Recording::parse(recording).unwrap().scenes().map(|it| it.sentence).collect()
 }
@@ -206,6 +231,7 @@ fn rare_steps_have_their_sentences() {
 fn the_page_and_the_terminal_tell_each_step_in_the_same_sentence() {
     let mut recordings = lines_of(&recordings());
     recordings.push(("rare".into(), RARE.into()));
+    recordings.push(("strange".into(), strange()));
     let scripts = ["lines.js", "state.js", "words.js", "sentences.js"];
     let mut told = printed_in_node(&scripts, PRINT_SENTENCES, &recordings).into_iter();
     for (name, lines) in &recordings {

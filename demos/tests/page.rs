@@ -969,7 +969,7 @@ fn what_a_newer_recorder_says_is_shown_by_its_name() {
     in_page(CELL_3, WIDE, async |page| {
         let header =
             json!({ "wheelhouse": 1, "title": "newer", "clock": "virtual", "sources": {} });
-        let lines = [header, json!({ "ev": "teleport", "t": 5, "task": "3" }), json!({ "t": 6 })];
+        let lines = [header, json!({ "ev": "teleport", "t": 5, "task": "3" })];
         let newer = page.write("newer.jsonl", &lines.map(|it| it.to_string()).join("\n"));
         page.choose("#file", &newer).await;
         page.wait_until("return document.getElementById('other-slots') !== null").await;
@@ -988,6 +988,37 @@ fn page_of(steps: &[Value]) -> String {
     let begin = page.rfind("{\"header\"").unwrap();
     let end = begin + page[begin..].find("</script>").unwrap();
     format!("{}{data}{}", &page[..begin], &page[end..])
+}
+
+#[test]
+#[ignore = "needs a browser"]
+fn a_name_or_a_text_of_any_length_takes_little_of_the_page_and_an_empty_name_is_told() {
+    let spawn = |task: &str, name: &str| json!({ "ev": "spawn", "task": task, "name": name, "t": 0, "at": null, "by": "0" });
+    let done = |task: &str| json!({ "ev": "done", "task": task, "outcome": "returned", "text": null, "t": 0 });
+    let note =
+        json!({ "ev": "note", "task": "0", "text": "z".repeat(1_000_000), "at": null, "t": 0 });
+    let steps = [
+        spawn("0", "main"),
+        spawn("1", &"n".repeat(10_000)),
+        done("1"),
+        note,
+        spawn("2", ""),
+        done("2"),
+    ];
+    in_page_of(&page_of(&steps), async |page| {
+        page.widen(390).await;
+        let tall = page.script(
+            "return wheelhouse.steps.flatMap((_, step) => {
+                wheelhouse.goto(step);
+                const boxes = document.querySelectorAll('#sentence, #summary, #chapters button, #slots td');
+                return [...boxes].filter((it) => it.offsetHeight > 400).map((it) => `${step} ${it.id} ${it.offsetHeight}`);
+            });",
+        );
+        assert_eq!(tall.await, json!([]));
+        let chapter = page.script("return Math.max(...[...chapters.querySelectorAll('button')].map((it) => it.offsetHeight))");
+        assert!(chapter.await.as_u64().unwrap() < 120);
+        assert!(page.text("#sentence").await.starts_with("Task-2 "));
+    });
 }
 
 #[test]

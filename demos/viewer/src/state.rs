@@ -497,9 +497,9 @@ impl State {
     /// Returns the name that a task was given, or its number.
     pub(crate) fn name(&self, id: Id) -> String {
         match self.task(id) {
-            Some(task) => task.name.clone(),
+            Some(task) if !task.name.is_empty() => task.name.clone(),
             None if id.is_main() => "main".into(),
-            None => format!("Task-{id}"),
+            _ => format!("Task-{id}"),
         }
     }
 

@@ -14,6 +14,9 @@ const CHAPTERS = {
 
 const MOST_CHAPTERS = 16;
 
+/// So many characters of a text of the program stand in a chapter's words.
+const MOST_IN_A_CHAPTER = 100;
+
 class Story {
   constructor(recording) {
     const found = new Finder(recording);
@@ -580,7 +583,7 @@ class StoryPane {
 
   #item(chapter, state) {
     const button = h("button", { type: "button", "data-chapter": chapter.step, title: `Go to step ${chapter.step}` },
-      h("span", { class: "nth" }, `${chapter.number}`), " ", partsAsText(chapter.words, state));
+      h("span", { class: "nth" }, `${chapter.number}`), " ", partsAsText(chapter.words, state, MOST_IN_A_CHAPTER));
     button.addEventListener("click", () => this.app.visit(chapter.step));
     this.buttons.set(chapter, button);
     return h("li", {}, button);

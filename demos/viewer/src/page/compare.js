@@ -31,7 +31,7 @@ class Comparison {
   ask(title) {
     this.panel.open();
     this.asked = title;
-    this.#tell(`This link compares with another recording: “${title}”. Choose its file.`, []);
+    this.#tell(`This link compares with another recording: “${inLine(title)}”. Choose its file.`, []);
   }
 
   close() {

@@ -34,7 +34,7 @@ const PARTS = fieldsOf({
 
 /// The other fields that the page needs, by kinds of steps.
 const FIELDS = fieldsOf({
-  turn: "batch:count", order: "order:counts", park: "until:count?", jump: "to:count", request: "function:text",
+  turn: "batch:count", turn_end: "", unpark: "", close: "", reach: "", order: "order:counts", park: "until:count?", jump: "to:count", request: "function:text",
   spawn: "task:id name:text", found: "task:id polls:count", name: "task:id name:text", ready: "task:id because:count?", again: "task:id",
   poll: "task:id number:count", unwind: "task:id", skip: "task:id", awaits: "task:id on:awaited", keep: "task:id",
   polled: "task:id ready:flag", done: "task:id outcome:outcome text:text?", fail: "task:id text:text", detach: "task:id", gone: "task:id",
@@ -53,7 +53,7 @@ function fieldsOf(table) {
     const [, name, kind, open] = it.match(/^(\w+):(\w+)(\??)$/);
     return { name, is: IS[kind], isOpen: open === "?" };
   };
-  return Object.fromEntries(Object.entries(table).map(([kind, fields]) => [kind, fields.split(" ").map(read)]));
+  return Object.fromEntries(Object.entries(table).map(([kind, fields]) => [kind, fields.split(" ").filter(Boolean).map(read)]));
 }
 
 /// The first field that isn't as it has to be.
@@ -95,9 +95,10 @@ class StepReader {
 
   #faultOf(event) {
     if (!isObject(event)) return "isn't a step";
-    const kind = Object.hasOwn(FIELDS, event.ev) ? FIELDS[event.ev] : [];
-    const field = misfit(event, PARTS.any) ?? misfit(event, kind);
+    const isKnown = Object.hasOwn(FIELDS, event.ev);
+    const field = misfit(event, PARTS.any) ?? misfit(event, isKnown ? FIELDS[event.ev] : []);
     if (field) return `has no right “${field.name}”`;
+    if (!isKnown) return null;
     return this.#unknownIn(event) ?? this.#outOfPlace(event);
   }
 

@@ -286,7 +286,7 @@ class App {
   #showOther(options) {
     const step = this.otherStep ?? this.alignment.beside(this.step);
     this.other.show(this.other.moment(step, { ...options, selected: this.alignment.taskBeside(this.selected) }));
-    setText(this.other.title, `${this.other.recording.header.title ?? "The second recording"}, step ${step}`);
+    setText(this.other.title, `${inLine(this.other.recording.header.title ?? "The second recording")}, step ${step}`);
   }
 
   /// Lays a second recording beside the first, at a step that is given, or takes it away.

@@ -119,11 +119,14 @@ function shortNameOf(state, id) {
   return argument ?? name.match(/\d+$/)?.[0] ?? name.slice(0, 4);
 }
 
+/// Of a longer text that was printed the pane of the output has the whole.
+const MOST_OF_A_QUOTE = 400;
+
 function partsAsNodes(parts, state) {
   return parts.map((it) => {
     if (typeof it === "string") return it;
     if (it.task !== undefined) return chip(state, it.task, { "data-task": it.task });
-    if (it.quote !== undefined) return h("q", {}, it.quote);
+    if (it.quote !== undefined) return h("q", {}, inLine(it.quote, MOST_OF_A_QUOTE));
     return h("a", { href: `#step=${it.link}`, "data-step": it.link }, it.text);
   });
 }

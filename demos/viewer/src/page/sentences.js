@@ -367,7 +367,7 @@ const VALUES = {
   count: (_, { count }) => NUMBERS.format(count),
 
   statement: ({ recording }, { at }) => quotePart(statementAt(recording, at)),
-  file: (_, { at }) => placeOf(at)?.file,
+  file: (_, { at }) => inLine(placeOf(at)?.file ?? ""),
   line: (_, { at }) => placeOf(at)?.line,
 
   now: (told, { now }) => when(told, now),
@@ -383,7 +383,7 @@ const VALUES = {
   delay: (_, { delay }) => timeText(delay ?? 0),
   late: (_, { late }) => (late > 0 ? timeText(late) : null),
 
-  name: (_, { name }) => quotePart(name),
+  name: (_, { name }) => quotePart(typeof name === "string" ? inLine(name, MOST_OF_A_NAME) : name),
   text: (_, { text }) => quotePart(text),
   kind: (_, { ev }) => quotePart(ev),
   failure: (told, it) => quotePart(subject(told, it)?.failure?.text),

@@ -7,10 +7,33 @@
 
 // Names and times ------------------------------------------------------------
 
+/// A name is cut after so many characters: each task that waits for one with a long name
+/// would have all of it.
+const MOST_OF_A_NAME = 60;
+
 /// A task's name, or "Task-7" for one that has none.
 /** @param {State} state @param {Id} id */
 function nameOf(state, id) {
-  return state.task(id)?.name ?? `Task-${id}`;
+  return inLine(state.task(id)?.name || `Task-${id}`, MOST_OF_A_NAME);
+}
+
+/// Characters that end a line, turn its direction or steer a terminal.
+const LEAVES_ITS_PLACE = /[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029]/gu;
+
+const ESCAPES = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+
+/// A text of the program within a line, as `InLine` of the executor writes it: what would change
+/// the line around it is told by its number.
+/** @param {string} text */
+function inLine(text, most = Infinity) {
+  const whole = text.length <= most ? text : cut(text, most);
+  return whole.replace(LEAVES_ITS_PLACE, (it) => ESCAPES[it] ?? `\\u{${it.codePointAt(0).toString(16)}}`);
+}
+
+/// The first characters. (To take all of a long text apart would take long.)
+function cut(text, most) {
+  const characters = [...text.slice(0, 2 * most)];
+  return characters.length <= most ? text : `${characters.slice(0, most).join("")}…`;
 }
 
 /** @type {[string, number][]} */
@@ -58,17 +81,19 @@ function at(step, how = "") {
   return Number.isInteger(step) ? [` (${how}`, link(step), ")"] : "";
 }
 
+/// Of the program's words so many characters are told at most.
 /** @param {Part[]} parts @param {State} state */
-function partsAsText(parts, state) {
+function partsAsText(parts, state, most = Infinity) {
   return parts.map((it) => {
     if (typeof it === "string") return it;
-    return it.task === undefined ? it.quote ?? it.text : nameOf(state, it.task);
+    if (it.quote !== undefined) return inLine(it.quote, most);
+    return it.task === undefined ? it.text : nameOf(state, it.task);
   }).join("");
 }
 
 /// Names in the recorder's own words stand between backticks.
 function quoted(text) {
-  return text.split("`").map((part, nth) => (nth % 2 === 1 ? { quote: part } : part)).filter((it) => it !== "");
+  return inLine(text).split("`").map((part, nth) => (nth % 2 === 1 ? { quote: part } : part)).filter((it) => it !== "");
 }
 
 /// "7" for the tasks "7" and "7.2".

@@ -220,6 +220,21 @@ test("times and counts are said as people say them", () => {
   assert.equal(page.countText(12345, "entry", "entries"), "12,345 entries");
 });
 
+test("a text of the program changes nothing around it in a line", () => {
+  const turned = "\u202ewhy\u2069 <i>\n";
+  const told = "\\u{202e}why\\u{2069} <i>\\n";
+  assert.equal(page.inLine(turned), told);
+  assert.equal(page.inLine("שלום, größer"), "שלום, größer");
+  const recording = recordingOf([spawn("0", turned), spawn("1", "é😀".repeat(5000)), spawn("2", "")]);
+  fakeElements();
+  const parts = [{ task: "0" }, " ", { quote: turned }, " ", ...page.quoted(`of ${turned} \`${turned}\``)];
+  assert.equal(text(recording, parts), `${told} ${told} of ${told} ${told}`);
+  const nodes = page.partsAsNodes(parts, recording.at(2));
+  assert.equal(nodes.map((it) => it.textContent ?? it).join(""), `${told} ${told} of ${told} ${told}`);
+  assert.equal(text(recording, [{ task: "1" }, { task: "2" }]), `${"é😀".repeat(30)}…Task-2`);
+  assert.equal(page.partsAsNodes([{ quote: "x".repeat(1e6) }], recording.at(2))[0].textContent, `${"x".repeat(400)}…`);
+});
+
 // Story ------------------------------------------------------------------------
 
 test("a story has chapters and three sentences", () => {
