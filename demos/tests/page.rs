@@ -1473,6 +1473,22 @@ fn a_long_word_of_the_program_makes_no_page_scroll_sideways() {
 
 #[test]
 #[ignore = "needs a browser"]
+fn the_field_for_the_step_shows_all_digits_of_a_large_number() {
+    in_page(CELL_3, WIDE, async |page| {
+        for width in [320, 360, 390, 480, 640, 1280] {
+            page.widen(width).await;
+            let hidden = page.script(
+                "const field = document.getElementById('step');
+                field.value = 999999;
+                return Math.max(field.scrollWidth - field.clientWidth, 0);",
+            );
+            assert_eq!(hidden.await, json!(0), "{width} px");
+        }
+    });
+}
+
+#[test]
+#[ignore = "needs a browser"]
 fn the_entry_the_queue_and_the_card_of_a_wait_show_all_lines_without_scrolling() {
     in_page(CELL_3, WIDE, async |page| {
         let cut = page.script(
