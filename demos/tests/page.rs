@@ -1331,6 +1331,22 @@ fn on_a_phone_no_element_gets_the_focus_under_the_controls() {
     });
 }
 
+/// As one is that is enlarged to 400 %.
+#[test]
+#[ignore = "needs a browser"]
+fn in_a_low_window_nothing_stays_where_it_is_while_one_scrolls() {
+    in_page(CELL_3, NARROW, async |page| {
+        const FIXED: &str =
+            "const stays = (it) => ['fixed', 'sticky'].includes(getComputedStyle(it).position);
+            return [...document.querySelectorAll('#transport, .sentence')].filter(stays).length";
+        assert_eq!(page.script(FIXED).await, json!(2));
+        page.resize((320, 225)).await;
+        assert_eq!(page.script(FIXED).await, json!(0));
+        let too_wide = "return document.documentElement.scrollWidth > innerWidth";
+        assert_eq!(page.script(too_wide).await, json!(false));
+    });
+}
+
 /// A window is made narrower while one reads the log.
 #[test]
 #[ignore = "needs a browser"]

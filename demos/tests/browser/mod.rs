@@ -252,11 +252,17 @@ impl Page {
 
     /// Gives the window another width.
     pub(crate) async fn widen(&self, width: u32) {
+        self.resize((width, WIDE.1)).await;
+    }
+
+    /// Gives the window another size.
+    pub(crate) async fn resize(&self, (width, height): Size) {
         let screen =
-            json!({ "width": width, "height": WIDE.1, "deviceScaleFactor": 1, "mobile": false });
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         let command = "Emulation.setDeviceMetricsOverride";
         self.browser.cdp().send_raw(command, screen).await.unwrap();
-        self.wait_until(&format!("return innerWidth === {width}")).await;
+        let is_so = format!("return innerWidth === {width} && innerHeight === {height}");
+        self.wait_until(&is_so).await;
     }
 
     /// Has the page look as if the reader had chosen this: a medium, or a preference.
