@@ -15,6 +15,8 @@ mod states;
 
 use std::cell::Cell;
 use std::fs;
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
 use combinators::{FirstException, timeout, to_thread, wait};
@@ -1643,6 +1645,37 @@ fn a_page_shows_the_end_of_a_program_that_runs_and_waits_while_one_looks_elsewhe
         assert!(!page.shows("#show-growth").await);
         assert!(page.text("#slots").await.contains("the second"));
     });
+}
+
+/// While it runs, nobody knows yet how it ends.
+#[test]
+#[ignore = "needs a browser"]
+fn the_summary_of_a_program_that_runs_is_told_so_far_and_as_a_whole_once_that_ends() {
+    let (tell, told) = mpsc::channel();
+    let (end, ended) = mpsc::channel::<()>();
+    let program = thread::spawn(move || {
+        let mut live = viewer::live::serve().unwrap();
+        let executor = Executor::new();
+        live.show(executor.follow_recording().titled("a program"));
+        tell.send(live.url()).unwrap();
+        executor.block_on(async {
+            spawn(yield_now()).await.unwrap();
+            let _ = ended.recv();
+        });
+    });
+    let url = told.recv().unwrap();
+    in_page_of("", async |page| {
+        page.go(&url).await;
+        let summary = "const words = document.querySelector('#summary').textContent;";
+        page.wait_until(&format!(
+            "{summary} return words.includes('So far main isn\\'t done after ')"
+        ))
+        .await;
+        drop(end);
+        page.wait_until(&format!("{summary} return words.includes('main returned after ')")).await;
+        assert!(!page.text("#summary").await.contains("So far"));
+    });
+    program.join().unwrap();
 }
 
 /// Somebody with a question, who uses the mouse alone, and reads.

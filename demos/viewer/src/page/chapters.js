@@ -414,6 +414,7 @@ function endWords({ recording, main, ends, unended, despite }) {
   if (despite > 0 && ends.returned > 0) parts[0] += despite === ends.returned ? " though asked to end" : ` (${NUMBERS.format(despite)} though asked to end)`;
   if (unended > 0) parts.push(`${NUMBERS.format(unended)} hadn't ended`);
   const rest = parts.length > 0 ? `; of the other tasks ${listText(parts)}` : "";
+  if (!main && recording.goesOn) return [`So far main isn't done${when}${rest}.`];
   if (!main) return [`The recording ends${when}, while main isn't done${rest}.`];
   const verb = { returned: "returned", failed: "failed", panicked: "panicked", cancelled: "ended as cancelled" }[main.end];
   return [{ task: main.task }, ` ${verb}`, when, ...at(main.step), `${rest}.`];

@@ -11,6 +11,7 @@ const SHORTEST_PAUSE = 250;
 class Growth {
   #timer = null;
   #pause = SHORTEST_PAUSE;
+  #goesOn = true;
 
   constructor(app, address) {
     this.app = app;
@@ -40,6 +41,7 @@ class Growth {
 
   #end(source, words) {
     source.close();
+    this.#goesOn = false;
     setText(byId("growing"), words);
     this.#plan();
   }
@@ -54,6 +56,7 @@ class Growth {
     this.#timer ??= setTimeout(() => {
       this.#timer = null;
       if (this.follows && this.#more > 0) this.#show();
+      else if (!this.#goesOn && this.#more === 0) this.app.settle();
       this.#tell();
     }, this.#pause);
   }
@@ -70,7 +73,7 @@ class Growth {
 
   #show() {
     const begun = performance.now();
-    this.app.grow(new Recording(this.header, this.steps.slice()));
+    this.app.grow(new Recording(this.header, this.steps.slice(), this.#goesOn));
     this.#pause = Math.max(SHORTEST_PAUSE, 4 * (performance.now() - begun));
   }
 

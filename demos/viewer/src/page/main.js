@@ -318,6 +318,14 @@ class App {
     this.goto(this.last);
   }
 
+  /// The run is over, and all its steps are there: the story tells of it as a whole.
+  settle() {
+    this.recording.goesOn = false;
+    this.#read(this.recording);
+    this.storyPane = new StoryPane(this);
+    this.refresh();
+  }
+
   #replace(recording) {
     const { chosen } = this.run.tabs;
     this.#read(recording);

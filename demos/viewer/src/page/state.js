@@ -676,9 +676,11 @@ class Recording {
   #sortedEnds = new WeakMap();
 
   /** @param {any} header @param {Step[]} steps */
-  constructor(header, steps) {
+  constructor(header, steps, goesOn = false) {
     this.header = header;
     this.steps = steps;
+    /// Further steps are to come, as the program runs.
+    this.goesOn = goesOn;
     this.told = new ToldLater(this);
     this.keyframe = Math.max(KEYFRAME, Math.ceil(steps.length / MOST_KEYFRAMES));
     this.ordinals = { tasks: new Ordinals(), timers: new Ordinals(), watches: new Ordinals(), sections: new Ordinals() };

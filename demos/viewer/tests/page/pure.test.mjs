@@ -404,6 +404,8 @@ test("a summary tells the turn of main's end as the page does, whatever comes af
   };
   assert.equal(endOf(steps), "main returned after 0 s, in turn 2 (step 4).");
   assert.equal(endOf(steps.slice(0, 4)), "The recording ends after 0 s, in turn 2, while main isn't done.");
+  const growing = new page.Recording({ clock: "virtual" }, steps.slice(0, 4).map((it) => ({ t: 0, ...it })), true);
+  assert.equal(text(growing, new Story(growing).summary[1]), "So far main isn't done after 0 s, in turn 2.");
 });
 
 test("a summary says what the end of a child was for the combinator", () => {
