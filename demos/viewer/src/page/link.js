@@ -130,9 +130,14 @@ function linkTo(seen) {
   return location.href.replace(/#.*$/, "") + hashOf(seen);
 }
 
+/// The lines of a recording, as the recorder writes them: but for the end of a line, it tells
+/// control characters by their numbers.
 function linesOf({ header, steps }) {
-  return [header, ...steps].map((it) => `${JSON.stringify(it)}\n`).join("");
+  const told = (it) => JSON.stringify(it).replace(/\\./g, (escape) => NUMBERED[escape] ?? escape);
+  return [header, ...steps].map((it) => `${told(it)}\n`).join("");
 }
+
+const NUMBERED = { "\\b": "\\u0008", "\\f": "\\u000c", "\\r": "\\u000d", "\\t": "\\u0009" };
 
 function save(name, text, type) {
   const link = h("a", { href: URL.createObjectURL(new Blob([text], { type })), download: name });
@@ -158,5 +163,10 @@ function standalone(drawing) {
   const colour = getComputedStyle(drawing.closest(".pane")).backgroundColor;
   copy.prepend(svg("rect", { width: "100%", height: "100%", fill: colour }));
   copy.setAttribute("xmlns", SVG);
-  return new XMLSerializer().serializeToString(copy);
+  return wellFormed(new XMLSerializer().serializeToString(copy));
+}
+
+/// XML has no characters of some kinds, be they escaped or not.
+function wellFormed(xml) {
+  return xml.replace(/[\0-\x08\v\f\x0e-\x1f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, "\ufffd");
 }

@@ -530,6 +530,17 @@ test("a recording is saved as the lines that it was read from", () => {
   assert.equal(rest, "");
 });
 
+test("control characters are saved as the recorder writes them", () => {
+  const text = "\b\f\r\t\u0001\n\\t\"";
+  const [, line] = page.linesOf(recordingOf([{ ...spawn("0"), name: text }])).split("\n");
+  assert.ok(line.includes(String.raw`"\u0008\u000c\u000d\u0009\u0001\n\\t\""`), line);
+  assert.equal(JSON.parse(line).name, text);
+});
+
+test("a chart is well-formed XML, whatever a name has in it", () => {
+  assert.equal(page.wellFormed("<text>a\u0001\u001b\ufffeb\ud83dc\ude00d\t\n😀é</text>"), "<text>a\ufffd\ufffd\ufffdb\ufffdc\ufffdd\t\n😀é</text>");
+});
+
 // Comparing --------------------------------------------------------------------
 
 const poll = (task) => ({ ev: "poll", task, number: 1 });
