@@ -1,14 +1,8 @@
 #![doc = include_str!("python.md")]
 
-mod arguments;
-mod builtins;
-mod calls;
+mod assigned;
 mod complaint;
-mod expressions;
-mod frame;
 mod knobs;
-mod methods;
-mod of_asyncio;
 mod parse;
 mod rust;
 mod syntax;

@@ -796,6 +796,41 @@ fn what_cannot_be_said_is_refused_with_a_remedy() {
     }
 }
 
+/// The rows of the page's table of what is refused: a statement, and the remedy.
+fn refused_by_the_page() -> Vec<(&'static str, &'static str)> {
+    let page = include_str!("../src/python.md");
+    let (_, table) = page.split_once("| refused | remedy |\n|---|---|\n").expect("it has one");
+    let rows = table.lines().take_while(|line| line.starts_with('|'));
+    let cells = rows.map(|row| row.trim_matches(['|', ' ']).split_once(" | ").expect("two cells"));
+    cells.map(|(statement, remedy)| (statement.trim_matches('`'), remedy)).collect()
+}
+
+#[test]
+fn what_the_page_says_is_refused_is_refused_in_its_line_with_its_remedy() {
+    let rows = refused_by_the_page();
+    assert!(rows.len() > 20);
+    for (statement, remedy) in rows {
+        let said = check(&program(statement)).expect_err(statement);
+        assert!(said.starts_with("line 6, column "), "{statement}: {said}");
+        assert!(said.contains(remedy), "{statement}: {said}");
+    }
+}
+
+#[test]
+fn a_coroutine_of_asyncio_is_awaited_once_too() {
+    let lines = "pause = asyncio.sleep(1)\nawait pause\nawait pause";
+    assert!(complaint(lines).starts_with("`pause` has no value here"));
+    assert_eq!(printed("pause = asyncio.sleep(1)\nprint(await pause)"), "None\n");
+}
+
+#[test]
+fn what_one_can_only_go_through_is_named_as_it_is_called() {
+    assert_eq!(
+        complaint("print({1: 2}.keys())"),
+        "`keys(..)` is no list yet: write `list(..)` around it"
+    );
+}
+
 #[test]
 fn what_is_no_part_of_the_language_is_named() {
     for (lines, name, remedy) in [
@@ -804,7 +839,7 @@ fn what_is_no_part_of_the_language_is_named() {
         ("yield 1", "yield", "return a list"),
         ("@work\ndef f():\n    pass", "@", "call the function that you mean"),
         ("if (x := 1):\n    pass", ":=", "assign on a line of its own"),
-        ("x = True && False", "&", "write `and`"),
+        ("x = True && False", "&", "write `and`, or `one.intersection(other)` for sets"),
         ("x = !True", "!", "write `not`, or `!=` to compare"),
         ("x = true", "true", "write `True`"),
         ("let x = 1", "let", "write `name = ..`"),

@@ -215,6 +215,10 @@ impl<'a> Cutter<'a> {
         }
         match &*word {
             "f" | "F" => self.text(true),
+            "r" | "R" | "b" | "B" | "rb" | "fr" => Err(at.wrong(format!(
+                "a text begins with a quote, or with `f`: take `{word}` away, and write `\\\\` for a `\\` \
+                in it"
+            ))),
             _ => Err(at.wrong(format!(
                 "`{word}` stands right before a text: put a sign between them, or, if a quote \
                 stands in the text, put `\\` before that"
@@ -236,7 +240,9 @@ impl<'a> Cutter<'a> {
         } else {
             plain.parse().ok().map(Token::Int)
         };
-        token.ok_or_else(|| at.wrong(format!("`{digits}` is no number that is known here")))
+        token.ok_or_else(|| {
+            at.wrong(format!("`{digits}` is no number that is known here: write it as 16 or 1.5"))
+        })
     }
 
     fn sign(&mut self) -> Result<Token> {

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::program::{Constant, Function, Name};
+use crate::python::assigned::assigned;
 use crate::python::complaint::{Place, Result};
-use crate::python::frame::assigned;
 use crate::python::rust::types::Type;
 use crate::python::rust::writer::{Body, word};
 use crate::python::syntax::{Does, Expr, Kind, Statement};

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::program::Name;
+use crate::python::assigned::targets;
 use crate::python::complaint::Result;
-use crate::python::frame::targets;
 use crate::python::rust::around::whole;
 use crate::python::rust::types::Type;
 use crate::python::syntax::{Define, Does, Expr, Kind, Statement};

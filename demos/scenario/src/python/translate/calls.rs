@@ -5,12 +5,14 @@ use std::rc::Rc;
 
 use crate::errors;
 use crate::program::{Aw, Constant, Expr, Function, Name, Step};
-use crate::python::arguments::Arguments;
+use crate::python::assigned::{assigned, outer, used};
 use crate::python::complaint::{Place, Result};
-use crate::python::expressions::made;
-use crate::python::frame::{Closure, Frame, Known, Within, assigned, outer, used};
 use crate::python::syntax::{self, Argument, Define, Kind};
-use crate::python::translate::{Translator, forgotten};
+use crate::python::translate::Translator;
+use crate::python::translate::arguments::Arguments;
+use crate::python::translate::expressions::made;
+use crate::python::translate::frame::{Closure, Frame, Known, Within};
+use crate::python::translate::handling::forgotten;
 use crate::python::words::{foreign, nearest};
 
 /// The functions of Python that are known.
@@ -431,12 +433,12 @@ impl Translator {
     /// Returns the step that awaits something.
     fn awaiting(&mut self, frame: &mut Frame, inner: &syntax::Expr, known: Known) -> Result<Step> {
         match known {
-            Known::Later(step, _) => Ok(*step),
+            Known::Later(step, _) => {
+                forget_awaited(frame, inner);
+                Ok(*step)
+            }
             Known::Coro { coro, label, .. } => {
-                if let Kind::Name(name) = &inner.kind {
-                    // A coroutine is awaited once.
-                    frame.names.remove(name);
-                }
+                forget_awaited(frame, inner);
                 let aw = Aw::Coro { coro, label: Some(label) };
                 Ok(Step::WaitFor { aw, timeout: None })
             }
@@ -508,6 +510,13 @@ impl Translator {
             Expr::Name(name) => Ok(name),
             _ => Err(at.wrong("this is no task: assign the task that `create_task` returns")),
         }
+    }
+}
+
+/// Forgets the name of a coroutine, which is awaited once.
+fn forget_awaited(frame: &mut Frame, awaited: &syntax::Expr) {
+    if let Kind::Name(name) = &awaited.kind {
+        frame.names.remove(name);
     }
 }
 

@@ -1,14 +1,14 @@
-//! Methods of tasks, groups and lists.
+//! Methods of tasks, groups and values.
 
 use std::rc::Rc;
 
 use crate::program::{Constant, Expr, Function, Name, Step};
-use crate::python::arguments::Arguments;
 use crate::python::complaint::{Complaint, Place, Result};
-use crate::python::expressions::{items_of, made};
-use crate::python::frame::{Frame, Known};
 use crate::python::syntax::{self, Argument, Kind};
 use crate::python::translate::Translator;
+use crate::python::translate::arguments::Arguments;
+use crate::python::translate::expressions::{items_of, made};
+use crate::python::translate::frame::{Frame, Known};
 use crate::python::words::nearest;
 
 /// Methods.
@@ -177,7 +177,7 @@ impl Translator {
             (Known::Value(call @ Expr::Call(..)), Changes) => {
                 Ok(self.settle(frame, at, method, call)?.into())
             }
-            (Known::Value(call), Views) => Ok(Known::Items(call, "items of a dictionary")),
+            (Known::Value(call), Views(name)) => Ok(Known::Items(call, name)),
             (called, _) => Ok(called),
         }
     }
@@ -234,8 +234,8 @@ enum Effect {
     Looks,
     /// It changes what it belongs to.
     Changes,
-    /// It returns what one can only go through.
-    Views,
+    /// It returns what one can only go through, and which has this name.
+    Views(&'static str),
 }
 
 use Effect::{Changes, Looks, Views};
@@ -266,9 +266,9 @@ const OF_OTHERS: [(&str, Effect); 33] = [
     ("issubset", Looks),
     ("issuperset", Looks),
     ("get", Looks),
-    ("keys", Views),
-    ("values", Views),
-    ("items", Views),
+    ("keys", Views("keys")),
+    ("values", Views("values")),
+    ("items", Views("items")),
     ("setdefault", Changes),
     ("upper", Looks),
     ("lower", Looks),

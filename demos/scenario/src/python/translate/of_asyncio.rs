@@ -4,11 +4,11 @@ use std::rc::Rc;
 
 use crate::coroutine::millis;
 use crate::program::{Aw, Constant, Expr, Millis, Name, ReturnWhen, Step};
-use crate::python::arguments::Arguments;
 use crate::python::complaint::{Complaint, Place, Result};
-use crate::python::frame::{Frame, Known};
 use crate::python::syntax::{self, Argument, Kind};
 use crate::python::translate::Translator;
+use crate::python::translate::arguments::Arguments;
+use crate::python::translate::frame::{Frame, Known};
 
 /// The functions of asyncio.
 impl Translator {
@@ -147,7 +147,9 @@ impl Translator {
     fn task_name(&mut self, frame: &mut Frame, name: &syntax::Expr) -> Result<Name> {
         match self.expression(frame, name)?.constant() {
             Some(Constant::Text(text)) => Ok(Rc::clone(text)),
-            _ => Err(name.at.wrong("a task's name is a text that is known before")),
+            _ => Err(name
+                .at
+                .wrong("a task's name is a text that is known before the run: write one")),
         }
     }
 
@@ -201,7 +203,11 @@ impl Translator {
             None => false,
             Some(flag) => match self.expression(frame, flag)?.constant() {
                 Some(Constant::Bool(flag)) => *flag,
-                _ => return Err(flag.at.wrong("give True or False")),
+                _ => {
+                    return Err(flag
+                        .at
+                        .wrong("write `True` or `False`, which is known before the run"));
+                }
             },
         };
         let mut aws = Vec::new();

@@ -1,12 +1,12 @@
 //! The functions of Python.
 
 use crate::program::{Constant, Expr, Function, Step};
-use crate::python::arguments::Arguments;
 use crate::python::complaint::{Place, Result};
-use crate::python::expressions::{items_of, joined, made, value_of};
-use crate::python::frame::{Frame, Known};
 use crate::python::syntax::{Argument, Expr as Expression, Kind};
 use crate::python::translate::Translator;
+use crate::python::translate::arguments::Arguments;
+use crate::python::translate::expressions::{items_of, joined, made, value_of};
+use crate::python::translate::frame::{Frame, Known};
 
 /// The longest range.
 const LONGEST_RANGE: usize = 100_000;
@@ -274,7 +274,7 @@ impl Translator {
             lists.push(Known::tuple(Vec::new()));
         }
         if name != "zip" && lists.len() != 1 {
-            return Err(at.wrong(format!("`{name}` takes one list")));
+            return Err(at.wrong(format!("`{name}` takes one list: write `{name}(items)`")));
         }
         if let Some(begin) = known_begin(name, &lists, &begin) {
             let lists = lists.into_iter().map(known_items).collect();

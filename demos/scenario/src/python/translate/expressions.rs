@@ -5,10 +5,11 @@ use std::rc::Rc;
 use crate::format::is_known;
 use crate::limits::limit_of_call;
 use crate::program::{Body, Constant, Expr, Function, Name, Step};
+use crate::python::assigned::targets;
 use crate::python::complaint::{Place, Result};
-use crate::python::frame::{Frame, Known, targets};
 use crate::python::syntax::{self, Kind, Part};
 use crate::python::translate::Translator;
+use crate::python::translate::frame::{Frame, Known};
 use crate::value::{Value, call};
 
 /// The longest text that is joined before the run, in bytes.
@@ -190,7 +191,9 @@ impl Translator {
             Kind::Negative(inner) => Ok(made(Function::Negative, vec![self.value(frame, inner)?])),
             Kind::Binary(function, one, other) => self.binary(frame, *function, one, other),
             Kind::Choice { test, one, other } => self.choice(frame, test, one, other),
-            Kind::Star(_) => Err(at.wrong("a `*` stands in the arguments of a call only")),
+            Kind::Star(_) => Err(at.wrong(
+                "a `*` stands in the arguments of a call only: write `one + other` to join lists",
+            )),
         }
     }
 
