@@ -1918,19 +1918,27 @@ fn a_cancellation_that_was_to_be_delivered_again_is_caught_once() {
     }
 }
 
-/// If the cancellation of the scope is taken back first, it is for who is around.
+/// If the cancellation of the scope is taken back first, it is for who is around; unless that was
+/// asked before what is in the scope began, and so knows of it.
 #[test]
 fn a_cancellation_that_is_to_be_delivered_again_is_left_to_those_around() {
-    run(async {
-        let task = spawn(async {
-            assert!(is_caught(turns(9)).await, "that is to be delivered again");
-            let scope = Scope::default();
-            assert!(!owes_a_delivery(&scope).await);
-            let left = scope.uncancel();
-            (left, is_caught(turns(3)).await, cancelling())
+    for in_the_scope in [true, false] {
+        run(async move {
+            let task = spawn(async move {
+                let scope = Scope::default();
+                let within = async {
+                    assert!(!in_the_scope || is_caught(turns(9)).await);
+                    scope.cancel();
+                    Scope::default().redeliver();
+                };
+                assert!(in_the_scope || is_caught(turns(9)).await);
+                assert!(scope.catch(within).await.is_ok());
+                let left = scope.uncancel();
+                (left, is_caught(turns(3)).await, cancelling())
+            });
+            assert_eq!(cancel_waiting(task).await.unwrap(), (1, in_the_scope, 1));
         });
-        assert_eq!(cancel_waiting(task).await.unwrap(), (1, true, 1));
-    });
+    }
 }
 
 /// A task that has ended is asked for nothing, whatever it has awaited last.
