@@ -137,6 +137,7 @@ class App {
     byId("runs").append(this.run.element);
     this.#describe();
     this.#listen();
+    this.lay(null);
     this.#see(seenIn(location.hash));
   }
 
@@ -628,7 +629,7 @@ function clear() {
   for (const id of ["runs", "handout"]) byId(id).replaceChildren();
   for (const id of ["quiz", "growth"]) byId(id).hidden = true;
   byId("quiz-switch").setAttribute("aria-pressed", "false");
-  document.body.classList.remove("comparing", "refused");
+  document.body.classList.remove("refused");
   refuse(null);
 }
 
