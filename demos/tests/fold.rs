@@ -213,7 +213,8 @@ fn strange() -> String {
         step["t"] = json!(0);
         step
     });
-    [header].into_iter().chain(timed).map(|it| format!("{it}\n")).collect()
+    let lines: Vec<_> = [header].into_iter().chain(timed).map(|it| it.to_string()).collect();
+    lines.join("\n") + "\n"
 }
 
 fn sentences(recording: &str) -> Vec<String> {
