@@ -13,7 +13,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use combinators::{gather, task_group, timeout};
 use executor::{
     Alarm, Cancelled, JoinError, Scope, Task, TaskRef, catch_cancel, current_task,
-    end_as_cancelled, sleep, spawn, yield_now,
+    end_as_cancelled, now, sleep, spawn, yield_now,
 };
 use futures_lite::future::{or, poll_once, zip};
 use futures_util::future::join_all;
@@ -1776,6 +1776,22 @@ fn a_cancellation_of_a_scope_that_is_taken_back_in_time_has_no_effect() {
         });
         assert!(scope.catch(turns(4)).await.is_ok(), "before its next step");
         assert_eq!(asks.await.unwrap(), 0);
+    });
+}
+
+/// What the task was asked for stays, though it is the scope that is to take it.
+#[test]
+fn a_cancellation_of_the_task_is_not_taken_back_with_one_of_its_scope() {
+    run(async {
+        let scope = Scope::default();
+        let caught = scope.catch(sleep(HOUR));
+        let task = spawn(async { (caught.await.is_err(), now()) });
+        turns(2).await;
+        let start = now();
+        task.cancel();
+        scope.cancel();
+        assert_eq!(scope.uncancel(), 1);
+        assert_eq!(task.await.unwrap(), (true, start));
     });
 }
 

@@ -698,6 +698,23 @@ fn a_limit_that_is_up_and_is_dropped_with_a_group_cancels_no_task_that_was_cance
     });
 }
 
+/// A failure counts for more than the request, also through the limit that was up before it.
+#[test]
+fn a_failure_in_a_group_in_a_limit_that_is_up_counts_for_more_than_a_cancellation() {
+    run(async {
+        let task = spawn(timeout(ms(10), async {
+            let fails = async {
+                cleans_for_long().await;
+                Err::<(), _>("as it cleaned up")
+            };
+            task_group(async |group| drop(group.spawn(fails))).await
+        }));
+        sleep(ms(20)).await;
+        task.cancel();
+        assert!(task.await.expect("a failure is no cancellation").unwrap().is_err());
+    });
+}
+
 /// or after it, while the limit waits for something that it has passed the request on to, and that
 /// stays on a shelf.
 #[test]

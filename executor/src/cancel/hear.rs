@@ -177,10 +177,12 @@ impl Core {
         (is_strange || self.points.declared.has_since(since, passed_to)).then_some(passed_to)
     }
 
-    /// Notes whether a cancellation that is due gives way to what the task returns.
+    /// Notes whether a cancellation that is due gives way to what the task returns: one that the
+    /// task is marked for, or a scope in it that is polled, and that may leave it to the task.
     pub(crate) fn give_way(&self, gives_way: bool) {
-        let slot = self.polling().and_then(|task| self.slots.get(task));
-        let is_due = slot.is_some_and(|slot| slot.has(flag::MARKED));
+        let is_marked = |at| self.find(at).is_some_and(|it| it.has(flag::MARKED));
+        let scopes = self.points.outwards(self.points.scope.get()).map(Point::Scope);
+        let is_due = self.polling().map(Point::Task).into_iter().chain(scopes).any(is_marked);
         self.points.gives_way.set(gives_way && is_due);
     }
 }

@@ -94,15 +94,17 @@ impl Scope {
     /// Takes the cancellation back, if there was one. Returns how many others
     /// concern the scope: those of the task, and of scopes around this one.
     ///
-    /// If the scope was to catch it, and hasn't been polled since, what is in the scope goes on.
-    /// What the request was passed on to stays cancelled.
+    /// If the scope was to catch it, and hasn't been polled since, what is in the scope goes on;
+    /// unless those around were asked as well. What the request was passed on to stays cancelled.
     #[expect(clippy::must_use_candidate, reason = "the effect is what matters")]
     pub fn uncancel(&self) -> u32 {
         self.0.marked.set(false);
         if let Some(OpenScope { core, scope }) = self.0.open()
             && let Some(state) = core.points.scope(scope)
         {
-            state.put(flag::MARKED | own::COUNTS, false);
+            // A mark may be for those around as well: then it stays.
+            let is_own = !state.has(own::RECEIVED | own::REDELIVERS);
+            state.put(own::COUNTS | if is_own { flag::MARKED } else { 0 }, false);
         }
         if let Some((core, task)) = self.0.counted.take() {
             core.uncancel(task);
@@ -110,8 +112,11 @@ impl Scope {
         }
         let others = self.cancelling();
         // A request that concerns others as well is to be taken by the next of them.
-        if self.0.redelivers.take() && others > self.cancelling_before() {
-            self.redeliver();
+        if self.0.redelivers.take()
+            && others > self.cancelling_before()
+            && let Some(position) = self.0.position()
+        {
+            position.leave_to_others();
         }
         others
     }
@@ -229,6 +234,15 @@ impl Position {
     fn redeliver_to_task(&self) {
         let _entered = context::enter_from_outside(&self.core);
         self.core.redeliver(self.task, None);
+    }
+
+    /// Leaves a request that wasn't taken to the innermost other that was asked. It is no new
+    /// one: if it gives way to a failure, it still does.
+    fn leave_to_others(&self) {
+        let gives_way = &self.core.points.gives_way;
+        let gave_way = gives_way.get();
+        self.redeliver();
+        gives_way.set(gave_way);
     }
 
     /// Delivers a cancellation again to the innermost that was asked, if there is one.
