@@ -1934,6 +1934,44 @@ fn a_cancellation_that_was_to_be_delivered_again_is_caught_once() {
     }
 }
 
+/// F39: nor if a task has swallowed that; the next request is one of the scope alone.
+#[test]
+fn a_cancellation_that_was_to_be_delivered_again_is_over_when_it_was_swallowed() {
+    run(async {
+        let task = spawn(async {
+            let scope = Scope::default();
+            assert!(!owes_a_delivery(&scope).await);
+            let swallows = spawn(async { drop(cleans_up("inner", 0).await) });
+            turns(2).await;
+            let within = async {
+                swallows.await.unwrap();
+                scope.cancel();
+            };
+            (scope.catch(within).await.is_err(), scope.catch(turns(3)).await.is_err())
+        });
+        assert_eq!(task.await.unwrap(), (false, false));
+    });
+}
+
+/// F50: nor if the task takes it back in that poll, whoever polls the scope.
+#[test]
+fn a_cancellation_that_was_to_be_delivered_again_is_over_when_it_was_taken_back() {
+    run(async {
+        let task = spawn(async {
+            let scope = Scope::default();
+            let within = async {
+                scope.cancel();
+                Scope::default().redeliver();
+                assert_eq!(current_task().unwrap().uncancel(), 0);
+            };
+            let mut strangers: FuturesUnordered<_> = once(scope.catch(within)).collect();
+            assert!(strangers.next().await.unwrap().is_ok());
+            scope.catch(turns(3)).await.is_err()
+        });
+        assert!(!task.await.unwrap());
+    });
+}
+
 /// If the cancellation of the scope is taken back first, it is for who is around; unless that was
 /// asked before what is in the scope began, and so knows of it.
 #[test]

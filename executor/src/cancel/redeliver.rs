@@ -19,10 +19,6 @@ impl Core {
         if let Found::Scope(_, state) = at {
             state.put(own::REDELIVERS, true);
         }
-        if self.is_polled(at) {
-            self.points.gives_way.set(false);
-            return self.take_over(at);
-        }
         self.request(at);
         if let Point::Task(id) = at.point() {
             self.count(id, -1, 0); // It is counted already.
