@@ -86,7 +86,7 @@ impl Drop for PassCancel {
 
 impl fmt::Debug for PassCancel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let task = self.waiting.as_ref().and_then(|it| it.core.task_of(it.at));
+        let task = self.waiting.as_ref().and_then(|it| Some(it.core.find(it.at)?.task()));
         f.debug_struct("PassCancel").field("waiting", &task).finish_non_exhaustive()
     }
 }

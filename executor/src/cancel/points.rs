@@ -361,13 +361,6 @@ impl Core {
         }
     }
 
-    pub(crate) fn task_of(&self, at: Point) -> Option<TaskId> {
-        match at {
-            Point::Task(id) => Some(id),
-            Point::Scope(scope) => self.points.scope(scope).map(|it| it.task.get()),
-        }
-    }
-
     #[inline(always)]
     pub(crate) fn is_polled(&self, at: Found<'_>) -> bool {
         match at {
