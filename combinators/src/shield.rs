@@ -91,6 +91,8 @@ impl Watcher for AnyEnd {
     }
 }
 
+/// It declares no wait, so a request ends at the task that awaits. And it holds a watch, not the
+/// join of the task, whose drop would cancel that.
 impl<H: Handle> Future for Shield<H> {
     type Output = Result<H::Output, JoinError>;
 

@@ -34,8 +34,9 @@ const OUTSIDE: &str = "a task group was awaited outside of a task: await it insi
 /// for until it has ended, also if that takes time, and then all failures are
 /// the error, in the order in which they came, the block's last. A task that was
 /// cancelled is no failure. If the task that runs the group is cancelled, so is all in it:
-/// first the block, with what it awaits; when that has ended, the tasks. If the group is
-/// dropped, or its block panics, the tasks are cancelled at once.
+/// first the block, with what it awaits; when that has ended, the tasks. Once they are, a further
+/// cancellation reaches them no more. If the group is dropped, or its block panics, the tasks
+/// are cancelled at once.
 ///
 /// The task ends as cancelled when all in the group have ended; or when the group is dropped
 /// before, whoever does that. If another task goes on with the group, the one that was cancelled
@@ -295,7 +296,7 @@ impl State {
         if result.is_err() {
             // The group fails with these instead of ending as cancelled. A cancellation
             // by others is delivered again at the next await (F140); the group's own
-            // was taken back above (F148).
+            // was taken back above (F148). What is delivered again by then gives way to these.
             self.scope.redeliver();
             Cancelled::give_way(true);
         }

@@ -293,7 +293,7 @@ impl fmt::Display for Limit {
 enum Phase {
     Created,
     Running,
-    /// The time was up, and the task has been cancelled.
+    /// The time was up, and what is in it has been asked to end.
     Expiring,
     Expired,
     Over,

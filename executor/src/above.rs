@@ -9,7 +9,7 @@
 //! |---------------------------------|----------------------|
 //! | `notify_group`, `give_notice`   | `watch/notices.rs`   |
 //! | `queue_errand`, `may_get_errands` | `watch/errands.rs` |
-//! | `settle`                        | `cancel/hear.rs`     |
+//! | `settle`                        | `cancel/settle.rs`   |
 
 pub(crate) use crate::cancel::deadlock::Deadlock;
 pub(crate) use crate::cancel::point::Wait;

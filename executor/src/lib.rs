@@ -100,13 +100,24 @@
 //!    scope, *hears* that the task has ended by the request that was passed on
 //!    (`Core::hear_end_of`), and by that the outer task hears. So the join ends as cancelled
 //!    too: it *throws*.
-//! 6. All code ends up to the innermost scope, which *catches* (`catch::poll_in_scope`).
-//!    That is the timeout's. Its time isn't up, so it [goes on](Cancelled::resume) with the
-//!    cancellation, and as there is no scope further out, the task ends so.
+//! 6. Everything from the join out to the innermost scope ends, and the scope *catches*
+//!    (`catch::poll_in_scope`). That is the timeout's. Its time isn't up, so it
+//!    [goes on](Cancelled::resume) with the cancellation, and as there is no scope further
+//!    out, the task ends so.
 //!
-//! If a scope is the last that a request reaches, it is the scope that is marked, and
-//! that catches when it is next polled. A point that ceases to wait for what it has
-//! passed a request on to, without having heard what came of it, is marked itself.
+//! A way may end otherwise in step 3. If a scope is the last that a request reaches, it is the
+//! scope that is marked, and that catches when it is next polled. A point that is being polled is
+//! marked, and sends the request on when it waits (`Core::after_poll`). A *target*, such as a
+//! `gather`, is asked to cancel its tasks (`Core::send_to_target`). And a point that ceases to wait
+//! for what it has passed a request on to, without having heard what came of it, takes it over:
+//! it is marked itself.
+//!
+//! After a catch nothing is marked or passed on any more: all that is left of the request is that
+//! it is counted ([`TaskRef::cancelling`]). So who has caught it goes on with it, or *holds it
+//! back* while something else has to end first ([`Scope::hold_back`]), as a task group does. If it
+//! concerns others too, and isn't gone on with, it is *delivered again* ([`Scope::redeliver`]): to
+//! the innermost that was asked. Another request that comes meanwhile is a new one, which goes
+//! along what the point waits for by then.
 //!
 //! # The life of a limit
 //!
@@ -114,21 +125,18 @@
 //!
 //! 1. An [`Alarm`] cancels the timeout's scope ([`Scope::cancel`]). That counts as a request
 //!    to the task, for asyncio's `timeout` calls `task.cancel()`; and the scope notes that it
-//!    is its own ([`Counted`](cancel::points::Counted)).
+//!    counts there (`ScopeShared::count`).
 //! 2. The request begins at the scope, not at the task, and goes on from there as above. So
 //!    what is in the scope is cancelled, and what is around it isn't.
 //! 3. The scope catches. The timeout takes its own request back ([`Scope::uncancel`]), and
 //!    learns how many others concern it: those to the task, and to scopes around.
 //! 4. If there are no more than when it began ([`Scope::cancelling_before`]), the time was
 //!    the reason. Otherwise somebody else has asked as well, and that counts for more: it goes
-//!    on with the cancellation, as in step 6 above.
-//! 5. Who has caught a request may have something else to do first, as a task group has that
-//!    waits for its tasks: it *holds the cancellation back* ([`Scope::hold_back`]). If it is
-//!    given up before it has gone on with it, or returns a failure instead, the request is
-//!    *delivered again* ([`Scope::redeliver`]): to the innermost that was asked.
+//!    on with the cancellation, as in step 6 above. If what is in the scope returns all the same,
+//!    that is what counts.
 //!
-//! Two things make this harder, and stand in files of their own: scopes that strangers poll
-//! (`strangers.rs`), and scopes that move to another task (`in_scope.rs`).
+//! Two things make this harder, and stand by themselves: scopes that strangers poll
+//! (`strangers.rs`), and scopes that move to another point (the end of `scope_polls.rs`).
 //!
 //! # The life of a wait
 //!
@@ -189,11 +197,15 @@
 //!   forward to the next deadline. **Freeze**: keep it from that. **Advance**: move the
 //!   time, that of a manual clock or that of the wheel.
 //! - **Join**: wait for a task's outcome. **Detach**: give up the right to it.
-//!   **Cancel**: have a task's future dropped instead of letting it run on.
+//!   **Cancel**: ask a point to end: what runs in it is dropped instead of running on.
 //!   **Scope**: what catches a cancellation within a task. **Point**: a task, or a
 //!   scope in one. **Request**: ask a point to end. **Pass on**: send a request to
 //!   what a point waits for. **Mark**: what the last point bears until its next step.
-//!   **Outwards**: from a scope to the point around it, and so on up to the task.
+//!   **Declare**: say in a poll for what one waits. **Target**: what stands for several tasks
+//!   that are waited for. **Take over**: be marked for a request that one had passed on. **Throw**:
+//!   end everything as cancelled out to the innermost scope. **Catch**: end a throw, or a mark, at
+//!   a scope. **Give up**: cease to wait. **Step**: a poll of a point. **Outwards**: from a scope
+//!   to the point around it, and so on up to the task.
 //!   **Stranger**: a future that lends wakers of its own to what it polls, as
 //!   `FuturesUnordered` does. What it polls isn't polled whenever the task is, and is
 //!   polled again only if the stranger's waker is woken.
@@ -225,7 +237,8 @@
 //! - **I8** An outcome is written once, and taken or dropped once, on the
 //!   executor's thread.
 //! - **I9** A request to end marks one point, and stays with it or a point around it
-//!   until one catches, ends, or hears what came of it, or until it is taken back.
+//!   until one catches, ends, or hears what came of it, or until it is taken back. (One to the
+//!   main future comes to nothing if no scope in that catches.)
 //!
 //! [Guarantees](guarantees) has what follows for users, and the test of each.
 //!

@@ -49,7 +49,7 @@ const PERFORMERS: [(&str, Performer); 58] = [
     ("pass", ("cancel/request.rs", "pass")),
     ("mark", ("cancel/request.rs", "mark")),
     ("unmark", ("cancel/request.rs", "clear_mark")),
-    ("catch", ("cancel/in_scope.rs", "catch")),
+    ("catch", ("cancel/scope_polls.rs", "take_request")),
     ("watch", ("watch/seam.rs", "add_running")),
     ("what", ("watch/seam.rs", "describe")),
     ("calls", ("watch/callback.rs", "record_callback")),

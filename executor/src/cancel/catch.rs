@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 use crate::cancel::cancelled::Cancelled;
 use crate::cancel::point::{ScopeId, Wait};
 use crate::cancel::points::{Points, ScopeState};
-use crate::cancel::scope::{OpenScope, Scope, ScopeHandle};
+use crate::cancel::scope::{OpenScope, Scope, ScopeShared};
 use crate::cancel::table::Entry;
 use crate::run::context;
 use crate::run::core::Core;
@@ -92,7 +92,7 @@ pin_project! {
         open: Option<OpenScope>,
         // The number of the declaration that was made last.
         declaration: Option<u32>,
-        handle: Option<Rc<ScopeHandle>>,
+        handle: Option<Rc<ScopeShared>>,
         // That of a scope without a handle. Who has a handle says what the scope is.
         section: Section,
     }
@@ -205,7 +205,7 @@ fn poll_in_scope<F: Future>(
     points.declared.take_since(since);
     let takes_request = marked || state.has_lost_catcher();
     if takes_request {
-        core.catch(scope, state);
+        core.take_request(scope, state);
     }
     if is_cancelled || takes_request { Poll::Ready(Err(Cancelled(()))) } else { result.map(Ok) }
 }
@@ -228,7 +228,7 @@ impl Drop for Polling<'_> {
 
 /// Opens a scope in the task now polled, if there is one: something is in it from now on.
 #[inline(always)]
-fn enter(handle: Option<&ScopeHandle>, section: &mut Section) -> Option<OpenScope> {
+fn enter(handle: Option<&ScopeShared>, section: &mut Section) -> Option<OpenScope> {
     let core = context::try_current()?;
     let (scope, state) = core.points.open_scope(core.polling()?);
     match handle {
@@ -242,7 +242,7 @@ fn enter(handle: Option<&ScopeHandle>, section: &mut Section) -> Option<OpenScop
 struct Leaving<'a> {
     open: &'a mut Option<OpenScope>,
     declaration: Option<u32>,
-    handle: Option<&'a ScopeHandle>,
+    handle: Option<&'a ScopeShared>,
 }
 
 impl Drop for Leaving<'_> {
@@ -253,7 +253,7 @@ impl Drop for Leaving<'_> {
 
 /// Closes a scope: nothing is in it any more.
 #[inline(never)]
-fn leave(open: &mut Option<OpenScope>, declaration: Option<u32>, handle: Option<&ScopeHandle>) {
+fn leave(open: &mut Option<OpenScope>, declaration: Option<u32>, handle: Option<&ScopeShared>) {
     let Some(OpenScope { core, scope }) = open.take() else { return };
     let _entered = core.enter_to_give_up();
     if let Some(number) = declaration {
@@ -265,10 +265,10 @@ fn leave(open: &mut Option<OpenScope>, declaration: Option<u32>, handle: Option<
 }
 
 #[inline(always)]
-fn close(core: &Core, scope: ScopeId, state: &Entry<ScopeState>, handle: Option<&ScopeHandle>) {
+fn close(core: &Core, scope: ScopeId, state: &Entry<ScopeState>, handle: Option<&ScopeShared>) {
     if let Some(handle) = handle {
         handle.leave(scope, state);
-        handle.redelivers.set(core.close_scope(scope, state));
+        handle.owes_redelivery.set(core.close_scope(scope, state));
     } else {
         core.close_scope(scope, state);
     }

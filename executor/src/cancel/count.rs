@@ -1,19 +1,20 @@
 //! The number of requests, and how one is taken back.
 
+use crate::cancel::found::Found;
 use crate::cancel::point::{Point, ScopeId, Wait};
-use crate::cancel::points::{Counted, Found, OfTask};
+use crate::cancel::points::{Counted, OfTask};
 use crate::run::core::Core;
 use crate::run::id::TaskId;
 use crate::run::slots::flag;
 
 impl Core {
     /// Counts requests to end a task, and how many of them were to scopes in it.
-    pub(crate) fn count(&self, id: TaskId, requests: i32, of_scopes: i32) {
+    pub(crate) fn count(&self, id: TaskId, requests: i32, to_scopes: i32) {
         if let Some(slot) = self.slots.get(id) {
             self.extras.of(id.index, slot, |extra| {
-                let of_task = &mut extra.cancel;
-                of_task.requests = of_task.requests.saturating_add(requests);
-                of_task.of_scopes = of_task.of_scopes.saturating_add(of_scopes);
+                let state = &mut extra.cancel;
+                state.requests = state.requests.saturating_add(requests);
+                state.to_scopes = state.to_scopes.saturating_add(to_scopes);
             });
         }
     }
@@ -31,10 +32,10 @@ impl Core {
 
     /// Returns how many requests concern a scope in `outer`, without those to the scope itself.
     pub(crate) fn requests_concerning(&self, task: TaskId, outer: Option<ScopeId>) -> Counted {
-        let of_scopes = self.points.cancelled_outwards(outer).count();
+        let around = self.points.cancelled_outwards(outer).count();
         Counted {
-            of_task: self.counted(task, |it| it.requests.saturating_sub(it.of_scopes)),
-            of_scopes: i32::try_from(of_scopes).unwrap_or(i32::MAX),
+            to_task: self.counted(task, |it| it.requests.saturating_sub(it.to_scopes)),
+            around: i32::try_from(around).unwrap_or(i32::MAX),
         }
     }
 

@@ -5,7 +5,7 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
-use crate::cancel::points::Found;
+use crate::cancel::found::Found;
 use crate::run::core::Core;
 use crate::run::id::TaskId;
 use crate::run::slots::{Slot, flag};

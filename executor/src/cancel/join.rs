@@ -77,7 +77,9 @@ impl<T> Task<T> {
         if self.core().hear_end_of(Wait::task(self.id())) {
             return self.is_cancelled();
         }
-        declared.withdraw(self); // Another task may have awaited this one, and be asked to end.
+        // Another point may have polled this await before. If that has passed a request on, it
+        // takes it over now.
+        declared.withdraw(self);
         false
     }
 }

@@ -1,31 +1,34 @@
 //! Cancellation: the way of a request to end, and its outcome.
 //!
-//! One concept serves tasks and the scopes in them: the [point](point::Point). A point
-//! may be marked, it waits for something, and it may have passed a request on to that.
-//! The room uses `time` and `run`, and of `watch` the words by which a recording shows a
-//! scope, and the way to show a program's text. It tells of events, and doesn't know how they
-//! are kept.
+//! One concept serves tasks and the scopes in them: the [point](point::Point). The room uses
+//! `time` and `run`, and of `watch` the words by which a recording shows a scope, and the way to
+//! show a program's text. It tells of events, and doesn't know how they are kept.
 //!
-//! | file           | what it is                                               |
-//! |----------------|----------------------------------------------------------|
-//! | `table.rs`     | values by keys, which go stale                           |
-//! | `point.rs`     | a point, and what it waits for                           |
-//! | `declared.rs`  | the waits that futures declare while they are polled     |
-//! | `walk.rs`      | the walk of a request, as a loop instead of calls        |
-//! | `points.rs`    | the state that is kept of points                         |
-//! | `request.rs`   | the way of a request, to the point that is marked        |
-//! | `count.rs`     | the number of requests, and how one is taken back        |
-//! | `hear.rs`      | what comes of a request                                  |
-//! | `strangers.rs` | scopes that strangers poll                               |
-//! | `in_scope.rs`  | the polls of a scope                                     |
-//! | `redeliver.rs` | requests that are delivered again                        |
-//! | `cancelled.rs` | cancellations that were caught, and ways to go on        |
-//! | `scope.rs`     | scopes that can be cancelled by themselves               |
-//! | `catch.rs`     | futures in scopes, which catch what they end by          |
-//! | `join.rs`      | awaits of a task that pass cancellations on to it        |
-//! | `handle.rs`    | handles by which combinators wait for tasks              |
-//! | `pass.rs`      | cancellations that are passed on to several tasks        |
-//! | `deadlock.rs`  | the error that no task can ever go on                    |
+//! Who reads it first may skip `table.rs` and `walk.rs`. `handle.rs` and `deadlock.rs` are here
+//! because they need joins and waits.
+//!
+//! | file             | what it is                                               |
+//! |------------------|----------------------------------------------------------|
+//! | `table.rs`       | values by keys, which go stale                           |
+//! | `point.rs`       | a point, and what it waits for                           |
+//! | `declared.rs`    | the waits that futures declare while they are polled     |
+//! | `walk.rs`        | the walk of a request, as a loop instead of calls        |
+//! | `points.rs`      | the state of cancellations: of executor, task and scope  |
+//! | `found.rs`       | points that are there, with their states                 |
+//! | `request.rs`     | the way of a request, to the point that is marked        |
+//! | `count.rs`       | the number of requests, and how one is taken back        |
+//! | `hear.rs`        | what comes of a request                                  |
+//! | `strangers.rs`   | scopes that strangers poll                               |
+//! | `settle.rs`      | the end of a poll: what the point waits for by then      |
+//! | `scope_polls.rs` | the polls of a scope, also in another point than before  |
+//! | `redeliver.rs`   | requests that are delivered again                        |
+//! | `cancelled.rs`   | cancellations that were caught, and ways to go on        |
+//! | `scope.rs`       | scopes that can be cancelled by themselves               |
+//! | `catch.rs`       | futures in scopes, which catch what they end by          |
+//! | `join.rs`        | awaits of a task that pass cancellations on to it        |
+//! | `handle.rs`      | handles by which combinators wait for tasks              |
+//! | `pass.rs`        | cancellations that are passed on to several tasks        |
+//! | `deadlock.rs`    | the error that no task can ever go on                    |
 //!
 //! It upholds I9, and I7 wherever a target is asked or a stranger is woken.
 
@@ -34,9 +37,9 @@ pub(crate) mod catch;
 pub(crate) mod count;
 pub(crate) mod deadlock;
 pub(crate) mod declared;
+pub(crate) mod found;
 pub(crate) mod handle;
 pub(crate) mod hear;
-pub(crate) mod in_scope;
 pub(crate) mod join;
 pub(crate) mod pass;
 pub(crate) mod point;
@@ -44,6 +47,8 @@ pub(crate) mod points;
 pub(crate) mod redeliver;
 pub(crate) mod request;
 pub(crate) mod scope;
+pub(crate) mod scope_polls;
+pub(crate) mod settle;
 pub(crate) mod strangers;
 pub(crate) mod table;
 pub(crate) mod walk;

@@ -14,8 +14,8 @@ use crate::run::core::Core;
 /// When the task is cancelled the target is asked to cancel the tasks for which it stands
 /// ([`CancelTarget::cancel`]). The task goes on waiting; the future may then end it by
 /// [`Cancelled::throw`](crate::Cancelled::throw). If several futures of one task wait, and
-/// each of them would take the cancellation, the task is cancelled itself. Outside of a
-/// task's own poll, as in a future that lends wakers of its own, nothing is passed on.
+/// each of them would take the cancellation, the task is cancelled itself; unless one is in a
+/// scope, which takes it. Outside of a task's own poll, as in a future that lends wakers of its own, nothing is passed on.
 pub struct PassCancel {
     target: Rc<dyn CancelTarget>,
     waiting: Option<Waiting>,

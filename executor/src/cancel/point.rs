@@ -32,7 +32,7 @@ const TARGET: u64 = 3 << 30;
 impl Wait {
     /// A wait for something that can't be cancelled.
     pub(crate) const NOTHING: Self = Self(0);
-    /// A wait that was cancelled, which can't be taken back (F50).
+    /// A wait that was cancelled: a request to its task can't be taken back (F50).
     pub(crate) const CANCELLED: Self = Self(1);
 
     pub(crate) fn task(id: TaskId) -> Self {

@@ -1,4 +1,4 @@
-//! The state that is kept of points: of tasks, of scopes, and of the executor.
+//! The state of cancellations: of an executor, of a task, of a scope.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -9,9 +9,8 @@ use crate::cancel::declared::Declared;
 use crate::cancel::point::{CancelTarget, Point, ScopeId, TargetId, Wait};
 use crate::cancel::table::{Entry, Table};
 use crate::cancel::walk::Walk;
-use crate::run::core::Core;
 use crate::run::id::{MAIN, TaskId};
-use crate::run::slots::{Slot, flag};
+use crate::run::slots::flag;
 
 /// The state of cancellations in an executor.
 #[derive(Default)]
@@ -34,8 +33,8 @@ pub(crate) struct Points {
 
 type Target = (Point, Rc<dyn CancelTarget>);
 
-/// The state of cancellations in a task. Only those have it that were cancelled or have
-/// scopes.
+/// The state of cancellations in a task. Only those have it that were cancelled, or in which
+/// strangers poll scopes.
 #[derive(Default)]
 pub(crate) struct OfTask {
     /// The number of requests to end the task, less those that were taken back. While the
@@ -43,7 +42,7 @@ pub(crate) struct OfTask {
     /// outlast its request: if that was taken back, and no other is left, this is -1.
     pub(crate) requests: i32,
     /// The number of these requests that were to scopes in the task.
-    pub(crate) of_scopes: i32,
+    pub(crate) to_scopes: i32,
     /// The number of the way that a request went when the task passed it on last.
     pub(crate) way: u64,
     /// The scopes right in the task that strangers poll. If there are any, the task has the
@@ -77,14 +76,14 @@ pub(crate) struct ScopeState {
 pub(crate) struct Counted {
     /// The number of requests to the task itself. It is less by those to scopes that were taken
     /// back as if they had been to the task.
-    pub(crate) of_task: i32,
+    pub(crate) to_task: i32,
     /// The number of scopes around that were cancelled themselves.
-    pub(crate) of_scopes: i32,
+    pub(crate) around: i32,
 }
 
 impl Counted {
     pub(crate) fn all(self) -> u32 {
-        self.of_task.saturating_add(self.of_scopes).max(0).unsigned_abs()
+        self.to_task.saturating_add(self.around).max(0).unsigned_abs()
     }
 }
 
@@ -283,119 +282,5 @@ impl Default for ScopeState {
             flags: Cell::default(),
             strange: RefCell::default(),
         }
-    }
-}
-
-/// A point that is there, with its state.
-#[derive(Clone, Copy)]
-pub(crate) enum Found<'a> {
-    Task(TaskId, &'a Slot),
-    Scope(ScopeId, &'a ScopeState),
-}
-
-impl<'a> Found<'a> {
-    pub(crate) fn point(self) -> Point {
-        match self {
-            Self::Task(id, _) => Point::Task(id),
-            Self::Scope(scope, _) => Point::Scope(scope),
-        }
-    }
-
-    pub(crate) fn task(self) -> TaskId {
-        match self {
-            Self::Task(id, _) => id,
-            Self::Scope(_, state) => state.task.get(),
-        }
-    }
-
-    /// Returns the wait, as it was noted.
-    pub(crate) fn wait(self) -> Wait {
-        self.wait_cell().get()
-    }
-
-    pub(crate) fn set_wait(self, wait: Wait) {
-        self.wait_cell().set(wait);
-    }
-
-    /// Clears the note that the point has passed a request on to this. Returns whether it had.
-    #[inline(always)]
-    pub(crate) fn clear_passed_to(self, wait: Wait) -> bool {
-        // What becomes of anything else says nothing of that request.
-        let has_passed_on = self.has(flag::PASSED) && self.wait() == wait;
-        if has_passed_on {
-            self.put(flag::PASSED, false);
-        }
-        has_passed_on
-    }
-
-    fn wait_cell(self) -> &'a Cell<Wait> {
-        match self {
-            Self::Task(_, slot) => &slot.wait,
-            Self::Scope(_, state) => &state.wait,
-        }
-    }
-
-    pub(crate) fn has(self, flag: u16) -> bool {
-        match self {
-            Self::Task(_, slot) => slot.has(flag),
-            Self::Scope(_, state) => state.has(flag),
-        }
-    }
-
-    pub(crate) fn put(self, flag: u16, is_true: bool) {
-        match self {
-            Self::Task(_, slot) => slot.put(flag, is_true),
-            Self::Scope(_, state) => state.put(flag, is_true),
-        }
-    }
-}
-
-/// The state of points.
-impl Core {
-    /// Finds the state of a point, if that is still there.
-    #[inline(always)]
-    pub(crate) fn find(&self, at: Point) -> Option<Found<'_>> {
-        match at {
-            Point::Task(id) => self.slots.get(id).map(|slot| Found::Task(id, slot)),
-            Point::Scope(scope) => self.points.scope(scope).map(|it| Found::Scope(scope, it)),
-        }
-    }
-
-    #[inline(always)]
-    pub(crate) fn is_polled(&self, at: Found<'_>) -> bool {
-        match at {
-            Found::Task(id, _) => self.polling() == Some(id),
-            Found::Scope(scope, _) => {
-                self.points.scope.get().is_some() && self.is_scope_polled(scope)
-            }
-        }
-    }
-
-    /// Returns whether a scope is the innermost one that is being polled, or around that.
-    #[inline(never)]
-    fn is_scope_polled(&self, scope: ScopeId) -> bool {
-        self.points.outwards(self.points.scope.get()).any(|it| it == scope)
-    }
-
-    /// Returns the innermost point that is being polled.
-    pub(crate) fn polled_point(&self) -> Option<Point> {
-        let scope = self.points.scope.get().map(Point::Scope);
-        scope.or_else(|| self.polling().map(Point::Task))
-    }
-
-    /// Returns the innermost of the scopes that a point waits for; if there is none, the point.
-    pub(crate) fn innermost<'a>(&'a self, mut at: Found<'a>) -> Found<'a> {
-        while let Some(scope @ Found::Scope(..)) = self.awaited(at) {
-            at = scope;
-        }
-        at
-    }
-
-    /// Returns the point that a point waits for: none if that is gone, or if it is a scope that
-    /// another point polls by now.
-    pub(crate) fn awaited(&self, at: Found<'_>) -> Option<Found<'_>> {
-        let inner = self.find(at.wait().to_point()?)?;
-        let is_elsewhere = matches!(inner, Found::Scope(_, it) if it.outer_point() != at.point());
-        if is_elsewhere { None } else { Some(inner) }
     }
 }

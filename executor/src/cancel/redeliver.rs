@@ -4,8 +4,9 @@
 //! concerns others. It goes on then to the innermost of those that were asked: a scope around, or
 //! the task.
 
+use crate::cancel::found::Found;
 use crate::cancel::point::{Point, ScopeId};
-use crate::cancel::points::{Found, own};
+use crate::cancel::points::own;
 use crate::run::core::Core;
 use crate::run::id::TaskId;
 use crate::run::slots::flag;

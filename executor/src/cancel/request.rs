@@ -4,8 +4,9 @@
 //! it is next polled. The points on the way note that they have passed the request on, until they
 //! hear what came of it.
 
+use crate::cancel::found::Found;
 use crate::cancel::point::{Point, TargetId, Wait};
-use crate::cancel::points::{Found, own};
+use crate::cancel::points::own;
 use crate::cancel::walk::Step;
 use crate::probe::{Event, Place};
 use crate::run::core::Core;

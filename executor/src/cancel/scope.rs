@@ -17,7 +17,7 @@ use crate::run::slots::flag;
 ///
 /// It is for futures that end what they run, as a timeout does. It may run one future
 /// after another; of two at once, only the one that began last can be cancelled by
-/// it. A cancellation counts with the task, until it is
+/// it. A cancellation of what is in it counts with the task, until it is
 /// [taken back](Self::uncancel).
 ///
 /// ```
@@ -34,33 +34,34 @@ use crate::run::slots::flag;
 /// });
 /// ```
 #[derive(Clone, Default)]
-pub struct Scope(pub(crate) Rc<ScopeHandle>);
+pub struct Scope(pub(crate) Rc<ScopeShared>);
 
 /// What is kept of a scope with handles. Its [`ScopeState`] is there only while something is in it,
 /// and this outlasts that.
 #[derive(Default)]
-pub(crate) struct ScopeHandle {
+pub(crate) struct ScopeShared {
     /// The scope in its executor, while something is in it.
     open: RefCell<Option<OpenScope>>,
     /// True if it was cancelled while nothing was in it.
     marked: Cell<bool>,
     /// True if the future in it has left a request that is to be delivered again.
-    pub(crate) redelivers: Cell<bool>,
+    pub(crate) owes_redelivery: Cell<bool>,
     /// The scope's position in its last poll, while nothing is in it.
     left: RefCell<Option<Position>>,
     pub(crate) held: Cell<Option<Held>>,
     /// The task with which a cancellation counts.
-    counted: RefCell<Option<(Rc<Core>, TaskId)>>,
+    counts_with: RefCell<Option<(Rc<Core>, TaskId)>>,
 }
 
 /// A cancellation that is held back.
 pub(crate) struct Held {
     cancelled: Cancelled,
     /// True if the task itself was asked to end, and not only a scope around.
-    of_task: bool,
+    task_was_asked: bool,
 }
 
-/// The position of a scope: the task that polls it, and the scope around it in that.
+/// The position of a scope: the task that polls it, the scope around it in that, and the
+/// cancellations that had come before the future that is in it now.
 #[derive(Clone)]
 struct Position {
     core: Rc<Core>,
@@ -106,13 +107,13 @@ impl Scope {
             let is_own = !state.has(own::RECEIVED | own::REDELIVERS);
             state.put(own::COUNTS | if is_own { flag::MARKED } else { 0 }, false);
         }
-        if let Some((core, task)) = self.0.counted.take() {
+        if let Some((core, task)) = self.0.counts_with.take() {
             core.uncancel(task);
             core.count(task, 0, -1);
         }
         let others = self.cancelling();
         // A request that concerns others as well is to be taken by the next of them.
-        if self.0.redelivers.take()
+        if self.0.owes_redelivery.take()
             && others > self.cancelling_before()
             && let Some(position) = self.0.position()
         {
@@ -158,7 +159,8 @@ impl Scope {
     ///
     /// It isn't lost with the scope: if that is dropped before, or if another task polls what is
     /// in it, the task that was asked is asked again, as by [`redeliver`](Self::redeliver),
-    /// and nothing is held back any more. (A scope in which nothing was ever polled knows of no
+    /// and nothing is held back any more. If it was a scope around that was asked, and has moved
+    /// along, it stays held back for that. (A scope in which nothing was ever polled knows of no
     /// task.)
     ///
     /// ```
@@ -183,9 +185,9 @@ impl Scope {
     /// });
     /// ```
     pub fn hold_back(&self, cancelled: Cancelled) {
-        let of_task = self.0.held.take().is_some_and(|it| it.of_task)
-            || self.0.last_position().is_some_and(|it| it.counted().of_task > it.at_entry.of_task);
-        self.0.held.set(Some(Held { cancelled, of_task }));
+        let task_was_asked = self.0.held.take().is_some_and(|it| it.task_was_asked)
+            || self.0.last_position().is_some_and(|it| it.counted().to_task > it.at_entry.to_task);
+        self.0.held.set(Some(Held { cancelled, task_was_asked }));
     }
 
     /// Returns the cancellation that is [held back](Self::hold_back), if there is one.
@@ -254,7 +256,7 @@ impl Position {
     }
 }
 
-impl ScopeHandle {
+impl ScopeShared {
     /// Returns the scope's position in its last poll; before the first one, that which it would
     /// have now.
     fn position(&self) -> Option<Position> {
@@ -271,8 +273,8 @@ impl ScopeHandle {
     pub(crate) fn enter(&self, core: &Rc<Core>, scope: ScopeId, state: &ScopeState) {
         // It may have been cancelled before its future was polled, or between two futures.
         state.put(flag::MARKED, self.marked.take());
-        state.put(own::COUNTS, self.counted.borrow().is_some());
-        state.put(own::OWES_REDELIVERY, self.redelivers.take());
+        state.put(own::COUNTS, self.counts_with.borrow().is_some());
+        state.put(own::OWES_REDELIVERY, self.owes_redelivery.take());
         state.at_entry.set(core.requests_concerning(state.task.get(), state.outer.get()));
         self.open.replace(Some(OpenScope { core: Rc::clone(core), scope }));
     }
@@ -296,9 +298,9 @@ impl ScopeHandle {
             if !position.is_asked_polled() {
                 return position.redeliver();
             }
-            if held.of_task && !position.is_task_polled() {
+            if held.task_was_asked && !position.is_task_polled() {
                 position.redeliver_to_task();
-                held.of_task = false;
+                held.task_was_asked = false;
             }
         }
         self.held.set(Some(held));
@@ -310,7 +312,7 @@ impl ScopeHandle {
 
     /// Counts a cancellation of the scope, once.
     fn count(&self, core: &Rc<Core>, scope: ScopeId) {
-        let mut counted = self.counted.borrow_mut();
+        let mut counted = self.counts_with.borrow_mut();
         if let (None, Some(state)) = (&*counted, core.points.scope(scope)) {
             let task = state.task.get();
             core.count(task, 1, 1);
@@ -322,16 +324,16 @@ impl ScopeHandle {
 
 /// A cancellation that wasn't taken back stays with the task, and one that was held back is
 /// delivered.
-impl Drop for ScopeHandle {
+impl Drop for ScopeShared {
     fn drop(&mut self) {
         if self.held.take().is_some()
             && let Some(position) = &*self.left.borrow()
         {
             position.redeliver();
         }
-        if let Some((core, task)) = self.counted.take() {
+        if let Some((core, task)) = self.counts_with.take() {
             core.count(task, 0, -1); // It counts as a request to the task from now on.
-            if self.redelivers.get() {
+            if self.owes_redelivery.get() {
                 let outer = self.left.take().and_then(|it| it.outer);
                 let _entered = context::enter_from_outside(&core);
                 core.redeliver(task, outer);

@@ -9,8 +9,9 @@
 use std::mem::replace;
 use std::task::Waker;
 
+use crate::cancel::found::Found;
 use crate::cancel::point::{Point, ScopeId, Wait};
-use crate::cancel::points::{Found, ScopeState, StrangeScopes};
+use crate::cancel::points::{ScopeState, StrangeScopes};
 use crate::run::core::Core;
 use crate::run::error::contain_quietly;
 use crate::run::slots::flag;

@@ -19,7 +19,7 @@ pub(crate) struct Walk {
 pub(crate) enum Step {
     /// Sends a request to a point.
     Send(Point),
-    /// Lets a point wait for its target again, as all that this has requested was sent.
+    /// Lets a point wait for its target again, once all that the target has requested was sent.
     Restore(Point, TargetId),
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::cancel::deadlock::{Due, timers};
-use crate::cancel::points::Found;
+use crate::cancel::found::Found;
 use crate::probe::{Caller, Ended, Event, On};
 use crate::run::core::{Core, Ready};
 use crate::run::id::{MAIN, TaskId};

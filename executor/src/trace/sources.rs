@@ -2,8 +2,8 @@
 
 /// The files in which steps are performed, by their paths in `src`.
 const SOURCES: [(&str, &str); 20] = [
-    ("cancel/in_scope.rs", include_str!("../cancel/in_scope.rs")),
     ("cancel/request.rs", include_str!("../cancel/request.rs")),
+    ("cancel/scope_polls.rs", include_str!("../cancel/scope_polls.rs")),
     ("run/context.rs", include_str!("../run/context.rs")),
     ("run/core.rs", include_str!("../run/core.rs")),
     ("run/life.rs", include_str!("../run/life.rs")),

@@ -7,8 +7,9 @@
 
 use std::task::Context;
 
+use crate::cancel::found::Found;
 use crate::cancel::point::{Point, ScopeId, Wait};
-use crate::cancel::points::{Counted, Found, ScopeState, own};
+use crate::cancel::points::{Counted, ScopeState, own};
 use crate::cancel::table::Entry;
 use crate::probe::Event;
 use crate::run::core::Core;
@@ -54,9 +55,11 @@ impl Core {
         if stranger.is_some() || state.has(flag::STRANGE) {
             self.meet_stranger(scope, state, stranger);
         }
-        // The mark may be for a request that the point around it takes over.
-        let keeps_mark = |former| self.move_scope(scope, state, former);
-        former.is_none_or(keeps_mark) && marked
+        if let Some(former) = former {
+            self.move_scope(scope, state, former);
+        }
+        // The mark may have been for a request that the former point has taken over.
+        marked && state.has(flag::MARKED)
     }
 
     /// Takes note of a scope's wait after its poll.
@@ -71,7 +74,7 @@ impl Core {
 
     /// Notes that a scope takes a request: the one that it is marked for, or one that it had passed
     /// on to a scope in it, which is gone. By that the points around it hear.
-    pub(crate) fn catch(&self, scope: ScopeId, state: &ScopeState) {
+    pub(crate) fn take_request(&self, scope: ScopeId, state: &ScopeState) {
         self.record(|| Event::Catch { task: state.task.get() });
         state.put(flag::MARKED, false);
         self.hear_outwards(Found::Scope(scope, state));
@@ -104,21 +107,19 @@ impl Core {
 /// Scopes that have moved.
 impl Core {
     /// Notes that a scope has moved from one point to another. A request that came from the
-    /// former point doesn't move along: that point takes it over, unless it has done so. Returns
-    /// whether the scope keeps its mark, if it has one.
+    /// former point doesn't move along: that point takes it over, unless it has done so.
     #[cold]
-    fn move_scope(&self, scope: ScopeId, state: &ScopeState, former: Point) -> bool {
+    fn move_scope(&self, scope: ScopeId, state: &ScopeState, former: Point) {
         self.give_up(former, Wait::scope(scope));
         self.forget_request(Found::Scope(scope, state));
-        state.has(flag::MARKED)
     }
 
     /// Notes which cancellations had come before another task polled a scope: those of that
     /// task, and of the scopes around that have moved with this one.
     fn count_anew(&self, state: &ScopeState) {
         let now = self.requests_concerning(state.task.get(), state.outer.get());
-        let of_scopes = now.of_scopes.min(state.at_entry.get().of_scopes);
-        state.at_entry.set(Counted { of_scopes, ..now });
+        let around = now.around.min(state.at_entry.get().around);
+        state.at_entry.set(Counted { around, ..now });
     }
 
     /// Forgets a request that came to a scope from the point around it: in the scope, and in
