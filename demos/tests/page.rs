@@ -505,8 +505,8 @@ fn in_a_sandbox_help_can_be_closed_and_the_page_says_what_it_can_not_do() {
         let no_link = "return page.getElementById('no-link').innerText;";
         assert!(in_it(no_link).await.as_str().unwrap().contains("has no address"));
         // A browser would remark that it has saved nothing.
-        let saves = "document.getElementById('inner').contentWindow.HTMLAnchorElement.prototype.click = () => {};";
-        in_it(saves).await;
+        let no_files = "document.getElementById('inner').contentWindow.HTMLAnchorElement.prototype.click = () => {};";
+        in_it(no_files).await;
         let saved = "press('save-recording'); return page.getElementById('shared').innerText;";
         let saved = in_it(saved).await;
         assert!(saved.as_str().unwrap().contains("unless the page around this one forbids"));
