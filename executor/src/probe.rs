@@ -30,6 +30,8 @@ pub(crate) enum Event {
     Heard { task: TaskId },
     /// Another thread has asked for a call of a function.
     Request { function: Text },
+    /// No task can ever go on: a run of a main future ends without its outcome.
+    Stuck,
     /// The executor ends.
     Close,
 

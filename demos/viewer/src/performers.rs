@@ -9,7 +9,7 @@ use crate::step::{Event, On, Step};
 pub(crate) type Performer = (&'static str, &'static str);
 
 /// The functions by kind of step, and by more where several functions perform a kind.
-const PERFORMERS: [(&str, Performer); 58] = [
+const PERFORMERS: [(&str, Performer); 59] = [
     ("turn", ("run/core.rs", "take_batch")),
     ("order", ("trace/probe.rs", "reorder")),
     ("turn_end", ("run/reactor.rs", "turn")),
@@ -18,6 +18,7 @@ const PERFORMERS: [(&str, Performer); 58] = [
     ("jump", ("run/reactor.rs", "prepare_park")),
     ("heard", ("run/core.rs", "hear")),
     ("request", ("run/core.rs", "hear")),
+    ("stuck", ("run/reactor.rs", "is_deadlocked")),
     ("close", ("run/life.rs", "close")),
     ("spawn", ("run/life.rs", "spawn")),
     ("spawn main", ("run/life.rs", "start_main")),

@@ -140,6 +140,7 @@ impl Teller {
             Event::Turn { batch } => how_many(*batch),
             Event::TurnEnd => how_many(self.state.queue.len()),
             Event::Park { until: None } => "forever",
+            Event::Stuck if !self.state.timers.is_empty() => "timers",
             Event::Timer(it) if it.spot().is_some() => "wheel",
             Event::Timer(it) if it.is_on_heap() => "heap",
             Event::Timer(_) => "nursery",
@@ -416,17 +417,20 @@ impl Teller {
             Some(Work { entry: Entry::Task(task), step, .. }) if self.has_ended(task, step) => {
                 return ("actor.end", fields(json!({ "task": task.to_string() })));
             }
-            _ => return self.actor_outside(),
+            _ => return self.actor_outside(it),
         };
         let is_call = self.state.watches.get(&watch).is_some_and(|it| it.function.is_some());
         let key = if is_call { "actor.call" } else { "actor.watch" };
         (key, fields(json!({ "watch": watch })))
     }
 
-    /// Returns who acts between the turns: the statement of a program that is interpreted, if it
-    /// is known.
-    fn actor_outside(&self) -> Phrase {
+    /// Returns who acts between the turns: the drop of a main future that is stuck, or the
+    /// statement of a program that is interpreted, if it is known. Whoever calls `cancel` has a
+    /// place.
+    fn actor_outside(&self, it: &Fields) -> Phrase {
+        let is_call = it.get("ev").is_none_or(|ev| ev != "cancel") || it["at"].is_string();
         match self.state.program.as_deref() {
+            None if self.state.is_stuck && !is_call => ("actor.drop", Fields::new()),
             None => ("actor.outside", Fields::new()),
             Some(place) if self.statement(place).is_none() => ("actor.program", Fields::new()),
             Some(place) => ("actor.statement", fields(json!({ "at": place }))),

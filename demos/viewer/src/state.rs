@@ -18,6 +18,8 @@ pub(crate) struct State {
     /// The number of turns that have begun.
     pub(crate) turn: usize,
     pub(crate) in_turn: bool,
+    /// No task can ever go on.
+    pub(crate) is_stuck: bool,
     /// The tasks that have a slot.
     pub(crate) tasks: BTreeMap<Id, Task>,
     /// The tasks that had a slot.
@@ -299,6 +301,7 @@ impl State {
             }
             Event::Ask { watch, child } => self.take(Entry::Notice(*watch, *child)),
             Event::TurnEnd => (self.in_turn, self.work) = (false, None),
+            Event::Stuck => self.is_stuck = true,
             Event::Close => {
                 self.queue.clear();
                 self.batch.clear();
@@ -311,7 +314,7 @@ impl State {
     fn begin_turn(&mut self) {
         self.batch = std::mem::take(&mut self.queue);
         self.turn += 1;
-        (self.in_turn, self.work) = (true, None);
+        (self.in_turn, self.is_stuck, self.work) = (true, false, None);
     }
 
     fn enqueue(&mut self, entry: Entry) {

@@ -47,6 +47,7 @@ pub(crate) enum Event {
     Jump,
     Heard,
     Request,
+    Stuck,
     Close,
 
     // Tasks.

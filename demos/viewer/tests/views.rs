@@ -1,6 +1,7 @@
 //! Recordings are shown in words, as a chart, as a page.
 
 use std::collections::HashSet;
+use std::future::pending;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -69,6 +70,22 @@ fn a_failure_is_told_of_with_its_reason() {
     let ends: Vec<_> =
         recording.to_timeline(60).lines().map(|line| line.chars().last()).take(3).collect();
     assert_eq!(ends, [Some('✓'), Some('✓'), Some('✗')]);
+}
+
+#[test]
+fn a_run_that_cant_go_on_is_told_of_with_what_its_end_cancels() {
+    let executor = virtual_executor();
+    executor.start_recording();
+    let main = async { drop(spawn(pending::<()>()).named("never").await) };
+    executor.try_block_on(main).unwrap_err();
+    let told: Vec<_> = executor.stop_recording().scenes().map(|it| it.sentence).collect();
+    let expected = [
+        "No task can ever go on: none is ready, no timer is set, and nobody holds a waker. So the \
+         run ends here, while main isn't done.",
+        "The drop of main's future cancels `never`: it is asked to end.",
+    ];
+    let at = told.iter().position(|it| it == expected[0]).expect("it is told of");
+    assert_eq!(told[at..at + 2], expected);
 }
 
 #[test]

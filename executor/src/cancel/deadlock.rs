@@ -6,6 +6,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::cancel::found::Found;
+use crate::probe::Event;
 use crate::run::core::Core;
 use crate::run::id::TaskId;
 use crate::run::slots::{Slot, flag};
@@ -37,6 +38,7 @@ const NOBODY_BRINGS: &str = "waits for what nobody is left to bring";
 
 impl Deadlock {
     pub(crate) fn of(core: &Core) -> Self {
+        core.record(|| Event::Stuck);
         let why = if core.timers.borrow().is_empty() { NOBODY_WAKES } else { NOBODY_ADVANCES };
         Self { why, tasks: core.probe.dump(core).unwrap_or_else(|| tasks(core)) }
     }

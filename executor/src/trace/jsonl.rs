@@ -51,6 +51,7 @@ kinds! {
     Jump "jump" { to };
     Heard "heard" { task };
     Request "request" { function };
+    Stuck "stuck";
     Close "close";
 
     Spawn "spawn" { task; at };

@@ -5,12 +5,15 @@
 /// Kinds of chapters: those that are worth more stay if there are too many. Of some all are
 /// shown if there is room for the whole kind.
 const CHAPTERS = {
-  fail: { most: 4, worth: 9, whole: true }, end: { most: 1, worth: 8 }, over: { most: 4, worth: 7, whole: true },
+  fail: { most: 4, worth: 9, whole: true }, stuck: { most: 1, worth: 9 }, end: { most: 1, worth: 8 }, over: { most: 4, worth: 7, whole: true },
   spawn: { most: 3, worth: 6, whole: true }, cancel: { most: 3, worth: 6, whole: true }, leave: { most: 4, worth: 5, whole: true },
   shield: { most: 2, worth: 5, whole: true }, despite: { most: 2, worth: 5, whole: true }, cancelled: { most: 2, worth: 4, whole: true },
   note: { most: 4, worth: 4, whole: true }, done: { most: 1, worth: 4, whole: true }, sleep: { most: 1, worth: 3 }, fire: { most: 1, worth: 3 },
   cascade: { most: 1, worth: 2 }, heard: { most: 1, worth: 2 },
 };
+
+/// The kinds at which a page opens.
+const OPENINGS = new Set(["fail", "stuck"]);
 
 const MOST_CHAPTERS = 16;
 
@@ -25,12 +28,15 @@ class Story {
     this.leftOut = found.chapters.length - this.chapters.length;
     /// The step in which main ends, if it does.
     this.end = found.main?.step ?? Infinity;
+    this.halt = found.main?.end === "cancelled" ? found.remark?.step : undefined;
     this.summary = [ranWords(found), endWords(found), whyWords(found)];
   }
 
-  /// Where the page opens: at the first failure, if there is one.
+  /// Where the page opens: at the first failure, or where the run can't go on. Of an interpreted
+  /// program that is remarked, and `asyncio.run` cancels main after it.
   get opening() {
-    return this.chapters.find(({ kind }) => kind === "fail")?.step ?? 0;
+    const first = this.chapters.find(({ kind }) => OPENINGS.has(kind));
+    return first?.step ?? this.halt ?? 0;
   }
 
   /// The chapter that a step is in: the last one that has begun.
@@ -81,12 +87,16 @@ class Finder {
   kept = null;
   /// The first remark that no task has made.
   remark = null;
+  /// The first step that says that no task can ever go on, and the main future of that run.
+  stuck = null;
   /// The end of the main future, and the last end of another task.
   main = null;
   /// A task that is called "main" counts as the main future does.
   program = null;
   lastEnd = null;
   #ended = new Map();
+  /// The main future that was spawned last.
+  #mainFuture = null;
   /// The tasks that were asked to end.
   #toEnd = new Set();
   /// The tasks that have ended as cancelled in this turn, with their chapter.
@@ -153,7 +163,8 @@ class Finder {
     const who = this.#caller(first, by);
     // After the last of them, or before their effects.
     this.#add(kind, kind === "spawn" ? last : first, [who, ` ${kind}s `, ...whom]);
-    if (kind !== "cancel") return;
+    // That a run ends which can't go on is told by itself.
+    if (kind !== "cancel" || this.recording.at(first).stuck !== null) return;
     this.cancel ??= { who, whom, step: first };
     this.cancels += 1;
   }
@@ -174,6 +185,7 @@ class Finder {
 
   /// The burst lasts until the last task has come.
   on_spawn({ task, by }, step) {
+    if (isMain(task)) this.#mainFuture = task;
     if (isMain(task) || this.found.has(task)) return;
     this.spawned.add(task);
     this.#count("spawn", by, task, step);
@@ -220,6 +232,11 @@ class Finder {
 
   on_jump(_, step) {
     this.#add("sleep", step, ["all wait: the clock jumps"]);
+  }
+
+  on_stuck(_, step) {
+    this.stuck ??= { step, main: this.#mainFuture };
+    this.#add("stuck", step, ["no task can ever go on"]);
   }
 
   on_fire({ task }, step) {
@@ -405,8 +422,8 @@ function ranWords({ recording, others, tools }) {
 }
 
 /// The second says how it ended.
-function endWords({ recording, main, ends, unended, despite }) {
-  const end = main?.step ?? recording.last;
+function endWords({ recording, main, stuck, ends, unended, despite }) {
+  const end = main?.step ?? stuck?.step ?? recording.last;
   const { time, turn, origin } = recording.at(end);
   const when = ` after ${timeText(time - origin)}, in turn ${NUMBERS.format(turn)}`;
   const told = [["returned", "returned"], ["failed", "failed"], ["panicked", "panicked"], ["cancelled", "ended as cancelled"]];
@@ -415,16 +432,18 @@ function endWords({ recording, main, ends, unended, despite }) {
   if (unended > 0) parts.push(`${NUMBERS.format(unended)} hadn't ended`);
   const rest = parts.length > 0 ? `; of the other tasks ${listText(parts)}` : "";
   if (!main && recording.goesOn) return [`So far main isn't done${when}${rest}.`];
+  if (!main && stuck) return [`The run couldn't go on${when}`, ...at(stuck.step), `, while main wasn't done${rest}.`];
   if (!main) return [`The recording ends${when}, while main isn't done${rest}.`];
   const verb = { returned: "returned", failed: "failed", panicked: "panicked", cancelled: "ended as cancelled" }[main.end];
   return [{ task: main.task }, ` ${verb}`, when, ...at(main.step), `${rest}.`];
 }
 
 /// The third says why it ended so: the first failure, the first limit that was reached, the
-/// first combinator's end, the first cancellation, the first shield that stopped one and the
-/// first remark that no task has made, in the order of the steps that are told.
+/// first combinator's end, the first cancellation, the first shield that stopped one, the
+/// first remark that no task has made and for what main waits that can't go on, in the order of
+/// the steps that are told.
 function whyWords(found) {
-  const others = [failureLink(found), limitLink(found), cancelLink(found), shieldLink(found), remarkLink(found)].filter((it) => it !== null);
+  const others = [failureLink(found), limitLink(found), cancelLink(found), shieldLink(found), remarkLink(found), stuckLink(found)].filter((it) => it !== null);
   const chain = [...others, ...overLinks(found, others)].sort((a, b) => a.step - b.step);
   if (chain.length === 0) return quietWords(found);
   const joined = chain.flatMap(({ words }, nth) => [nth === 0 ? "" : nth === chain.length - 1 ? ", and then " : ", then ", ...words]);
@@ -492,6 +511,14 @@ function shieldLink({ kept }) {
 
 function remarkLink({ remark }) {
   return remark && { step: remark.step, words: ["the program remarked: ", { quote: remark.text }, ...at(remark.step)] };
+}
+
+function stuckLink({ recording, stuck }) {
+  if (!stuck) return null;
+  const { step, main } = stuck;
+  const state = recording.at(step);
+  const waits = main ? [{ task: main }, " waited for ", ...allWaitWords(state, state.task(main)), ", and "] : [];
+  return { step, words: [...waits, "no task could ever go on", ...at(step)] };
 }
 
 /// Tasks that the executor's end has cancelled are told of in the second sentence.

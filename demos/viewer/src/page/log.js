@@ -57,8 +57,8 @@ function countUpTo(steps, step) {
 /// The kinds of steps that one may ask the log for.
 const LOG_KINDS = {
   "all events": null,
-  "the story": ["spawn", "fire", "done", "fail", "print", "note", "met", "over", "cancel", "park", "jump", "leave"],
-  loop: ["turn", "order", "turn_end", "park", "unpark", "jump", "close"],
+  "the story": ["spawn", "fire", "done", "fail", "print", "note", "met", "over", "cancel", "park", "jump", "stuck", "leave"],
+  loop: ["turn", "order", "turn_end", "park", "unpark", "jump", "stuck", "close"],
   tasks: ["spawn", "found", "name", "done", "fail", "detach", "gone"],
   "ready queue": ["ready", "again", "notice"],
   polls: ["poll", "awaits", "keep", "polled", "unwind", "skip"],
@@ -78,7 +78,7 @@ const LOG_WORDS = {
   done: "ended end", gone: "vacant slot", timer: "set sleep", untimer: "timer taken out", advance: "clock look",
   fire: "timer fires", heard: "inbox another thread wake", request: "inbox another thread call", park: "parks sleep", unpark: "runs again", jump: "virtual clock",
   over: "returns combinator", reach: "line statement", cancel: "cancels", mark: "marked cancelled", catch: "caught", fail: "failed failure error exception",
-  print: "output printed", awaits: "waits for", detach: "detached handle dropped", turn: "batch begins", turn_end: "turn over",
+  print: "output printed", awaits: "waits for", detach: "detached handle dropped", turn: "batch begins", turn_end: "turn over", stuck: "deadlock",
 };
 
 /// Which steps the log shows: of a kind, about a task, with certain words.

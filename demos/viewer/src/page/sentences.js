@@ -71,6 +71,7 @@ const VARIANTS = {
   turn: (_, { batch }) => (batch === 2 ? "two" : howMany(batch)),
   turn_end: ({ state }) => howMany(state.queue.length),
   park: (_, { until }) => (until === null ? "forever" : ""),
+  stuck: ({ state }) => (state.nextTimers(1).length > 0 ? "timers" : ""),
   /// What has ended a park: what the inbox had, or the time.
   unpark(told, it) {
     const next = told.steps[told.step + 1];
@@ -216,7 +217,7 @@ function cancellingSection(steps, cancel) {
 /// Who acts: the section that has just said that it cancels, or else the task that is polled, or
 /// what is called while none is.
 /** @param {Told} told @param {any} it @returns {[string, any]} */
-function actorOf({ state, steps, step, recording }, { by, ev, step: cancel = step }) {
+function actorOf({ state, steps, step, recording }, { by, ev, at, step: cancel = step }) {
   const { work, phase, firing } = state;
   const section = ev === "cancel" ? cancellingSection(steps, cancel) : undefined;
   if (section !== undefined) return ["section", { section }];
@@ -225,7 +226,8 @@ function actorOf({ state, steps, step, recording }, { by, ev, step: cancel = ste
   if (phase === "fire") return [state.timer(firing)?.function ? "call" : "timer", { timer: firing }];
   if (work?.kind === "ask") return [state.watch(work.watch)?.function ? "call" : "watch", { watch: work.watch }];
   if (work && state.task(work.task)?.ended >= work.step) return ["end", { task: work.task }];
-  if (state.program === null) return ["outside", {}];
+  // Whoever calls `cancel` has a place, unlike the drop of a main future that is stuck.
+  if (state.program === null) return [state.stuck !== null && ev === "cancel" && typeof at !== "string" ? "drop" : "outside", {}];
   return statementAt(recording, state.program) === null ? ["program", {}] : ["statement", { at: state.program }];
 }
 
@@ -482,6 +484,7 @@ function waitWords(state, { on }) {
 }
 
 function allWaitWords(state, task) {
+  if (state.stuck !== null && task.waits.length === 0) return ["what nobody is left to bring"];
   return awaitedOfTask({ state }, task);
 }
 
@@ -497,5 +500,6 @@ function waiterWords(recording, state, watch, step) {
 
 /// Who acts in a step while no task is polled.
 function callerWords(recording, step) {
-  return [VALUES.actor({ recording, state: recording.at(step) }, {})].flat();
+  const { steps } = recording;
+  return [VALUES.actor({ recording, steps, step, state: recording.at(step) }, steps[step])].flat();
 }

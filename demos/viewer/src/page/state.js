@@ -124,6 +124,8 @@ class State {
     this.time = 0;
     this.turn = 0;
     this.inTurn = false;
+    /// The step that says that no task can ever go on.
+    this.stuck = null;
     /// What the loop is at: look, take, run, fire or park.
     this.phase = null;
     /// Entries: `{task, step}` or `{watch, child, step}`.
@@ -311,7 +313,7 @@ const CANCELS = /is cancelled$/;
 const FOLD = {
   __proto__: null,
   turn(state) {
-    Object.assign(state, { turn: state.turn + 1, inTurn: true, phase: "take", work: null });
+    Object.assign(state, { turn: state.turn + 1, inTurn: true, phase: "take", work: null, stuck: null });
     Object.assign(state, { batch: state.queue, queue: [], taken: 0 });
   },
   /// Notices keep their order among each other, whichever entry is taken for one.
@@ -434,6 +436,9 @@ const FOLD = {
   request(state, { function: name }, step) {
     state.phase = "look";
     state.heard = [...state.heard, { function: name, step }];
+  },
+  stuck(state, _, step) {
+    state.stuck = step;
   },
   park(state, { until }) {
     Object.assign(state, { phase: "park", park: { kind: "park", until } });

@@ -368,6 +368,30 @@ test("a summary tells what no task has remarked, as that main waits for ever", (
   assert.equal(why, "The program remarked: nothing could wake main (step 1), and then something outside cancelled main (step 2).");
 });
 
+test("a story tells that a run can't go on, opens there, and tells for what main waited", () => {
+  const waits = { ev: "awaits", task: "0", on: { task: "1" }, at: null };
+  const drop = { ev: "cancel", task: "1", by: null, at: null };
+  const steps = [spawn("0", "main"), spawn("1", "never"), waits, { ev: "stuck" }, drop, { ev: "mark", task: "1" }];
+  const recording = recordingOf(steps);
+  const { summary, chapters, opening } = new Story(recording);
+  assert.equal(opening, 3);
+  assert.deepEqual(chapters.map(({ words }) => text(recording, words)), ["main spawns never", "no task can ever go on", "the drop of main's future cancels never"]);
+  assert.deepEqual(summary.slice(1).map((it) => text(recording, it)), [
+    "The run couldn't go on after 0 s, in turn 0 (step 3), while main wasn't done; of the other tasks 1 hadn't ended.",
+    "main waited for the end of never, and no task could ever go on (step 3).",
+  ]);
+  const alone = recordingOf([spawn("0", "main"), { ev: "stuck" }]);
+  assert.equal(text(alone, new Story(alone).summary[2]), "main waited for what nobody is left to bring, and no task could ever go on (step 1).");
+});
+
+test("the story of an interpreted program opens where it is remarked that main waits for ever", () => {
+  const remark = { ev: "note", task: null, text: "nothing could wake main" };
+  const cancel = { ev: "cancel", task: "0", by: null };
+  const opening = (steps) => new Story(recordingOf([spawn("0", "main"), remark, ...steps])).opening;
+  assert.equal(opening([cancel, done("0", "cancelled")]), 1);
+  assert.equal(opening([done("0")]), 0);
+});
+
 test("a summary says that a task group cancels its tasks, whoever is polled", () => {
   const group = { ev: "section", section: 4, what: "task group", by: "0" };
   const remark = { ev: "remark", section: 4, text: "its block failed: what is left in it is cancelled" };
