@@ -328,7 +328,7 @@ pub use trace::explore::{Explorer, Failure, explore};
 pub use trace::schedule::Schedule;
 pub use watch::alarm::Alarm;
 pub use watch::courier::{Courier, Undelivered};
-pub use watch::errands::courier;
+pub use watch::errands::{courier, spawn_at};
 pub use watch::frozen::{FrozenTime, freeze_time};
 pub use watch::group::Watcher;
 pub use watch::in_line::InLine;

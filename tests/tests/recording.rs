@@ -619,6 +619,19 @@ fn a_function_from_another_thread_has_its_name() {
     assert!(words(&steps, "calls", "function").contains(&"Remote::spawn"));
 }
 
+#[test]
+fn a_remote_task_has_the_place_of_the_line_that_asked_for_it() {
+    let executor = virtual_executor();
+    let remote = executor.block_on(async { remote() });
+    executor.start_recording();
+    let line = line!() + 1;
+    drop(remote.spawn(|| async {}).map_err(drop));
+    run_until_stalled(&executor);
+    let steps = steps(&executor.stop_recording());
+    let place = format!("{}:{line}:17", file!());
+    assert_eq!(words(&steps, "spawn", "at"), [place]);
+}
+
 /// A section tells nothing of a run in which it isn't recorded, and calls no function.
 #[test]
 fn a_section_that_is_not_recorded_makes_no_words() {

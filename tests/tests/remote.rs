@@ -419,6 +419,19 @@ fn a_remote_panic_is_an_error_for_the_thread_alone() {
     });
 }
 
+/// Not in this library, which spawns it for the thread.
+#[test]
+fn a_remote_task_was_spawned_at_the_line_that_asked_for_it() {
+    with_time_limit(LIMIT, || {
+        beside(|remote| {
+            let (line, task) = (line!(), remote.spawn(|| async { panic!("remote") }).unwrap());
+            let Err(RemoteError::Join(error)) = task.join() else { panic!("it panicked") };
+            let place = format!("spawned at {}:{line}:", file!());
+            assert!(error.to_string().contains(&place), "{error}");
+        });
+    });
+}
+
 /// F164: waiting has a limit, which cancels nothing; `cancel` does.
 #[test]
 fn a_remote_task_is_waited_for_and_cancelled() {

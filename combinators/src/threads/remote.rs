@@ -3,13 +3,14 @@
 use std::cell::Cell;
 use std::error::Error;
 use std::fmt;
+use std::panic::Location;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use executor::{Courier, JoinError, Task, TaskId, courier, find_task, spawn};
+use executor::{Courier, JoinError, Task, TaskId, courier, find_task, spawn_at};
 use parking_lot::{Condvar, Mutex};
 
 use crate::foreign::contain_quietly;
@@ -50,7 +51,8 @@ pub struct Remote(Courier);
 
 impl Remote {
     /// Spawns the future that `make` makes on the executor's thread, so that the
-    /// future itself need not be `Send`.
+    /// future itself need not be `Send`. The task is one that was spawned at the line of this
+    /// call.
     ///
     /// # Errors
     ///
@@ -60,11 +62,13 @@ impl Remote {
     ///
     /// Panics if [`on_wake`](executor::Builder::on_wake) does; so does
     /// [`RemoteTask::cancel`].
+    #[track_caller]
     pub fn spawn<M, F>(&self, make: M) -> Result<RemoteTask<F::Output>, Refused<M>>
     where
         M: FnOnce() -> F + Send + 'static,
         F: Future<Output: Send> + 'static,
     {
+        let place = Location::caller();
         let line = Arc::new(Line::default());
         let end = OurEnd(Arc::clone(&line));
         // It is shared, so that it can be given back if nobody takes it.
@@ -72,7 +76,8 @@ impl Remote {
         let taken = Arc::clone(&make);
         let sent = self.0.send(move || {
             let make = taken.lock().take();
-            start(make.expect("it is given back only if this isn't called"), end);
+            let make = make.expect("it is given back only if this isn't called");
+            start(place, make, end);
         });
         if sent.is_ok() {
             return Ok(RemoteTask { line, courier: self.0.clone() });
@@ -83,11 +88,14 @@ impl Remote {
 
 /// Spawns the task, on the executor's thread, and has it send its outcome to the
 /// other end.
-fn start<F>(make: impl FnOnce() -> F + 'static, end: OurEnd<F::Output>)
-where
+fn start<F>(
+    place: &'static Location<'static>,
+    make: impl FnOnce() -> F + 'static,
+    end: OurEnd<F::Output>,
+) where
     F: Future<Output: Send> + 'static,
 {
-    let task = spawn(async { make().await });
+    let task = spawn_at(place, async { make().await });
     end.0.said.lock().task = Some(task.id());
     send_outcome(task, end);
 }
@@ -146,6 +154,7 @@ impl<T> RemoteTask<T> {
     ///
     /// Panics where no thread [can block](executor::guide::platforms), unless the task has
     /// ended; and if its outcome was taken before, by an await.
+    #[track_caller]
     pub fn join(self) -> Result<T, RemoteError> {
         self.line.wait(None).unwrap_or_else(|| unreachable!("the wait has no limit"))
     }
@@ -163,6 +172,7 @@ impl<T> RemoteTask<T> {
     ///
     /// Panics where no thread [can block](executor::guide::platforms), and if the outcome was
     /// taken before, by an await.
+    #[track_caller]
     pub fn join_timeout(self, limit: Duration) -> Result<Result<T, RemoteError>, Self> {
         // Beyond what an instant can say there is no limit.
         self.line.wait(Instant::now().checked_add(limit)).ok_or(self)
@@ -207,6 +217,7 @@ impl<T> Future for RemoteTask<T> {
 impl<T> Line<T> {
     /// Blocks this thread until there is an outcome; `None` if the time is up
     /// before.
+    #[track_caller]
     fn wait(&self, end: Option<Instant>) -> Option<Result<T, RemoteError>> {
         let mut said = self.said.lock();
         assert!(said.outcome.is_some() || !said.over, "{TAKEN}");

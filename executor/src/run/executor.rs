@@ -2,7 +2,7 @@
 
 use std::cell::{RefCell, RefMut};
 use std::fmt;
-use std::panic::{panic_any, resume_unwind};
+use std::panic::{Location, panic_any, resume_unwind};
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -200,7 +200,7 @@ impl Executor {
     #[track_caller]
     pub fn spawn<F: Future + 'static>(&self, future: F) -> Task<F::Output> {
         context::hear_from_outside(&self.core);
-        spawn_on(Rc::clone(&self.core), future)
+        spawn_on(Rc::clone(&self.core), future, Location::caller())
     }
 
     /// Runs `main` to completion, and the tasks along with it.

@@ -101,7 +101,7 @@ pub struct TaskRef {
 /// Panics outside of a running executor.
 #[track_caller]
 pub fn spawn<F: Future + 'static>(future: F) -> Task<F::Output> {
-    spawn_on(context::current(), future)
+    spawn_on(context::current(), future, Location::caller())
 }
 
 /// Returns the task that is being polled, or `None` outside of a poll, as in
@@ -149,9 +149,12 @@ pub fn find_task(id: TaskId) -> Option<TaskRef> {
     Some(TaskRef { core, id })
 }
 
-#[track_caller]
-pub(crate) fn spawn_on<F: Future + 'static>(core: Rc<Core>, future: F) -> Task<F::Output> {
-    let id = core.spawn(boxed(future, Location::caller()));
+pub(crate) fn spawn_on<F: Future + 'static>(
+    core: Rc<Core>,
+    future: F,
+    spawned_at: &'static Location<'static>,
+) -> Task<F::Output> {
+    let id = core.spawn(boxed(future, spawned_at));
     Task { task: TaskRef { core, id }, outcome: PhantomData }
 }
 

@@ -1,9 +1,12 @@
-//! Errands: how to get a courier, and how the functions that it brings are called.
+//! Errands: how to get a courier, and how the functions that it brings are called, and spawn.
+
+use std::panic::Location;
 
 use crate::probe::Event;
 use crate::run::context;
 use crate::run::core::Core;
 use crate::run::executor::Executor;
+use crate::run::task::{Task, spawn_on};
 use crate::watch::callback::Once;
 use crate::watch::courier::{Courier, Errand};
 
@@ -17,6 +20,32 @@ use crate::watch::courier::{Courier, Errand};
 #[track_caller]
 pub fn courier() -> Courier {
     context::current().courier()
+}
+
+/// Spawns a future as a task of the executor that runs on this thread, as [`spawn`](crate::spawn)
+/// does, and names another line as the one where that was done. A function that spawns for
+/// somebody elsewhere, as one that a courier brings, names the line of its sender.
+///
+/// ```
+/// use std::panic::Location;
+///
+/// let here = Location::caller();
+/// executor::block_on(async {
+///     let task: executor::Task<()> = executor::spawn_at(here, async { panic!("no disk") });
+///     let error = task.await.unwrap_err().to_string();
+///     assert!(error.contains(&format!("spawned at {here}")), "{error}");
+/// });
+/// ```
+///
+/// # Panics
+///
+/// Panics outside of a running executor.
+#[track_caller]
+pub fn spawn_at<F: Future + 'static>(
+    place: &'static Location<'static>,
+    future: F,
+) -> Task<F::Output> {
+    spawn_on(context::current(), future, place)
 }
 
 impl Executor {
