@@ -33,6 +33,7 @@ Examples:
   wheelhouse run program.py --html run.html
   wheelhouse scenario program.json --html run.html
   wheelhouse scenario program.json --html run.html --beside cpython.jsonl
+  wheelhouse show run.jsonl --html run.html
   wheelhouse steps 3               Run a step on the way to the executor
   wheelhouse faults 1              Spot a fault of the executor
   wheelhouse playground            Write a page on which to change programs
@@ -111,6 +112,7 @@ enum Command {
     Gather(Gather),
     Run(Program),
     Scenario(Scenario),
+    Show(Show),
     /// Walk through a small run, one step per key, and see the executor work
     Tour,
     Steps(Steps),
@@ -169,8 +171,18 @@ struct Man {
 }
 
 /// The commands that have a manual page each.
-const DESCRIBED: [&str; 9] =
-    ["replay", "wait", "gather", "run", "scenario", "tour", "steps", "faults", "playground"];
+const DESCRIBED: [&str; 10] = [
+    "replay",
+    "wait",
+    "gather",
+    "run",
+    "scenario",
+    "show",
+    "tour",
+    "steps",
+    "faults",
+    "playground",
+];
 
 /// Replay cells of the notebook, with its own sleeps
 #[derive(Args, Debug)]
@@ -245,6 +257,19 @@ pub(crate) struct Scenario {
     pub(crate) beside: Option<PathBuf>,
 }
 
+/// Show a recording that was written before, as a page, a chart or a trace
+///
+/// It is one that --jsonl has written, or that was saved on a page, by Share and Save recording.
+#[derive(Args, Debug)]
+pub(crate) struct Show {
+    /// The recording, as JSON Lines
+    #[arg(value_name = "RECORDING")]
+    pub(crate) recording: PathBuf,
+    /// Lay another recording beside it, in the page
+    #[arg(long, value_name = "RECORDING")]
+    pub(crate) beside: Option<PathBuf>,
+}
+
 /// The work that a command line asks for.
 pub(crate) enum Action<'a> {
     /// To carry out plans, one after the other.
@@ -253,6 +278,8 @@ pub(crate) enum Action<'a> {
     Program(&'a Program),
     /// To run scenarios.
     Scenario(&'a Scenario),
+    /// To show a recording.
+    Show(&'a Show),
     /// To walk through a run.
     Tour,
     /// To run a step, or to list them.
@@ -333,6 +360,16 @@ impl Cli {
         }
     }
 
+    /// Returns the recording that the page is to have beside the other.
+    fn beside(&self) -> Option<&Path> {
+        match &self.command {
+            Some(
+                Command::Scenario(Scenario { beside, .. }) | Command::Show(Show { beside, .. }),
+            ) => beside.as_deref(),
+            _ => None,
+        }
+    }
+
     /// Returns what is to be done.
     ///
     /// # Errors
@@ -346,6 +383,7 @@ impl Cli {
             Some(Command::Gather(gather)) => Action::Run(vec![gather.plan()?]),
             Some(Command::Run(program)) => Action::Program(program),
             Some(Command::Scenario(scenario)) => Action::Scenario(scenario),
+            Some(Command::Show(show)) => Action::Show(show),
             Some(Command::Tour) => Action::Tour,
             Some(Command::Steps(Steps { step })) => Action::Step(*step),
             Some(Command::Faults(Faults { fault: None, .. })) => Action::ListFaults,

@@ -124,13 +124,22 @@ impl Exports {
     /// # Errors
     ///
     /// The error names the file that couldn't be written, and says why.
-    pub(crate) fn write(self, recording: Recording) -> Result<(), String> {
+    pub(crate) fn write(mut self, recording: Recording) -> Result<(), String> {
+        let recording = sources::add(recording);
+        if let Some(file) = self.jsonl.take() {
+            file.write(&recording.to_json_lines())?;
+        }
+        self.show(&recording)
+    }
+
+    /// Writes all but the recording itself.
+    ///
+    /// # Errors
+    ///
+    /// The error names the file that couldn't be written, and says why.
+    pub(crate) fn show(self, recording: &impl View) -> Result<(), String> {
         if self.timeline {
             print(InColour(recording.to_timeline(COLUMNS)));
-        }
-        let recording = sources::add(recording);
-        if let Some(file) = self.jsonl {
-            file.write(&recording.to_json_lines())?;
         }
         if let Some(file) = self.html {
             let page = match &self.beside {

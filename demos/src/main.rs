@@ -57,7 +57,7 @@ use executor::trace::Recording;
 use scenario::python;
 use viewer::live::{self, Live};
 
-use crate::cli::{Action, Cli, Program, Scenario};
+use crate::cli::{Action, Cli, Program, Scenario, Show};
 use crate::export::Wanted;
 use crate::output::Output;
 use crate::plan::Plan;
@@ -92,6 +92,7 @@ fn obey(cli: &Cli) -> ExitCode {
         Action::Run(plans) => carry_out(plans, cli),
         Action::Program(program) => run_program(program, cli.wanted()),
         Action::Scenario(scenario) => run_scenarios(scenario, cli.wanted()),
+        Action::Show(show) => show_recording(show, cli.wanted()),
         Action::Tour => tour(cli).map(|()| ExitCode::SUCCESS),
         Action::Step(step) => Ok(show_step(step)),
         Action::ListFaults => Ok(print_all(spot::List)),
@@ -205,7 +206,7 @@ struct Ran {
 fn run_scenarios(scenario: &Scenario, wanted: Wanted<'_>) -> Result<ExitCode, String> {
     let Scenario { files, turns, beside } = scenario;
     if wanted.is_any() {
-        let beside = match beside.as_deref().map(read_recording).transpose() {
+        let beside = match read_beside(beside.as_deref()) {
             Ok(beside) => beside,
             Err(reason) => return Ok(refuse(reason)),
         };
@@ -262,12 +263,32 @@ fn show_run(
     Ok(ExitCode::from(exit.unwrap_or(FAILURE)))
 }
 
-/// Reads a recording that was written as JSON Lines.
+/// Shows a recording that was written before.
+fn show_recording(show: &Show, wanted: Wanted<'_>) -> Result<ExitCode, String> {
+    let recording = read_recording(&show.recording);
+    let read = recording.and_then(|it| Ok((it, read_beside(show.beside.as_deref())?)));
+    let (recording, beside) = match read {
+        Ok(recordings) => recordings,
+        Err(reason) => return Ok(refuse(reason)),
+    };
+    wanted.prepare()?.with_beside(beside).show(&recording)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn read_beside(beside: Option<&Path>) -> Result<Option<viewer::Recording>, String> {
+    beside.map(read_recording).transpose()
+}
+
+/// Reads a recording that was written as JSON Lines, and tells if it is cut off.
 fn read_recording(path: &Path) -> Result<viewer::Recording, String> {
     let named = |reason: &dyn Display| format!("{}: {reason}", path.display());
     let text =
         fs::read_to_string(path).map_err(|error| named(&format!("can't be read: {error}")))?;
-    viewer::Recording::parse(&text).map_err(|error| named(&error))
+    let recording = viewer::Recording::parse(&text).map_err(|error| named(&error))?;
+    if let Some(cut) = recording.cut() {
+        report::tell(named(&cut));
+    }
+    Ok(recording)
 }
 
 fn print_all(text: impl Display) -> ExitCode {

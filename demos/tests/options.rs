@@ -14,10 +14,11 @@ const SCENARIO: &str = "scenario tests/scenarios/first.json";
 const FAULT: &str = "faults 3";
 const PROGRAM: &str = "run examples/timeout.py";
 const AS_SCENARIO: &str = "run examples/timeout.py --scenario";
+const SHOW: &str = "show tests/scenarios/first.cpython.jsonl";
 const LOG: &str = "run examples/timeout.py --log";
 
 /// The commands. Those that run a plan are on a virtual clock, to be quick.
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 15] = [
     "--virtual",
     "replay 3 --virtual",
     "wait -n 3 --seed 4 --virtual",
@@ -27,6 +28,7 @@ const COMMANDS: [&str; 14] = [
     PROGRAM,
     LOG,
     AS_SCENARIO,
+    SHOW,
     "steps",
     "faults",
     FAULT,
@@ -93,8 +95,11 @@ impl Line {
             FAULT if is_json || has_chart => true,
             FAULT => self.written.iter().any(|(option, _)| *option != "--html"),
             SCENARIO if self.format == "--format text" || has_chart => true,
-            PROGRAM | LOG if !self.format.is_empty() => true,
+            PROGRAM | LOG | SHOW if !self.format.is_empty() => true,
             LOG if has_chart => true,
+            // There is nothing to show, or it is what there was.
+            SHOW if !has_chart && self.written.is_empty() => true,
+            SHOW if self.written.iter().any(|(option, _)| *option == "--jsonl") => true,
             _ => alone + usize::from(has_chart && alone > 0) > 1,
         }
     }
@@ -162,7 +167,7 @@ fn each_combination_is_obeyed_or_refused() {
             refused += 1;
             assert_eq!((output.status.code(), printed.as_str(), there), (Some(2), "", 0));
             assert!(
-                said.starts_with("error: --") && said.lines().count() == 1,
+                said.starts_with("error: ") && said.contains("--") && said.lines().count() == 1,
                 "{arguments}: {said}"
             );
             continue;
@@ -200,6 +205,33 @@ fn a_recording_has_one_scenario() {
     let two = format!("{SCENARIO} tests/scenarios/first.json --jsonl -");
     let output = wheelhouse(&two).output().unwrap();
     assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0));
+}
+
+#[test]
+fn a_recording_that_was_written_is_shown_as_its_run_was() {
+    let folder = folder("show");
+    let file = |name: &str| folder.join(name).display().to_string();
+    let shown = |from: &str, to: &str| format!("--html {} --chrome {}", file(from), file(to));
+    let run = format!("{SCENARIO} --jsonl {} {}", file("run"), shown("page", "trace"));
+    printed_and_said(&run);
+    printed_and_said(&format!("show {} {}", file("run"), shown("page-again", "trace-again")));
+    for name in ["page", "trace"] {
+        let read = |name: &str| fs::read_to_string(file(name)).unwrap();
+        assert!(read(name) == read(&format!("{name}-again")), "{name}");
+    }
+}
+
+#[test]
+fn a_recording_that_is_cut_off_is_shown_and_that_is_said() {
+    let folder = folder("cut");
+    let cut = folder.join("cut");
+    let whole = output_of(&format!("{SCENARIO} --jsonl -"));
+    let (steps, lines) = (whole.lines().count() - 1, whole.lines().take(11).collect::<Vec<_>>());
+    fs::write(&cut, lines.join("\n")).unwrap();
+    let (chart, said) = printed_and_said(&format!("show {} --timeline", cut.display()));
+    let notice = format!("the recording is cut off: it has 10 of its {steps} steps");
+    assert_eq!(said, format!("{}: {notice}\n", cut.display()));
+    assert!(chart.starts_with("main"), "{chart}");
 }
 
 /// Also if the paths are written in different ways, and one is a link.

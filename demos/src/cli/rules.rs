@@ -30,8 +30,13 @@ impl Cli {
         if self.scenario().is_some_and(|it| it.files.len() > 1) && self.wanted().is_any() {
             return Err("a recording is that of one scenario; give one FILE".into());
         }
-        if self.scenario().is_some_and(|it| it.beside.is_some()) && self.manner.html.is_none() {
+        if self.beside().is_some() && self.manner.html.is_none() {
             return Err("--beside: it is shown in the page; give --html, too".into());
+        }
+        if matches!(self.command, Some(Command::Show(_))) && !self.wanted().is_any() {
+            return Err("a recording can be shown in several ways; \
+                give --html, --chrome or --timeline"
+                .into());
         }
         if let Some(Command::Faults(Faults { fault: None, answer: true })) = self.command {
             return Err("--answer: it is that of one fault; give its number".into());
@@ -50,6 +55,10 @@ impl Cli {
             Some(Command::Scenario(_)) => (
                 &["--virtual", "--shuffle", "--format text", "--live"],
                 "a scenario has its own clock and order, and its log is JSON",
+            ),
+            Some(Command::Show(_)) => (
+                &["--virtual", "--format text", "--format json", "--shuffle", "--jsonl", "--live"],
+                "the run is over, and was recorded",
             ),
             Some(Command::Run(program)) if program.scenario => (OF_A_RUN, "nothing is run"),
             Some(Command::Run(_)) => (

@@ -62,7 +62,7 @@ mod words;
 
 pub use difference::Difference;
 pub use html::{Host, TooLarge};
-pub use recording::{Malformed, Recording};
+pub use recording::{Cut, Malformed, Recording};
 pub use scene::Scene;
 
 use step::{Event, Step};

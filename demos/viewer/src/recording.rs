@@ -31,6 +31,8 @@ struct Header {
     slack: Option<u64>,
     #[serde(default)]
     executor: String,
+    #[serde(default)]
+    steps: usize,
 }
 
 /// The part of the first line that is long, and read only where it is needed.
@@ -113,6 +115,24 @@ impl Recording {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len == 0
+    }
+
+    /// Returns that steps are missing at the end, if there are fewer than the header says. Such
+    /// a recording is shown as far as it goes.
+    ///
+    /// ```
+    /// let cut = r#"{"wheelhouse":2,"clock":"virtual","steps":7}
+    /// {"ev":"turn","batch":0,"t":0}"#;
+    /// let recording = viewer::Recording::parse(cut).unwrap();
+    /// assert_eq!(
+    ///     recording.cut().unwrap().to_string(),
+    ///     "the recording is cut off: it has 1 of its 7 steps",
+    /// );
+    /// ```
+    #[must_use]
+    pub fn cut(&self) -> Option<Cut> {
+        let (len, steps) = (self.len, self.header.steps);
+        (len < steps).then_some(Cut { len, steps })
     }
 
     pub(crate) fn is_virtual(&self) -> bool {
@@ -198,6 +218,20 @@ impl fmt::Debug for Recording {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut recording = f.debug_struct("Recording");
         recording.field("title", &self.title()).field("steps", &self.len).finish_non_exhaustive()
+    }
+}
+
+/// The end of a recording is missing; see [`Recording::cut`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Cut {
+    len: usize,
+    steps: usize,
+}
+
+impl fmt::Display for Cut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { len, steps } = self;
+        write!(f, "the recording is cut off: it has {len} of its {steps} steps")
     }
 }
 
