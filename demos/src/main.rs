@@ -19,6 +19,7 @@
 //! | `beside.rs`     | the notebook's cells in Python, for the page            |
 //! | `output.rs`     | a file, written as a whole or not at all                |
 //! | `signals.rs`    | the work that is done before a signal ends the program  |
+//! | `interrupt.rs`  | the end of a run that a signal interrupts               |
 //!
 //! Apart from these, `tour` walks through a run, `spot.rs` asks about faults, and
 //! `manual.rs` prints the manual page and the completions of shells. Small programs of
@@ -33,6 +34,7 @@ mod cli;
 mod coroutine;
 mod event;
 mod export;
+mod interrupt;
 mod manual;
 mod notebook;
 mod output;
@@ -46,10 +48,12 @@ mod spot;
 mod tour;
 mod values;
 
+use std::cell::Cell;
 use std::fmt::Display;
 use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
+use std::rc::Rc;
 
 use clap::Parser;
 use executor::Executor;
@@ -57,8 +61,9 @@ use executor::trace::Recording;
 use scenario::python;
 use viewer::live::{self, Live};
 
+use crate::beside::Beside;
 use crate::cli::{Action, Cli, Program, Scenario, Show};
-use crate::export::Wanted;
+use crate::export::{Exports, Wanted};
 use crate::output::Output;
 use crate::plan::Plan;
 use crate::report::View;
@@ -113,6 +118,7 @@ fn carry_out(plans: Vec<Plan>, cli: &Cli) -> Result<ExitCode, String> {
     let exports = wanted.prepare()?;
     let mut live = if cli.is_live() { Some(open_live()?) } else { None };
     let executor = Executor::builder().clock(cli.clock()).schedule(cli.schedule()).build();
+    let executor = Rc::new(executor);
     let beside = beside::of(&plans);
     let mut view = View::new(cli.format(), cli.clock());
     if wanted.takes_stdout() {
@@ -124,6 +130,10 @@ fn carry_out(plans: Vec<Plan>, cli: &Cli) -> Result<ExitCode, String> {
     } else if wanted.is_any() {
         executor.start_recording();
     }
+    let is_shown = wanted.is_any() || live.is_some();
+    let ending = Ending { executor: Rc::clone(&executor), exports, beside, live };
+    let ending = Rc::new(Cell::new(Some(ending)));
+    let guard = is_shown.then(|| Ending::guard(&ending, &executor)).transpose()?;
     let mut code = ExitCode::SUCCESS;
     for plan in plans {
         let raised_matters = !plan.is_replay();
@@ -132,9 +142,42 @@ fn carry_out(plans: Vec<Plan>, cli: &Cli) -> Result<ExitCode, String> {
             code = ExitCode::from(FAILURE);
         }
     }
-    let recording = executor.stop_recording().titled(title());
-    exports.write(beside::add(recording, beside))?;
+    drop(guard);
+    ending.take().map_or(Ok(()), Ending::write)?;
     Ok(code)
+}
+
+/// All that comes after a run, whether that is over or was interrupted.
+struct Ending {
+    executor: Rc<Executor>,
+    exports: Exports,
+    beside: Option<Beside>,
+    live: Option<Live>,
+}
+
+impl Ending {
+    /// Writes the recording. The page that was live gets the last steps.
+    fn write(self) -> Result<(), String> {
+        let Self { executor, exports, beside, live } = self;
+        let recording = executor.stop_recording().titled(title());
+        drop(live);
+        exports.write(beside::add(recording, beside))
+    }
+
+    /// Writes it, too, if a signal comes that ends the program.
+    fn guard(
+        ending: &Rc<Cell<Option<Self>>>,
+        executor: &Executor,
+    ) -> Result<interrupt::Guard, String> {
+        let interrupted = Rc::clone(ending);
+        let end = move || interrupted.take().into_iter().for_each(Self::interrupt);
+        interrupt::guard(executor, end).map_err(|error| format!("can't wait for signals: {error}"))
+    }
+
+    fn interrupt(self) {
+        report::tell("The run was interrupted.");
+        self.write().unwrap_or_else(report::tell_error);
+    }
 }
 
 /// Serves the page of a run that is to come, and waits until somebody looks at it.

@@ -7,12 +7,14 @@ mod common;
 mod patience;
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
+use viewer::View;
 
 use crate::common::wheelhouse;
 use crate::patience::wait_until;
@@ -61,6 +63,30 @@ fn an_interrupt_leaves_the_file_whole_and_no_other_behind() {
         let text = folder.text();
         assert!(text == BEFORE || text.ends_with("}\n"), "the file is cut off");
         assert_eq!(folder.count(), 1);
+    }
+}
+
+/// The recording of a run that goes on for longer than the test waits.
+#[test]
+fn an_interrupted_run_writes_what_was_recorded_of_it() {
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+        let folder = Folder::new(&format!("interrupted-run-{}", signal.as_raw()));
+        let (file, page) = (folder.file(), folder.0.join("page"));
+        let files = format!("--jsonl {} --html {}", file.display(), page.display());
+        let run = format!("wait -n 3 --seed 1 --max-sleep 1000s {files}");
+        let mut child = wheelhouse(&run).spawn().unwrap();
+        let mut printed = BufReader::new(child.stdout.take().unwrap()).lines();
+        assert!(printed.any(|line| line.unwrap().starts_with("Coro with 2")));
+        kill_process(Pid::from_child(&child), signal).unwrap();
+
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.signal(), Some(signal.as_raw()));
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.starts_with("The run was interrupted.\nwrote "), "{said}");
+        let recording = viewer::Recording::parse(&folder.text()).unwrap();
+        assert_eq!(recording.cut(), None);
+        assert!(recording.output().iter().any(|line| line.starts_with("Coro with 2")));
+        assert!(fs::read_to_string(page).unwrap().starts_with("<!doctype html>"));
     }
 }
 
