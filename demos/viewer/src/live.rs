@@ -49,6 +49,9 @@ const LONGEST: usize = 16 * 1024;
 /// The path of the stream of steps, as the page asks for it.
 const STREAM: &str = "/stream";
 
+/// What a browser says of a request that comes from this page, or that somebody has typed.
+const OWN_SITES: [&str; 2] = ["same-origin", "none"];
+
 const ENDED: &str = "The program has ended.";
 const TOO_LARGE: &str = "The program goes on, but a page takes no more steps.";
 
@@ -68,7 +71,8 @@ pub struct Live {
 /// called.
 ///
 /// Every user of this machine can open it, and read the sources that the recording is about.
-/// Pages of other sites can't, as a request has to name this host, and to come from this page.
+/// Pages of other sites can't, nor do their links lead here: a request has to name this host,
+/// and what a browser says of where it comes from has to be this page, or its own address bar.
 ///
 /// # Errors
 ///
@@ -298,7 +302,8 @@ enum Wanted {
 /// Returns the thing that a request wants.
 ///
 /// A page of another site can have its name point at this machine, but its requests have that
-/// name for their host. So only this host's own names are let in.
+/// name for their host. So only this host's own names are let in. Such a page can also ask for
+/// an image from here, which has no origin, and nothing but the browser tells from where.
 ///
 /// # Errors
 ///
@@ -309,6 +314,7 @@ fn wanted(request: &str, address: SocketAddr) -> Result<Wanted, &'static str> {
     let mut named = values(request, "host");
     if !matches!((named.next(), named.next()), (Some(host), None) if hosts.iter().any(|it| it == host))
         || !values(request, "origin").all(|origin| origins.iter().any(|it| it == origin))
+        || !values(request, "sec-fetch-site").all(|site| OWN_SITES.contains(&site))
     {
         return Err("403 Forbidden");
     }

@@ -137,6 +137,8 @@ fn another_host_or_origin_is_refused() {
         format!("Host: 127.0.0.1:{port}\r\nHost: example.org\r\n"),
         format!("Host: 127.0.0.1:{port}\r\nOrigin: http://example.org\r\n"),
         format!("Host: 127.0.0.1:{port}\r\nOrigin: null\r\n"),
+        format!("Host: 127.0.0.1:{port}\r\nSec-Fetch-Site: cross-site\r\n"),
+        format!("Host: 127.0.0.1:{port}\r\nSec-Fetch-Site: same-site\r\n"),
         String::new(),
     ];
     for headers in foreign {
@@ -151,6 +153,10 @@ fn another_host_or_origin_is_refused() {
         Origin: http://localhost:{port}\r\n\r\n"
     );
     assert!(text(send(&live, &own)).starts_with("HTTP/1.1 200 "));
+    for site in ["same-origin", "none"] {
+        let answer = text(get(&live, "/", &format!("Sec-Fetch-Site: {site}\r\n")));
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{site}: {answer:.300}");
+    }
 }
 
 #[test]
