@@ -1636,14 +1636,25 @@ fn a_page_shows_the_end_of_a_program_that_runs_and_waits_while_one_looks_elsewhe
         assert_eq!((page.step().await, page.last().await), (0, last));
 
         drop(live);
-        let ended =
-            "return document.querySelector('#growing').innerText === 'The program has ended.'";
+        let ended = "return document.querySelector('#growing').innerText.startsWith('The program has ended. Only this page has')";
         page.wait_until(ended).await;
         page.click("#show-growth").await;
         let steps = u64::try_from(executor.recorded().len()).unwrap();
         assert_eq!((page.step().await, page.last().await), (steps - 1, steps - 1));
         assert!(!page.shows("#show-growth").await);
         assert!(page.text("#slots").await.contains("the second"));
+
+        // As a browser saves it.
+        let saved = page.script("return document.documentElement.outerHTML").await;
+        let saved =
+            page.write("saved.html", &format!("<!doctype html>\n{}", saved.as_str().unwrap()));
+        page.open(&saved).await;
+        assert_eq!((page.last().await, page.shows("#growth").await), (steps - 1, false));
+        page.press("End").await;
+        assert!(page.text("#slots").await.contains("the second"));
+        // The policy allows no style attributes, which scripts have set and set anew.
+        let complaints = page.complaints().await;
+        assert!(complaints.iter().all(|it| it.contains("Applying inline style")), "{complaints:?}");
     });
 }
 

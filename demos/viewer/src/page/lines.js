@@ -26,7 +26,7 @@ function isObject(it) {
 /// The fields of a header, of all steps, be their kind known or not, and of what stands in them.
 /// A question mark stands after what may be null, or missing.
 const PARTS = fieldsOf({
-  header: "title:text? clock:text? slack:count? origin:count? executor:text? sources:texts? translations:translations?",
+  header: "title:text? clock:text? slack:count? origin:count? executor:text? steps:count? sources:texts? translations:translations?",
   translation: "text:text lines:lines", awaited: "task:id? timer:id? watch:count? section:count? turn:flag?",
   started: "timer:id deadline:count level:count? list:count?", moved: "timer:id level:count list:count from:counts",
   any: "ev:text t:count task:id? by:id? watch:count? section:count? timer:id? at:text?",
@@ -34,7 +34,7 @@ const PARTS = fieldsOf({
 
 /// The other fields that the page needs, by kinds of steps.
 const FIELDS = fieldsOf({
-  turn: "batch:count", turn_end: "", unpark: "", close: "", reach: "", order: "order:counts", park: "until:count?", jump: "to:count", request: "function:text",
+  turn: "batch:count", turn_end: "", unpark: "", stuck: "", close: "", reach: "", order: "order:counts", park: "until:count?", jump: "to:count", request: "function:text",
   spawn: "task:id name:text", found: "task:id polls:count", name: "task:id name:text", ready: "task:id because:count?", again: "task:id",
   poll: "task:id number:count", unwind: "task:id", skip: "task:id", awaits: "task:id on:awaited", keep: "task:id",
   polled: "task:id ready:flag", done: "task:id outcome:outcome text:text?", fail: "task:id text:text", detach: "task:id", gone: "task:id",

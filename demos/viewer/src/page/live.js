@@ -3,10 +3,19 @@
 //
 // The page shows the last step as long as one stays there. Whoever goes elsewhere
 // isn't disturbed: further steps wait until one asks for them.
+//
+// When the program has ended there is no server any more, so nothing but this page has the
+// steps. It puts them into itself: what a browser saves of it is a page of the whole run.
 
 /// The shortest pause between two looks of the page, in milliseconds. A large recording
 /// makes it longer: the page is made anew from all steps.
 const SHORTEST_PAUSE = 250;
+
+/// What is left to do when the program has ended, with the steps that the page has.
+const KEEP = "Only this page has its steps now, and a reload loses them: save the recording, under Share. "
+  + "The command “wheelhouse show FILE --html PAGE” makes a page of that.";
+const NOTHING_LEFT = "This page has none of its steps. While a program runs they can be saved, under Share and Save recording, "
+  + "and the command “wheelhouse show FILE --html PAGE” makes a page of that.";
 
 class Growth {
   #timer = null;
@@ -20,6 +29,7 @@ class Growth {
     this.reader = new StepReader((step) => `Step ${step} of the program`);
     byId("growth").hidden = false;
     byId("show-growth").addEventListener("click", () => this.#ask());
+    byId("save-recording").addEventListener("click", () => removeEventListener("beforeunload", askBefore));
     setText(byId("growing"), "The program runs.");
     this.#listen(new EventSource(address));
   }
@@ -42,8 +52,21 @@ class Growth {
   #end(source, words) {
     source.close();
     this.#goesOn = false;
-    setText(byId("growing"), words);
+    const isEmpty = this.steps.length === 0;
+    setText(byId("growing"), `${words} ${isEmpty ? NOTHING_LEFT : KEEP}`);
+    if (!isEmpty) this.#keep();
     this.#plan();
+  }
+
+  /// The whole recording: its header was written when there were fewer steps.
+  get whole() {
+    return { header: { ...this.header, steps: this.steps.length }, steps: this.steps };
+  }
+
+  #keep() {
+    byId("recording").textContent = dataOf(this.whole);
+    byId("live").textContent = "";
+    addEventListener("beforeunload", askBefore);
   }
 
   /// One who stands at the end, and does nothing else there, sees what comes.
@@ -73,7 +96,8 @@ class Growth {
 
   #show() {
     const begun = performance.now();
-    this.app.grow(new Recording(this.header, this.steps.slice(), this.#goesOn));
+    const { header, steps } = this.whole;
+    this.app.grow(new Recording(header, steps.slice(), this.#goesOn));
     this.#pause = Math.max(SHORTEST_PAUSE, 4 * (performance.now() - begun));
   }
 
@@ -85,4 +109,15 @@ class Growth {
     this.#show();
     this.#tell();
   }
+}
+
+/// Has the browser ask before one leaves.
+function askBefore(event) {
+  event.preventDefault();
+}
+
+/// The data of a page, as it reads them. They stand within a page, so nothing in them may look
+/// like the end of a script.
+function dataOf({ header, steps }) {
+  return JSON.stringify({ header, steps }).replaceAll("<", "\\u003c");
 }

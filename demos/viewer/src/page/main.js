@@ -122,6 +122,8 @@ class App {
     this.#read(recording);
     /// What a page around this one wants in links, by the names of the fields.
     this.linked = {};
+    /// It says that the end of a recording is missing.
+    this.isCut = false;
     this.level = "all";
     this.step = 0;
     this.selected = null;
@@ -300,6 +302,7 @@ class App {
     if (this.other) byId("runs").append(this.other.element);
     document.body.classList.toggle("comparing", recording !== null);
     this.#drawTicks();
+    this.#tellCuts();
     this.goto(this.step, otherStep);
   }
 
@@ -350,11 +353,21 @@ class App {
     refuse(message);
   }
 
+  /// A recording may lack its end: what seems to be the end of a run is none then.
+  #tellCuts() {
+    const shown = [["This recording", this.recording], ["The second recording", this.other?.recording]];
+    const cut = shown.filter(([, it]) => it?.missing > 0).map(([which, it]) => cutWords(which, it));
+    // Another refusal stays where there is none of these.
+    if (cut.length > 0 || this.isCut) this.refuse(cut.length > 0 ? cut.join(" ") : null);
+    this.isCut = cut.length > 0;
+  }
+
   #describe() {
     const { title, clock, slack } = this.recording.header;
     document.title = `${title ?? "A run"} - Wheelhouse`;
     setText(byId("title"), title ?? "A recorded run");
     const tasks = countText(this.recording.taskIds.length, "task");
+    this.#tellCuts();
     const slackText = clock !== "virtual" && slack ? `, slack ${timeText(slack)}` : "";
     setText(byId("facts"),
       `${countText(this.recording.steps.length, "step")}, ${tasks}, ${clock ?? "unknown"} clock${slackText}`);

@@ -726,6 +726,11 @@ class Recording {
     return this.steps.length - 1;
   }
 
+  /// So many steps are missing at the end, as the header says.
+  get missing() {
+    return Math.max((this.header.steps ?? 0) - this.steps.length, 0);
+  }
+
   /// Whether nothing has run yet. (A recording begins with the time of the timers.)
   get isEmpty() {
     return this.steps.every(({ ev }) => ev === "advance");
@@ -1041,6 +1046,11 @@ function notOurs(name) {
     `${name} isn't a recording of Wheelhouse. Choose a .jsonl file that the recorder wrote, ` +
     "or a page like this one.",
   );
+}
+
+/// That the end of a recording is missing.
+function cutWords(which, { steps, missing }) {
+  return `${which} is cut off: it has ${steps.length} of its ${steps.length + missing} steps, and is shown as far as it goes.`;
 }
 
 // Comparing ------------------------------------------------------------------

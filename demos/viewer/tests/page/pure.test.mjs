@@ -128,6 +128,56 @@ test("a recording that is damaged is refused, or else all of it can be told", as
   assert.ok(refused > 100, `${refused}`);
 });
 
+test("a recording whose lines are fewer than its header says is cut off, and says so", async () => {
+  const lines = [spawn("0"), done("0")].map((it) => ({ t: 0, ...it }));
+  const read = (steps) => page.recordingOf(fileOf(lines, { wheelhouse: 2, steps }));
+  const missing = async (steps) => (await read(steps)).missing;
+  // A recording that grew has the number of its beginning.
+  assert.deepEqual([await missing(2), await missing(1), await missing(undefined), await missing(5)], [0, 0, 0, 3]);
+  const cut = await read(5);
+  assert.equal(page.cutWords("This recording", cut), "This recording is cut off: it has 2 of its 5 steps, and is shown as far as it goes.");
+});
+
+/// A live page, and what it hears from its server.
+function livePage() {
+  const element = fakeElements();
+  const heard = {};
+  globalThis.EventSource = class {
+    addEventListener = (kind, call) => (heard[kind] = (data) => call({ data }));
+    close = () => {};
+  };
+  const left = new Set();
+  Object.assign(globalThis, { addEventListener: (kind, call) => left.add(call), removeEventListener: (kind, call) => left.delete(call) });
+  const app = { recording: recordingOf([]), last: -1, step: 0, quiz: {}, other: null, grow: (it) => (app.recording = it), settle: () => {} };
+  const growth = new page.Growth(app, "/stream");
+  return { app, growth, element, left, hear: (kind, data) => heard[kind](typeof data === "string" ? data : data.map((it) => JSON.stringify(it)).join("\n")) };
+}
+
+test("a live page that has ended says what is left to do, asks before one leaves, and has the whole recording in itself", async () => {
+  const { growth, element, left, hear } = livePage();
+  hear("header", [{ wheelhouse: 2, title: "a run", steps: 1 }]);
+  hear("steps", [spawn("0", "</script>"), done("0")].map((it) => ({ t: 0, ...it })));
+  assert.equal(left.size, 0);
+  hear("end", "The program has ended.");
+  assert.match(element("growing").textContent, /^The program has ended\. Only this page has its steps now, and a reload loses them: save/);
+  assert.equal(element("live").textContent, "");
+  const data = element("recording").textContent;
+  assert.ok(!data.includes("<"));
+  const { header, steps } = await page.readPage(data);
+  assert.deepEqual([header.title, header.steps, steps.length, steps[0].name], ["a run", 2, 2, "</script>"]);
+  assert.equal(growth.whole.header.steps, 2);
+  assert.equal(left.size, 1);
+  element("save-recording").click();
+  assert.equal(left.size, 0);
+});
+
+test("a live page whose program is gone before it came says how steps are kept", () => {
+  const { element, hear, left } = livePage();
+  hear("end", "The program is gone.");
+  assert.match(element("growing").textContent, /^The program is gone\. This page has none of its steps\. .*“wheelhouse show FILE --html PAGE”/);
+  assert.equal(left.size, 0);
+});
+
 // State ------------------------------------------------------------------------
 
 test("a copy of a table doesn't see what is written later", () => {
