@@ -201,7 +201,7 @@ fn a_task_that_waits_for_a_thread_says_so() {
     in_page_of(&executor.stop_recording().to_html().unwrap(), async |page| {
         page.step_to(|it| it["ev"] == "polled").await;
         let row = page.text("#slots tr[data-task='0']").await;
-        assert!(row.contains("a_task_that_waits_for_a_thread_says_so` on another thread"), "{row}");
+        assert!(row.contains("to_thread of the closure in line "), "{row}");
         assert!(page.shows("#gantt [data-task='0'][data-now=section]").await);
     });
 }

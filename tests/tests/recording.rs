@@ -6,9 +6,10 @@ use std::future::{pending, poll_fn};
 use std::rc::Rc;
 use std::sync::mpsc;
 use std::task::Poll;
+use std::thread;
 
 use combinators::{
-    Condition, FirstCompleted, FirstException, Group, Progress, Reason, Successes, TaskSet,
+    Condition, FirstCompleted, FirstException, Group, Progress, Reason, Remote, Successes, TaskSet,
     as_completed, gather, interval, raising, remote, shield, task_group, timeout, to_thread, wait,
 };
 use executor::trace::{Recording, failed, note, printed};
@@ -16,6 +17,7 @@ use executor::{
     Alarm, Clock, Executor, JoinError, Schedule, Section, Task, Watch, Watcher, catch_cancel, now,
     sleep, spawn, yield_now,
 };
+use futures_lite::future::poll_once;
 use proptest::prelude::*;
 use serde_json::Value;
 use wheelhouse_tests::{
@@ -600,12 +602,86 @@ fn a_function() {}
 
 #[test]
 fn a_function_on_another_thread_is_told_of_until_it_has_returned() {
+    let line = line!() + 1;
     let steps = record(async { to_thread(|| ()).await });
-    let name = "recording::a_function_on_another_thread_is_told_of_until_it_has_returned";
-    let section = format!("section: closure of `{name}` on another thread");
+    let section = format!("section: to_thread of the closure in line {line} of {}", file!());
     assert_eq!(sections(&steps), [&section, "leave: the function has returned"]);
     let named = record(async { to_thread(a_function).await });
-    assert_eq!(sections(&named)[0], "section: `recording::a_function` on another thread");
+    assert_eq!(sections(&named)[0], "section: to_thread of `recording::a_function`");
+}
+
+#[test]
+fn a_function_whose_await_is_given_up_is_said_to_run_on_in_its_thread() {
+    let (begin, begun) = mpsc::channel();
+    let (open, gate) = mpsc::channel::<()>();
+    let steps = record(async {
+        let mut function = to_thread(move || (begin.send(()), gate.recv().is_ok()));
+        assert!(poll_once(&mut function).await.is_none());
+        begun.recv().unwrap();
+        drop(function);
+    });
+    drop(open);
+    let last = "leave: it is given up, and the function runs on in its thread";
+    assert_eq!(sections(&steps).last().unwrap(), last);
+}
+
+/// The ends of the sections that are remote tasks, in a run to whose executor another thread has
+/// a handle.
+fn ends_of_remote_tasks(elsewhere: impl FnOnce(Remote) + Send + 'static) -> Vec<String> {
+    let executor = Executor::new();
+    executor.start_recording();
+    executor.block_on(async {
+        let remote = remote();
+        let thread = thread::Builder::new().name("stranger".into());
+        let thread = thread.spawn(move || elsewhere(remote)).unwrap();
+        to_thread(move || thread.join().unwrap()).await;
+    });
+    let told = sections(&steps(&executor.stop_recording()));
+    told.into_iter().filter(|it| it.starts_with("leave: ") && it.contains("outcome")).collect()
+}
+
+#[test]
+fn the_thread_that_joins_a_remote_task_is_said_to_get_its_outcome() {
+    let joins = "leave: the thread `stranger`, which joins it, gets its outcome";
+    // Sometimes the task has ended before the thread joins it.
+    let mut ends = std::iter::repeat_with(|| {
+        ends_of_remote_tasks(|remote| {
+            let task = remote.spawn(|| async { sleep(ms(5)).await });
+            task.unwrap().join().unwrap();
+        })
+    });
+    assert!(ends.any(|it| it == [joins]));
+}
+
+#[test]
+fn a_remote_task_says_what_becomes_of_its_outcome_if_nobody_waits() {
+    let dropped = ends_of_remote_tasks(|remote| {
+        drop(remote.spawn(|| async {}).unwrap());
+        remote.spawn(|| async {}).unwrap().join().unwrap();
+    });
+    assert_eq!(dropped[0], "leave: its handle is gone, so its outcome is dropped");
+}
+
+#[test]
+fn who_awaits_a_remote_task_waits_for_it_by_its_place() {
+    let executor = Executor::new();
+    executor.start_recording();
+    let line = executor.block_on(async {
+        let remote = remote();
+        let (line, task) = (line!(), remote.spawn(|| async { sleep(ms(1)).await }).unwrap());
+        task.await.unwrap();
+        line
+    });
+    let awaited = format!("section: remote task that was spawned in line {line} of {}", file!());
+    let told = sections(&steps(&executor.stop_recording()));
+    let expected = [
+        awaited.as_str(),
+        "section: remote task",
+        "member: 1",
+        "leave: who awaits it gets its outcome",
+        "leave: it has ended",
+    ];
+    assert_eq!(told, expected);
 }
 
 #[test]

@@ -15,3 +15,10 @@
 pub(crate) mod pool;
 pub(crate) mod remote;
 pub(crate) mod to_thread;
+
+use std::panic::Location;
+
+/// Says which line of somebody's source a place is.
+fn place_in_words(place: &Location<'_>) -> String {
+    format!("line {} of {}", place.line(), place.file())
+}

@@ -8,12 +8,14 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
+use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
-use executor::{Courier, JoinError, Task, TaskId, courier, find_task, spawn_at};
+use executor::{Courier, JoinError, Section, Task, TaskId, courier, find_task, spawn_at};
 use parking_lot::{Condvar, Mutex};
 
 use crate::foreign::contain_quietly;
+use crate::threads::place_in_words;
 
 /// Returns a handle by which other threads spawn on the executor that runs on
 /// this one.
@@ -80,7 +82,7 @@ impl Remote {
             start(place, make, end);
         });
         if sent.is_ok() {
-            return Ok(RemoteTask { line, courier: self.0.clone() });
+            return Ok(RemoteTask { line, courier: self.0.clone(), place, waiting: None });
         }
         Err(Refused(make.lock().take().expect("what comes back wasn't called")))
     }
@@ -95,19 +97,22 @@ fn start<F>(
 ) where
     F: Future<Output: Send> + 'static,
 {
+    let section = Section::begin(|| "remote task".into());
     let task = spawn_at(place, async { make().await });
+    section.add(&task);
     end.0.said.lock().task = Some(task.id());
-    send_outcome(task, end);
+    send_outcome(task, end, section);
 }
 
 /// Sends the outcome of a task to the other end, once there is one.
-fn send_outcome<T: Send + 'static>(task: Task<T>, end: OurEnd<T>) {
+fn send_outcome<T: Send + 'static>(task: Task<T>, end: OurEnd<T>, section: Section) {
     // The handle stays with the callback, which takes the outcome.
     let handle = Rc::new(Cell::new(None::<Task<T>>));
     let ended = Rc::clone(&handle);
     task.on_done(move || {
         let outcome = ended.take().and_then(|mut task| task.take_outcome());
         let outcome = outcome.expect("the task has ended, and nobody else has the handle");
+        section.end(|| end.receiver());
         end.0.end(outcome.map_err(RemoteError::Join));
     });
     handle.set(Some(task));
@@ -121,6 +126,10 @@ fn send_outcome<T: Send + 'static>(task: Task<T>, end: OurEnd<T>) {
 pub struct RemoteTask<T> {
     line: Arc<Line<T>>,
     courier: Courier,
+    /// The line that spawned it.
+    place: &'static Location<'static>,
+    /// The wait of the task that awaits it.
+    waiting: Option<Section>,
 }
 
 /// The state that a remote task and its handle share.
@@ -137,13 +146,16 @@ struct Said<T> {
     over: bool,
     /// The waker of the task that awaits the outcome.
     waker: Option<Waker>,
+    /// The thread that is blocked until there is an outcome.
+    blocked: Option<Thread>,
 }
 
 impl<T> RemoteTask<T> {
     /// Blocks this thread until the task has ended.
     ///
     /// On the executor's own thread it waits in vain, unless the task has ended: there the task
-    /// is awaited.
+    /// is awaited. In a function of [`to_thread`](crate::to_thread) it waits in vain for a task
+    /// that sleeps on a virtual clock, which stands still as long as the function is awaited.
     ///
     /// # Errors
     ///
@@ -182,9 +194,10 @@ impl<T> RemoteTask<T> {
 impl<T: Send + 'static> RemoteTask<T> {
     /// Cancels the task.
     pub fn cancel(&self) {
-        let line = Arc::clone(&self.line);
+        // Once nobody has the line, the task has ended.
+        let line = Arc::downgrade(&self.line);
         let sent = self.courier.send(move || {
-            let task = line.said.lock().task;
+            let task = line.upgrade().and_then(|line| line.said.lock().task);
             if let Some(task) = task.and_then(find_task) {
                 task.cancel();
             }
@@ -199,28 +212,44 @@ const TAKEN: &str = "a remote task was awaited or joined again after its outcome
 impl<T> Future for RemoteTask<T> {
     type Output = Result<T, RemoteError>;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        // Wakers are foreign code: none is cloned or dropped under the lock.
-        let waker = cx.waker().clone();
-        let mut said = self.line.said.lock();
-        if let Some(outcome) = said.outcome.take() {
+    #[track_caller]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if let Some(outcome) = self.line.look(cx) {
+            self.waiting.take().into_iter().for_each(|it| it.end(|| "it has ended".into()));
             return Poll::Ready(outcome);
         }
-        assert!(!said.over, "{TAKEN}");
-        let before = said.waker.replace(waker);
-        drop(said);
-        contain_quietly(|| drop(before));
+        let place = self.place;
+        let what = || format!("remote task that was spawned in {}", place_in_words(place));
+        self.waiting.get_or_insert_with(|| Section::begin(what)).wait();
         Poll::Pending
     }
 }
 
 impl<T> Line<T> {
+    /// Takes the outcome, or leaves the waker. Wakers are foreign code: none is cloned or
+    /// dropped under the lock.
+    #[track_caller]
+    fn look(&self, cx: &Context<'_>) -> Option<Result<T, RemoteError>> {
+        let waker = cx.waker().clone();
+        let mut said = self.said.lock();
+        let outcome = said.outcome.take();
+        if outcome.is_some() {
+            return outcome;
+        }
+        assert!(!said.over, "{TAKEN}");
+        let before = said.waker.replace(waker);
+        drop(said);
+        contain_quietly(|| drop(before));
+        None
+    }
+
     /// Blocks this thread until there is an outcome; `None` if the time is up
     /// before.
     #[track_caller]
     fn wait(&self, end: Option<Instant>) -> Option<Result<T, RemoteError>> {
         let mut said = self.said.lock();
         assert!(said.outcome.is_some() || !said.over, "{TAKEN}");
+        said.blocked = Some(thread::current());
         let mut in_time = true;
         while said.outcome.is_none() && in_time {
             match end {
@@ -228,6 +257,7 @@ impl<T> Line<T> {
                 None => self.ended.wait(&mut said),
             }
         }
+        said.blocked = None;
         said.outcome.take()
     }
 
@@ -244,7 +274,7 @@ impl<T> Line<T> {
 
 impl<T> Default for Line<T> {
     fn default() -> Self {
-        let said = Said { task: None, outcome: None, over: false, waker: None };
+        let said = Said { task: None, outcome: None, over: false, waker: None, blocked: None };
         Self { said: Mutex::new(said), ended: Condvar::new() }
     }
 }
@@ -252,6 +282,23 @@ impl<T> Default for Line<T> {
 /// The executor's end of a line. If it is dropped before there is an outcome, it
 /// tells the other end that there will be none.
 struct OurEnd<T>(Arc<Line<T>>);
+
+impl<T> OurEnd<T> {
+    /// Says who gets the outcome that is to come now.
+    fn receiver(&self) -> String {
+        let is_alone = Arc::strong_count(&self.0) == 1;
+        let said = self.0.said.lock();
+        match &said.blocked {
+            Some(thread) => match thread.name() {
+                Some(name) => format!("the thread `{name}`, which joins it, gets its outcome"),
+                None => "the thread that joins it gets its outcome".into(),
+            },
+            None if said.waker.is_some() => "who awaits it gets its outcome".into(),
+            None if is_alone => "its handle is gone, so its outcome is dropped".into(),
+            None => "its outcome is kept for who joins or awaits it".into(),
+        }
+    }
+}
 
 impl<T> Drop for OurEnd<T> {
     fn drop(&mut self) {

@@ -302,7 +302,7 @@ class Finder {
 
   on_section({ section, what }) {
     this.#sections.set(section, what);
-    if (what !== "catch_cancel" && !A_FUTURE.test(what)) this.tools.push({ what });
+    if (what !== "catch_cancel" && !NO_TOOL.test(what)) this.tools.push({ what });
   }
 
   on_remark({ section, text }, step) {
@@ -315,7 +315,16 @@ class Finder {
 
   on_leave({ section, why }, step) {
     if (isScope({ what: this.#sections.get(section) })) return;
-    this.#add("leave", step, [...quoted(shortTool(this.#sections.get(section))), ": ", ...quoted(why ?? "it ends")]);
+    this.#add("leave", step, [...this.#ownedTool(section, step), ": ", ...quoted(why ?? "it ends")]);
+  }
+
+  /// A section in words, with the task that was in it; of a remote task, that task itself.
+  #ownedTool(section, step) {
+    const tool = quoted(shortTool(this.#sections.get(section)));
+    const { by } = this.recording.at(step).section(section) ?? {};
+    if (typeof by === "string") return [{ task: by }, "'s ", ...tool];
+    const [member] = this.recording.membersOf(section);
+    return member ? [{ task: member.task }] : tool;
   }
 
   on_note({ task, text }, step) {
@@ -396,13 +405,21 @@ const TIME_IS_UP = "the time is up";
 /// How another executor's recording names the wait for a future, which is no combinator.
 const A_FUTURE = /^(a future, in |future `)/;
 
+/// Sections that aren't combinators: the waits for such a future, and for a remote task.
+const NO_TOOL = /^(a future, in |future `|remote task)/;
+
 const BURST_ENDS = new Set(["polled", "poll", "turn", "turn_end", "over", "done"]);
 
 const END_VERBS = { returned: "returns", failed: "fails", cancelled: "ends as cancelled", panicked: "panics" };
 
 /// "wait" for "wait for 10 until FirstException"; timeouts are told apart by their limits.
 function shortTool(what) {
-  return what?.match(/^(task group|timeout of \S+|\S+)/)?.[0] ?? "a combinator";
+  return what?.match(/^(task group|remote task|timeout of \S+|\S+)/)?.[0] ?? "a combinator";
+}
+
+/// The same where it says of what it is, unless that is a function for a thread.
+function namedTool(what) {
+  return what.startsWith("to_thread ") ? shortTool(what) : what;
 }
 
 // The summary ----------------------------------------------------------------
@@ -416,7 +433,7 @@ function ranWords({ recording, others, tools }) {
   const run = title && title !== NO_TITLE ? [{ quote: title }, " was run"] : ["A program was run"];
   const [first, ...more] = tools;
   const rest = more.length > 0 ? `, the first of ${NUMBERS.format(tools.length)} combinators` : "";
-  const used = first ? [", and used ", { quote: first.what }, rest] : [];
+  const used = first ? [", and used ", { quote: namedTool(first.what) }, rest] : [];
   const spawned = others.length === 0 ? " with no task but main" : `: it spawned ${countText(others.length, "task")}`;
   return [...run, ` on a ${clock ?? "clock"} clock`, spawned, ...used, "."];
 }

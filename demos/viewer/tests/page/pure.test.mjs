@@ -434,6 +434,19 @@ test("a story tells that a run can't go on, opens there, and tells for what main
   assert.equal(text(alone, new Story(alone).summary[2]), "main waited for what nobody is left to bring, and no task could ever go on (step 1).");
 });
 
+test("a story says whose function a thread runs and whose outcome somebody gets, and counts no remote task as a tool", () => {
+  const what = "to_thread of the closure in line 3 of src/main.rs";
+  const recording = recordingOf([
+    spawn("0", "main"), { ev: "section", section: 1, what, by: "0" }, { ev: "section", section: 2, what: "remote task", by: null }, spawn("1", "asked", null),
+    { ev: "member", section: 2, task: "1" }, { ev: "leave", section: 2, why: "the thread `other`, which joins it, gets its outcome" },
+    { ev: "leave", section: 1, why: "the function has returned" },
+  ]);
+  const { chapters, summary } = new Story(recording);
+  const leaves = chapters.filter(({ kind }) => kind === "leave").map(({ words }) => text(recording, words));
+  assert.deepEqual(leaves, ["asked: the thread other, which joins it, gets its outcome", "main's to_thread: the function has returned"]);
+  assert.equal(text(recording, summary[0]), "A program was run on a virtual clock: it spawned one task, and used to_thread.");
+});
+
 test("the story of an interpreted program opens where it is remarked that main waits for ever", () => {
   const remark = { ev: "note", task: null, text: "nothing could wake main" };
   const cancel = { ev: "cancel", task: "0", by: null };
@@ -465,7 +478,7 @@ test("a combinator that is told of anew before it has returned is counted once",
 
 test("a summary counts combinators of all kinds as such, and no futures", () => {
   const what = (watch, it) => [{ ev: "watch", watch, by: "0" }, { ev: "what", watch, what: it }];
-  const recording = recordingOf([spawn("0", "main"), ...what(1, "a future, in Queue.get"), { ev: "section", section: 9, what: "future `ready`", by: "0" }, ...what(2, "shield"), ...what(3, "gather 1")]);
+  const recording = recordingOf([spawn("0", "main"), ...what(1, "a future, in Queue.get"), { ev: "section", section: 9, what: "future `ready`", by: "0" }, { ev: "section", section: 11, what: "remote task", by: null }, ...what(2, "shield"), ...what(3, "gather 1")]);
   assert.match(text(recording, new Story(recording).summary[0]), /, and used shield, the first of 2 combinators\.$/);
 });
 
