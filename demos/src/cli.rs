@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anstream::ColorChoice;
 use clap::builder::PossibleValuesParser;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 use executor::{Clock, Schedule};
 
@@ -120,6 +120,41 @@ enum Command {
     Playground(Playground),
     Completions(Completions),
     Man(Man),
+}
+
+impl Command {
+    /// Returns the word that stands for it.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Replay(_) => "replay",
+            Self::Wait(_) => "wait",
+            Self::Gather(_) => "gather",
+            Self::Run(_) => "run",
+            Self::Scenario(_) => "scenario",
+            Self::Show(_) => "show",
+            Self::Tour => "tour",
+            Self::Steps(_) => "steps",
+            Self::Faults(_) => "faults",
+            Self::Playground(_) => "playground",
+            Self::Completions(_) => "completions",
+            Self::Man(_) => "man",
+        }
+    }
+}
+
+/// Returns the command line. The help of a command has no option that it can't obey.
+pub(crate) fn command() -> clap::Command {
+    let mut all = Cli::command();
+    // Only then do the commands have the options that all of them take.
+    all.build();
+    all.mut_subcommands(|command| {
+        let useless = rules::useless_to(command.get_name());
+        command.mut_args(|option| {
+            let name = option.get_long().map(|it| format!("--{it}"));
+            let is_useless = name.is_some_and(|it| useless.has(&it));
+            if is_useless { option.hide(true) } else { option }
+        })
+    })
 }
 
 /// Run an executor that grows in eight steps, and see what each cures
@@ -316,6 +351,15 @@ struct Coroutines {
 }
 
 impl Cli {
+    /// Reads the command line of this process.
+    ///
+    /// # Errors
+    ///
+    /// The error is the help, if that is asked for, or says what makes no sense.
+    pub(crate) fn read() -> Result<Self, clap::Error> {
+        Self::from_arg_matches(&command().try_get_matches()?)
+    }
+
     pub(crate) fn clock(&self) -> Clock {
         if self.manner.on_virtual_clock { Clock::Virtual } else { Clock::Real }
     }

@@ -55,7 +55,6 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::rc::Rc;
 
-use clap::Parser;
 use executor::Executor;
 use executor::trace::Recording;
 use scenario::python;
@@ -76,7 +75,7 @@ const FAILURE: u8 = 1;
 const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
-    match Cli::try_parse() {
+    match Cli::read() {
         Ok(cli) => obey(&cli),
         Err(error) if error.use_stderr() => refuse(values::one_line(&error)),
         Err(help) => {

@@ -1,15 +1,14 @@
 //! The manual pages, and the completions of shells: both are made of the command line.
 
-use clap::CommandFactory;
 use clap_complete::Shell;
 use clap_mangen::Man;
 
-use crate::cli::Cli;
+use crate::cli;
 
 /// Returns a script by which a shell completes the command line.
 pub(crate) fn completions(shell: Shell) -> String {
     let mut script = Vec::new();
-    let mut command = Cli::command();
+    let mut command = cli::command();
     let name = command.get_name().to_owned();
     clap_complete::generate(shell, &mut command, name, &mut script);
     text(script)
@@ -17,8 +16,7 @@ pub(crate) fn completions(shell: Shell) -> String {
 
 /// Returns the manual page of a command; unless one is given, that of all.
 pub(crate) fn page(command: Option<&str>) -> String {
-    let mut all = Cli::command();
-    all.build();
+    let all = cli::command();
     let described = command.and_then(|name| all.find_subcommand(name)).unwrap_or(&all);
     let mut page = Vec::new();
     let man = Man::new(described.clone()).source(all.render_version().trim_end());

@@ -16,6 +16,70 @@ const OF_A_RUN: &[&str; 9] = &[
     "--live",
 ];
 
+/// The options that a command can't obey, and why it can't.
+pub(super) struct Useless {
+    options: &'static [&'static str],
+    why: &'static str,
+}
+
+/// Why options are useless to a scenario, and to a program, which are run at once.
+const OF_FILES: [&str; 2] = [
+    "a scenario has its own clock and order, and its log is JSON",
+    "a program has its own clock and order, and prints what it prints",
+];
+
+const NOTHING_IS_RUN: Useless = Useless { options: OF_A_RUN, why: "nothing is run" };
+
+/// Returns the options that are useless to a command whatever its arguments are.
+pub(super) fn useless_to(command: &str) -> Useless {
+    let (options, why): (&[_], _) = match command {
+        "scenario" => (&["--virtual", "--shuffle", "--format text", "--live"], OF_FILES[0]),
+        "run" => {
+            (&["--virtual", "--shuffle", "--format text", "--format json", "--live"], OF_FILES[1])
+        }
+        "show" => (
+            &["--virtual", "--format text", "--format json", "--shuffle", "--jsonl", "--live"],
+            "the run is over, and was recorded",
+        ),
+        "tour" => (&["--format json", "--live"], "a tour is text"),
+        "faults" => (
+            &[
+                "--virtual",
+                "--format json",
+                "--shuffle",
+                "--timeline",
+                "--jsonl",
+                "--chrome",
+                "--live",
+            ],
+            "the runs of a fault were recorded before, and --html shows them",
+        ),
+        "steps" => (OF_A_RUN, "a step is an executor of its own"),
+        "playground" => (OF_A_RUN, "a playground runs what one writes there"),
+        "completions" | "man" => return NOTHING_IS_RUN,
+        _ => return Useless::NONE,
+    };
+    Useless { options, why }
+}
+
+impl Useless {
+    const NONE: Self = Self { options: &[], why: "" };
+
+    fn why_not(&self, option: &str) -> &'static str {
+        if option == "--live" && OF_FILES.contains(&self.why) {
+            return "it is over before one could look, and --html shows it";
+        }
+        self.why
+    }
+
+    /// Returns whether an option is useless whatever its value is.
+    pub(super) fn has(&self, option: &str) -> bool {
+        let of_option = |it: &&&str| it.split(' ').next() == Some(option);
+        let all = OF_A_RUN.iter().filter(of_option).count();
+        all > 0 && self.options.iter().filter(of_option).count() == all
+    }
+}
+
 impl Cli {
     /// Looks whether the command can obey all the options.
     ///
@@ -23,9 +87,9 @@ impl Cli {
     ///
     /// The error is the rule that they break.
     pub(crate) fn check(&self) -> Result<(), String> {
-        let (useless, why) = self.useless();
-        if let Some(option) = self.given().find(|it| useless.contains(it)) {
-            return Err(format!("{option}: {why}; leave that out"));
+        let useless = self.useless();
+        if let Some(option) = self.given().find(|it| useless.options.contains(it)) {
+            return Err(format!("{option}: {}; leave that out", useless.why_not(option)));
         }
         if self.scenario().is_some_and(|it| it.files.len() > 1) && self.wanted().is_any() {
             return Err("a recording is that of one scenario; give one FILE".into());
@@ -50,41 +114,14 @@ impl Cli {
     }
 
     /// Returns the options that the command can't obey, and why it can't.
-    fn useless(&self) -> (&[&'static str], &'static str) {
+    fn useless(&self) -> Useless {
         match &self.command {
-            Some(Command::Scenario(_)) => (
-                &["--virtual", "--shuffle", "--format text", "--live"],
-                "a scenario has its own clock and order, and its log is JSON",
-            ),
-            Some(Command::Show(_)) => (
-                &["--virtual", "--format text", "--format json", "--shuffle", "--jsonl", "--live"],
-                "the run is over, and was recorded",
-            ),
-            Some(Command::Run(program)) if program.scenario => (OF_A_RUN, "nothing is run"),
-            Some(Command::Run(_)) => (
-                &["--virtual", "--shuffle", "--format text", "--format json", "--live"],
-                "a program has its own clock and order, and prints what it prints",
-            ),
-            Some(Command::Tour) => (&["--format json", "--live"], "a tour is text"),
+            Some(Command::Run(program)) if program.scenario => NOTHING_IS_RUN,
             Some(Command::Faults(Faults { fault: None, .. })) => {
-                (OF_A_RUN, "a list of faults has no run")
+                Useless { options: OF_A_RUN, why: "a list of faults has no run" }
             }
-            Some(Command::Faults(_)) => (
-                &[
-                    "--virtual",
-                    "--format json",
-                    "--shuffle",
-                    "--timeline",
-                    "--jsonl",
-                    "--chrome",
-                    "--live",
-                ],
-                "the runs of a fault were recorded before, and --html shows them",
-            ),
-            Some(Command::Steps(_)) => (OF_A_RUN, "a step is an executor of its own"),
-            Some(Command::Playground(_)) => (OF_A_RUN, "a playground runs what one writes there"),
-            Some(Command::Completions(_) | Command::Man(_)) => (OF_A_RUN, "nothing is run"),
-            _ => (&[], ""),
+            Some(command) => useless_to(command.name()),
+            None => Useless::NONE,
         }
     }
 
