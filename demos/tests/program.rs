@@ -312,8 +312,8 @@ fn who_awaits_a_future_is_woken_by_that() {
     let recording = Recording::parse(&recorded("future")).unwrap();
     let sentences: Vec<_> = recording.scenes().map(|it| it.sentence).collect();
     let has = |words: &str| sentences.iter().filter(|it| it.contains(words)).count();
-    assert_eq!(has("goes back into its slot and waits for its future `future`"), 2);
-    assert_eq!(has("joins the ready queue, because of its future `future`"), 2);
+    assert_eq!(has("goes back into its slot and waits for its future (section"), 2);
+    assert_eq!(has("joins the ready queue, because of its future (section"), 2);
     assert_eq!(has("keeps the waker of"), 2);
     assert_eq!(has("a wake by something"), 0, "{sentences:#?}");
 }

@@ -148,12 +148,22 @@ impl Promise {
         let mut tasks = Vec::new();
         let section = Section::begin(|| {
             tasks = self.tasks();
-            format!("future `{}`{}", self.0.label, self.0.kind.words())
+            self.name() + &self.0.kind.words()
         });
         for task in &tasks {
             section.add(task);
         }
         section
+    }
+
+    /// Returns its name in words. One that a program gave no name is `future`, `future.2` and so
+    /// on.
+    fn name(&self) -> String {
+        match self.0.label.strip_prefix("future") {
+            Some("") => "future".into(),
+            Some(number) if number.starts_with('.') => format!("future `{}`", &number[1..]),
+            _ => format!("future `{}`", self.0.label),
+        }
     }
 
     /// Returns the tasks for which a gather waits: its own, and those of the gathers in it.

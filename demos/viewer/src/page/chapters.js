@@ -403,10 +403,10 @@ function taskWords(tasks) {
 const TIME_IS_UP = "the time is up";
 
 /// How another executor's recording names the wait for a future, which is no combinator.
-const A_FUTURE = /^(a future, in |future `)/;
+const A_FUTURE = /^(a future, in |future `|future$)/;
 
 /// Sections that aren't combinators: the waits for such a future, and for a remote task.
-const NO_TOOL = /^(a future, in |future `|remote task)/;
+const NO_TOOL = /^(a future, in |future `|future$|remote task)/;
 
 const BURST_ENDS = new Set(["polled", "poll", "turn", "turn_end", "over", "done"]);
 

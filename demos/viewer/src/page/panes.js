@@ -167,6 +167,12 @@ function coloured(line, language = RUST) {
   return [...nodes, line.slice(from)];
 }
 
+/// Why there is no source text. Paths are those that the compiler knows.
+function noSourceWords(missing) {
+  if (missing === undefined) return "This recording has no source text.";
+  return `This recording has no source text: ${missing} wasn't found where the program ran. Start it in the folder of its package or workspace, from which that path leads.`;
+}
+
 class SourcePane {
   static #MOST_DOTS = 10;
 
@@ -186,8 +192,10 @@ class SourcePane {
     this.opened = new Map();
     this.file = null;
     const files = Object.keys(this.sources);
+    this.missing = [...this.marked.keys()].filter((it) => !(it in this.sources));
     this.choice.hidden = files.length === 0;
     this.choice.append(...files.map((it) => h("option", { value: it }, it)));
+    this.choice.append(...this.missing.map((it) => h("option", { disabled: "" }, `${it}: not found where the program ran`)));
     this.choice.addEventListener("change", () => this.#open(this.choice.value));
     this.#open(files.find((it) => this.marked.has(it)) ?? files[0]);
   }
@@ -212,7 +220,7 @@ class SourcePane {
   }
 
   #open(file) {
-    if (file === undefined) return this.code.replaceChildren(h("p", { class: "empty" }, "This recording has no source text."));
+    if (file === undefined) return this.code.replaceChildren(h("p", { class: "empty" }, noSourceWords(this.missing[0])));
     if (file === this.file) return;
     this.file = file;
     this.last = file;

@@ -38,7 +38,7 @@ export function declared(text) {
 const library = scripts().filter(({ name }) => name !== "main.js").map(({ text }) => text);
 
 const NAMES = [
-  "differenceWords", "samenessWords", "leftOutWords", "VALUES", "Growth", "cutWords",
+  "differenceWords", "samenessWords", "leftOutWords", "VALUES", "Growth", "cutWords", "noSourceWords",
   "Recording", "Refusal", "readPage", "recordingOf", "Table", "Story", "Levels", "chosen", "Alignment", "longestRise", "LogFilter", "finalNames", "LongList",
   "hashOf", "seenIn", "linesOf", "wellFormed", "questionsOf", "Quiz", "dotButton", "waitTree", "placeToShow", "workLines", "WORK_NOTES", "timeText", "countText", "partsAsText", "partsAsNodes", "inLine", "quoted", "sentence",
   "cursorOn", "digitWords", "ownTime", "firstFrom", "countUpTo", "shortWaits", "stretchWords", "paperLines", "TimersInLists", "TasksAtPlaces", "cardsOf", "LISTS",

@@ -21,6 +21,11 @@ test("no two scripts declare the same name, as they are parts of one module", ()
   assert.deepEqual(declared("const { a, b: c } = x;\nlet [d] = y;\nasync function e() {\n  const f = 1;\n}\nclass G {}"), ["a", "c", "d", "e", "G"]);
 });
 
+test("a file that wasn't found where the program ran is named, with what to do", () => {
+  assert.equal(page.noSourceWords(undefined), "This recording has no source text.");
+  assert.match(page.noSourceWords("src/main.rs"), /^This recording has no source text: src\/main\.rs wasn't found where the program ran\. Start it in the folder of its package or workspace, /);
+});
+
 // Reading ----------------------------------------------------------------------
 
 const timed = (steps) => steps.map((it) => ({ t: 0, ...it }));
@@ -478,7 +483,7 @@ test("a combinator that is told of anew before it has returned is counted once",
 
 test("a summary counts combinators of all kinds as such, and no futures", () => {
   const what = (watch, it) => [{ ev: "watch", watch, by: "0" }, { ev: "what", watch, what: it }];
-  const recording = recordingOf([spawn("0", "main"), ...what(1, "a future, in Queue.get"), { ev: "section", section: 9, what: "future `ready`", by: "0" }, { ev: "section", section: 11, what: "remote task", by: null }, ...what(2, "shield"), ...what(3, "gather 1")]);
+  const recording = recordingOf([spawn("0", "main"), ...what(1, "a future, in Queue.get"), { ev: "section", section: 9, what: "future `ready`", by: "0" }, { ev: "section", section: 10, what: "future", by: "0" }, { ev: "section", section: 11, what: "remote task", by: null }, ...what(2, "shield"), ...what(3, "gather 1")]);
   assert.match(text(recording, new Story(recording).summary[0]), /, and used shield, the first of 2 combinators\.$/);
 });
 
