@@ -40,7 +40,8 @@ use crate::threads::pool::POOL;
 /// gives to `to_thread` is never run: fork before the first call.
 ///
 /// Giving up the await, by dropping it or by a cancellation, has no effect on a
-/// function that runs: it runs on in its thread, and its result is dropped. One that hasn't begun is not run.
+/// function that runs: it runs on in its thread, and its result is dropped. One that hasn't
+/// begun is not run.
 ///
 /// ```
 /// use combinators::to_thread;
