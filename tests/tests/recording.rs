@@ -612,12 +612,12 @@ fn a_function_on_another_thread_is_told_of_until_it_has_returned() {
 
 #[test]
 fn a_function_whose_await_is_given_up_is_said_to_run_on_in_its_thread() {
-    let (begin, begun) = mpsc::channel();
+    let (begin, has_begun) = mpsc::channel();
     let (open, gate) = mpsc::channel::<()>();
     let steps = record(async {
         let mut function = to_thread(move || (begin.send(()), gate.recv().is_ok()));
         assert!(poll_once(&mut function).await.is_none());
-        begun.recv().unwrap();
+        has_begun.recv().unwrap();
         drop(function);
     });
     drop(open);

@@ -56,9 +56,13 @@ function fieldsOf(table) {
   return Object.fromEntries(Object.entries(table).map(([kind, fields]) => [kind, fields.split(" ").filter(Boolean).map(read)]));
 }
 
-/// The first field that isn't as it has to be.
+/// The first field that isn't as it has to be. (It is asked of each step of long recordings.)
 function misfit(it, fields) {
-  return fields.find(({ name, is, isOpen }) => !(isOpen && (it[name] ?? null) === null) && !is(it[name]));
+  for (const field of fields) {
+    const value = it[field.name];
+    if (value === undefined || value === null ? !field.isOpen : !field.is(value)) return field;
+  }
+  return undefined;
 }
 
 function fits(it, fields) {
@@ -105,9 +109,9 @@ class StepReader {
   /// A task that no step has spawned.
   #unknownIn({ ev, task, by, to }) {
     if (ev === "spawn") this.#spawned.add(task);
-    const ofTasks = ev === "jump" ? [task, by] : [task, by, to];
-    const unknown = ofTasks.find((it) => typeof it === "string" && !this.#spawned.has(it));
-    return unknown === undefined ? null : `tells of task ${unknown}, of which no line before tells`;
+    const isUnknown = (it) => typeof it === "string" && !this.#spawned.has(it);
+    if (!isUnknown(task) && !isUnknown(by) && !isUnknown(to)) return null;
+    return `tells of task ${[task, by, to].find(isUnknown)}, of which no line before tells`;
   }
 
   /// A poll is over after it has begun, and before anything else is taken. An order has each
@@ -116,8 +120,7 @@ class StepReader {
     if (ev === "ready" || ev === "notice") this.#queued += 1;
     if (ev === "turn") [this.#batch, this.#queued] = [this.#queued, 0];
     if (ev === "close") this.#queued = this.#batch = 0;
-    const places = new Set(order ?? []);
-    if (ev === "order" && (places.size !== order.length || order.some((it) => it >= this.#batch))) return "orders what isn't in the batch";
+    if (ev === "order" && (new Set(order).size !== order.length || order.some((it) => it >= this.#batch))) return "orders what isn't in the batch";
     if (ev === "polled" && task !== this.#polled) return "ends a poll that no line before begins";
     if (AFTER_A_POLL.has(ev) && this.#polled !== null) return `comes before the poll of task ${this.#polled} is over`;
     if (ev === "poll") this.#polled = task;

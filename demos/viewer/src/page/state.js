@@ -1006,7 +1006,8 @@ function recordingFrom(header, steps, name, nameOf) {
   checked(header, name);
   if (!Array.isArray(steps)) throw notOurs(name);
   const reader = new StepReader(nameOf);
-  return new Recording(header, steps.map((it) => reader.read(it)));
+  for (const step of steps) reader.read(step);
+  return new Recording(header, steps);
 }
 
 async function unpackedText(data) {
