@@ -79,7 +79,9 @@ test("a line that is no step, or whose fields aren't its kind's, is refused", as
     await assert.rejects(page.recordingOf(fileOf([...begun, line])), refusal(new RegExp(`^Line 6 of a.jsonl ${fault}, so the recording is damaged`)), fault);
   }
   await assert.rejects(page.recordingOf(fileOf([begun[0], polled])), refusal(/^Line 3 of a.jsonl ends a poll that no line before begins/));
-  await assert.rejects(page.recordingOf(fileOf([], { wheelhouse: 2, sources: { a: 1 } })), refusal(/^a.jsonl has no right “sources” in its header/));
+  for (const [field, value] of [["sources", { a: 1 }], ["steps", "two"], ["title", 7]]) {
+    await assert.rejects(page.recordingOf(fileOf([], { wheelhouse: 2, [field]: value })), refusal(new RegExp(`^a.jsonl has no right “${field}” in its header`)));
+  }
   await assert.rejects(page.readPage(JSON.stringify({ header: { wheelhouse: 2 } })), refusal(/isn't a recording/));
   assert.equal((await page.recordingOf(fileOf([...begun, polled]))).steps.length, 5);
 });
