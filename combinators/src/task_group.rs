@@ -108,9 +108,7 @@ impl Drop for Running {
         state.section.end(|| "it is given up".into());
         state.abort();
         state.scope.uncancel();
-        if state.scope.release().is_some() {
-            state.scope.redeliver();
-        }
+        state.scope.give_back();
     }
 }
 

@@ -1556,6 +1556,40 @@ fn a_cancellation_that_is_held_back_is_not_lost_with_its_scope() {
     });
 }
 
+/// It is delivered to who was asked, also if that was so before the scope began,
+#[test]
+fn a_cancellation_that_was_due_and_then_held_back_is_not_lost() {
+    run(async {
+        let task = spawn(async {
+            cancel_self();
+            let scope = Scope::default();
+            scope.hold_back(scope.catch(pending::<()>()).await.unwrap_err());
+            drop(scope);
+            is_caught(turns(2)).await
+        });
+        assert!(task.await.unwrap());
+    });
+}
+
+/// and to nobody else: not to a task that was asked at another time, and has had done with it.
+#[test]
+fn a_cancellation_of_a_scope_that_is_held_back_asks_no_task() {
+    run(async {
+        let task = spawn(async {
+            assert!(is_caught(pending::<()>()).await);
+            let scope = Scope::default();
+            let other = scope.clone();
+            let _alarm = Alarm::soon(move || other.cancel());
+            scope.hold_back(scope.catch(pending::<()>()).await.unwrap_err());
+            drop(scope);
+            is_caught(turns(2)).await
+        });
+        turns(2).await;
+        task.cancel();
+        assert!(!task.await.unwrap());
+    });
+}
+
 /// Holds a cancellation back for some turns. Returns whether it could be released.
 async fn holds_back() -> bool {
     let scope = Scope::default();
@@ -1716,6 +1750,35 @@ fn a_cancellation_of_a_scope_stays_with_the_task_if_the_scope_goes_before_it_is_
         assert_eq!((cancelling(), other.cancelling()), (1, 0), "it concerns no other scope");
         drop(scope);
         assert_eq!((cancelling(), other.cancelling()), (1, 1));
+    });
+}
+
+/// A further one counts anew, if the task has taken the former back,
+#[test]
+fn a_cancellation_of_a_scope_counts_again_after_the_task_has_taken_one_back() {
+    run(async {
+        let scope = Scope::default();
+        assert!(cancelled_within(&scope, pending::<()>()).await);
+        assert_eq!(current_task().unwrap().uncancel(), 0);
+        assert!(cancelled_within(&scope, pending::<()>()).await);
+        assert_eq!(cancelling(), 1);
+    });
+}
+
+/// or if it comes to another task.
+#[test]
+fn a_cancellation_of_a_scope_counts_with_each_task_in_which_it_was_cancelled() {
+    run(async {
+        let scope = Scope::default();
+        assert!(cancelled_within(&scope, pending::<()>()).await);
+        let other = scope.clone();
+        let task = spawn(async move {
+            assert!(cancelled_within(&other, pending::<()>()).await);
+            cancelling()
+        });
+        assert_eq!((task.await.unwrap(), cancelling()), (1, 1));
+        assert_eq!(scope.uncancel(), 0);
+        assert_eq!(cancelling(), 1, "it is the task's own by now");
     });
 }
 

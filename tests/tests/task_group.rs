@@ -666,6 +666,23 @@ fn a_limit_that_is_up_is_not_lost_with_a_group_that_is_dropped_within_another() 
     });
 }
 
+/// So is it if there was another limit between them, which is over by then.
+#[test]
+fn a_limit_that_is_up_is_not_lost_with_a_group_that_outlives_what_was_around_it() {
+    run(async {
+        let start = now();
+        let limited = timeout(ms(10), async {
+            let mut group = Box::pin(cleans_for_long_in_a_group());
+            let gives_up = or(async { drop(group.as_mut().await) }, sleep(ms(20)));
+            assert_eq!(timeout(HOUR, gives_up).await, Ok(()));
+            drop(group);
+            sleep(HOUR).await;
+        });
+        assert_eq!(limited.await, Err(Elapsed));
+        assert_eq!(now() - start, ms(20));
+    });
+}
+
 /// If the task was asked as well, the request outlives the limit, which is given up with the group.
 #[test]
 fn a_cancellation_is_not_lost_with_a_group_that_is_dropped_with_a_limit_that_is_up() {

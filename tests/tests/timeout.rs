@@ -771,6 +771,30 @@ fn limits_within_each_other_may_move_to_a_task_that_was_cancelled_before() {
     });
 }
 
+/// One that is up as it moves takes its request along, also to what is in a scope in it,
+#[test]
+fn a_limit_that_is_up_as_it_moves_cancels_what_is_in_a_limit_in_it() {
+    run(async {
+        let lent = Lent::new(timeout(ms(5), async { timeout(HOUR, pending::<()>()).await.is_err() }));
+        assert!(poll_once(Rc::clone(&lent).polled()).await.is_none());
+        sleep(ms(10)).await;
+        let start = now();
+        assert_eq!(spawn(lent.polled()).await.unwrap(), Err(Elapsed));
+        assert_eq!(now(), start);
+    });
+}
+
+/// and to another executor.
+#[test]
+fn a_limit_that_is_up_as_it_moves_to_another_executor_ends_there() {
+    run(async {
+        let lent = Lent::new(timeout(ms(5), pending::<()>()));
+        assert!(poll_once(Rc::clone(&lent).polled()).await.is_none());
+        sleep(ms(10)).await;
+        assert_eq!(virtual_executor().block_on(lent.polled()), Err(Elapsed));
+    });
+}
+
 /// A cancellation of that one goes through.
 #[test]
 fn a_limit_that_has_moved_lets_a_cancellation_of_its_new_task_through() {

@@ -428,7 +428,8 @@ impl Teller {
     /// statement of a program that is interpreted, if it is known. Whoever calls `cancel` has a
     /// place.
     fn actor_outside(&self, it: &Fields) -> Phrase {
-        let is_call = it.get("ev").is_none_or(|ev| ev != "cancel") || it["at"].is_string();
+        let has_place = it.get("at").is_some_and(Value::is_string);
+        let is_call = it.get("ev").is_none_or(|ev| ev != "cancel") || has_place;
         match self.state.program.as_deref() {
             None if self.state.is_stuck && !is_call => ("actor.drop", Fields::new()),
             None => ("actor.outside", Fields::new()),

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
 
@@ -127,6 +127,7 @@ impl<F: Future> Future for CatchCancel<F> {
             handle.keep_or_give_back(held);
         }
         if this.open.as_ref().is_some_and(|it| it.has_moved(cx)) {
+            this.handle.iter().for_each(|it| it.take_along());
             leave(this.open, *this.declaration, this.handle.as_deref());
         }
         if this.open.is_none() {
@@ -135,7 +136,10 @@ impl<F: Future> Future for CatchCancel<F> {
         }
         let Some((core, scope, state)) = this.open.as_ref().and_then(OpenScope::polled) else {
             // Without a task there is nothing to catch.
-            return this.future.as_pin_mut().expect(POLLED_AGAIN).poll(cx).map(Ok);
+            let output = ready!(this.future.as_mut().as_pin_mut().expect(POLLED_AGAIN).poll(cx));
+            this.future.set(None);
+            leave(this.open, *this.declaration, this.handle.as_deref());
+            return Poll::Ready(Ok(output));
         };
         // If it is polled twice in a poll of its task, only the second declaration counts.
         if let Some(number) = *this.declaration {
@@ -268,7 +272,9 @@ fn leave(open: &mut Option<OpenScope>, declaration: Option<u32>, handle: Option<
 fn close(core: &Core, scope: ScopeId, state: &Entry<ScopeState>, handle: Option<&ScopeShared>) {
     if let Some(handle) = handle {
         handle.leave(scope, state);
-        handle.owes_redelivery.set(core.close_scope(scope, state));
+        if core.close_scope(scope, state) {
+            handle.owes_redelivery.set(true);
+        }
     } else {
         core.close_scope(scope, state);
     }

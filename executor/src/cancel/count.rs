@@ -1,8 +1,10 @@
 //! The number of requests, and how one is taken back.
 
+use std::iter::once;
+
 use crate::cancel::found::Found;
 use crate::cancel::point::{Point, ScopeId, Wait};
-use crate::cancel::points::{Counted, OfTask};
+use crate::cancel::points::{Counted, OfTask, ScopeState, own};
 use crate::run::core::Core;
 use crate::run::id::TaskId;
 use crate::run::slots::flag;
@@ -37,6 +39,20 @@ impl Core {
             to_task: self.counted(task, |it| it.requests.saturating_sub(it.to_scopes)),
             around: i32::try_from(around).unwrap_or(i32::MAX),
         }
+    }
+
+    /// Returns whether the task is marked, or a scope in it that is one of these.
+    pub(crate) fn is_due(&self, task: TaskId, outer: Option<ScopeId>) -> bool {
+        let scopes = self.points.outwards(outer).map(Point::Scope);
+        let is_marked = |at| self.find(at).is_some_and(|it| it.has(flag::MARKED));
+        once(Point::Task(task)).chain(scopes).any(is_marked)
+    }
+
+    /// Notes which cancellations have come before the future in a scope begins.
+    pub(crate) fn count_at_entry(&self, state: &ScopeState) {
+        let (task, outer) = (state.task.get(), state.outer.get());
+        state.at_entry.set(self.requests_concerning(task, outer));
+        state.put(own::WAS_DUE, self.is_due(task, outer));
     }
 
     /// Takes one request back, and the mark if none is left; but not a wait that was

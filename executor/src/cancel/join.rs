@@ -89,7 +89,8 @@ impl TaskRef {
     ///
     /// The future that `block_on` was given can't end without a value. It can be
     /// cancelled only while a [scope in it catches](crate::catch_cancel);
-    /// otherwise this returns `false`.
+    /// otherwise this returns `false`. If that scope is over before it has caught, the request
+    /// comes to nothing.
     #[expect(clippy::must_use_candidate, reason = "the request is what matters")]
     #[track_caller]
     pub fn cancel(&self) -> bool {

@@ -85,6 +85,7 @@ pub(crate) struct TargetId(pub(crate) Key);
 pub trait CancelTarget {
     /// Cancels the tasks that are waited for. Returns `false` if there is nothing left to
     /// cancel, since all of them have ended and the waiting task is about to be
-    /// woken for that: then it is cancelled itself, at that wake.
+    /// woken for that: then it is cancelled itself, at that wake. (If nobody wakes it, it waits
+    /// for ever.)
     fn cancel(&self) -> bool;
 }

@@ -105,7 +105,11 @@ pub(crate) mod own {
     /// The point around it may have passed a request on to it.
     pub(crate) const RECEIVED: u16 = 32;
 
-    const ALL: u16 = REDELIVERS | OWES_REDELIVERY | COUNTS | RECEIVED;
+    /// A request to the task, or to a scope around, was due when its future began; only of a
+    /// scope with a handle.
+    pub(crate) const WAS_DUE: u16 = 128;
+
+    const ALL: u16 = REDELIVERS | OWES_REDELIVERY | COUNTS | RECEIVED | WAS_DUE;
     const _: () = assert!(ALL & (flag::MARKED | flag::PASSED | flag::STRANGE) == 0);
 }
 

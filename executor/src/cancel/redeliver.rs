@@ -12,10 +12,14 @@ use crate::run::id::TaskId;
 use crate::run::slots::flag;
 
 impl Core {
-    /// Delivers a cancellation again that concerns a scope in `outer`: sends a request to
-    /// the innermost point around that scope that was cancelled itself.
-    pub(crate) fn redeliver(&self, task: TaskId, outer: Option<ScopeId>) {
-        let Some(at) = self.innermost_asked(task, outer) else { return };
+    /// Delivers a cancellation again: sends a request to a point that was cancelled before. Does
+    /// nothing if its task has ended, or ends with the executor.
+    pub(crate) fn redeliver(&self, at: Point) {
+        let Some(at) = self.find(at) else { return };
+        let lives = self.slots.get(at.task()).is_some_and(|slot| slot.has(flag::LIVE));
+        if !lives || self.closed.get() {
+            return;
+        }
         // If the scope is over before it catches, the request is left to those around.
         if let Found::Scope(_, state) = at {
             state.put(own::REDELIVERS, true);
@@ -27,16 +31,9 @@ impl Core {
     }
 
     /// Returns the innermost point around a scope in `outer` that was cancelled itself: the
-    /// task, if no scope was. It is none if the task has ended, or does so with the executor.
-    fn innermost_asked(&self, task: TaskId, outer: Option<ScopeId>) -> Option<Found<'_>> {
+    /// task, if no scope was.
+    pub(crate) fn innermost_asked(&self, task: TaskId, outer: Option<ScopeId>) -> Point {
         let scope = self.points.cancelled_outwards(outer).next();
-        let at = self.find(scope.map_or(Point::Task(task), Point::Scope))?;
-        let lives = self.slots.get(at.task()).is_some_and(|slot| slot.has(flag::LIVE));
-        (lives && !self.closed.get()).then_some(at)
-    }
-
-    /// Returns whether that is polled now.
-    pub(crate) fn is_asked_polled(&self, task: TaskId, outer: Option<ScopeId>) -> bool {
-        self.innermost_asked(task, outer).is_some_and(|at| self.is_polled(at))
+        scope.map_or(Point::Task(task), Point::Scope)
     }
 }

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use crate::cancel::cancelled::Cancelled;
 use crate::cancel::point::{Point, ScopeId};
 use crate::cancel::points::{Counted, ScopeState, own};
+use crate::cancel::table::Entry;
 use crate::run::context;
 use crate::run::core::Core;
 use crate::run::id::TaskId;
@@ -16,8 +17,8 @@ use crate::run::slots::flag;
 /// been cancelled there. Clones are the same scope.
 ///
 /// It is for futures that end what they run, as a timeout does. It may run one future
-/// after another; of two at once, only the one that began last can be cancelled by
-/// it. A cancellation of what is in it counts with the task, until it is
+/// after another; of two at once, beside or within each other, only the one that began last can
+/// be cancelled by it. A cancellation of what is in it counts with the task, until it is
 /// [taken back](Self::uncancel).
 ///
 /// ```
@@ -53,11 +54,21 @@ pub(crate) struct ScopeShared {
     counts_with: RefCell<Option<(Rc<Core>, TaskId)>>,
 }
 
-/// A cancellation that is held back.
+/// A cancellation that is held back, and who was asked to end; nobody, if nothing was ever polled
+/// in the scope.
 pub(crate) struct Held {
     cancelled: Cancelled,
-    /// True if the task itself was asked to end, and not only a scope around.
-    task_was_asked: bool,
+    asked: Option<Asked>,
+}
+
+/// Who was asked to end while a future ran in a scope.
+struct Asked {
+    core: Rc<Core>,
+    task: TaskId,
+    /// True if the task itself was asked, and not only a scope around.
+    task_was: bool,
+    /// The scopes around that were asked, outwards.
+    scopes: Vec<ScopeId>,
 }
 
 /// The position of a scope: the task that polls it, the scope around it in that, and the
@@ -68,6 +79,8 @@ struct Position {
     task: TaskId,
     outer: Option<ScopeId>,
     at_entry: Counted,
+    /// True if a request was due by then, which is no older one.
+    was_due: bool,
 }
 
 /// A scope that something is in, and its executor.
@@ -185,9 +198,18 @@ impl Scope {
     /// });
     /// ```
     pub fn hold_back(&self, cancelled: Cancelled) {
-        let task_was_asked = self.0.held.take().is_some_and(|it| it.task_was_asked)
-            || self.0.last_position().is_some_and(|it| it.counted().to_task > it.at_entry.to_task);
-        self.0.held.set(Some(Held { cancelled, task_was_asked }));
+        let before = self.0.held.take().and_then(|it| it.asked);
+        let asked = self.0.last_position().map(|it| it.asked(before.as_ref()));
+        self.0.held.set(Some(Held { cancelled, asked }));
+    }
+
+    /// Gives a cancellation that is [held back](Self::hold_back) to who was asked: it is delivered
+    /// again when that next waits, unless it was taken back meanwhile. This is for futures that are
+    /// given up before they have released it.
+    pub fn give_back(&self) {
+        if let Some(held) = self.0.held.take() {
+            held.give_back();
+        }
     }
 
     /// Returns the cancellation that is [held back](Self::hold_back), if there is one.
@@ -208,34 +230,45 @@ impl Scope {
 impl Position {
     fn of(core: Rc<Core>, state: &ScopeState) -> Self {
         let (task, outer) = (state.task.get(), state.outer.get());
-        Self { core, task, outer, at_entry: state.at_entry.get() }
+        let (at_entry, was_due) = (state.at_entry.get(), state.has(own::WAS_DUE));
+        Self { core, task, outer, at_entry, was_due }
     }
 
     /// Returns the position of a scope that would be polled now.
     fn now() -> Option<Self> {
         let core = context::try_current()?;
         let (task, outer) = (core.polling()?, core.points.scope.get());
-        Some(Self { core, task, outer, at_entry: Counted::default() })
+        Some(Self { core, task, outer, at_entry: Counted::default(), was_due: false })
+    }
+
+    /// If the scope around is over by now, but its task is polled, what is polled is around.
+    fn renewed(mut self) -> Self {
+        let Self { core, task, .. } = &self;
+        let is_over = self.outer.is_some_and(|outer| core.points.scope(outer).is_none());
+        if is_over && context::is_current(core) && core.polling() == Some(*task) {
+            self.outer = core.points.scope.get();
+        }
+        self
     }
 
     fn counted(&self) -> Counted {
         self.core.requests_concerning(self.task, self.outer)
     }
 
-    /// Returns whether the innermost that was asked to end around the scope is polled now.
-    fn is_asked_polled(&self) -> bool {
-        let Self { core, task, outer, .. } = self;
-        context::is_current(core) && core.is_asked_polled(*task, *outer)
-    }
-
-    fn is_task_polled(&self) -> bool {
-        context::is_current(&self.core) && self.core.polling() == Some(self.task)
-    }
-
-    /// Delivers a cancellation of the task itself again.
-    fn redeliver_to_task(&self) {
-        let _entered = context::enter_from_outside(&self.core);
-        self.core.redeliver(self.task, None);
+    /// Returns who was asked since the future in the scope began, and who was before by then.
+    fn asked(&self, before: Option<&Asked>) -> Asked {
+        let now = self.counted();
+        let is_more = |now, then| now > then || self.was_due && now > 0;
+        let scopes_were = is_more(now.around, self.at_entry.around)
+            || before.is_some_and(|it| !it.scopes.is_empty());
+        let scopes = self.core.points.cancelled_outwards(self.outer).filter(|_| scopes_were);
+        Asked {
+            task: self.task,
+            task_was: is_more(now.to_task, self.at_entry.to_task)
+                || before.is_some_and(|it| it.task_was),
+            scopes: scopes.collect(),
+            core: Rc::clone(&self.core),
+        }
     }
 
     /// Leaves a request that wasn't taken to the innermost other that was asked. It is no new
@@ -251,8 +284,41 @@ impl Position {
     fn redeliver(&self) {
         if self.counted().all() > 0 {
             let _entered = context::enter_from_outside(&self.core);
-            self.core.redeliver(self.task, self.outer);
+            self.core.redeliver(self.core.innermost_asked(self.task, self.outer));
         }
+    }
+}
+
+impl Held {
+    fn give_back(self) {
+        if let Some(asked) = self.asked
+            && let Some(at) = asked.innermost()
+        {
+            asked.redeliver(at);
+        }
+    }
+}
+
+impl Asked {
+    /// Returns the innermost whose request wasn't taken back.
+    fn innermost(&self) -> Option<Point> {
+        let Self { core, task, .. } = self;
+        let counts =
+            |scope: &ScopeId| core.points.scope(*scope).is_some_and(|state| state.has(own::COUNTS));
+        let scope = self.scopes.iter().copied().find(counts).map(Point::Scope);
+        let is_task = self.task_was && core.requests_concerning(*task, None).all() > 0;
+        scope.or(is_task.then_some(Point::Task(*task)))
+    }
+
+    fn is_polled(&self, at: Point) -> bool {
+        context::is_current(&self.core)
+            && self.core.find(at).is_some_and(|at| self.core.is_polled(at))
+    }
+
+    /// Delivers the request again.
+    fn redeliver(&self, at: Point) {
+        let _entered = context::enter_from_outside(&self.core);
+        self.core.redeliver(at);
     }
 }
 
@@ -266,7 +332,9 @@ impl ScopeShared {
     /// Returns the scope's position in its last poll, if there was one.
     fn last_position(&self) -> Option<Position> {
         let open = self.open.borrow();
-        let Some(OpenScope { core, scope }) = &*open else { return self.left.borrow().clone() };
+        let Some(OpenScope { core, scope }) = &*open else {
+            return self.left.borrow().clone().map(Position::renewed);
+        };
         core.points.scope(*scope).map(|state| Position::of(Rc::clone(core), state))
     }
 
@@ -275,7 +343,7 @@ impl ScopeShared {
         state.put(flag::MARKED, self.marked.take());
         state.put(own::COUNTS, self.counts_with.borrow().is_some());
         state.put(own::OWES_REDELIVERY, self.owes_redelivery.take());
-        state.at_entry.set(core.requests_concerning(state.task.get(), state.outer.get()));
+        core.count_at_entry(state);
         self.open.replace(Some(OpenScope { core: Rc::clone(core), scope }));
     }
 
@@ -288,19 +356,19 @@ impl ScopeShared {
         }
     }
 
-    /// Keeps a cancellation held back if what was asked is polled now. If it isn't, another task
-    /// goes on with the scope, which nobody has asked: then who was asked gets it back. A scope
-    /// around that was asked may have moved along, but the task, if it was asked as well, stays
-    /// behind.
+    /// Keeps a cancellation held back if who was asked is polled now. If not, another task goes on
+    /// with the scope, which nobody has asked: then who was asked gets it back. A scope around that
+    /// was asked may have moved along, but the task, if it was asked as well, stays behind.
     #[cold]
     pub(crate) fn keep_or_give_back(&self, mut held: Held) {
-        if let Some(position) = self.position() {
-            if !position.is_asked_polled() {
-                return position.redeliver();
+        if let Some(asked) = &mut held.asked {
+            let task = Point::Task(asked.task);
+            if !asked.is_polled(asked.innermost().unwrap_or(task)) {
+                return held.give_back();
             }
-            if held.task_was_asked && !position.is_task_polled() {
-                position.redeliver_to_task();
-                held.task_was_asked = false;
+            if asked.task_was && !asked.is_polled(task) {
+                asked.redeliver(task);
+                asked.task_was = false;
             }
         }
         self.held.set(Some(held));
@@ -310,15 +378,32 @@ impl ScopeShared {
         self.open.borrow().clone()
     }
 
-    /// Counts a cancellation of the scope, once.
+    /// Counts a cancellation of the scope, once; unless it counts no more with the task that the
+    /// scope is in by now.
     fn count(&self, core: &Rc<Core>, scope: ScopeId) {
-        let mut counted = self.counts_with.borrow_mut();
-        if let (None, Some(state)) = (&*counted, core.points.scope(scope)) {
-            let task = state.task.get();
-            core.count(task, 1, 1);
-            state.put(own::COUNTS, true);
-            *counted = Some((Rc::clone(core), task));
+        let Some(state) = core.points.scope(scope) else { return };
+        let task = state.task.get();
+        let counts = |with: &(Rc<Core>, TaskId)| {
+            Rc::ptr_eq(&with.0, core) && with.1 == task && core.cancelling(task) > 0
+        };
+        if self.counts_with.borrow().as_ref().is_some_and(counts) {
+            return;
         }
+        core.count(task, 1, 1);
+        state.put(own::COUNTS, true);
+        if let Some((core, former)) = self.counts_with.replace(Some((Rc::clone(core), task))) {
+            core.count(former, 0, -1); // It counts as a request to that task from now on.
+        }
+    }
+
+    /// Notes that a request to the scope which nobody has caught moves to another executor with
+    /// what is in it.
+    #[cold]
+    pub(crate) fn take_along(&self) {
+        let Some(OpenScope { core, scope }) = self.open() else { return };
+        let is_due =
+            |it: &Entry<ScopeState>| it.has(own::COUNTS) && it.has(flag::MARKED | flag::PASSED);
+        self.marked.set(core.points.scope(scope).is_some_and(is_due));
     }
 }
 
@@ -326,17 +411,15 @@ impl ScopeShared {
 /// delivered.
 impl Drop for ScopeShared {
     fn drop(&mut self) {
-        if self.held.take().is_some()
-            && let Some(position) = &*self.left.borrow()
-        {
-            position.redeliver();
+        if let Some(held) = self.held.take() {
+            held.give_back();
         }
         if let Some((core, task)) = self.counts_with.take() {
             core.count(task, 0, -1); // It counts as a request to the task from now on.
             if self.owes_redelivery.get() {
                 let outer = self.left.take().and_then(|it| it.outer);
                 let _entered = context::enter_from_outside(&core);
-                core.redeliver(task, outer);
+                core.redeliver(core.innermost_asked(task, outer));
             }
         }
     }

@@ -38,9 +38,8 @@ impl Core {
         // To clone a waker is foreign code (I7), so it comes before any change.
         let stranger = self.recognise(cx).is_none().then(|| cx.waker().clone());
         let outer = self.points.scope.replace(Some(scope));
-        let former = (!state.is_right_in(task, outer)).then(|| state.outer_point());
-        if former.is_some() {
-            let former_task = state.task.get();
+        let (former, former_task) = (state.outer_point(), state.task.get());
+        if !state.is_right_in(task, outer) {
             state.move_to(task, outer);
             if former_task != task {
                 self.count_anew(state);
@@ -55,7 +54,8 @@ impl Core {
         if stranger.is_some() || state.has(flag::STRANGE) {
             self.meet_stranger(scope, state, stranger);
         }
-        if let Some(former) = former {
+        // It doesn't move if a scope around it has moved to another task, and it is still in that.
+        if former != state.outer_point() {
             self.move_scope(scope, state, former);
         }
         // The mark may have been for a request that the former point has taken over.
@@ -120,6 +120,7 @@ impl Core {
         let now = self.requests_concerning(state.task.get(), state.outer.get());
         let around = now.around.min(state.at_entry.get().around);
         state.at_entry.set(Counted { around, ..now });
+        state.put(own::WAS_DUE, self.is_due(state.task.get(), state.outer.get()));
     }
 
     /// Forgets a request that came to a scope from the point around it: in the scope, and in

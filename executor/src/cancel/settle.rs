@@ -102,9 +102,8 @@ impl Core {
     /// Notes whether a cancellation that is due gives way to what the task returns: one that the
     /// task is marked for, or a scope in it that is polled, and that may leave it to the task.
     pub(crate) fn give_way(&self, gives_way: bool) {
-        let is_marked = |at| self.find(at).is_some_and(|it| it.has(flag::MARKED));
-        let scopes = self.points.outwards(self.points.scope.get()).map(Point::Scope);
-        let is_due = self.polling().map(Point::Task).into_iter().chain(scopes).any(is_marked);
+        let outer = self.points.scope.get();
+        let is_due = self.polling().is_some_and(|task| self.is_due(task, outer));
         self.points.gives_way.set(gives_way && is_due);
     }
 }
