@@ -775,7 +775,8 @@ fn limits_within_each_other_may_move_to_a_task_that_was_cancelled_before() {
 #[test]
 fn a_limit_that_is_up_as_it_moves_cancels_what_is_in_a_limit_in_it() {
     run(async {
-        let lent = Lent::new(timeout(ms(5), async { timeout(HOUR, pending::<()>()).await.is_err() }));
+        let lent =
+            Lent::new(timeout(ms(5), async { timeout(HOUR, pending::<()>()).await.is_err() }));
         assert!(poll_once(Rc::clone(&lent).polled()).await.is_none());
         sleep(ms(10)).await;
         let start = now();
