@@ -23,6 +23,7 @@
 //! | `scope_polls.rs` | the polls of a scope, also in another point than before  |
 //! | `redeliver.rs`   | requests that are delivered again                        |
 //! | `cancelled.rs`   | cancellations that were caught, and ways to go on        |
+//! | `held.rs`        | cancellations that are held back, and who gets them back |
 //! | `scope.rs`       | scopes that can be cancelled by themselves               |
 //! | `catch.rs`       | futures in scopes, which catch what they end by          |
 //! | `join.rs`        | awaits of a task that pass cancellations on to it        |
@@ -40,6 +41,7 @@ pub(crate) mod declared;
 pub(crate) mod found;
 pub(crate) mod handle;
 pub(crate) mod hear;
+pub(crate) mod held;
 pub(crate) mod join;
 pub(crate) mod pass;
 pub(crate) mod point;

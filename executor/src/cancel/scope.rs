@@ -5,6 +5,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use crate::cancel::cancelled::Cancelled;
+use crate::cancel::held::{Asked, Held};
 use crate::cancel::point::{Point, ScopeId};
 use crate::cancel::points::{Counted, ScopeState, own};
 use crate::cancel::table::Entry;
@@ -52,23 +53,6 @@ pub(crate) struct ScopeShared {
     pub(crate) held: Cell<Option<Held>>,
     /// The task with which a cancellation counts.
     counts_with: RefCell<Option<(Rc<Core>, TaskId)>>,
-}
-
-/// A cancellation that is held back, and who was asked to end; nobody, if nothing was ever polled
-/// in the scope.
-pub(crate) struct Held {
-    cancelled: Cancelled,
-    asked: Option<Asked>,
-}
-
-/// Who was asked to end while a future ran in a scope.
-struct Asked {
-    core: Rc<Core>,
-    task: TaskId,
-    /// True if the task itself was asked, and not only a scope around.
-    task_was: bool,
-    /// The scopes around that were asked, outwards.
-    scopes: Vec<ScopeId>,
 }
 
 /// The position of a scope: the task that polls it, the scope around it in that, and the
@@ -171,10 +155,9 @@ impl Scope {
     /// first. Then [`release`](Self::release) returns it.
     ///
     /// It isn't lost with the scope: if that is dropped before, or if another task polls what is
-    /// in it, the task that was asked is asked again, as by [`redeliver`](Self::redeliver),
-    /// and nothing is held back any more. If it was a scope around that was asked, and has moved
-    /// along, it stays held back for that. (A scope in which nothing was ever polled knows of no
-    /// task.)
+    /// in it, who was asked gets it [back](Self::give_back). If it was a scope around that was
+    /// asked, and has moved along, it stays held back for that. (A scope in which nothing was ever
+    /// polled knows of nobody.)
     ///
     /// ```
     /// use std::future::pending;
@@ -286,39 +269,6 @@ impl Position {
             let _entered = context::enter_from_outside(&self.core);
             self.core.redeliver(self.core.innermost_asked(self.task, self.outer));
         }
-    }
-}
-
-impl Held {
-    fn give_back(self) {
-        if let Some(asked) = self.asked
-            && let Some(at) = asked.innermost()
-        {
-            asked.redeliver(at);
-        }
-    }
-}
-
-impl Asked {
-    /// Returns the innermost whose request wasn't taken back.
-    fn innermost(&self) -> Option<Point> {
-        let Self { core, task, .. } = self;
-        let counts =
-            |scope: &ScopeId| core.points.scope(*scope).is_some_and(|state| state.has(own::COUNTS));
-        let scope = self.scopes.iter().copied().find(counts).map(Point::Scope);
-        let is_task = self.task_was && core.requests_concerning(*task, None).all() > 0;
-        scope.or(is_task.then_some(Point::Task(*task)))
-    }
-
-    fn is_polled(&self, at: Point) -> bool {
-        context::is_current(&self.core)
-            && self.core.find(at).is_some_and(|at| self.core.is_polled(at))
-    }
-
-    /// Delivers the request again.
-    fn redeliver(&self, at: Point) {
-        let _entered = context::enter_from_outside(&self.core);
-        self.core.redeliver(at);
     }
 }
 
