@@ -1,7 +1,5 @@
 //! The number of requests, and how one is taken back.
 
-use std::iter::once;
-
 use crate::cancel::found::Found;
 use crate::cancel::point::{Point, ScopeId, Wait};
 use crate::cancel::points::{Counted, OfTask, ScopeState, own};
@@ -43,16 +41,17 @@ impl Core {
 
     /// Returns whether the task is marked, or a scope in it that is one of these.
     pub(crate) fn is_due(&self, task: TaskId, outer: Option<ScopeId>) -> bool {
-        let scopes = self.points.outwards(outer).map(Point::Scope);
-        let is_marked = |at| self.find(at).is_some_and(|it| it.has(flag::MARKED));
-        once(Point::Task(task)).chain(scopes).any(is_marked)
+        let is_marked = |scope| self.points.scope(scope).is_some_and(|it| it.has(flag::MARKED));
+        self.slots.get(task).is_some_and(|slot| slot.has(flag::MARKED))
+            || self.points.outwards(outer).any(is_marked)
     }
 
     /// Notes which cancellations have come before the future in a scope begins.
     pub(crate) fn count_at_entry(&self, state: &ScopeState) {
         let (task, outer) = (state.task.get(), state.outer.get());
-        state.at_entry.set(self.requests_concerning(task, outer));
-        state.put(own::WAS_DUE, self.is_due(task, outer));
+        let at_entry = self.requests_concerning(task, outer);
+        state.at_entry.set(at_entry);
+        state.put(own::WAS_DUE, at_entry.all() > 0 && self.is_due(task, outer));
     }
 
     /// Takes one request back, and the mark if none is left; but not a wait that was
