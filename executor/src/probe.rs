@@ -77,6 +77,8 @@ pub(crate) enum Event {
     Mark { task: TaskId },
     Unmark { task: TaskId },
     Catch { task: TaskId },
+    /// A request to the task, or to a scope in it, is taken back.
+    Uncancel { task: TaskId, left: u32 },
 
     // Watches.
     Watch { watch: u32 },

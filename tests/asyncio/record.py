@@ -273,6 +273,8 @@ class Watched:
     def look_at_requests(self, task, known):
         for _ in range(known.requests, task.cancelling()):
             self.step("cancel", task=known.id, by=self.current())
+        for left in reversed(range(task.cancelling(), known.requests)):
+            self.step("uncancel", task=known.id, left=left, by=self.current())
         known.requests = task.cancelling()
         if known.marked != task._must_cancel:
             known.marked = task._must_cancel

@@ -303,6 +303,36 @@ fn a_cancellation_that_a_scope_catches_is_told_of() {
     assert_eq!(of_kind(&steps, "done")[0]["outcome"], "returned");
 }
 
+/// The requests that are taken back: of which task, by whom, and how many are left.
+fn taken_back(steps: &[Value]) -> Vec<(Value, Value, Value)> {
+    let told = of_kind(steps, "uncancel").into_iter();
+    told.map(|it| (it["task"].clone(), it["by"].clone(), it["left"].clone())).collect()
+}
+
+#[test]
+fn a_request_that_is_taken_back_is_told_of_with_how_many_are_left() {
+    let steps = record(async {
+        let task = spawn(catch_cancel(sleep(ms(9))));
+        turns(2).await;
+        task.cancel();
+        task.cancel();
+        let left = [2, 1, 0].map(|_| task.reference().uncancel());
+        assert_eq!(left, [1, 0, 0], "the last time there was nothing to take back");
+        drop(task.await);
+    });
+    let expected = [1, 0].map(|left| ("1".into(), "0".into(), left.into()));
+    assert_eq!(taken_back(&steps), expected);
+}
+
+#[test]
+fn a_timeout_is_said_to_take_its_own_request_back_when_it_has_caught() {
+    let steps = record(async { assert!(timeout(ms(1), sleep(ms(9))).await.is_err()) });
+    assert_eq!(taken_back(&steps), [("0".into(), "0".into(), 0.into())]);
+    let kinds = steps.iter().map(|it| it["ev"].as_str().unwrap());
+    let told: Vec<_> = kinds.filter(|it| ["catch", "uncancel", "leave"].contains(it)).collect();
+    assert_eq!(told, ["catch", "uncancel", "leave"]);
+}
+
 #[test]
 fn a_set_says_once_what_is_awaited_of_it() {
     let steps = record(async {

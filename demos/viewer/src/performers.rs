@@ -9,7 +9,7 @@ use crate::step::{Event, On, Step};
 pub(crate) type Performer = (&'static str, &'static str);
 
 /// The functions by kind of step, and by more where several functions perform a kind.
-const PERFORMERS: [(&str, Performer); 59] = [
+const PERFORMERS: [(&str, Performer); 60] = [
     ("turn", ("run/core.rs", "take_batch")),
     ("order", ("trace/probe.rs", "reorder")),
     ("turn_end", ("run/reactor.rs", "turn")),
@@ -51,6 +51,7 @@ const PERFORMERS: [(&str, Performer); 59] = [
     ("mark", ("cancel/request.rs", "mark")),
     ("unmark", ("cancel/request.rs", "clear_mark")),
     ("catch", ("cancel/scope_polls.rs", "take_request")),
+    ("uncancel", ("cancel/count.rs", "uncancel")),
     ("watch", ("watch/seam.rs", "add_running")),
     ("what", ("watch/seam.rs", "describe")),
     ("calls", ("watch/callback.rs", "record_callback")),

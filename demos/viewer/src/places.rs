@@ -70,7 +70,7 @@ impl Teller {
             }
             "turn" => self.state.turn.to_string(),
             "next turn" => (self.state.turn + 1).to_string(),
-            "batch" | "count" => grouped(it.get(place)?.as_u64()?),
+            "batch" | "count" | "left" => grouped(it.get(place)?.as_u64()?),
             "queued" => grouped(self.state.queue.len() as u64),
             _ => return None,
         })

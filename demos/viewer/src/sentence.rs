@@ -273,6 +273,8 @@ impl Teller {
             Event::Mark { task } if is_polled(task) => "polled",
             Event::Mark { .. } => "waiting",
             Event::Catch { task } => return self.catch(*task, it),
+            Event::Uncancel { left: 0 } => "none",
+            Event::Uncancel { left: 1 } => "one",
             _ => return None,
         })
     }

@@ -80,6 +80,7 @@ pub(crate) enum Event {
     Mark { task: Id },
     Unmark,
     Catch { task: Id },
+    Uncancel { left: u32 },
 
     // Watches.
     Watch { watch: u32, by: Option<Id> },

@@ -3,6 +3,7 @@
 use crate::cancel::found::Found;
 use crate::cancel::point::{Point, ScopeId, Wait};
 use crate::cancel::points::{Counted, OfTask, ScopeState, own};
+use crate::probe::Event;
 use crate::run::core::Core;
 use crate::run::id::TaskId;
 use crate::run::slots::flag;
@@ -57,16 +58,14 @@ impl Core {
     /// Takes one request back, and the mark if none is left; but not a wait that was
     /// cancelled (F50). Returns how many are left.
     pub(crate) fn uncancel(&self, id: TaskId) -> u32 {
-        match self.cancelling(id) {
-            0 => return 0,
-            1 => {
-                self.unmark_polled(id);
-                // If the task was marked, the request has counted by its mark.
-                if !self.unmark(Point::Task(id)) {
-                    self.count(id, -1, 0);
-                }
-            }
-            _ => self.count(id, -1, 0),
+        let Some(left) = self.cancelling(id).checked_sub(1) else { return 0 };
+        self.record(|| Event::Uncancel { task: id, left });
+        if left == 0 {
+            self.unmark_polled(id);
+        }
+        // If the task was marked, the request has counted by its mark.
+        if left > 0 || !self.unmark(Point::Task(id)) {
+            self.count(id, -1, 0);
         }
         self.cancelling(id)
     }

@@ -82,6 +82,7 @@ kinds! {
     Mark "mark" { task };
     Unmark "unmark" { task };
     Catch "catch" { task };
+    Uncancel "uncancel" { task, left };
 
     Watch "watch" { watch };
     FoundWatch "watch" { watch, by };

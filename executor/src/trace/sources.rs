@@ -1,7 +1,8 @@
 //! The sources of this library, for tools that show how a step is performed.
 
 /// The files in which steps are performed, by their paths in `src`.
-const SOURCES: [(&str, &str); 20] = [
+const SOURCES: [(&str, &str); 21] = [
+    ("cancel/count.rs", include_str!("../cancel/count.rs")),
     ("cancel/request.rs", include_str!("../cancel/request.rs")),
     ("cancel/scope_polls.rs", include_str!("../cancel/scope_polls.rs")),
     ("run/context.rs", include_str!("../run/context.rs")),

@@ -401,6 +401,7 @@ impl State {
             Event::Notice { .. } => Consequence::Because(self.cause),
             Event::Spawn { .. }
             | Event::Cancel { .. }
+            | Event::Uncancel { .. }
             | Event::Watch { .. }
             | Event::Section { .. } => Consequence::By(self.polled),
             Event::Poll { task } => {

@@ -217,6 +217,11 @@ class Finder {
     if (!isSeenTo(this.recording.steps, task, step)) this.#toEnd.delete(task);
   }
 
+  /// One who has caught a cancellation may take the request back, so that it goes on.
+  on_uncancel({ task, left }) {
+    if (left === 0) this.#toEnd.delete(task);
+  }
+
   /// The shield stands in the way of the cancellation, if the task waits for it just then.
   #keep(task, step) {
     const shield = shieldOf(this.recording.at(step), task, this.recording);

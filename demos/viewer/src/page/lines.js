@@ -40,7 +40,7 @@ const FIELDS = fieldsOf({
   polled: "task:id ready:flag", done: "task:id outcome:outcome text:text?", fail: "task:id text:text", detach: "task:id", gone: "task:id",
   timer: "timer:id deadline:count? delay:count? level:count? list:count?", untimer: "timer:id",
   advance: "now:count started:started moved:moved due:ids", fire: "timer:id", rings: "timer:id function:text", heard: "task:id",
-  cancel: "task:id", pass: "task:id to:id?", mark: "task:id", unmark: "task:id", catch: "task:id",
+  cancel: "task:id", pass: "task:id to:id?", mark: "task:id", unmark: "task:id", catch: "task:id", uncancel: "task:id left:count",
   watch: "watch:count", what: "watch:count what:text", calls: "watch:count function:text", child: "watch:count child:count task:id ended:flag",
   notice: "watch:count child:count because:count?", ask: "watch:count child:count", answer: "watch:count child:count enough:flag why:text?",
   met: "watch:count", over: "watch:count why:text", unwatch: "watch:count",

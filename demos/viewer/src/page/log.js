@@ -66,7 +66,7 @@ const LOG_KINDS = {
   "other threads": ["heard", "request"],
   combinators: ["watch", "what", "child", "ask", "answer", "met", "over", "unwatch", "calls"],
   sections: ["section", "member", "limit", "remark", "leave"],
-  cancellation: ["cancel", "pass", "mark", "unmark", "catch", "unwind"],
+  cancellation: ["cancel", "pass", "mark", "unmark", "catch", "uncancel", "unwind"],
   statements: ["reach"],
   output: ["print", "note"],
 };
@@ -77,7 +77,7 @@ const LOG_WORDS = {
   ask: "notice condition", met: "condition met", poll: "polled begins", polled: "poll over", unwind: "dropped cancelled",
   done: "ended end", gone: "vacant slot", timer: "set sleep", untimer: "timer taken out", advance: "clock look",
   fire: "timer fires", heard: "inbox another thread wake", request: "inbox another thread call", park: "parks sleep", unpark: "runs again", jump: "virtual clock",
-  over: "returns combinator", reach: "line statement", cancel: "cancels", mark: "marked cancelled", catch: "caught", fail: "failed failure error exception",
+  over: "returns combinator", reach: "line statement", cancel: "cancels", mark: "marked cancelled", catch: "caught", uncancel: "takes back", fail: "failed failure error exception",
   print: "output printed", awaits: "waits for", detach: "detached handle dropped", turn: "batch begins", turn_end: "turn over", stuck: "deadlock",
 };
 

@@ -114,6 +114,7 @@ const VARIANTS = {
     const it = told.state.task(task);
     return isInterpreted(it) ? ["raised", { task, at: it.at }] : "";
   },
+  uncancel: (_, { left }) => ["none", "one"][left] ?? "",
   keep({ state }, { task }) {
     const it = state.task(task);
     return isInterpreted(it) && it.waits.every(({ on }) => on.section !== undefined) ? "future" : "";
@@ -367,6 +368,7 @@ const VALUES = {
   batch: (_, { batch }) => NUMBERS.format(batch),
   queued: ({ state }) => NUMBERS.format(state.queue.length),
   count: (_, { count }) => NUMBERS.format(count),
+  left: (_, { left }) => NUMBERS.format(left),
 
   statement: ({ recording }, { at }) => quotePart(statementAt(recording, at)),
   file: (_, { at }) => inLine(placeOf(at)?.file ?? ""),

@@ -553,6 +553,10 @@ test("a task from which the request was taken back returns as any other", () => 
   assert.equal(toldOf(cancel, mark, unmark, cancel), "a returns, though it was asked to end");
   assert.equal(toldOf(cancel, mark, back, unmark, { ev: "pass", task: "1", to: null }), "a returns, though it was asked to end");
   assert.equal(toldOf(cancel, back, mark, unmark), "a returns, though it was asked to end");
+  const uncancel = (left) => ({ ev: "uncancel", task: "1", left, by: "1" });
+  assert.equal(toldOf(cancel, back, mark, unmark, uncancel(0)), "a returns");
+  assert.equal(toldOf(cancel, cancel, uncancel(1)), "a returns, though it was asked to end");
+  assert.equal(toldOf(cancel, uncancel(0), cancel), "a returns, though it was asked to end");
 });
 
 test("a story says how many chapters it leaves out, and leads to the last spawn of many", () => {

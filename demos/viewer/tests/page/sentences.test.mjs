@@ -86,6 +86,14 @@ test("a function that is called has its name", () => {
   assert.equal(toldOf("cancel", steps), "demo::tidy cancels a: it is asked to end.");
 });
 
+test("whoever takes a cancellation back is said, with how many others are left", () => {
+  const uncancel = (left, by) => ({ ev: "uncancel", task: "1", left, by });
+  const backOf = (...it) => toldOf("uncancel", [spawn("1", "a"), spawn("2", "b"), poll("2"), uncancel(...it)]);
+  assert.equal(backOf(0, "1"), "a takes back a cancellation in a: no other is left.");
+  assert.equal(backOf(1, "2"), "b takes back a cancellation in a: one other is left.");
+  assert.equal(backOf(2, null), "Something outside takes back a cancellation in a: 2 others are left.");
+});
+
 test("whoever has ended a park is said: another thread or the time", () => {
   const [park, unpark] = [{ ev: "park", until: 9_000_000 }, (t = 5_000_000) => ({ ev: "unpark", t })];
   const request = { ev: "request", function: "demo::tidy" };
