@@ -52,13 +52,13 @@ const WORKLOADS: &[Workload] = &[
     Workload { name: "await_first", expected: 1509, idle: 1561, run: await_first },
     Workload { name: "wait_first", expected: 1376, idle: 1437, run: wait_first },
     Workload { name: "drain_first", expected: 4040, idle: 4331, run: drain_first },
-    Workload { name: "timeout_in_time", expected: 2324, idle: 2479, run: timeout_in_time },
-    Workload { name: "timeout_turns", expected: 673, idle: 737, run: timeout_turns },
-    Workload { name: "timeout_expires", expected: 4642, idle: 4667, run: timeout_expires },
+    Workload { name: "timeout_in_time", expected: 2324, idle: 2515, run: timeout_in_time },
+    Workload { name: "timeout_turns", expected: 673, idle: 751, run: timeout_turns },
+    Workload { name: "timeout_expires", expected: 4642, idle: 5138, run: timeout_expires },
     Workload { name: "catch_yield", expected: 703, idle: 800, run: catch_yield },
     Workload { name: "cancel_leaf", expected: 2061, idle: 2274, run: cancel_leaf },
-    Workload { name: "cancel_join", expected: 4462, idle: 4810, run: cancel_join },
-    Workload { name: "cancel_in_scope", expected: 2808, idle: 3022, run: cancel_in_scope },
+    Workload { name: "cancel_join", expected: 4462, idle: 4856, run: cancel_join },
+    Workload { name: "cancel_in_scope", expected: 2808, idle: 3064, run: cancel_in_scope },
     Workload { name: "run_cold", expected: 2373, idle: 2669, run: run_cold },
 ];
 
