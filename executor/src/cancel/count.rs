@@ -40,11 +40,11 @@ impl Core {
         }
     }
 
-    /// Returns whether the task is marked, or a scope in it that is one of these.
-    pub(crate) fn is_due(&self, task: TaskId, outer: Option<ScopeId>) -> bool {
-        let is_marked = |scope| self.points.scope(scope).is_some_and(|it| it.has(flag::MARKED));
-        self.slots.get(task).is_some_and(|slot| slot.has(flag::MARKED))
-            || self.points.outwards(outer).any(is_marked)
+    /// Returns whether the task has one of these flags, or one of the scopes from `outer` outwards.
+    pub(crate) fn have(&self, flags: u16, task: TaskId, outer: Option<ScopeId>) -> bool {
+        let has = |scope| self.points.scope(scope).is_some_and(|it| it.has(flags));
+        self.slots.get(task).is_some_and(|slot| slot.has(flags))
+            || self.points.outwards(outer).any(has)
     }
 
     /// Notes which cancellations have come before the future in a scope begins.
@@ -52,7 +52,8 @@ impl Core {
         let (task, outer) = (state.task.get(), state.outer.get());
         let at_entry = self.requests_concerning(task, outer);
         state.at_entry.set(at_entry);
-        state.put(own::WAS_DUE, at_entry.all() > 0 && self.is_due(task, outer));
+        let was_due = at_entry.all() > 0 && self.have(flag::MARKED | flag::PASSED, task, outer);
+        state.put(own::WAS_DUE, was_due);
     }
 
     /// Takes one request back, and the mark if none is left; but not a wait that was

@@ -120,7 +120,8 @@ impl Core {
         let now = self.requests_concerning(state.task.get(), state.outer.get());
         let around = now.around.min(state.at_entry.get().around);
         state.at_entry.set(Counted { around, ..now });
-        state.put(own::WAS_DUE, self.is_due(state.task.get(), state.outer.get()));
+        let was_due = self.have(flag::MARKED | flag::PASSED, state.task.get(), state.outer.get());
+        state.put(own::WAS_DUE, was_due);
     }
 
     /// Forgets a request that came to a scope from the point around it: in the scope, and in

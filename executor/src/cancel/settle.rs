@@ -103,7 +103,7 @@ impl Core {
     /// task is marked for, or a scope in it that is polled, and that may leave it to the task.
     pub(crate) fn give_way(&self, gives_way: bool) {
         let outer = self.points.scope.get();
-        let is_due = self.polling().is_some_and(|task| self.is_due(task, outer));
+        let is_due = self.polling().is_some_and(|task| self.have(flag::MARKED, task, outer));
         self.points.gives_way.set(gives_way && is_due);
     }
 }
