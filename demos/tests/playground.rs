@@ -426,7 +426,7 @@ fn a_recording_is_opened_in_place_of_the_run_and_run_brings_that_back() {
     in_playground(async |page| {
         let steps = page.last().await;
         let lines = "{\"wheelhouse\":1,\"title\":\"mine\",\"clock\":\"virtual\"}\n\
-                     {\"ev\":\"turn\",\"t\":0,\"turn\":1}\n";
+                     {\"ev\":\"turn\",\"t\":0,\"turn\":1,\"batch\":1}\n";
         let file = page.write("mine.jsonl", lines);
         page.choose("#opened", &file).await;
         page.wait_for("#told", "Below are the steps of mine.jsonl").await;
