@@ -152,6 +152,7 @@ impl Teller {
             "answered" => self.watch(it)?.answer.map(|it| it.2),
             "asked" => self.watch(it)?.asked.map(|it| it.1),
             "met" => self.watch(it)?.met,
+            "over" => self.watch(it)?.over,
             "given up" => self.watch(it)?.gone,
             "joined" => self.state.work?.joined,
             _ => None,

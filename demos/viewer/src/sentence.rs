@@ -340,7 +340,7 @@ impl Teller {
             Event::Unwatch { watch } => {
                 let it = self.state.watches.get(watch)?;
                 match it.function {
-                    _ if it.gone < Some(self.number()) => "void",
+                    _ if it.gone < Some(self.number()) => end_of(it),
                     Some(_) => "call",
                     None => return None,
                 }
@@ -373,6 +373,7 @@ impl Teller {
         let is_call = it.function.is_some();
         match it.answer {
             _ if it.gone.is_some() && is_call => "call_void",
+            _ if it.gone.is_some() && it.was_over() => "void_over",
             _ if it.gone.is_some() => "void",
             _ if joined.is_some() && joined < it.round => "former",
             _ if is_call => "call",
@@ -561,6 +562,17 @@ pub(crate) fn is_interpreted(task: &Task) -> bool {
 /// Returns whether a combinator ends with an error, as a child of it has failed or was cancelled.
 fn is_failure(why: &str) -> bool {
     why.starts_with("child ")
+}
+
+/// Returns how a watch has ended of which nothing is left, as the name of a template.
+fn end_of(watch: &Watch) -> &'static str {
+    if watch.has_called() {
+        "void_called"
+    } else if watch.was_over() {
+        "void_over"
+    } else {
+        "void"
+    }
 }
 
 /// Returns whether a watch gives its tasks away one by one, and is never content.

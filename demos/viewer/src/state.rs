@@ -61,6 +61,8 @@ pub(crate) struct Watch {
     /// The child about which it was asked last.
     pub(crate) asked: Option<(u32, usize)>,
     pub(crate) met: Option<usize>,
+    /// The end of the last round of waiting.
+    pub(crate) over: Option<usize>,
     pub(crate) gone: Option<usize>,
 }
 
@@ -73,6 +75,17 @@ impl Watch {
     /// Returns whether it has looked at the end of a child, and seen that it is enough.
     pub(crate) fn is_decided(&self) -> bool {
         self.answer.is_some_and(|(_, enough, _)| enough)
+    }
+
+    /// Returns whether one that is gone has called its function before. Else it was given up.
+    pub(crate) fn has_called(&self) -> bool {
+        let asked = self.asked.map(|(_, step)| step);
+        self.function.is_some() && asked.is_some_and(|it| Some(it) < self.gone)
+    }
+
+    /// Returns whether the wait of one that is gone was over before. Else it was given up.
+    pub(crate) fn was_over(&self) -> bool {
+        self.over.is_some_and(|it| Some(it) < self.gone)
     }
 }
 
@@ -249,6 +262,7 @@ impl Watch {
             Event::Answer { child, enough, .. } => self.answer = Some((*child, *enough, step)),
             Event::Ask { child, .. } => self.asked = Some((*child, step)),
             Event::Met { .. } => self.met = Some(step),
+            Event::Over { .. } => self.over = Some(step),
             Event::Unwatch { .. } => self.gone = self.gone.or(Some(step)),
             _ => {}
         }
@@ -261,7 +275,7 @@ impl Watch {
             return;
         }
         (self.what, self.round) = (Some(what.into()), Some(step));
-        (self.answer, self.asked, self.met) = (None, None, None);
+        (self.answer, self.asked, self.met, self.over) = (None, None, None, None);
     }
 }
 

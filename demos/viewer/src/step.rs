@@ -129,6 +129,7 @@ impl Event {
             | Self::Answer { watch, .. }
             | Self::Ask { watch, .. }
             | Self::Met { watch }
+            | Self::Over { watch, .. }
             | Self::Unwatch { watch } => Some(watch),
             _ => None,
         }

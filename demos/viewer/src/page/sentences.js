@@ -132,8 +132,9 @@ const VARIANTS = {
     return ended ? "ended" : "";
   },
   ask({ state, recording, step }, { watch, child }) {
-    const { function: called, answer, what, gone, round } = state.watch(watch) ?? {};
-    if (Number.isInteger(gone)) return called ? "call_void" : "void";
+    const it = state.watch(watch);
+    const { function: called, answer, what, gone, round } = it ?? {};
+    if (Number.isInteger(gone)) return called ? "call_void" : wasOver(it) ? "void_over" : "void";
     if (state.batch[state.taken - 1]?.step < round) return "former";
     if (called) return "call";
     if (answer?.child === child && answer.enough) return "decided";
@@ -147,7 +148,7 @@ const VARIANTS = {
   over: (_, { why }) => (isFailure(why) ? "failed" : ""),
   unwatch({ state, step }, { watch }) {
     const it = state.watch(watch);
-    if (it?.gone < step) return "void";
+    if (it?.gone < step) return hasCalled(it) ? "void_called" : wasOver(it) ? "void_over" : "void";
     return it?.function ? "call" : "";
   },
   limit: (_, { timer }) => (timer === null ? "none" : ""),
@@ -166,6 +167,16 @@ function isFailure(why) {
 /// Whether a watch has looked at the end of a child, and seen that it is enough.
 function isDecided(watch) {
   return watch?.answer?.enough === true;
+}
+
+/// Whether a watch that is gone has called its function before. Else it was given up.
+function hasCalled({ function: called, asked, gone }) {
+  return Boolean(called) && asked?.step < gone;
+}
+
+/// Whether the wait of a watch that is gone was over before. Else it was given up.
+function wasOver({ over, gone }) {
+  return over?.step < gone;
 }
 
 /// How the task ends that was just polled, after its future was dropped.
@@ -415,6 +426,7 @@ const VALUES = {
   answered: (told, it) => stepLink(watchOf(told, it)?.answer?.step),
   asked: (told, it) => stepLink(watchOf(told, it)?.asked?.step),
   met: (told, it) => stepLink(watchOf(told, it)?.met?.step),
+  over: (told, it) => stepLink(watchOf(told, it)?.over?.step),
   "given up": (told, it) => stepLink(watchOf(told, it)?.gone),
   joined: ({ state }) => stepLink(state.batch[state.taken - 1]?.step),
 

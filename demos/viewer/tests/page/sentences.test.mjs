@@ -73,6 +73,19 @@ test("a notice of what was given up, or waited for before, is void", () => {
   assert.match(told(with_(round)).at(-1), /it is void, for it dates from the wait before the one of watch 3/);
 });
 
+test("of a watch that has done its work nobody says that it was given up", () => {
+  const gone = { ev: "unwatch", watch: 3 };
+  const [over, notice, ask] = [{ ev: "over", watch: 3, why: "the time is up" }, { ev: "notice", watch: 3, child: 0, because: 5 }, { ev: "ask", watch: 3, child: 0 }];
+  const wait = waiting(true, "").slice(0, -3);
+  assert.match(told([...wait, gone, gone]).at(-1), /^Nothing is left of watch 3, which was given up \(step 7\)\.$/);
+  assert.match(told([...wait, over, gone, gone]).at(-1), /^Nothing is left of watch 3, whose wait was over \(step 7\)\.$/);
+  assert.equal(told([...wait, notice, over, gone, { ev: "turn", batch: 1 }, ask]).at(-1),
+    "A notice is next in the batch (step 7): it is void, for the wait of watch 3 (wait for 1) was over (step 8).");
+  const call = [{ ev: "watch", watch: 3, by: null }, { ev: "calls", watch: 3, function: "demo::tidy" }, notice, { ev: "turn", batch: 1 }];
+  assert.equal(told([...call, ask, gone, gone]).at(-1), "Nothing is left of watch 3, which has called demo::tidy (step 4).");
+  assert.match(told([...call, gone, ask, gone]).at(-1), /^Nothing is left of watch 3, which was given up \(step 4\)\.$/);
+});
+
 test("a function that is called has its name", () => {
   const steps = [
     spawn("1", "a"), { ev: "watch", watch: 3, by: null }, { ev: "calls", watch: 3, function: "demo::tidy" },
