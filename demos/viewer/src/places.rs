@@ -38,7 +38,8 @@ impl Teller {
             "member" => self.member(it)?,
             "owner" if it.contains_key("section") => self.section(it)?.by?,
             "owner" => self.timer(it)?.owner?,
-            "parent" => self.watch(it)?.by?,
+            "recipient" if self.ends_in_a_future(it) => return self.phrase("waiter.future", it),
+            "parent" | "recipient" => self.watch(it)?.by?,
             "waiter" => match (self.woken(number(it, "watch")?), self.watch(it)?.by) {
                 (Woken::Task(task), _) | (Woken::Unknown, Some(task)) => task,
                 (Woken::Future, _) => return self.phrase("waiter.future", it),
@@ -47,6 +48,15 @@ impl Teller {
             _ => return None,
         };
         Some(format!("`{}`", self.state.shown(task)))
+    }
+
+    /// Returns whether a combinator ends in a future that is no task: nobody was woken by the end
+    /// of its wait, and its parent isn't polled.
+    fn ends_in_a_future(&self, it: &Fields) -> bool {
+        let Some(watch) = self.watch(it) else { return false };
+        let parent = watch.by.and_then(|it| self.state.task(it));
+        let woken = number(it, "watch").zip(watch.met).map(|(it, met)| self.woken_from(it, met));
+        woken == Some(Woken::Future) && !parent.is_some_and(|it| it.is_polled)
     }
 
     /// Returns the child that a watch is told of.

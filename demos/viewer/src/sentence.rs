@@ -200,8 +200,13 @@ impl Teller {
 
     /// Returns whom the next end of a watch's wait wakes.
     pub(crate) fn woken(&self, watch: u32) -> Woken {
+        self.woken_from(watch, self.number())
+    }
+
+    /// Returns whom the first end of a watch's wait wakes that is at a step or later.
+    pub(crate) fn woken_from(&self, watch: u32, step: usize) -> Woken {
         let mut mets = self.mets.get(&watch).into_iter().flatten();
-        mets.find(|it| it.step >= self.number()).map_or(Woken::Unknown, |it| it.woken)
+        mets.find(|it| it.step >= step).map_or(Woken::Unknown, |it| it.woken)
     }
 
     fn end_by_value(&self, task: Id) -> &'static str {

@@ -164,6 +164,14 @@ function isFailure(why) {
   return why?.startsWith("child ") === true;
 }
 
+/// Whether a combinator ends in a future that is no task: nobody was woken by the end of its
+/// wait, and its parent isn't polled.
+/** @param {Told} told @param {any} it */
+function endsInFuture({ state, recording }, { watch }) {
+  const { met, by } = state.watch(watch) ?? {};
+  return Boolean(met) && recording?.metFrom(watch, met.step)?.woken === null && !state.task(by)?.polling;
+}
+
 /// Whether a watch has looked at the end of a child, and seen that it is enough.
 function isDecided(watch) {
   return watch?.answer?.enough === true;
@@ -359,6 +367,7 @@ const VALUES = {
     if (woken === null) return phrase(told, "waiter.future", it);
     return taskPart(woken) ?? VALUES.parent(told, it) ?? phrase(told, "waiter.unknown", it);
   },
+  recipient: (told, it) => (endsInFuture(told, it) ? phrase(told, "waiter.future", it) : VALUES.parent(told, it)),
   actor(told, it) {
     const [variant, by] = actorOf(told, it);
     return variant === "task" ? { task: by.task } : phrase(told, `actor.${variant}`, by);

@@ -352,6 +352,15 @@ test("the one that is told of a wait's end is the task that is woken, or else a 
   assert.match(ofNone[2], /is over\. No task is woken by that: the future that waits for this goes on\.$/);
 });
 
+test("a combinator whose wait's end wakes no task returns to the future that waits for it, unless its parent is polled", () => {
+  const over = (why, ...before) => told([...waiting(true, "the last"), { ev: "met", watch: 3 }, ...before, { ev: "over", watch: 3, why }]).at(-1);
+  assert.match(over("all have ended"), /^The combinator with watch 3 \(wait for 1\) returns to the future that waits for this: all have ended \(step 10\)\.$/);
+  assert.match(over("child 0 (`a`) failed"), / ends for the future that waits for this with an error: /);
+  const [woken, turn] = [{ ev: "ready", task: "0", because: 9 }, { ev: "turn", batch: 1 }];
+  assert.match(over("all have ended", woken, turn, poll("0")), / returns to main: /);
+  assert.match(over("all have ended", turn, poll("0")), / returns to main: /);
+});
+
 test("a task has returned if somebody has looked at its value who tells of failures, and else is done", () => {
   const life = [spawn("0", "main"), spawn("1", "a"), poll("1"), polled("1"), done("1")];
   const isDone = /^a has ended: its future is done \(in step \d+\)\.$/;
