@@ -130,6 +130,12 @@ class Alignment {
     this.other = new Keyed(other, this.timesAreReal, this.inOrderAlone);
     /// Per step of the first: its partner in the second, or -1.
     this.partners = Int32Array.from(this.one.keys, (key) => this.other.stepOf.get(key) ?? -1);
+    /// The last step of each that can lack a partner for sure: where the other recording is cut
+    /// off, what it lacks after the last pair may only be missing.
+    this.known = {
+      one: other.missing > 0 ? this.one.keys.findLastIndex((_, step) => this.isPaired(step)) : Infinity,
+      other: one.missing > 0 ? this.other.keys.findLastIndex((key, step) => this.other.isTold(step) && this.one.stepOf.has(key)) : Infinity,
+    };
     this.differences = this.#differences();
   }
 
@@ -175,6 +181,7 @@ class Alignment {
     const found = [];
     for (const [one, other] of this.partners.entries()) {
       if (!this.one.isTold(one)) continue;
+      if (other === -1 && one > this.known.one) break;
       if (other === -1) found.push({ kind: "only in the first", one, other: null, at: one });
       else if (this.one.said(one) !== this.other.said(other)) found.push({ kind: "says something else", one, other, at: one });
       else if (!ordered.has(one)) found.push({ kind: "comes in another order", one, other, at: one });
@@ -182,6 +189,7 @@ class Alignment {
     let at = 0;
     for (const [other, key] of this.other.keys.entries()) {
       const one = this.one.stepOf.get(key);
+      if (one === undefined && other > this.known.other) break;
       if (one === undefined && this.other.isTold(other)) found.push({ kind: "only in the second", one: null, other, at });
       else if (one !== undefined) at = Math.max(at, one);
     }

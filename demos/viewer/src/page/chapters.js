@@ -439,7 +439,8 @@ function ranWords({ recording, others, tools }) {
   const [first, ...more] = tools;
   const rest = more.length > 0 ? `, the first of ${NUMBERS.format(tools.length)} combinators` : "";
   const used = first ? [", and used ", { quote: namedTool(first.what) }, rest] : [];
-  const spawned = others.length === 0 ? " with no task but main" : `: it spawned ${countText(others.length, "task")}`;
+  const [known, comma] = recording.missing > 0 ? ["as far as the recording goes, ", ","] : ["", ""];
+  const spawned = others.length === 0 ? `${comma} ${known}with no task but main` : `: ${known}it spawned ${countText(others.length, "task")}`;
   return [...run, ` on a ${clock ?? "clock"} clock`, spawned, ...used, "."];
 }
 
@@ -455,7 +456,7 @@ function endWords({ recording, main, stuck, ends, unended, despite }) {
   const rest = parts.length > 0 ? `; of the other tasks ${listText(parts)}` : "";
   if (!main && recording.goesOn) return [`So far main isn't done${when}${rest}.`];
   if (!main && stuck) return [`The run couldn't go on${when}`, ...at(stuck.step), `, while main wasn't done${rest}.`];
-  if (!main) return [`The recording ends${when}, while main isn't done${rest}.`];
+  if (!main) return [`The recording ${recording.missing > 0 ? "is cut off" : "ends"}${when}, while main isn't done${rest}.`];
   const verb = { returned: "returned", failed: "failed", panicked: "panicked", cancelled: "ended as cancelled" }[main.end];
   return [{ task: main.task }, ` ${verb}`, when, ...at(main.step), `${rest}.`];
 }
@@ -543,12 +544,14 @@ function stuckLink({ recording, stuck }) {
   return { step, words: [...waits, "no task could ever go on", ...at(step)] };
 }
 
-/// Tasks that the executor's end has cancelled are told of in the second sentence.
-function quietWords({ lastEnd, ends, main, unjudged }) {
+/// Tasks that the executor's end has cancelled are told of in the second sentence. What a
+/// recording lacks that is cut off isn't known.
+function quietWords({ recording, lastEnd, ends, main, unjudged }) {
   const isCancelled = ends.cancelled > 0 || main?.end === "cancelled";
   const last = lastEnd ? ["; the last task to end was ", { task: lastEnd.task }, ...at(lastEnd.step)] : [];
-  const quiet = unjudged > 0 ? "Nobody tells of a failure" : "Nothing failed";
-  return [isCancelled ? quiet : `${quiet}, and nobody was cancelled`, ...last, "."];
+  const quiet = `${unjudged > 0 ? "nobody tells of a failure" : "nothing failed"}${isCancelled ? "" : ", and nobody was cancelled"}`;
+  if (recording.missing > 0) return [`As far as the recording goes, ${quiet}`, ...last, "; what the run did then isn't known."];
+  return [capital(quiet), ...last, "."];
 }
 
 function listText(parts) {

@@ -84,7 +84,7 @@ class Comparison {
     if (differences.length === 0) return this.#tell(samenessWords(this.app.alignment, one, other), []);
     const [first] = differences;
     const count = differences.length === 1 ? "It is the only difference." : `There are ${NUMBERS.format(differences.length)} differences.`;
-    this.#tell(`${differenceWords(this.app.alignment, one, other)} ${count}${leftOutWords(this.app.alignment)}`, differences);
+    this.#tell(`${differenceWords(this.app.alignment, one, other)} ${count}${leftOutWords(this.app.alignment)}${unknownWords(one, other)}`, differences);
   }
 
   #tell(text, differences) {
@@ -122,9 +122,25 @@ class Comparison {
   }
 }
 
-/// What two recordings are that don't differ.
+/// What two recordings are that don't differ, as far as they go.
 /** @param {Alignment} alignment @param {Recording} one @param {Recording} other */
 function samenessWords(alignment, one, other) {
+  if (one.missing + other.missing === 0) return wholeSamenessWords(alignment, one, other);
+  const same = wholeSamenessWords(alignment, one, other);
+  return `As far as both go, ${same[0].toLowerCase()}${same.slice(1)}${unknownWords(one, other)}`;
+}
+
+/// Where recordings are cut off, nobody knows what their runs did then.
+/** @param {Recording} one @param {Recording} other */
+function unknownWords(one, other) {
+  const told = (which, { missing, last }) => {
+    const where = last < 0 ? "before its first step" : `after step ${last}`;
+    return missing > 0 ? ` The ${which} is cut off ${where}: what its run did then isn't known.` : "";
+  };
+  return told("first", one) + told("second", other);
+}
+
+function wholeSamenessWords(alignment, one, other) {
   const [here, there] = [one, other].map(({ header }) => header.executor || "Wheelhouse");
   if (alignment.inOrderAlone) return `The order of tasks is the same in ${here} and in ${there}: each poll and each end.`;
   if (!alignment.timesAreReal) return "The two recordings are the same, event for event.";
@@ -180,6 +196,6 @@ function momentBeside(alignment, { kind, one, other: partner }, { last }) {
 }
 
 function toldAt(recording, step) {
-  if (step === null) return "this doesn't happen.";
+  if (step === null) return recording.missing > 0 ? "this doesn't happen before it is cut off." : "this doesn't happen.";
   return partsAsText(sentence(recording, step), recording.at(step));
 }

@@ -277,8 +277,8 @@ const FATES = {
 };
 
 /// What becomes of tasks after a step, and the step that first shows it; null if it isn't the
-/// same for all, or nothing of what one may choose.
-function fateOf({ steps, last }, from, tasks, parent) {
+/// same for all, or nothing of what one may choose. Nor is it known where a recording is cut off.
+function fateOf({ steps, last, missing }, from, tasks, parent) {
   const open = new Set(tasks);
   let found = null;
   for (let step = from + 1; step < steps.length && steps[step].ev !== "close"; step++) {
@@ -289,8 +289,8 @@ function fateOf({ steps, last }, from, tasks, parent) {
     open.delete(steps[step].task);
     if (open.size === 0) return found;
   }
-  if (found !== null) return null;
   const close = next(steps, from, ({ ev }) => ev === "close");
+  if (found !== null || (close === undefined && missing > 0)) return null;
   return { fate: "left", step: close ?? last, first: tasks[0] };
 }
 

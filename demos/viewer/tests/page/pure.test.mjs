@@ -385,6 +385,21 @@ test("a summary doesn't say that nobody was cancelled where the executor's end d
   assert.equal(whyOf([...interpreted, done("0")]), "Nothing failed, and nobody was cancelled; the last task to end was a (step 3).");
 });
 
+test("a summary tells of a recording that is cut off as far as it goes", () => {
+  const told = (steps, missing) => {
+    const recording = recordingOf(steps, { clock: "virtual", steps: steps.length + missing });
+    return new Story(recording).summary.map((parts) => text(recording, parts));
+  };
+  const steps = [spawn("0", "main"), spawn("1", "a"), poll("1"), done("1")];
+  assert.deepEqual(told(steps, 3), [
+    "A program was run on a virtual clock: as far as the recording goes, it spawned one task.",
+    "The recording is cut off after 0 s, in turn 0, while main isn't done; of the other tasks 1 returned.",
+    "As far as the recording goes, nobody tells of a failure, and nobody was cancelled; the last task to end was a (step 3); what the run did then isn't known.",
+  ]);
+  assert.match(told(steps.slice(0, 1), 6)[0], /^A program was run on a virtual clock, as far as the recording goes, with no task but main\.$/);
+  assert.match(told(steps, 0).join(), /: it spawned one task\.,The recording ends after .*,Nobody tells of a failure, and nobody was cancelled; /);
+});
+
 test("a summary tells whom a task has cancelled, and who was cancelled with them", () => {
   const cancel = (task) => ({ ev: "cancel", task, by: "0" });
   const [ready, pass] = [(task) => ({ ev: "ready", task, because: 0 }), (task, to = null) => ({ ev: "pass", task, to })];
@@ -691,6 +706,35 @@ test("where a clock was real, it is said that times and the loop's steps aren't 
   assert.deepEqual(words("virtual", [turn(1)], [turn(1)]), [0, "The two recordings are the same, event for event.", ""]);
 });
 
+/// What is said of two runs of which the second, or the first, lacks its end.
+function comparedWithCut(steps, cut, clock = "virtual") {
+  const [whole, part] = [recordingOf(steps, { clock }), recordingOf(cut, { clock, steps: steps.length })];
+  const told = (one, other) => {
+    const alignment = new Alignment(one, other);
+    return alignment.differences.length === 0 ? page.samenessWords(alignment, one, other) : page.differenceWords(alignment, one, other);
+  };
+  return [told(whole, part), told(part, whole)];
+}
+
+test("what a recording lacks that is cut off is no difference", () => {
+  const steps = [spawn("0", "main"), spawn("1", "a"), { ...poll("1"), t: 5 }, { ev: "turn_end", t: 5 }, { ...done("1"), t: 5 }];
+  const unknown = (which, where) => `The ${which} is cut off ${where}: what its run did then isn't known.`;
+  const same = "As far as both go, the two recordings are the same, event for event.";
+  for (const [length, where] of [[3, "after step 2"], [0, "before its first step"]]) {
+    assert.deepEqual(comparedWithCut(steps, steps.slice(0, length)), ["second", "first"].map((which) => `${same} ${unknown(which, where)}`));
+  }
+  const leftOut = / aren't compared\. The second is cut off after step 2: /;
+  assert.match(comparedWithCut(steps, steps.slice(0, 3), "real")[0], leftOut);
+});
+
+test("a step that only one recording has comes before the other is cut off, or it is unknown", () => {
+  const steps = [spawn("0", "main"), spawn("1", "a"), spawn("2", "b"), poll("2"), done("2")];
+  const cut = [steps[0], steps[2]];
+  const [one, other] = comparedWithCut(steps, cut);
+  assert.equal(one, "They differ first in step 1. In the first: main spawns a (Task-1). It gets slot 1. In the second: this doesn't happen before it is cut off.");
+  assert.match(other, /^They differ first in step 1 of the second\. In the first: this doesn't happen before it is cut off\. In the second: /);
+});
+
 test("two runs that differ in the order are told of by what comes at the same moment", () => {
   const set = [spawn("1", "a"), spawn("2", "b"), timer("1", "1", 5, 0, 5), timer("2", "2", 5, 0, 5)];
   assert.equal(differenceOf([...set, fire("1"), fire("2")], [...set, fire("2"), fire("1")]),
@@ -756,6 +800,7 @@ test("one is asked what becomes of the pending tasks, if it is the same for all 
   assert.equal(fate(cancel("2", "0"), done("2", "cancelled"), cancel("3", "0"), done("3", "cancelled")), "cancelled");
   assert.equal(fate({ ev: "close" }, done("2", "cancelled"), done("3", "cancelled")), "left");
   assert.equal(fate(), "left");
+  assert.equal(asked(recordingOf(watch, { steps: watch.length + 1 })).find(({ kind }) => kind === "rest"), undefined);
   assert.equal(fate(done("2"), cancel("3", null), done("3", "cancelled")), undefined);
   assert.equal(fate(cancel("2", "0"), done("3")), undefined);
   assert.equal(fate(done("2"), { ev: "close" }), undefined);
