@@ -174,6 +174,8 @@ impl Teller {
             "actor" => self.filled(self.actor(it)),
             "because" => self.filled(self.reason(it)),
             "purpose" => self.phrase(&format!("purpose.{}", self.function(it)?), it),
+            "at the end" if self.state.is_main_done() => self.phrase("end.main", it),
+            "at the end" => self.phrase("end.run", it),
             "its turn" if self.state.in_turn => self.phrase("turn.next", it),
             "its turn" => self.phrase("turn.later", it),
             "use" => self.filled(self.timer_use(it)?),

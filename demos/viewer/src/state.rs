@@ -41,6 +41,8 @@ pub(crate) struct State {
     pub(crate) sections: HashMap<u32, Section>,
     /// The place of a program that is interpreted, while none of its tasks runs.
     pub(crate) program: Option<String>,
+    /// The last watch by which `asyncio.run` stops its loop with main, which is its child.
+    with_main: Option<u32>,
 }
 
 /// A watch. Fields that are numbers of steps say when that was.
@@ -282,6 +284,9 @@ impl Watch {
 /// How a section's remark ends that cancels what is in it.
 pub(crate) const CANCELS: &str = "is cancelled";
 
+/// The function by which `asyncio.run` stops its loop.
+const STOPS_WITH_MAIN: &str = "asyncio_run::stop_with_main";
+
 /// So the format said it before there was `calls`.
 const CALL: &str = "call a function";
 
@@ -466,10 +471,24 @@ impl State {
         if let Some(watch) = event.watch() {
             self.watches.entry(watch).or_default().change(event, self.steps);
         }
-        if let Event::Over { watch, .. } = event {
-            let by = self.watches.get(watch).and_then(|it| it.by);
-            self.end_wait(by, On::Watch(*watch));
+        match event {
+            Event::Calls { watch, function } if function == STOPS_WITH_MAIN => {
+                self.with_main = Some(*watch);
+            }
+            Event::Over { watch, .. } => {
+                let by = self.watches.get(watch).and_then(|it| it.by);
+                self.end_wait(by, On::Watch(*watch));
+            }
+            _ => {}
         }
+    }
+
+    /// Returns whether the main of the last `asyncio.run` has ended. What that does at its end
+    /// begins before, if the run can't go on or was given up.
+    pub(crate) fn is_main_done(&self) -> bool {
+        let watch = self.with_main.and_then(|it| self.watches.get(&it));
+        let main = watch.and_then(|it| self.task(*it.children.get(&0)?));
+        main.is_some_and(|it| it.done.is_some())
     }
 
     /// Changes the sections. One that is left keeps its words, for the sentence that says so.

@@ -336,6 +336,13 @@ function functionOf(told, it) {
   return it.function ?? watchOf(told, it)?.function ?? timerOf(told, it)?.function;
 }
 
+/// Whether the main of the last `asyncio.run` has ended: what that does at its end begins before,
+/// if the run can't go on or was given up.
+/** @param {Told} told */
+function isMainDone({ state, recording }) {
+  return state.task(recording?.childOf(state.withMain, 0)?.task)?.live === false;
+}
+
 /// The child that a watch is told of.
 function memberOf(told, { watch, child }) {
   return told.recording?.childOf(watch, child ?? watchOf(told, { watch })?.asked?.child)?.task;
@@ -417,6 +424,7 @@ const VALUES = {
     const key = `purpose.${functionOf(told, it)}`;
     return TABLE.phrases[key] ? phrase(told, key, it) : null;
   },
+  "at the end": (told, it) => phrase(told, isMainDone(told) ? "end.main" : "end.run", it),
   words: (_, { text }) => quoted(text),
   why: (_, { why }) => quoted(why),
   what: (told, it) => quoted((it.section === undefined ? watchOf(told, it) : sectionAt(told, it))?.what ?? ""),

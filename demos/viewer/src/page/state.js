@@ -163,6 +163,8 @@ class State {
     this.namesAt = -1;
     /// Where a program that is interpreted is, while none of its tasks runs.
     this.program = null;
+    /// The last watch by which `asyncio.run` stops its loop with main, which is its child.
+    this.withMain = null;
   }
 
   copy() {
@@ -308,6 +310,9 @@ const PLACED = new Set(["spawn", "awaits", "cancel", "fail", "reach", "note", "p
 
 /// How a section's remark ends that cancels what is in it.
 const CANCELS = /is cancelled$/;
+
+/// The function by which `asyncio.run` stops its loop.
+const STOPS_WITH_MAIN = "asyncio_run::stop_with_main";
 
 /// What each kind of step does to the state.
 const FOLD = {
@@ -476,6 +481,7 @@ const FOLD = {
   },
   calls(state, { watch, function: name }) {
     state.setWatch(watch, { function: name });
+    if (name === STOPS_WITH_MAIN) state.withMain = watch;
   },
   answer(state, { watch, child, enough, why }, step) {
     state.setWatch(watch, { answer: { child, enough, why, step } });

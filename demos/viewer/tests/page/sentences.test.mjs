@@ -401,6 +401,18 @@ test("a task whose section a called function has cancelled is woken because of t
   assert.match(told([...steps, { ev: "poll", task: "0" }, ready]).at(-1), /because child_has_ended was called \(step 5\)/);
 });
 
+test("what asyncio.run does at its end comes at the end of main only where main is done", () => {
+  const calls = (watch, name, task) => [{ ev: "watch", watch, by: null }, { ev: "calls", watch, function: `asyncio_run::${name}` },
+    ...(task ? [{ ev: "child", watch, child: 0, task, ended: false }] : [])];
+  const life = [spawn("0", "the program"), spawn("1", "main"), spawn("2", "a"), ...calls(0, "stop_with_main", "1")];
+  assert.match(told(life)[4], /, when main has ended\. By that asyncio\.run stops its loop at the end of main\.$/);
+  const purpose = (...before) => told([...life, ...before, ...calls(7, "stop_after", "2")]).at(-2);
+  assert.match(purpose(), /By that asyncio\.run waits, at the end of the run, for a task that it has cancelled\.$/);
+  assert.match(purpose(done("2")), / at the end of the run, /);
+  assert.match(purpose(done("1")), / at the end of main, /);
+  assert.match(purpose(done("1"), spawn("3", "main"), ...calls(5, "stop_with_main", "3")), / at the end of the run, /);
+});
+
 test("what a task of an interpreted program awaits without saying so is a future", () => {
   const steps = [spawn("1", "a"), poll("1"), { ev: "keep", task: "1" }, polled("1", false)];
   const place = { ev: "reach", task: "1", at: "a.py:9:1" };
