@@ -177,12 +177,16 @@ impl Teller {
         self.state.turn == 0 && !steps.map(|it| it.event).any(|it| matches!(it, Event::Advance(_)))
     }
 
-    fn variant_on_a_task(&self, event: &Event, it: &Fields) -> Option<&'static str> {
+    fn variant_on_a_task(&self, event: &Event, it: &mut Fields) -> Option<&'static str> {
         let lives = |task: &Id| self.state.task(*task).is_some_and(|it| it.ended.is_none());
         Some(match event {
             Event::Spawn { task, .. } if task.is_main() => "main",
             Event::Spawn { by: None, .. } if self.actor(it).0 == "actor.outside" => "outside",
             Event::Done { task, outcome: Outcome::Returned } => self.end_by_value(*task),
+            Event::Done { task, outcome } if self.has_raised(*task, *outcome) => {
+                it.insert("text".into(), panic_text(it).into());
+                "raised"
+            }
             Event::Done { outcome, .. } => outcome.word(),
             Event::Fail { task, .. } if lives(task) => "before",
             Event::Fail { .. } => "after",
@@ -190,6 +194,12 @@ impl Teller {
             Event::Detach { .. } => "ended",
             _ => return None,
         })
+    }
+
+    /// Returns whether a task ends by an exception that the loop doesn't catch, which is a panic
+    /// of the interpreter.
+    fn has_raised(&self, task: Id, outcome: Outcome) -> bool {
+        outcome == Outcome::Panicked && self.state.task(task).is_some_and(is_interpreted)
     }
 
     /// Returns the reason for which a task has failed, or will be said to have failed.
@@ -254,6 +264,9 @@ impl Teller {
 
     fn end_of_poll(&self, task: Id, is_ready: bool) -> &'static str {
         let end = self.end_in(task);
+        if self.has_raised(task, end) {
+            return "raised";
+        }
         if end != Outcome::Returned {
             return end.word();
         }
@@ -562,6 +575,12 @@ const CAUGHT: &str = "it has caught";
 pub(crate) fn is_interpreted(task: &Task) -> bool {
     let file = task.at.as_deref().and_then(place_of).map(|(file, _)| Path::new(file));
     file.and_then(Path::extension).is_some_and(|it| it == "py")
+}
+
+/// Returns what a panic says, without the task that it says it of.
+fn panic_text(it: &Fields) -> String {
+    let text = it.get("text").and_then(Value::as_str).unwrap_or_default();
+    text.rsplit("panicked: ").next().unwrap_or_default().into()
 }
 
 /// Returns whether a combinator ends with an error, as a child of it has failed or was cancelled.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use executor::InLine;
 
+use crate::sentence::is_interpreted;
 use crate::state::{State, Task};
 use crate::step::{Id, On, Outcome};
 
@@ -14,6 +15,7 @@ impl State {
         let mark = if task.marked.is_some() { ", cancelled" } else { "" };
         match task.ended {
             Some(Outcome::Cancelled) => "was cancelled".into(),
+            Some(Outcome::Panicked) if is_interpreted(task) => "has failed".into(),
             Some(ended) => end(ended, task.failure.is_some()).into(),
             None if self.polled == Some(id) => format!("is polled{mark}"),
             None if task.queued => format!("is ready{mark}"),

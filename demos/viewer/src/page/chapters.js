@@ -351,7 +351,7 @@ class Finder {
     const panicked = outcome === "panicked";
     if (panicked && !this.failures.has(task)) this.failures.set(task, { step, text });
     const isFailure = this.failures.has(task);
-    const end = isFailure && !panicked ? "failed" : outcome;
+    const end = panicked ? endOf(this.recording.at(step).task(task)) : isFailure ? "failed" : outcome;
     this.#ended.set(task, end);
     if (isMain(task) || task === this.program) return this.#endMain(task, end, step);
     if (this.found.has(task)) return;
@@ -476,7 +476,7 @@ function whyWords(found) {
 function failureLink({ failures }) {
   if (failures.size === 0) return null;
   const [task, { step, text }] = [...failures].reduce((first, it) => (it[1].step < first[1].step ? it : first));
-  const why = text ? [" with ", { quote: text.split("panicked: ").at(-1) }] : [];
+  const why = text ? [" with ", { quote: panicText(text) }] : [];
   const more = failures.size > 1 ? ` (the first of ${NUMBERS.format(failures.size)} failures)` : "";
   return { step, words: [{ task }, " failed", ...why, ...at(step), more] };
 }

@@ -301,7 +301,7 @@ function light(line, lit) {
 }
 
 function languageOf(file) {
-  return isPython(file) ? PYTHON : RUST;
+  return file?.endsWith(".py") ? PYTHON : RUST;
 }
 
 /// A line of a text, with its number.
@@ -619,7 +619,7 @@ class PollPane {
 }
 
 const WORK_NOTES = {
-  poll: (work, state, recording) => pollNow(recording, work),
+  poll: (work, state, recording) => pollNow(recording, state, work),
   ask: ({ watch }, state) => {
     const it = state.watch(watch);
     return it?.function ? "a function is called" : isDecided(it) ? "a notice is heard" : "a condition is asked";
@@ -631,12 +631,14 @@ const WORK_NOTES = {
 /// How a poll goes on, by a word for what has become of it.
 const POLLS = {
   running: "is being polled", ready: "is done", pending: "is pending", cancelled: "ends as cancelled", panicked: "panics",
+  raised: "raises what the loop doesn't catch",
 };
 
 /// What has become of a poll, as the sentence about its end says it.
-function pollNow(recording, { step, task, ready }) {
+function pollNow(recording, state, { step, task, ready }) {
   if (ready === null) return "running";
   const end = endIn(recording.steps, step, task);
+  if (end === "panicked" && isInterpreted(state.task(task))) return "raised";
   return end !== "returned" ? end : ready ? "ready" : "pending";
 }
 
@@ -657,7 +659,7 @@ function workLines(recording, state, { kind, step, task, number, watch, child, r
     return [[{ task }, kind === "unwind" ? ": its future is dropped" : " has ended already"]];
   }
   const it = state.task(task);
-  const result = POLLS[pollNow(recording, { step, task, ready })];
+  const result = POLLS[pollNow(recording, state, { step, task, ready })];
   const waits = it?.waits.length > 0 ? [["waits for ", ...allWaitWords(state, it)]] : [];
   const kept = it?.kept ? "; a clone of its waker is kept" : "";
   return [[{ task }, ` ${result}, poll ${number}${kept}`], ...waits];
@@ -830,7 +832,7 @@ function detailText(task, now, state) {
   if (now === "waiting") parts.push(shortWaits(task, state));
   if (now === "queued" && task.polls === 0) parts.push("new");
   if (now === "vacant") parts.push(endOf(task) ?? "");
-  const text = task.text ?? task.failure?.text;
+  const text = isInterpreted(task) && task.text ? panicText(task.text) : task.text ?? task.failure?.text;
   if (text) parts.push(text);
   return parts.join("; ");
 }

@@ -88,11 +88,16 @@ const VARIANTS = {
   },
   polled({ state, steps, step }, { task, ready }) {
     const end = endIn(steps, step, task);
+    if (end === "panicked" && isInterpreted(state.task(task))) return "raised";
     if (end !== "returned") return end;
     if (ready) return "ready";
     return state.task(task)?.queued ? "queued" : "pending";
   },
-  done: ({ state }, { task, outcome }) => (state.task(task) ? endOf(state.task(task)) : outcome),
+  done({ state }, it) {
+    const task = state.task(it.task);
+    if (it.outcome === "panicked" && isInterpreted(task)) return ["raised", { ...it, text: panicText(it.text ?? "") }];
+    return task ? endOf(task) : it.outcome;
+  },
   fail: ({ state }, { task }) => (state.task(task)?.live === false ? "after" : "before"),
   detach: ({ state }, { task }) => (state.task(task)?.live ? "live" : "ended"),
   timer: (_, { level, deadline }) => (Number.isInteger(level) ? "wheel" : Number.isInteger(deadline) ? "heap" : "nursery"),
@@ -196,16 +201,6 @@ function endIn(steps, polled, task) {
 
 /// Steps by which the loop goes on to another entry, or does something else.
 const ENTRIES = new Set(["poll", "ask", "unwind", "skip", "advance", "turn", "turn_end", "fire", "close"]);
-
-/// Whether a file is a program in Python, which an interpreter runs.
-function isPython(file) {
-  return file?.endsWith(".py") === true;
-}
-
-/// Whether a task runs such a program. What it awaits without saying so is a future.
-function isInterpreted(task) {
-  return isPython(placeOf(task?.at)?.file);
-}
 
 /// The shield for which a task waits, as a watch, if there is something left to keep.
 function shieldOf(state, task, recording) {

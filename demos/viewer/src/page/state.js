@@ -540,9 +540,25 @@ function stateOf(task) {
 
 /// How a task has ended: returned, failed, cancelled, panicked, or done. It has failed if it
 /// has returned what stands for a failure, and is done if nobody has looked for one.
-function endOf({ outcome, failure, judged }) {
+function endOf(task) {
+  const { outcome, failure, judged } = task;
+  if (outcome === "panicked" && isInterpreted(task)) return "failed";
   if (outcome !== "returned") return outcome;
   return failure !== null ? "failed" : judged ? "returned" : "done";
+}
+
+/// Whether a task runs a program in Python, which is interpreted. What it awaits without saying
+/// so is a future, and what is a panic of the interpreter is an exception that the loop doesn't
+/// catch, such as `SystemExit`.
+function isInterpreted(task) {
+  return IN_PYTHON.test(task?.at ?? "");
+}
+
+const IN_PYTHON = /\.py:\d+:\d+$/;
+
+/// What a panic says, without the task that it says it of.
+function panicText(text) {
+  return text.split("panicked: ").at(-1);
 }
 
 /// Whether a section is a mere scope that has caught nothing: there are many, and

@@ -47,11 +47,12 @@ function waitNode(id, recording, state, seen) {
 }
 
 /// How a task ends in the poll that was the last step but for what follows from it.
-const ENDINGS = { cancelled: "ends as cancelled", panicked: "panics" };
+const ENDINGS = { cancelled: "ends as cancelled", panicked: "panics", raised: "raises what the loop doesn't catch" };
 
-function endingOf(recording, { work }, id) {
+function endingOf(recording, state, id) {
+  const { work } = state;
   if (work?.kind !== "poll" || work.task !== id) return null;
-  const now = pollNow(recording, work);
+  const now = pollNow(recording, state, work);
   return now in ENDINGS ? now : null;
 }
 

@@ -477,6 +477,19 @@ test("the story of an interpreted program opens where it is remarked that main w
   assert.equal(opening([done("0")]), 0);
 });
 
+test("a task that raises what the loop doesn't catch has failed, on the whole page", () => {
+  const end = { ...done("1", "panicked"), text: "task `x` (spawned at demo.rs:5:6) panicked: SystemExit" };
+  const recording = recordingOf([spawn("0", "main"), spawn("1", "x"), { ev: "reach", task: "1", at: "exit.py:9:1" }, poll("1"), { ev: "polled", task: "1", ready: true }, end]);
+  const { chapters, summary } = new Story(recording);
+  assert.equal(text(recording, chapters.at(-1).words), "x fails");
+  assert.match(text(recording, summary[1]), /; of the other tasks 1 failed\.$/);
+  assert.equal(text(recording, summary[2]), "x failed with SystemExit (step 5).");
+  const state = recording.at(4);
+  assert.equal(text(recording, page.workLines(recording, state, state.work)[0]), "x raises what the loop doesn't catch, poll 1");
+  assert.deepEqual(page.waitTree(recording, state).below.map(({ status }) => status), ["new", "raised"]);
+  assert.equal(page.detailText(recording.at(5).task("1"), "ended", recording.at(5)), "SystemExit");
+});
+
 test("a summary says that a task group cancels its tasks, whoever is polled", () => {
   const group = { ev: "section", section: 4, what: "task group", by: "0" };
   const remark = { ev: "remark", section: 4, text: "its block failed: what is left in it is cancelled" };

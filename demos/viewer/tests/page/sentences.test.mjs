@@ -401,6 +401,19 @@ test("a task whose section a called function has cancelled is woken because of t
   assert.match(told([...steps, { ev: "poll", task: "0" }, ready]).at(-1), /because child_has_ended was called \(step 5\)/);
 });
 
+test("an exception that the loop doesn't catch is none of Rust's panics", () => {
+  const end = { ...done("1", "panicked"), text: "task `x` (spawned at demo.rs:5:6) panicked: SystemExit" };
+  const steps = [spawn("1", "x"), poll("1"), { ev: "reach", task: "1", at: "exit.py:9:1" }, polled("1"), end];
+  assert.deepEqual(told(steps).slice(3), [
+    "The poll is over: in it x raises an exception that the loop doesn't catch.",
+    "x has failed: it raised SystemExit (in step 1), which the loop doesn't catch.",
+  ]);
+  assert.deepEqual(told(steps.filter(({ ev }) => ev !== "reach")).slice(2), [
+    "The poll is over: x panics in it.",
+    "x has ended by a panic (in step 1): task `x` (spawned at demo.rs:5:6) panicked: SystemExit.",
+  ]);
+});
+
 test("what asyncio.run does at its end comes at the end of main only where main is done", () => {
   const calls = (watch, name, task) => [{ ev: "watch", watch, by: null }, { ev: "calls", watch, function: `asyncio_run::${name}` },
     ...(task ? [{ ev: "child", watch, child: 0, task, ended: false }] : [])];
