@@ -419,7 +419,7 @@ const END_VERBS = { returned: "returns", failed: "fails", cancelled: "ends as ca
 
 /// "wait" for "wait for 10 until FirstException"; timeouts are told apart by their limits.
 function shortTool(what) {
-  return what?.match(/^(task group|remote task|timeout of \S+|\S+)/)?.[0] ?? "a combinator";
+  return inLine(what?.match(/^(task group|remote task|timeout of \S+|\S+)/)?.[0] ?? "a combinator");
 }
 
 /// The same where it says of what it is, unless that is a function for a thread.

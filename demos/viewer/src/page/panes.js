@@ -156,7 +156,8 @@ const PYTHON = new RegExp([
   "(?<word>\\b(?:and|as|async|await|break|class|continue|def|elif|else|except|finally|for|from|if|import|in|is|lambda|None|not|or|pass|raise|return|try|while|with|yield|True|False)\\b)",
 ].join("|"), "g");
 
-function coloured(line, language = RUST) {
+function coloured(text, language = RUST) {
+  const line = unturned(text);
   const nodes = [];
   let from = 0;
   for (const match of line.matchAll(language)) {
@@ -507,7 +508,7 @@ class WheelPane {
     const dueText = (it) => (it.where === "nursery" ? `${timeText(it.delay)} from the next look`
       : `due ${whenText(state, it.deadline)}${it.where === "wheel" ? ` · level ${it.level}, list ${it.list}` : ""}`);
     keyed(this.deadlines, timers, (it) => `${markKey(state, it)} ${it.where} ${it.function} ${it.section} ${it.level} ${it.list}`, (it) => {
-      const whose = typeof it.task === "string" ? chip(state, it.task, { "data-task": it.task }) : state.section(it.section)?.what ?? it.function ?? "no task";
+      const whose = typeof it.task === "string" ? chip(state, it.task, { "data-task": it.task }) : inLine(state.section(it.section)?.what ?? it.function ?? "no task");
       return h("li", {}, h("span", { class: "timer-name" }, `timer ${it.id}`), h("span", { class: "owner" }, whose), h("span", { class: "due-at" }, dueText(it)));
     });
   }
@@ -834,7 +835,7 @@ function detailText(task, now, state) {
   if (now === "vacant") parts.push(endOf(task) ?? "");
   const text = isInterpreted(task) && task.text ? panicText(task.text) : task.text ?? task.failure?.text;
   if (text) parts.push(text);
-  return parts.join("; ");
+  return inLine(parts.join("; "));
 }
 
 function shortWaits(task, state) {
@@ -925,7 +926,7 @@ class CardsPane {
     const met = recording.childOf(watch.id, isDecided(watch) ? watch.answer.child : watch.met?.child);
     const of = typeof watch.by === "string" ? [" of ", chip(state, watch.by, { "data-task": watch.by })] : [];
     card.replaceChildren(
-      h("h4", {}, watch.what ?? "not said yet", h("small", {}, ` watch ${watch.id}`, ...of)),
+      h("h4", {}, inLine(watch.what ?? "not said yet"), h("small", {}, ` watch ${watch.id}`, ...of)),
       h("progress", { max: Math.max(watch.children, 1), value: parts.doneCount, "aria-label": "Children that ended" }),
       ...this.#childLines(parts, state),
       h("p", { class: "met" }, ...metNodes(recording, watch, met, state)),
@@ -970,7 +971,7 @@ function isScope({ what }) {
 
 function metNodes(recording, watch, child, state) {
   const { answer } = watch;
-  const last = answer ? ["Asked last", ...at(answer.step), `: ${answer.why}. `] : [];
+  const last = answer ? ["Asked last", ...at(answer.step), ": ", ...quoted(answer.why ?? ""), ". "] : [];
   const why = watch.over ? [isFailure(watch.over.why) ? "Failed: " : "Returned: ", ...quoted(watch.over.why), ...at(watch.over.step)] : [];
   if (isDecided(watch)) return partsAsNodes([...decidedParts(recording, watch, child, state), ...why], state);
   if (watch.met === null) return partsAsNodes(watch.over ? why : [...last, ...(watch.gone === undefined ? ["Not met yet."] : goneParts(watch))], state);
@@ -988,5 +989,5 @@ function decidedParts(recording, { id, answer, met, over, gone }, child, state) 
   const by = child ? [" by ", { task: child.task }] : [];
   const parent = waiterWords(recording, state, id, answer.step);
   const told = met ? [". ", ...opening(parent), " was told", ...at(met.step)] : over || gone !== undefined ? [] : [". ", ...opening(parent), " isn't told yet"];
-  return ["Decided", ...by, ": ", answer.why, ...at(answer.step), ...told, ". "];
+  return ["Decided", ...by, ": ", ...quoted(answer.why ?? ""), ...at(answer.step), ...told, ". "];
 }

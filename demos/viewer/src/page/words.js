@@ -20,6 +20,19 @@ function nameOf(state, id) {
 /// Characters that end a line, turn its direction or steer a terminal.
 const LEAVES_ITS_PLACE = /[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029]/gu;
 
+/// Those of them that turn its direction.
+const TURNS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
+/// A line of a source, as it stands but for what would show it in another order than it has.
+function unturned(text) {
+  return text.replace(TURNS, escaped);
+}
+
+/// A character by its number.
+function escaped(it) {
+  return `\\u{${it.codePointAt(0).toString(16)}}`;
+}
+
 const ESCAPES = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
 /// A text of the program within a line, as `InLine` of the executor writes it: what would change
@@ -27,7 +40,7 @@ const ESCAPES = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 /** @param {string} text */
 function inLine(text, most = Infinity) {
   const whole = text.length <= most ? text : cut(text, most);
-  return whole.replace(LEAVES_ITS_PLACE, (it) => ESCAPES[it] ?? `\\u{${it.codePointAt(0).toString(16)}}`);
+  return whole.replace(LEAVES_ITS_PLACE, (it) => ESCAPES[it] ?? escaped(it));
 }
 
 /// The first characters. (To take all of a long text apart would take long.)

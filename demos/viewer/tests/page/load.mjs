@@ -40,7 +40,7 @@ const library = scripts().filter(({ name }) => name !== "main.js").map(({ text }
 const NAMES = [
   "differenceWords", "samenessWords", "leftOutWords", "VALUES", "Growth", "cutWords", "noSourceWords",
   "Recording", "Refusal", "readPage", "recordingOf", "Table", "Story", "Levels", "chosen", "Alignment", "longestRise", "LogFilter", "finalNames", "LongList",
-  "hashOf", "seenIn", "linesOf", "wellFormed", "questionsOf", "Quiz", "dotButton", "waitTree", "placeToShow", "workLines", "detailText", "WORK_NOTES", "timeText", "countText", "partsAsText", "partsAsNodes", "inLine", "quoted", "sentence",
+  "hashOf", "seenIn", "linesOf", "wellFormed", "questionsOf", "Quiz", "dotButton", "waitTree", "placeToShow", "workLines", "coloured", "detailText", "WORK_NOTES", "timeText", "countText", "partsAsText", "partsAsNodes", "inLine", "quoted", "sentence",
   "cursorOn", "digitWords", "ownTime", "firstFrom", "countUpTo", "shortWaits", "stretchWords", "paperLines", "TimersInLists", "TasksAtPlaces", "cardsOf", "LISTS",
 ];
 

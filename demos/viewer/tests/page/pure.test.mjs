@@ -292,6 +292,24 @@ test("a text of the program changes nothing around it in a line", () => {
   assert.equal(page.partsAsNodes([{ quote: "x".repeat(1e6) }], recording.at(2))[0].textContent, `${"x".repeat(400)}…`);
 });
 
+test("a text of the program turns nothing around in a slot, a source or a chapter", () => {
+  const turned = "\u202ewhy\u2069";
+  const told = "\\u{202e}why\\u{2069}";
+  const watch = [{ ev: "watch", watch: 3, by: "1" }, { ev: "what", watch: 3, what: turned }, { ev: "awaits", task: "1", on: { watch: 3 }, at: null }];
+  const section = [{ ev: "section", section: 4, what: turned, by: "2" }, { ev: "awaits", task: "2", on: { section: 4 }, at: null }];
+  const recording = recordingOf([spawn("0", "main"), spawn("1", "a"), spawn("2", "b"), ...watch, ...section,
+    { ev: "over", watch: 3, why: turned }, { ev: "fail", task: "1", text: turned }, done("1")]);
+  const detail = (task, now, step) => page.detailText(recording.at(step).task(task), now, recording.at(step));
+  assert.equal(detail("1", "waiting", 5), `watch 3 (${told})`);
+  assert.equal(detail("2", "waiting", 7), told);
+  assert.equal(detail("1", "ended", 10), told);
+  const chapters = new Story(recording).chapters.map(({ words }) => text(recording, words));
+  assert.ok(chapters.includes(`${told} returns`), chapters.join());
+  fakeElements();
+  const line = page.coloured(`\tx = "${turned}"  # שלום`).map((it) => it.textContent ?? it).join("");
+  assert.equal(line, `\tx = "${told}"  # שלום`);
+});
+
 // Story ------------------------------------------------------------------------
 
 test("a story has chapters and three sentences", () => {
