@@ -1636,7 +1636,7 @@ fn a_page_shows_the_end_of_a_program_that_runs_and_waits_while_one_looks_elsewhe
         assert_eq!((page.step().await, page.last().await), (0, last));
 
         drop(live);
-        let ended = "return document.querySelector('#growing').innerText.startsWith('The program has ended. Only this page has')";
+        let ended = "return document.querySelector('#growing').innerText.startsWith('The program has ended. A reload of this page loses its steps')";
         page.wait_until(ended).await;
         page.click("#show-growth").await;
         let steps = u64::try_from(executor.recorded().len()).unwrap();

@@ -11,8 +11,11 @@
 /// makes it longer: the page is made anew from all steps.
 const SHORTEST_PAUSE = 250;
 
-/// What is left to do when the program has ended, with the steps that the page has.
-const KEEP = "Only this page has its steps now, and a reload loses them: save the recording, under Share. "
+/// What is left to do when the program has ended, with the steps that the page has. They may be in
+/// a file that the program has written, or in another page.
+const KEEP = "A reload of this page loses its steps, which the program gives to nobody any more. Unless a file has them, "
+  + "save the recording, under Share. The command “wheelhouse show FILE --html PAGE” makes a page of that.";
+const KEPT = "The steps that this page showed are in the file that was saved. "
   + "The command “wheelhouse show FILE --html PAGE” makes a page of that.";
 const NOTHING_LEFT = "This page has none of its steps. While a program runs they can be saved, under Share and Save recording, "
   + "and the command “wheelhouse show FILE --html PAGE” makes a page of that.";
@@ -29,7 +32,6 @@ class Growth {
     this.reader = new StepReader((step) => `Step ${step} of the program`);
     byId("growth").hidden = false;
     byId("show-growth").addEventListener("click", () => this.#ask());
-    byId("save-recording").addEventListener("click", () => removeEventListener("beforeunload", askBefore));
     setText(byId("growing"), "The program runs.");
     this.#listen(new EventSource(address));
   }
@@ -54,7 +56,7 @@ class Growth {
     this.#goesOn = false;
     const isEmpty = this.steps.length === 0;
     setText(byId("growing"), `${words} ${isEmpty ? NOTHING_LEFT : KEEP}`);
-    if (!isEmpty) this.#keep();
+    if (!isEmpty) this.#keep(words);
     this.#plan();
   }
 
@@ -63,10 +65,14 @@ class Growth {
     return { header: { ...this.header, steps: this.steps.length }, steps: this.steps };
   }
 
-  #keep() {
+  #keep(words) {
     byId("recording").textContent = dataOf(this.whole);
     byId("live").textContent = "";
     addEventListener("beforeunload", askBefore);
+    byId("save-recording").addEventListener("click", () => {
+      removeEventListener("beforeunload", askBefore);
+      setText(byId("growing"), `${words} ${KEPT}`);
+    });
   }
 
   /// One who stands at the end, and does nothing else there, sees what comes.

@@ -166,7 +166,7 @@ test("a live page that has ended says what is left to do, asks before one leaves
   hear("steps", [spawn("0", "</script>"), done("0")].map((it) => ({ t: 0, ...it })));
   assert.equal(left.size, 0);
   hear("end", "The program has ended.");
-  assert.match(element("growing").textContent, /^The program has ended\. Only this page has its steps now, and a reload loses them: save/);
+  assert.match(element("growing").textContent, /^The program has ended\. A reload of this page loses its steps, which the program gives to nobody any more\. Unless a file has them, save/);
   assert.equal(element("live").textContent, "");
   const data = element("recording").textContent;
   assert.ok(!data.includes("<"));
@@ -176,6 +176,7 @@ test("a live page that has ended says what is left to do, asks before one leaves
   assert.equal(left.size, 1);
   element("save-recording").click();
   assert.equal(left.size, 0);
+  assert.match(element("growing").textContent, /^The program has ended\. The steps that this page showed are in the file that was saved\. /);
 });
 
 test("a live page whose program is gone before it came says how steps are kept", () => {
