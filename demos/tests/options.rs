@@ -234,6 +234,29 @@ fn a_recording_that_is_cut_off_is_shown_and_that_is_said() {
     assert!(chart.starts_with("main"), "{chart}");
 }
 
+/// The page would refuse it.
+#[test]
+fn a_recording_that_is_damaged_is_refused_before_a_page_is_written() {
+    let folder = folder("damaged");
+    let [damaged, page] = ["run", "page"].map(|it| folder.join(it).display().to_string());
+    let whole = output_of(&format!("{SCENARIO} --jsonl -"));
+    let (header, steps) = whole.split_once('\n').unwrap();
+    let backwards: Vec<_> = std::iter::once(header).chain(steps.lines().rev()).collect();
+    let hole: Vec<_> = whole.lines().filter(|it| !it.contains(r#""ev":"spawn""#)).collect();
+    for lines in [backwards, hole] {
+        fs::write(&damaged, lines.join("\n")).unwrap();
+        let ways = [format!("show {damaged}"), format!("{SHOW} --beside {damaged}")];
+        for way in ways.into_iter().chain([format!("{SCENARIO} --beside {damaged}")]) {
+            let output = wheelhouse(&format!("{way} --html {page}")).output().unwrap();
+            assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{way}");
+            let said = String::from_utf8(output.stderr).unwrap();
+            assert!(said.starts_with(&format!("error: {damaged}: line ")), "{said}");
+            assert!(said.contains(", of which no line before tells, so the recording is damaged"));
+            assert!(!Path::new(&page).exists(), "{way}");
+        }
+    }
+}
+
 /// Also if the paths are written in different ways, and one is a link.
 #[test]
 fn a_file_is_not_written_twice() {

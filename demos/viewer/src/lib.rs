@@ -25,6 +25,7 @@
 //! |-----------------|---------------------------------------------------------|
 //! | `recording.rs`  | a recording: a header, and lines that are steps         |
 //! | `step.rs`       | a step, as the format says it                           |
+//! | `order.rs`      | the order in which steps can come                       |
 //! | `state.rs`      | the executor after a step: the fold of the steps        |
 //! | `table.rs`      | the sentences of the page and the terminal, as a table  |
 //! | `sentence.rs`   | a step as a sentence: which one of the table's          |
@@ -49,6 +50,7 @@ mod html;
 mod judged;
 #[cfg(feature = "live")]
 pub mod live;
+mod order;
 mod performers;
 mod places;
 mod recording;

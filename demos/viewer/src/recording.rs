@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
+use crate::order::Order;
 use crate::step::{self, Step};
 
 /// A recording, as JSON Lines have it. Copies share the text.
@@ -54,7 +55,7 @@ impl Header {
             "it is of version {}, and this library reads versions up to {LATEST}: take a newer one",
             self.version
         );
-        Err(Malformed { line: 1, reason })
+        Err(Malformed::new(1, &reason))
     }
 }
 
@@ -80,11 +81,22 @@ impl Recording {
     ///
     /// # Errors
     ///
-    /// Fails if the text is none that this library can read, and says which line isn't.
+    /// Fails if the text is none that this library can read, and says which line isn't. Fails,
+    /// too, if a step can't come after those before it, as lines are missing or in another order:
+    /// a page wouldn't show such a recording.
+    ///
+    /// ```
+    /// let damaged = r#"{"wheelhouse":2,"clock":"virtual","steps":1}
+    /// {"ev":"poll","task":"1","number":1,"t":0}"#;
+    /// let refused = viewer::Recording::parse(damaged).unwrap_err().to_string();
+    /// assert!(refused.starts_with("line 2 tells of task 1, of which no line before tells"));
+    /// ```
     pub fn parse(text: &str) -> Result<Self, Malformed> {
         let recording = Self::new(text.into())?;
+        let mut order = Order::default();
         for (line, text) in recording.lines() {
-            step::read(text).map_err(|error| Malformed::new(line, &error))?;
+            let step = step::read(text).map_err(|error| Malformed::of_json(line, &error))?;
+            order.take(&step).map_err(|fault| Malformed::damaged(line, &fault))?;
         }
         Ok(recording)
     }
@@ -93,7 +105,7 @@ impl Recording {
     pub(crate) fn new(mut text: String) -> Result<Self, Malformed> {
         text.truncate(text.trim_end().len());
         let header = serde_json::from_str(text.lines().next().unwrap_or_default())
-            .map_err(|error| Malformed::new(1, &error))
+            .map_err(|error| Malformed::of_json(1, &error))
             .and_then(Header::checked)?;
         let len = text.lines().skip(1).count();
         Ok(Self { text: Arc::new(text), header, len })
@@ -235,26 +247,35 @@ impl fmt::Display for Cut {
     }
 }
 
-/// The error of [`Recording::parse`]: the text is no recording.
+/// The error of [`Recording::parse`]: the text is no recording, or a damaged one.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Malformed {
     line: usize,
-    reason: String,
+    fault: String,
 }
 
 impl Malformed {
-    fn new(line: usize, error: &serde_json::Error) -> Self {
+    fn new(line: usize, reason: &str) -> Self {
+        let what = if line == 1 { "the header" } else { "a step" };
+        Self { line, fault: format!("isn't {what} of a recording: {reason}") }
+    }
+
+    fn of_json(line: usize, error: &serde_json::Error) -> Self {
         let mut reason = error.to_string();
         // The message of `serde_json` ends with a line, which is always the first here.
         reason.truncate(reason.rfind(" at line ").unwrap_or(reason.len()));
-        Self { line, reason }
+        Self::new(line, &reason)
+    }
+
+    fn damaged(line: usize, fault: &str) -> Self {
+        let fault = format!("{fault}, so the recording is damaged: record the run once more");
+        Self { line, fault }
     }
 }
 
 impl fmt::Display for Malformed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = if self.line == 1 { "the header" } else { "a step" };
-        write!(f, "line {} isn't {what} of a recording: {}", self.line, self.reason)
+        write!(f, "line {} {}", self.line, self.fault)
     }
 }
 

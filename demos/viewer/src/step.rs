@@ -13,6 +13,8 @@ pub(crate) struct Step {
     pub(crate) tick: u64,
     /// The task that it is about.
     pub(crate) task: Option<Id>,
+    /// The task that acts, if that is another.
+    pub(crate) by: Option<Id>,
     pub(crate) event: Event,
 }
 
@@ -22,6 +24,7 @@ struct Common {
     ev: String,
     t: u64,
     task: Option<Id>,
+    by: Option<Id>,
 }
 
 /// The fields of a step, by their names in the format.
@@ -29,8 +32,8 @@ pub(crate) type Fields = Map<String, Value>;
 
 /// Reads the line of a step.
 pub(crate) fn read(line: &str) -> Result<Step, Error> {
-    let Common { ev: kind, t: tick, task } = serde_json::from_str(line)?;
-    Ok(Step { kind, tick, task, event: serde_json::from_str(line)? })
+    let Common { ev: kind, t: tick, task, by } = serde_json::from_str(line)?;
+    Ok(Step { kind, tick, task, by, event: serde_json::from_str(line)? })
 }
 
 /// An event, with those of its fields that change the state or choose a sentence.

@@ -459,3 +459,37 @@ fn what_is_no_recording_is_refused_with_its_line() {
     let strange = format!("{HEADER}\n{}", r#"{"ev":"keep","t":2,"task":"seven"}"#);
     assert!(refusal(&strange).starts_with("line 2 isn't a step of a recording: "));
 }
+
+/// As the page refuses them, so that nobody gets one that won't open.
+#[test]
+fn a_recording_whose_steps_cannot_follow_each_other_is_refused_with_its_line() {
+    let spawned = r#"{"ev":"spawn","task":"0","name":"main","t":0}"#;
+    let ready = r#"{"ev":"ready","task":"0","t":0}"#;
+    let turn = r#"{"ev":"turn","batch":1,"t":0}"#;
+    let poll = r#"{"ev":"poll","task":"0","number":1,"t":0}"#;
+    let polled = r#"{"ev":"polled","task":"0","ready":false,"t":0}"#;
+    let begun = [spawned, ready, turn, poll];
+    let cases = [
+        (r#"{"ev":"done","task":"2","outcome":"returned","t":0}"#, "tells of task 2, of which no"),
+        (r#"{"ev":"cancel","task":"0","by":"3.2","t":0}"#, "tells of task 3.2, of which no"),
+        (r#"{"ev":"pass","task":"0","to":"4","t":0}"#, "tells of task 4, of which no line"),
+        (poll, "comes before the poll of task 0 is over"),
+        (turn, "comes before the poll of task 0 is over"),
+        (r#"{"ev":"turn_end","t":0}"#, "comes before the poll of task 0 is over"),
+        (r#"{"ev":"order","order":[1],"t":0}"#, "orders what isn't in the batch"),
+        (r#"{"ev":"order","order":[0,0],"t":0}"#, "orders what isn't in the batch"),
+    ];
+    let refusal = |steps: &[&str]| {
+        let text = format!("{HEADER}\n{}", steps.join("\n"));
+        viewer::Recording::parse(&text).unwrap_err().to_string()
+    };
+    for (step, fault) in cases {
+        let refused = refusal(&[&begun[..], &[step]].concat());
+        assert!(refused.starts_with(&format!("line 6 {fault}")), "{refused}");
+        assert!(refused.ends_with(", so the recording is damaged: record the run once more"));
+    }
+    let unbegun = refusal(&[spawned, polled]);
+    assert!(unbegun.starts_with("line 3 ends a poll that no line before begins"), "{unbegun}");
+    let whole = format!("{HEADER}\n{}\n{polled}\n{turn}", begun.join("\n"));
+    assert!(viewer::Recording::parse(&whole).is_ok());
+}
