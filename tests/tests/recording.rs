@@ -820,6 +820,21 @@ fn the_header_has_the_sources() {
 }
 
 #[test]
+fn a_recording_that_is_taken_while_the_executor_runs_has_its_header() {
+    let executor = Rc::new(Executor::builder().slack(ms(3)).build());
+    let header = |it: &Recording| -> Value {
+        serde_json::from_str(it.to_json_lines().lines().next().unwrap()).unwrap()
+    };
+    executor.start_recording();
+    let inner = Rc::clone(&executor);
+    let running = executor.block_on(async move { [inner.recorded(), inner.stop_recording()] });
+    executor.start_recording();
+    for recording in [&running[0], &running[1], &executor.stop_recording()] {
+        assert_eq!(header(recording)["slack"], 3_000_000);
+    }
+}
+
+#[test]
 fn nothing_is_recorded_unless_asked_for() {
     let executor = virtual_executor();
     executor.block_on(yield_now());

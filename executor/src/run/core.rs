@@ -40,6 +40,8 @@ pub(crate) struct Core {
     pub(crate) slots: Slots,
     pub(crate) timers: RefCell<Wheel<Waiter>>,
     pub(crate) clock: Ticks,
+    /// The slack, in ticks.
+    pub(crate) slack: u64,
     /// True if a timer was due already when it was set, on a real clock: then the next turn
     /// must look.
     pub(crate) due_at_once: Cell<bool>,
@@ -74,6 +76,7 @@ pub(crate) type OnUnread = Rc<dyn Fn(&JoinError)>;
 impl Core {
     pub(crate) fn new(
         clock: Ticks,
+        slack: u64,
         inbox: Inbox,
         on_unread: Option<OnUnread>,
         probe: Probe,
@@ -82,6 +85,7 @@ impl Core {
             slots: Slots::default(),
             timers: RefCell::default(),
             clock,
+            slack,
             due_at_once: Cell::new(false),
             inbox,
             ready: RefCell::default(),

@@ -124,8 +124,8 @@ impl Builder {
         let inbox = Inbox::new(self.on_wake);
         let clock = Ticks::start(self.clock);
         let probe = Probe::new(self.settings);
-        let core = Core::new(clock, inbox, self.on_unread, probe);
-        let reactor = RefCell::new(Reactor::new(Rc::clone(&core), ticks(self.slack)));
+        let core = Core::new(clock, ticks(self.slack), inbox, self.on_unread, probe);
+        let reactor = RefCell::new(Reactor::new(Rc::clone(&core)));
         Executor { core, reactor }
     }
 }

@@ -46,25 +46,15 @@ pub(crate) struct Reactor {
     batch: Vec<Ready>,
     /// The number of entries in the batch that were run.
     done: usize,
-    /// The slack, in ticks.
-    pub(crate) slack: u64,
     pace: Pace,
     /// The end of the main future, or the panic that it ended with, until `run` takes it.
     main_ended: Option<Result<(), Payload>>,
 }
 
 impl Reactor {
-    pub(crate) fn new(core: Rc<Core>, slack: u64) -> Self {
+    pub(crate) fn new(core: Rc<Core>) -> Self {
         let wakers = Wakers::new(Arc::clone(core.inbox.door()));
-        Self {
-            core,
-            wakers,
-            batch: Vec::new(),
-            done: 0,
-            slack,
-            pace: Pace::start(),
-            main_ended: None,
-        }
+        Self { core, wakers, batch: Vec::new(), done: 0, pace: Pace::start(), main_ended: None }
     }
 
     /// Turns until the main future has ended, and once more (F20). Fails if it can never
@@ -249,8 +239,9 @@ impl Reactor {
             }
             Some(_) if !clock.is_real() => Next::Woken,
             Some(deadline) => {
+                let slack = self.core.slack;
                 // It is rounded up, so the park ends late rather than early (I5).
-                let rounded = deadline.checked_next_multiple_of(self.slack).unwrap_or(deadline);
+                let rounded = deadline.checked_next_multiple_of(slack).unwrap_or(deadline);
                 Next::At(clock.instant(rounded))
             }
         }

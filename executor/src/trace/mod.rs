@@ -352,7 +352,7 @@ impl Executor {
         Recording {
             title: String::from("a run"),
             is_virtual: !self.core.clock.is_real(),
-            slack: self.reactor.try_borrow().map_or(0, |reactor| reactor.slack),
+            slack: self.core.slack,
             sources: Vec::new(),
             translations: Vec::new(),
             jitter: self.core.probe.jitter(),
