@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::io;
 
 use executor::Executor;
+use executor::trace::note;
 
 use crate::signals;
 
@@ -38,8 +39,10 @@ pub(crate) fn guard(executor: &Executor, end: impl FnOnce() + 'static) -> io::Re
     signals::guard_by(hand_over).map(Guard)
 }
 
+/// The recording says so, and the page tells of it in its summary.
 fn end_run() {
     if let Some(end) = END.take() {
+        note("the run was interrupted");
         end();
         signals::end_by_last();
     }

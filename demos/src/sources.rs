@@ -3,8 +3,9 @@
 use executor::trace::{Follower, Recording};
 
 /// Their texts, by the paths that the compiler knows.
-const SOURCES: [(&str, &str); 4] = [
+const SOURCES: [(&str, &str); 5] = [
     ("demos/src/coroutine.rs", include_str!("coroutine.rs")),
+    ("demos/src/interrupt.rs", include_str!("interrupt.rs")),
     ("demos/src/plan.rs", include_str!("plan.rs")),
     ("demos/src/run.rs", include_str!("run.rs")),
     ("demos/src/tour.rs", include_str!("tour.rs")),

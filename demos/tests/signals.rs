@@ -85,6 +85,10 @@ fn an_interrupted_run_writes_what_was_recorded_of_it() {
         assert!(said.starts_with("The run was interrupted.\nwrote "), "{said}");
         let recording = viewer::Recording::parse(&folder.text()).unwrap();
         assert_eq!(recording.cut(), None);
+        let header = folder.text().lines().next().unwrap().to_owned();
+        assert!(header.contains("\"slack\":1000000"), "{header}");
+        let last = recording.scenes().last().unwrap().sentence;
+        assert_eq!(last, "The program remarks: `the run was interrupted`");
         assert!(recording.output().iter().any(|line| line.starts_with("Coro with 2")));
         assert!(fs::read_to_string(page).unwrap().starts_with("<!doctype html>"));
     }
