@@ -50,8 +50,9 @@ With --format json each line is an object with an `event`: `run` (what is
 planned), `started`, `ended` and `cancelled` (a coroutine's life) and `returned`
 (what came of wait or gather). `at_ms` is the time since the run began.
 
-A FILE that is - is the standard output; then the run itself isn't shown. An
-option that a command can't obey is refused, before anything is run.
+Where a FILE is written, - is the standard output; then the run itself isn't
+shown. Where a RECORDING is read, - is the standard input. An option that a
+command can't obey is refused, before anything is run.
 
 Exit codes: 0 done, 1 the command gather or run ended with an exception, or the
 output can't be written, 2 usage. A replay's exceptions are the notebook's: 0.";
@@ -297,7 +298,7 @@ pub(crate) struct Scenario {
 /// It is one that --jsonl has written, or that was saved on a page, by Share and Save recording.
 #[derive(Args, Debug)]
 pub(crate) struct Show {
-    /// The recording, as JSON Lines
+    /// The recording, as JSON Lines; - is the standard input
     #[arg(value_name = "RECORDING")]
     pub(crate) recording: PathBuf,
     /// Lay another recording beside it, in the page

@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use executor::trace::Recording;
 use viewer::View;
 
-use crate::output::{Output, is_stdout};
+use crate::output::{Output, is_standard};
 use crate::report::{FAILED, print};
 use crate::sources;
 
@@ -69,12 +69,12 @@ impl<'a> Wanted<'a> {
 
     /// Returns whether a file is the standard output, which is for nothing else then.
     pub(crate) fn takes_stdout(self) -> bool {
-        self.files().any(|(_, file)| file.is_some_and(is_stdout))
+        self.files().any(|(_, file)| file.is_some_and(is_standard))
     }
 
     /// The options whose text goes to the standard output.
     pub(crate) fn on_stdout(self) -> impl Iterator<Item = &'static str> {
-        let files = self.files().filter(|(_, file)| file.is_some_and(is_stdout));
+        let files = self.files().filter(|(_, file)| file.is_some_and(is_standard));
         files.map(|(option, _)| option).chain(self.timeline.then_some("--timeline"))
     }
 

@@ -51,6 +51,7 @@ mod values;
 use std::cell::Cell;
 use std::fmt::Display;
 use std::fs;
+use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 use std::rc::Rc;
@@ -63,7 +64,7 @@ use viewer::live::{self, Live};
 use crate::beside::Beside;
 use crate::cli::{Action, Cli, Program, Scenario, Show};
 use crate::export::{Exports, Wanted};
-use crate::output::Output;
+use crate::output::{Output, is_standard};
 use crate::plan::Plan;
 use crate::report::View;
 use crate::run::perform;
@@ -323,9 +324,11 @@ fn read_beside(beside: Option<&Path>) -> Result<Option<viewer::Recording>, Strin
 
 /// Reads a recording that was written as JSON Lines, and tells if it is cut off.
 fn read_recording(path: &Path) -> Result<viewer::Recording, String> {
-    let named = |reason: &dyn Display| format!("{}: {reason}", path.display());
-    let text =
-        fs::read_to_string(path).map_err(|error| named(&format!("can't be read: {error}")))?;
+    let is_input = is_standard(path);
+    let name = if is_input { "the standard input".into() } else { path.to_string_lossy() };
+    let named = |reason: &dyn Display| format!("{name}: {reason}");
+    let text = if is_input { io::read_to_string(io::stdin()) } else { fs::read_to_string(path) };
+    let text = text.map_err(|error| named(&format!("can't be read: {error}")))?;
     let recording = viewer::Recording::parse(&text).map_err(|error| named(&error))?;
     if let Some(cut) = recording.cut() {
         report::tell(named(&cut));

@@ -27,8 +27,9 @@ enum Kind {
     File(PathBuf, Option<Permissions>),
 }
 
-/// Returns whether a path stands for the standard output.
-pub(crate) fn is_stdout(path: &Path) -> bool {
+/// Returns whether a path stands for the standard output, or, where it is read, the standard
+/// input.
+pub(crate) fn is_standard(path: &Path) -> bool {
     path == Path::new("-")
 }
 
@@ -93,7 +94,7 @@ impl fmt::Display for Output {
 
 impl Kind {
     fn of(path: &Path) -> io::Result<Self> {
-        if is_stdout(path) {
+        if is_standard(path) {
             return Ok(Self::Stdout);
         }
         let metadata = match fs::metadata(path) {

@@ -222,6 +222,32 @@ fn a_recording_that_was_written_is_shown_as_its_run_was() {
 }
 
 #[test]
+fn a_recording_is_read_from_the_standard_input() {
+    let folder = folder("input");
+    let written = folder.join("run");
+    let recorded = fs::File::create(&written).unwrap();
+    assert!(
+        wheelhouse(&format!("{SCENARIO} --jsonl -")).stdout(recorded).status().unwrap().success()
+    );
+    let shown = |way: &str| {
+        let input = fs::File::open(&written).unwrap();
+        wheelhouse(way).stdin(input).output().unwrap()
+    };
+    let (file, name) = (written.display(), SHOW.split_once(' ').unwrap().1);
+    assert_eq!(shown("show - --timeline").stdout, shown(&format!("show {file} --timeline")).stdout);
+    for way in [format!("show - --html - --beside {name}"), format!("{SHOW} --html - --beside -")] {
+        let page = shown(&way).stdout;
+        assert!(page.starts_with(b"<!doctype html>"), "{way}");
+        let of_file = way.replace("show -", &format!("show {file}"));
+        let of_file = of_file.replace("--beside -", &format!("--beside {file}"));
+        assert!(page == shown(&of_file).stdout, "{way}");
+    }
+    fs::write(&written, "Dear diary").unwrap();
+    let refused = String::from_utf8(shown("show - --timeline").stderr).unwrap();
+    assert!(refused.starts_with("error: the standard input: line 1 isn't the header"), "{refused}");
+}
+
+#[test]
 fn a_recording_that_is_cut_off_is_shown_and_that_is_said() {
     let folder = folder("cut");
     let cut = folder.join("cut");

@@ -1,6 +1,9 @@
 //! The rules of which options go with which command, and with each other.
 
-use super::{Cli, Command, Faults, Manner};
+use std::path::Path;
+
+use super::{Cli, Command, Faults, Manner, Show};
+use crate::output::is_standard;
 use crate::report::Format;
 
 /// The options of a run, as [`Cli::given`] has them.
@@ -94,8 +97,8 @@ impl Cli {
         if self.scenario().is_some_and(|it| it.files.len() > 1) && self.wanted().is_any() {
             return Err("a recording is that of one scenario; give one FILE".into());
         }
-        if self.beside().is_some() && self.manner.html.is_none() {
-            return Err("--beside: it is shown in the page; give --html, too".into());
+        if let Some(beside) = self.beside() {
+            self.check_beside(beside)?;
         }
         if matches!(self.command, Some(Command::Show(_))) && !self.wanted().is_any() {
             return Err("a recording can be shown in several ways; \
@@ -109,6 +112,20 @@ impl Cli {
             [one, other, ..] => Err(format!(
                 "{one} and {other}: each wants the standard output for itself; give one of them"
             )),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_beside(&self, beside: &Path) -> Result<(), String> {
+        if self.manner.html.is_none() {
+            return Err("--beside: it is shown in the page; give --html, too".into());
+        }
+        match &self.command {
+            Some(Command::Show(Show { recording, .. }))
+                if is_standard(recording) && is_standard(beside) =>
+            {
+                Err("--beside -: the standard input has one recording; give a file for this".into())
+            }
             _ => Ok(()),
         }
     }
