@@ -1638,6 +1638,15 @@ fn a_page_shows_the_end_of_a_program_that_runs_and_waits_while_one_looks_elsewhe
         drop(live);
         let ended = "return document.querySelector('#growing').innerText.startsWith('The program has ended. A reload of this page loses its steps')";
         page.wait_until(ended).await;
+        // What isn't shown yet is saved, too.
+        page.script(KEEP_WHAT_IS_SAVED).await;
+        page.press("s").await;
+        page.click("#save-recording").await;
+        page.wait_until("return 'a-program.jsonl' in saved").await;
+        let saved = page.script("return saved['a-program.jsonl']").await;
+        let saved = viewer::Recording::parse(saved.as_str().unwrap()).unwrap();
+        assert_eq!(saved.len(), executor.recorded().len());
+        page.press("Escape").await;
         page.click("#show-growth").await;
         let steps = u64::try_from(executor.recorded().len()).unwrap();
         assert_eq!((page.step().await, page.last().await), (steps - 1, steps - 1));

@@ -69,7 +69,7 @@ class SharePanel {
     this.told = byId("shared");
     const on = (id, act) => byId(id).addEventListener("click", act);
     on("copy-link", () => this.#copy());
-    on("save-recording", () => this.#save("jsonl", linesOf(app.recording), "application/jsonl"));
+    on("save-recording", () => this.#save("jsonl", linesOf(app.whole), "application/jsonl"));
     on("save-chart", () => this.#save("svg", app.chart(), "image/svg+xml"));
     on("print", () => print());
     this.field.addEventListener("focus", () => this.field.select());

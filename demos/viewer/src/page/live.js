@@ -15,7 +15,7 @@ const SHORTEST_PAUSE = 250;
 /// a file that the program has written, or in another page.
 const KEEP = "A reload of this page loses its steps, which the program gives to nobody any more. Unless a file has them, "
   + "save the recording, under Share. The command “wheelhouse show FILE --html PAGE” makes a page of that.";
-const KEPT = "The steps that this page showed are in the file that was saved. "
+const KEPT = "The steps are in the file that was saved. "
   + "The command “wheelhouse show FILE --html PAGE” makes a page of that.";
 const NOTHING_LEFT = "This page has none of its steps. While a program runs they can be saved, under Share and Save recording, "
   + "and the command “wheelhouse show FILE --html PAGE” makes a page of that.";

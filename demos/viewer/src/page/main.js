@@ -122,6 +122,9 @@ class App {
     this.#read(recording);
     /// What a page around this one wants in links, by the names of the fields.
     this.linked = {};
+    /// What comes from a program, of which not all may be shown yet.
+    /** @type {Growth | null} */
+    this.growth = null;
     /// It says that the end of a recording is missing.
     this.isCut = false;
     this.level = "all";
@@ -144,6 +147,11 @@ class App {
   }
 
   // Moving -------------------------------------------------------------------
+
+  /// The whole recording, shown or not.
+  get whole() {
+    return this.growth?.whole ?? this.recording;
+  }
 
   get last() {
     return Math.max(this.recording.last, 0);
@@ -664,7 +672,7 @@ async function start() {
   const app = new App(recording);
   if (beside) app.comparison.begin(beside);
   const address = byId("live").textContent;
-  if (address !== "") new Growth(app, address);
+  if (address !== "") app.growth = new Growth(app, address);
   /// For tests, and for the console.
   window.wheelhouse = {
     get step() {

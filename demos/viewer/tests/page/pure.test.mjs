@@ -176,7 +176,7 @@ test("a live page that has ended says what is left to do, asks before one leaves
   assert.equal(left.size, 1);
   element("save-recording").click();
   assert.equal(left.size, 0);
-  assert.match(element("growing").textContent, /^The program has ended\. The steps that this page showed are in the file that was saved\. /);
+  assert.match(element("growing").textContent, /^The program has ended\. The steps are in the file that was saved\. /);
 });
 
 test("a live page whose program is gone before it came says how steps are kept", () => {
