@@ -17,6 +17,7 @@
 //! `grid.rs` has cancellation poll by poll, `hostile.rs` destructors that panic.
 
 use std::cell::{Cell, RefCell};
+use std::fmt::Debug;
 use std::future::{Future, pending, poll_fn};
 use std::iter;
 use std::panic::resume_unwind;
@@ -38,6 +39,12 @@ use wheelhouse_tests::{
 };
 
 // Requests -----------------------------------------------------------------------
+
+/// Checks that a task which was cancelled waits for one that cleans up, and then ends so, too.
+async fn ends_after_the_clean_up<T: Debug>(task: Task<T>) {
+    assert!(!task.is_finished(), "the inner task cleans up");
+    assert!(task.await.unwrap_err().is_cancelled());
+}
 
 /// F34, F45: a request says whether the task lives, and is counted if it does.
 #[test]
@@ -500,8 +507,7 @@ fn the_next_task_takes_the_cancellation_when_several_were_given_up() {
         task.cancel();
         assert_eq!(reference.cancelling(), 1);
         turns(2).await;
-        assert!(!task.is_finished(), "the inner task cleans up");
-        assert!(task.await.unwrap_err().is_cancelled());
+        ends_after_the_clean_up(task).await;
     });
 }
 
@@ -557,8 +563,7 @@ fn a_second_await_of_the_same_task_may_be_given_up() {
         task.cancel();
         assert_eq!(inner.reference().cancelling(), 1);
         turns(2).await;
-        assert!(!task.is_finished(), "the inner task cleans up");
-        assert!(task.await.unwrap_err().is_cancelled());
+        ends_after_the_clean_up(task).await;
     });
 }
 
@@ -576,8 +581,7 @@ fn a_second_await_may_be_given_up_while_the_task_that_is_awaited_cleans_up() {
         task.cancel();
         gate.open();
         turns(3).await;
-        assert!(!task.is_finished(), "the inner task cleans up");
-        assert!(task.await.unwrap_err().is_cancelled());
+        ends_after_the_clean_up(task).await;
         assert_eq!(inner.reference().cancelling(), 1);
     });
 }
@@ -599,8 +603,7 @@ fn the_end_of_another_task_is_not_that_of_the_one_that_was_asked() {
         task.cancel();
         gate.open();
         turns(5).await;
-        assert!(!task.is_finished(), "the inner task cleans up");
-        assert!(task.await.unwrap_err().is_cancelled());
+        ends_after_the_clean_up(task).await;
     });
 }
 
@@ -676,8 +679,7 @@ fn a_scope_that_has_caught_leaves_what_is_beside_it_waiting() {
         task.cancel();
         assert_eq!(reference.cancelling(), 1);
         turns(2).await;
-        assert!(!task.is_finished(), "the inner task cleans up");
-        assert!(task.await.unwrap_err().is_cancelled());
+        ends_after_the_clean_up(task).await;
     });
 }
 
