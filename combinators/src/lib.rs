@@ -45,7 +45,7 @@
 //! | [`as_completed`](as_completed()) | have ended, or the time is up | no matter | run on | run on |
 //! | [`TaskSet`] | - | no matter | run on | run on; are cancelled when the set is dropped |
 //! | [`shield`](shield()) | has ended | - | runs on | runs on |
-//! | [`timeout`](timeout()) of a task, [`wait_for`] | has ended | - | is cancelled, and ends first | is cancelled |
+//! | [`timeout`](timeout()) of a task, [`wait_for`](wait_for()) | has ended | - | is cancelled, and ends first | is cancelled |
 //! | [`task_group`](task_group()) | have ended | are cancelled, and end first | are cancelled, and end first | are cancelled |
 //! | [`to_thread`](to_thread()) | has ended | - | runs on, if it has begun | runs on, if it has begun |
 //!
@@ -84,7 +84,8 @@
 //! | `queue.rs`      | the tasks that have ended, for those who take them one by one |
 //! | `as_completed.rs`, `task_set.rs` | tasks one by one, as they end; and more meanwhile |
 //! | `shield.rs`     | an await that no cancellation gets through             |
-//! | `timeout.rs`    | a time limit, for a future or a task                   |
+//! | `timeout.rs`    | a time limit for a future                              |
+//! | `wait_for.rs`   | a time limit for a task                                |
 //! | `task_group.rs` | tasks that end before the block does                   |
 //! | `interval.rs`   | ticks at equal distances in time                       |
 //! | `threads/`      | what other threads do for or to an executor            |
@@ -113,6 +114,7 @@ mod tasks;
 mod threads;
 mod timeout;
 mod wait;
+mod wait_for;
 
 pub use as_completed::{AsCompleted, NextCompleted, as_completed};
 pub use conditions::{
@@ -131,5 +133,6 @@ pub use task_group::{Group, GroupClosed, GroupError, GroupFailure, task_group};
 pub use task_set::{NextEnded, TaskSet};
 pub use threads::remote::{Refused, Remote, RemoteError, RemoteTask, remote};
 pub use threads::to_thread::{ToThread, to_thread};
-pub use timeout::{Elapsed, NotRunning, Timeout, WaitForError, timeout, timeout_at, wait_for};
+pub use timeout::{Elapsed, NotRunning, Timeout, timeout, timeout_at};
 pub use wait::{Reason, Wait, Waited, Waiting, wait};
+pub use wait_for::{WaitForError, wait_for};
