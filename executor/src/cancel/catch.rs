@@ -225,7 +225,7 @@ struct Polling<'a> {
 /// Restores the scope around, even if the poll panics.
 impl Drop for Polling<'_> {
     fn drop(&mut self) {
-        self.points.scope.set(self.state.outer.get());
+        self.points.polled_scope.set(self.state.outer.get());
         self.points.thrown.set(self.thrown);
     }
 }

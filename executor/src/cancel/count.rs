@@ -95,7 +95,7 @@ impl Core {
     /// count with the task (F50).
     fn unmark_polled(&self, id: TaskId) {
         if self.polling() == Some(id) {
-            for scope in self.points.outwards(self.points.scope.get()) {
+            for scope in self.points.outwards(self.points.polled_scope.get()) {
                 if let Some(state) = self.points.scope(scope) {
                     state.put(flag::MARKED, false);
                 }

@@ -87,7 +87,7 @@ impl Core {
         match at {
             Found::Task(id, _) => self.polling() == Some(id),
             Found::Scope(scope, _) => {
-                self.points.scope.get().is_some() && self.is_scope_polled(scope)
+                self.points.polled_scope.get().is_some() && self.is_scope_polled(scope)
             }
         }
     }
@@ -95,12 +95,12 @@ impl Core {
     /// Returns whether a scope is the innermost one that is being polled, or around that.
     #[inline(never)]
     fn is_scope_polled(&self, scope: ScopeId) -> bool {
-        self.points.outwards(self.points.scope.get()).any(|it| it == scope)
+        self.points.outwards(self.points.polled_scope.get()).any(|it| it == scope)
     }
 
     /// Returns the innermost point that is being polled.
     pub(crate) fn polled_point(&self) -> Option<Point> {
-        let scope = self.points.scope.get().map(Point::Scope);
+        let scope = self.points.polled_scope.get().map(Point::Scope);
         scope.or_else(|| self.polling().map(Point::Task))
     }
 

@@ -24,7 +24,7 @@ pub(crate) struct Points {
     /// True if a request has ever been passed on, or was left with a wait.
     pub(crate) any_passed: Cell<bool>,
     /// The innermost scope that is being polled.
-    pub(crate) scope: Cell<Option<ScopeId>>,
+    pub(crate) polled_scope: Cell<Option<ScopeId>>,
     scopes: Table<ScopeState>,
     /// The targets, each with the point that waits for it.
     targets: Table<Cell<Option<Target>>>,
@@ -155,7 +155,7 @@ impl Points {
     #[inline(always)]
     pub(crate) fn open_scope(&self, task: TaskId) -> (ScopeId, &Entry<ScopeState>) {
         let (key, state) = self.scopes.claim();
-        state.move_to(task, self.scope.get());
+        state.move_to(task, self.polled_scope.get());
         state.wait.set(Wait::NOTHING);
         state.flags.set(0);
         (ScopeId(key), state)

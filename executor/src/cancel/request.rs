@@ -47,7 +47,7 @@ impl Core {
 
     pub(crate) fn main_catches(&self, main: Found<'_>) -> bool {
         // While it is polled, its wait is still that of the poll before.
-        let in_scope = self.is_polled(main) && self.points.scope.get().is_some();
+        let in_scope = self.is_polled(main) && self.points.polled_scope.get().is_some();
         in_scope || matches!(self.awaited(main), Some(Found::Scope(..)))
     }
 

@@ -220,7 +220,7 @@ impl Position {
     /// Returns the position of a scope that would be polled now.
     fn now() -> Option<Self> {
         let core = context::try_current()?;
-        let (task, outer) = (core.polling()?, core.points.scope.get());
+        let (task, outer) = (core.polling()?, core.points.polled_scope.get());
         Some(Self { core, task, outer, at_entry: Counted::default(), was_due: false })
     }
 
@@ -229,7 +229,7 @@ impl Position {
         let Self { core, task, .. } = &self;
         let is_over = self.outer.is_some_and(|outer| core.points.scope(outer).is_none());
         if is_over && context::is_current(core) && core.polling() == Some(*task) {
-            self.outer = core.points.scope.get();
+            self.outer = core.points.polled_scope.get();
         }
         self
     }

@@ -21,11 +21,11 @@ impl Core {
     /// Begins the poll of a scope. Returns whether the scope is marked.
     #[inline(always)]
     pub(crate) fn begin_scope(&self, scope: ScopeId, state: &ScopeState, cx: &Context<'_>) -> bool {
-        let outer = self.points.scope.get();
+        let outer = self.points.polled_scope.get();
         // Nearly each poll comes from the same point as the one before, and there is no news.
         let is_known = |task| state.is_plain() && state.is_right_in(task, outer);
         if self.recognise(cx).is_some_and(is_known) {
-            self.points.scope.set(Some(scope));
+            self.points.polled_scope.set(Some(scope));
             return false;
         }
         self.begin_scope_with_news(scope, state, cx)
@@ -37,7 +37,7 @@ impl Core {
         let Some(task) = self.polling() else { return false };
         // To clone a waker is foreign code (I7), so it comes before any change.
         let stranger = self.recognise(cx).is_none().then(|| cx.waker().clone());
-        let outer = self.points.scope.replace(Some(scope));
+        let outer = self.points.polled_scope.replace(Some(scope));
         let (former, former_task) = (state.outer_point(), state.task.get());
         if !state.is_right_in(task, outer) {
             state.move_to(task, outer);

@@ -102,7 +102,7 @@ impl Core {
     /// Notes whether a cancellation that is due gives way to what the task returns: one that the
     /// task is marked for, or a scope in it that is polled, and that may leave it to the task.
     pub(crate) fn give_way(&self, gives_way: bool) {
-        let outer = self.points.scope.get();
+        let outer = self.points.polled_scope.get();
         let is_due = self.polling().is_some_and(|task| self.have(flag::MARKED, task, outer));
         self.points.gives_way.set(gives_way && is_due);
     }
